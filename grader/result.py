@@ -1,0 +1,159 @@
+"""The frozen outcome of grading. Checks and the grade produce it; renderers read nothing else.
+
+`Report` encodes to the JSON of schema `grader.report/1` with `msgspec.json.encode`.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Any
+
+import msgspec
+
+SCHEMA = "grader.report/1"
+
+__all__ = [
+    "SCHEMA",
+    "CheckResult",
+    "Diagnosis",
+    "Evidence",
+    "ManualAnswer",
+    "QuestionResult",
+    "Report",
+    "SubmissionInfo",
+    "Verdict",
+    "Where",
+    "decode_report",
+    "encode_report",
+]
+
+
+class Verdict(enum.StrEnum):
+    """What a check found."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    MISSING = "missing"  # not implemented: absent, a starter stub
+    ERROR = "error"  # the student's code raised
+    TIMEOUT = "timeout"
+    SKIPPED = "skipped"  # a check it builds on failed, or this run was told not to do it
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """One comparison: what was measured against what was expected, held or not."""
+
+    what: str
+    measured: float | str | None = None
+    expected: float | str | None = None
+    relative_error: float | None = None
+    tolerance: float | None = None
+
+
+class Where(msgspec.Struct, frozen=True):
+    """A place in the submission; `file` is relative to the submission's assignment root."""
+
+    file: str
+    line: int | None = None
+
+
+class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
+    """One check's verdict and points.
+
+    `message` is fact (always true); `help` says what to do about it. `mistakes` are proved ids.
+    `follows_from` names the check at which the cause of this failure was charged.
+    """
+
+    id: str
+    title: str
+    verdict: Verdict
+    score: float = 0.0
+    max_score: float = 0.0
+    message: str = ""
+    help: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    mistakes: tuple[str, ...] = ()
+    follows_from: str | None = None
+    where: Where | None = None
+
+
+class QuestionResult(msgspec.Struct, frozen=True):
+    id: str
+    title: str
+    score: float
+    max_score: float
+    checks: tuple[CheckResult, ...]
+
+
+class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
+    """A catalogued mistake found in `roles`. `exact`: the simulated mistake equals the student's output.
+
+    `residual` is the largest relative difference of that comparison; None when the proof is not by values.
+    """
+
+    mistake: str
+    roles: tuple[str, ...]
+    exact: bool = True
+    residual: float | None = None
+    explanation: str = ""
+    help: str = ""
+    where: Where | None = None
+    points: float = 0.0  # what it cost, all questions together
+
+
+class ManualAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """A free-text answer for the instructor to mark. `points` is None until marked."""
+
+    question: str
+    prompt: str
+    answer: str
+    points: float | None = None
+    comment: str = ""
+
+
+class SubmissionInfo(msgspec.Struct, frozen=True):
+    """`path` is the assignment root relative to what was handed in ("." when they are the same)."""
+
+    id: str
+    path: str
+    edition: str | None
+    sha256: str | None
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """The outcome for one submission.
+
+    `refused` says why nothing could be graded (an unreadable archive, no assignment inside).
+    `faults` are failures of the harness itself; they never cost a student points.
+    `notes` tell what the grader did to make the work run (old imports, a copy that was ignored, …).
+    """
+
+    schema: str = SCHEMA
+    submission: SubmissionInfo
+    score: float
+    max_score: float
+    questions: tuple[QuestionResult, ...]
+    diagnoses: tuple[Diagnosis, ...] = ()
+    candidates: tuple[Diagnosis, ...] = ()
+    manual: tuple[ManualAnswer, ...] = ()
+    notes: tuple[str, ...] = ()
+    refused: str | None = None
+    faults: tuple[str, ...] = ()
+    environment: dict[str, Any] = {}
+    duration_s: float = 0.0
+
+
+def encode_report(report: Report) -> bytes:
+    """The report as indented JSON, one trailing newline."""
+    return msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n"
+
+
+def decode_report(data: bytes) -> Report:
+    """Read a stored report.
+
+    Raises:
+        msgspec.DecodeError: not JSON, or not of schema `grader.report/1`.
+    """
+    report = msgspec.json.decode(data, type=Report)
+    if report.schema != SCHEMA:
+        raise msgspec.ValidationError(f"this report is of schema {report.schema!r}, not {SCHEMA!r}")
+    return report

@@ -1,0 +1,1 @@
+"""The wall between the judge and the student's code."""
