@@ -1,0 +1,291 @@
+"""Import a submission's modules from memory, forgiving what has nothing to do with the work itself.
+
+Runs inside the wall: the standard library and numpy only (and fissix, where old code needs conversion).
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.machinery
+import io
+import posixpath
+import sys
+import tokenize
+import types
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from . import compat
+
+__all__ = ["ROOT", "PlotFinder", "Sources", "prepare_code", "submission_path"]
+
+#: Where the submission seems to lie: the prefix of `__file__` and of traceback entries.
+ROOT = "/submission/"
+#: Real ones are a few kilobytes; beyond this a file is no module that a person wrote.
+MAX_SOURCE = 2 << 20
+#: scipy behaves differently when it finds this in sys.modules, so it is never stubbed.
+_NEVER_STUBBED = frozenset(["torch"])
+
+
+def submission_path(filename: str) -> str | None:
+    """`cs231n/layers.py` for a file of the submission, None for any other."""
+    return filename[len(ROOT) :] if filename.startswith(ROOT) else None
+
+
+class Sources:
+    """The submission's files as importable modules.
+
+    A finder for `sys.meta_path`: packages are entered without running their `__init__`, so that one broken
+    sibling does not take the others along; a name that only `__init__` provides runs it then, statement by
+    statement. Modules of a flat folder also answer to their course names (`cs231n.classifiers.softmax`).
+    """
+
+    def __init__(self, files: Mapping[str, bytes], note: Callable[[str], None]) -> None:
+        self.files = dict(files)
+        self.note = note
+        self.packages = {
+            posixpath.dirname(path)[:n].strip("/")
+            for path in self.files
+            for n in _directory_ends(posixpath.dirname(path))
+        } | {"cs231n", "cs231n/classifiers"}
+
+    def install(self) -> None:
+        """Answer imports of the course's package before anything else, and of the unknown last."""
+        sys.meta_path.insert(0, _CourseFinder(self))
+        sys.meta_path.append(_FallbackFinder(self))
+
+    def import_file(self, path: str) -> types.ModuleType:
+        """The module of the file at `path`, imported under its dotted name."""
+        name = _module_name(path)
+        if name not in sys.modules:
+            __import__(name)
+        return sys.modules[name]
+
+    def find_path(self, name: str) -> str | None:
+        """The file that the dotted module name stands for, if the submission has it."""
+        path = name.replace(".", "/") + ".py"
+        if path in self.files:
+            return path
+        if name.partition(".")[0] == "cs231n" or "/" not in path:
+            same = sorted(p for p in self.files if posixpath.basename(p) == posixpath.basename(path))
+            return same[0] if same else None
+        return None
+
+    def run_init(self, package: types.ModuleType) -> None:
+        """Run the package's `__init__`, passing over statements that fail."""
+        path = package.__name__.replace(".", "/") + "/__init__.py"
+        if path not in self.files:
+            return
+        tree = ast.parse(_decode(self.files[path]), ROOT + path)
+        for statement in tree.body:
+            code = compile(ast.Module([statement], []), ROOT + path, "exec")
+            try:
+                exec(code, package.__dict__)
+            except Exception as error:  # noqa: BLE001 - any failure of one sibling must not hide the others
+                self.note(f"{path}:{statement.lineno} was passed over ({type(error).__name__})")
+
+
+def _directory_ends(directory: str) -> list[int]:
+    return [i for i, c in enumerate(directory + "/") if c == "/"]
+
+
+def _module_name(path: str) -> str:
+    stem = path.removesuffix(".py").removesuffix("/__init__")
+    return stem.replace("/", ".")
+
+
+class _CourseFinder:
+    """Finds the modules and packages that lie in the submission's folders (`cs231n.…`)."""
+
+    def __init__(self, sources: Sources) -> None:
+        self.sources = sources
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> Any:
+        if name.partition(".")[0] not in {p.partition("/")[0] for p in self.sources.packages if p}:
+            return None
+        return _spec(self.sources, name)
+
+
+class _FallbackFinder:
+    """Finds what nothing else does: modules at the top level, shims of old libraries, stubs."""
+
+    def __init__(self, sources: Sources) -> None:
+        self.sources = sources
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> Any:
+        if spec := _spec(self.sources, name):
+            return spec
+        if not _imported_by_submission():
+            return None
+        if shim := compat.make_shim(name):
+            self.sources.note(f"the module {name} was supplied")
+            return importlib.machinery.ModuleSpec(name, _Ready(shim), is_package=hasattr(shim, "__path__"))
+        top = name.partition(".")[0]
+        if top in _NEVER_STUBBED:
+            return None
+        self.sources.note(f"the module {name} is not available here; a stand-in was supplied")
+        stub = compat.StubModule(name, harmless=top in compat.PLOTTING)
+        return importlib.machinery.ModuleSpec(name, _Ready(stub), is_package=True)
+
+
+class PlotFinder:
+    """Stands in for plotting libraries where only functions are called: they cost more than the work."""
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> Any:
+        if name.partition(".")[0] not in ("matplotlib", "pylab", "seaborn", "IPython"):
+            return None
+        return importlib.machinery.ModuleSpec(
+            name, _Ready(compat.StubModule(name, harmless=True)), is_package=True
+        )
+
+
+def _imported_by_submission() -> bool:
+    """Whether the import under way was written in a file of the submission."""
+    frame: types.FrameType | None = sys._getframe(1)
+    while frame is not None:
+        filename = frame.f_code.co_filename
+        if submission_path(filename) is not None:
+            return True
+        if "importlib" not in filename and filename != __file__:
+            return False
+        frame = frame.f_back
+    return False
+
+
+def _spec(sources: Sources, name: str) -> importlib.machinery.ModuleSpec | None:
+    if path := sources.find_path(name):
+        loader = _FileLoader(sources, path)
+        return importlib.machinery.ModuleSpec(name, loader, origin=ROOT + path)
+    if name.replace(".", "/") in sources.packages:
+        return importlib.machinery.ModuleSpec(name, _PackageLoader(sources), is_package=True)
+    return None
+
+
+class _Ready:
+    """Loads a module that already exists."""
+
+    def __init__(self, module: types.ModuleType) -> None:
+        self.module = module
+
+    def create_module(self, spec: object) -> types.ModuleType:
+        return self.module
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        pass
+
+
+class _PackageLoader:
+    def __init__(self, sources: Sources) -> None:
+        self.sources = sources
+
+    def create_module(self, spec: object) -> None:
+        return None
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        started = False
+
+        def lookup(name: str) -> Any:
+            nonlocal started
+            if name.startswith("__") and name != "__all__":
+                raise AttributeError(name)
+            if not started:
+                started = True
+                self.sources.run_init(module)
+            if name in module.__dict__:
+                return module.__dict__[name]
+            raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}")
+
+        module.__dict__["__getattr__"] = lookup
+        module.__dict__["__file__"] = ROOT + module.__name__.replace(".", "/") + "/__init__.py"
+
+
+class _FileLoader:
+    def __init__(self, sources: Sources, path: str) -> None:
+        self.sources = sources
+        self.path = path
+
+    def create_module(self, spec: object) -> None:
+        return None
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        module.__file__ = ROOT + self.path
+        code = prepare_code(self.sources.files[self.path], self.path, self.sources.note)
+        exec(code, module.__dict__)
+
+
+def prepare_code(data: bytes, path: str, note: Callable[[str], None]) -> types.CodeType:
+    """Compile a file, after conversion where it is Python 2 or mixes tabs and spaces.
+
+    Raises:
+        SyntaxError: no conversion makes it valid; the error is that of the file as it was written.
+    """
+    source = _decode(data)
+    filename = ROOT + path
+    try:
+        return _compile(source, filename)
+    except SyntaxError as error:
+        original = error
+    for convert, what in (
+        (_expand_tabs, "its mixed tabs were expanded"),
+        (_from_python2, "converted from Python 2"),
+    ):
+        try:
+            code = _compile(convert(source), filename)
+        except Exception:  # noqa: BLE001 - the student is shown the error of their own text
+            continue
+        note(f"{path}: {what}")
+        return code
+    raise original
+
+
+def _compile(source: str | ast.Module, filename: str) -> types.CodeType:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return compile(source, filename, "exec", dont_inherit=True)
+        except (ValueError, RecursionError, MemoryError, OverflowError) as error:
+            raise SyntaxError(f"cannot be compiled: {error}", (filename, 1, 1, "")) from None
+
+
+def _decode(data: bytes) -> str:
+    if len(data) > MAX_SOURCE:
+        raise SyntaxError(f"a source file of {len(data) >> 20} MB is too large")
+    if data.startswith(b"version https://git-lfs"):
+        raise SyntaxError("this file is a Git LFS pointer, not the source itself; hand in the file's content")
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        text = data.decode(encoding)
+    except (SyntaxError, UnicodeDecodeError, LookupError):
+        text = data.decode("latin-1")
+    # A coding line is for bytes; the text is decoded already.
+    return text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _expand_tabs(source: str) -> str:
+    return source.expandtabs(8)
+
+
+def _from_python2(source: str) -> ast.Module:
+    """Convert with fissix, and make `/` between integers floor as Python 2 does."""
+    from fissix import refactor
+
+    fixers: Sequence[str] = refactor.get_fixers_from_package("fissix.fixes")
+    skipped = ("fix_future", "fix_import", "fix_idioms", "fix_set_literal", "fix_buffer", "fix_ws_comma")
+    chosen = [name for name in fixers if not name.endswith(skipped)]
+    tool = refactor.RefactoringTool(chosen, options={})
+    tree = ast.parse(str(tool.refactor_string(source.expandtabs(8).rstrip() + "\n", "submission")))
+    if "import division" not in source:
+        tree = ast.fix_missing_locations(_FloorDivision().visit(tree))
+    return tree
+
+
+class _FloorDivision(ast.NodeTransformer):
+    """`a / b` → a call that floors when both are integers."""
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        self.generic_visit(node)
+        if not isinstance(node.op, ast.Div):
+            return node
+        call = ast.Call(ast.Name("python2_division", ast.Load()), [node.left, node.right], [])
+        return ast.copy_location(call, node)

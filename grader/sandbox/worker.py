@@ -1,0 +1,270 @@
+"""The student's side of the wall: load code, answer calls. Knows no answer, no rubric, no score.
+
+Runs inside the wall: the standard library and numpy only. Requests and replies are dicts (see `wire`):
+
+    {"op": "load", "paths": [...], "sizes": [...], "blob": u1 array, "real_plots": bool}
+    {"op": "call", "target": {"file", "name"} | ObjectRef, "method": str | None, "args": tuple, "kwargs": dict,
+     "keep": bool, "probe": str | None, "seed": int}
+    {"op": "get" | "set", "target": ObjectRef, "name": str, "value": …}
+    {"op": "spy", "target": ObjectRef, "name": str, "reply": …}      see `probes`
+
+A reply is {"ok": True, "value": …, "changed": [argument numbers], "probed": …, "notes": [...]} or
+{"ok": False, "kind": "raised" | "import" | "absent" | "unsendable", "type", "text", "file", "line", "function"}.
+"""
+
+from __future__ import annotations
+
+import importlib
+import random
+import socket
+import sys
+import types
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from . import compat, probes
+from .loader import PlotFinder, Sources, submission_path
+from .wire import ObjectRef, Unsendable, WireError, read_frame, write_frame
+
+__all__ = ["Workbench", "serve"]
+
+MAX_TEXT = 2000
+_MAX_DEPTH = 6
+
+
+def serve(channel: socket.socket) -> None:
+    """Answer requests on `channel` until the judge closes it."""
+    bench = Workbench()
+
+    def receive(size: int) -> bytearray:
+        return _receive_exactly(channel, size)
+
+    while True:
+        try:
+            request = read_frame(receive, max_bytes=1 << 40)
+        except (EOFError, WireError):
+            return
+        number = request.pop("id")
+        pieces: list[bytes | memoryview] = []
+        try:
+            write_frame({**bench.handle(request), "id": number}, pieces.append)
+        except Unsendable as error:
+            pieces.clear()
+            write_frame({"ok": False, "kind": "unsendable", "text": str(error), "id": number}, pieces.append)
+        for piece in pieces:
+            channel.sendall(piece)
+
+
+def _receive_exactly(channel: socket.socket, size: int) -> bytearray:
+    buffer = bytearray(size)
+    view = memoryview(buffer)
+    while view:
+        count = channel.recv_into(view)
+        if not count:
+            raise EOFError
+        view = view[count:]
+    return buffer
+
+
+class Workbench:
+    """Holds one submission's modules and objects, and does what the judge asks with them."""
+
+    def __init__(self, live: Mapping[str, Any] | None = None) -> None:
+        """`live` maps names to functions and classes that exist already (a notebook's namespace)."""
+        self.live = dict(live or {})
+        self.notes: list[str] = []
+        self.objects: list[Any] = []
+        self.sources: Sources | None = None
+
+    def handle(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Do one request; never raises for what the student's code does."""
+        operation: Callable[[dict[str, Any]], dict[str, Any]] = getattr(self, "do_" + request["op"])
+        self.notes = []
+        try:
+            return {"ok": True, **operation(request), "notes": self.notes}
+        except Unsendable as error:
+            return {"ok": False, "kind": "unsendable", "text": str(error), "notes": self.notes}
+        except _Absent as error:
+            return {"ok": False, "kind": "absent", "text": str(error), "notes": self.notes}
+        except BaseException as error:  # noqa: BLE001 - SystemExit and a student's own BaseException as well
+            return {"ok": False, **describe_exception(error), "notes": self.notes}
+
+    def note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text[:MAX_TEXT])
+
+    def do_load(self, request: dict[str, Any]) -> dict[str, Any]:
+        files, start = {}, 0
+        blob = request["blob"].tobytes()
+        for path, size in zip(request["paths"], request["sizes"], strict=True):
+            files[path] = blob[start : start + size]
+            start += size
+        # The reply hides warnings of old code: they are no mistakes.
+        warnings.simplefilter("ignore")
+        np.seterr(all="ignore")
+        compat.install_names(self.note)
+        if not request["real_plots"]:
+            sys.meta_path.insert(0, PlotFinder())
+        self.sources = Sources(files, self.note)
+        self.sources.install()
+        return {"value": None}
+
+    def do_call(self, request: dict[str, Any]) -> dict[str, Any]:
+        function = self._target(request["target"])
+        if request.get("method"):
+            function = getattr(function, request["method"])
+        args = [self._resolve(value) for value in request["args"]]
+        kwargs = {name: self._resolve(value) for name, value in request["kwargs"].items()}
+        before = [value.copy() if isinstance(value, np.ndarray) else None for value in args]
+        random.seed(request["seed"])
+        np.random.seed(request["seed"])
+        probe = probes.make(request.get("probe"))
+        with probe:
+            value = function(*args, **kwargs)
+        changed = [i for i, old in enumerate(before) if old is not None and not _same(old, args[i])]
+        if request["keep"]:
+            value = self._keep(value)
+        return {"value": to_plain(value), "changed": changed, "probed": probe.result()}
+
+    def do_get(self, request: dict[str, Any]) -> dict[str, Any]:
+        return {"value": to_plain(getattr(self._target(request["target"]), request["name"]))}
+
+    def do_set(self, request: dict[str, Any]) -> dict[str, Any]:
+        setattr(self._target(request["target"]), request["name"], self._resolve(request["value"]))
+        return {"value": None}
+
+    def do_spy(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Put a spy in the place of a method; the spy is an object whose `calls` can be fetched."""
+        target = self._target(request["target"])
+        spy = probes.Spy(target, request["name"], request["reply"], request["watch"])
+        setattr(target, request["name"], spy)
+        return {"value": self._keep(spy)}
+
+    def _target(self, target: Any) -> Any:
+        if isinstance(target, ObjectRef):
+            return self.objects[target.number]
+        if target["file"] is None:
+            found: Any = self.live.get(target["name"])
+        else:
+            found = self._import(target["file"], target["name"])
+        if found is None:
+            raise _Absent(f"{target['name']} is not defined")
+        return found
+
+    def _import(self, file: str, name: str) -> Any:
+        if self.sources is None:
+            raise _Absent("nothing was loaded")
+        try:
+            module = self.sources.import_file(file)
+        except BaseException as error:
+            raise _ImportFailed from error
+        return getattr(module, name, None)
+
+    def _keep(self, value: Any) -> ObjectRef:
+        self.objects.append(value)
+        return ObjectRef(len(self.objects) - 1)
+
+    def _resolve(self, value: Any) -> Any:
+        if isinstance(value, ObjectRef):
+            return self.objects[value.number]
+        if type(value) in (list, tuple):
+            return type(value)(self._resolve(item) for item in value)
+        if type(value) is dict:
+            return {name: self._resolve(item) for name, item in value.items()}
+        return value
+
+
+class _Absent(Exception):  # noqa: N818 - a finding
+    pass
+
+
+class _ImportFailed(Exception):  # noqa: N818 - carries the student's own error as its cause
+    pass
+
+
+def _same(a: np.ndarray[Any, Any], b: Any) -> bool:
+    return type(b) is np.ndarray and a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes()
+
+
+def to_plain(value: Any, depth: int = 0) -> Any:
+    """The value with numpy's scalars and subclasses turned into plain arrays, containers into plain ones.
+
+    Raises:
+        Unsendable: something in it is neither number, text, array nor a container of them.
+    """
+    if depth > _MAX_DEPTH:
+        raise Unsendable(f"a value nested more than {_MAX_DEPTH} deep")
+    kind = type(value)
+    if value is None or kind in (bool, int, float, str, ObjectRef):
+        return value
+    if isinstance(value, (np.ndarray, np.generic)):
+        return _plain_array(value)
+    if issubclass(kind, dict):
+        return {to_plain(k, depth + 1): to_plain(v, depth + 1) for k, v in dict.items(value)}
+    if issubclass(kind, (list, tuple)):
+        items = [
+            to_plain(item, depth + 1) for item in (list if issubclass(kind, list) else tuple).__iter__(value)
+        ]
+        return items if issubclass(kind, list) else tuple(items)
+    raise Unsendable(f"a value of type {_type_name(value)}")
+
+
+def _plain_array(value: Any) -> np.ndarray[Any, Any]:
+    array = np.array(value, subok=False, copy=True)
+    if type(array) is not np.ndarray or array.dtype.kind not in "biufc":
+        raise Unsendable(f"an array of dtype {array.dtype}")
+    return array
+
+
+def _type_name(value: Any) -> str:
+    name = type.__getattribute__(type(value), "__name__")
+    return name if type(name) is str else "unknown"
+
+
+def describe_exception(error: BaseException) -> dict[str, Any]:
+    """What a person needs of an exception: its type, text, and the place in the student's own files."""
+    importing = isinstance(error, _ImportFailed)
+    if importing and error.__cause__ is not None:
+        error = error.__cause__
+    file, line, function = _place(error)
+    return {
+        "kind": "import" if importing else "raised",
+        "type": _type_name(error)[:200],
+        "text": _text(error),
+        "file": file,
+        "line": line,
+        "function": function,
+    }
+
+
+def _text(error: BaseException) -> str:
+    try:
+        if isinstance(error, SyntaxError):
+            return str(error.msg)[:MAX_TEXT]
+        return str(str(error))[:MAX_TEXT]
+    except BaseException:  # noqa: BLE001 - a student's __str__ may itself raise
+        return ""
+
+
+def _place(error: BaseException) -> tuple[str | None, int | None, str | None]:
+    if isinstance(error, SyntaxError) and type(error.filename) is str:
+        file = submission_path(error.filename)
+        if file is not None:
+            return file, error.lineno if type(error.lineno) is int else None, None
+    place: tuple[str | None, int | None, str | None] = (None, None, None)
+    trace: types.TracebackType | None = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        file = submission_path(code.co_filename)
+        if file is not None:
+            place = (file, trace.tb_lineno, code.co_name)
+        trace = trace.tb_next
+    return place
+
+
+# Loaded before the fork, so that the first use in a child costs nothing.
+importlib.import_module("numpy.linalg")
+importlib.import_module("numpy.random")
