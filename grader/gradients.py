@@ -1,0 +1,57 @@
+"""How far two arrays are apart, and derivatives by differences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Comparison", "compare", "course_relative_error", "directional_derivative"]
+
+Array = NDArray[Any]
+
+
+class Comparison(NamedTuple):
+    """Where and how much two arrays of one shape differ.
+
+    `relative_error` is max|a − b| / max(max|a|, max|b|), which does not grow with the number of entries
+    and is not fooled by a tiny entry; `index` is the entry with the largest difference.
+    """
+
+    relative_error: float
+    index: tuple[int, ...]
+    measured: float
+    expected: float
+    differing: float  # the share of entries off by more than the tolerance
+
+
+def compare(measured: Array, expected: Array, tolerance: float) -> Comparison:
+    """Compare two float arrays of equal shape; a NaN differs from everything (relative error inf)."""
+    if expected.size == 0:
+        return Comparison(0.0, (), np.nan, np.nan, 0.0)
+    scale = max(_largest(measured), _largest(expected))
+    difference = np.abs(measured - expected)
+    difference = np.where(np.isfinite(difference), difference, np.inf)
+    index = np.unravel_index(int(difference.argmax()), difference.shape)
+    worst = float(difference[index])
+    where = tuple(int(i) for i in index)
+    relative = 0.0 if worst == 0.0 else worst / scale if scale else np.inf
+    share = float(np.mean(difference > tolerance * scale))
+    return Comparison(float(relative), where, float(measured[index]), float(expected[index]), share)
+
+
+def _largest(array: Array) -> float:
+    finite = np.abs(array[np.isfinite(array)])
+    return float(finite.max()) if finite.size else 0.0
+
+
+def course_relative_error(a: float, b: float) -> float:
+    """|a − b| / (|a| + |b|), as the course's `gradient_check.grad_check_sparse` prints it."""
+    return abs(a - b) / max(abs(a) + abs(b), 1e-300)
+
+
+def directional_derivative(f: Callable[[Array], float], x: Array, direction: Array, step: float = 1e-5) -> float:
+    """(f(x + h·v) − f(x − h·v)) / 2h, the central difference along `direction`, O(h²)."""
+    return (f(x + step * direction) - f(x - step * direction)) / (2 * step)

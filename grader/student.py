@@ -1,0 +1,271 @@
+"""The student's work as callables. `InProcess` and `Sandboxed` are the two ways to be a `Student`.
+
+Both speak the requests of `sandbox.worker`; a check cannot tell them apart.
+"""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from grader.result import Where
+from grader.sandbox.host import Sandbox, WorkerFailure, WorkerProcess, WorkerTimeout
+from grader.sandbox.wire import ObjectRef
+from grader.sandbox.worker import Workbench
+
+__all__ = [
+    "InProcess",
+    "Reply",
+    "Sandboxed",
+    "Site",
+    "Student",
+    "StudentError",
+    "StudentMissing",
+    "StudentTimeout",
+]
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where a role lives: `name` in `file` (None for a live object), and the method if it is a class.
+
+    `transposed`: W is (C, D) and X is (D, N), as in 2015.
+    """
+
+    file: str | None
+    name: str
+    method: str | None = None
+    line: int | None = None
+    transposed: bool = False
+
+    @property
+    def where(self) -> Where | None:
+        return Where(self.file, self.line) if self.file else None
+
+    @property
+    def label(self) -> str:
+        return f"{self.name}.{self.method}" if self.method else self.name
+
+
+class StudentError(Exception):
+    """The student's code raised, or left: `fact` says it in the student's words."""
+
+    def __init__(self, fact: str, where: Where | None = None, kind: str = "raised", error_type: str = "") -> None:
+        super().__init__(fact)
+        self.fact = fact
+        self.where = where
+        self.kind = kind
+        self.error_type = error_type
+
+
+class StudentMissing(Exception):  # noqa: N818 - work not done is no error
+    """The role is absent or still the starter's stub."""
+
+
+class StudentTimeout(Exception):  # noqa: N818 - a verdict of its own
+    """The code did not finish within its limit."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a call returned: its value, the numbers of arguments changed in place, a probe's finding."""
+
+    value: Any
+    changed: tuple[int, ...]
+    probed: Any
+
+
+class Student(abc.ABC):
+    """One person's work: named roles that can be called. Notes of the worker gather in `notes`."""
+
+    def __init__(self, sites: Mapping[str, Site], absent: Mapping[str, str] | None = None, seed: int = 231) -> None:
+        """`absent` says, for a role that was not found, why."""
+        self.sites = dict(sites)
+        self.absent = dict(absent or {})
+        self.seed = seed
+        self.notes: list[str] = []
+        self._dead: dict[str, Exception] = {}
+
+    @abc.abstractmethod
+    def request(self, message: dict[str, Any], timeout: float | None = None) -> dict[str, Any]:
+        """Send one request to the worker's bench and return its reply."""
+
+    def site(self, role: str) -> Site:
+        """Where the role lives.
+
+        Raises:
+            StudentMissing: the submission has no such function.
+        """
+        if role not in self.sites:
+            raise StudentMissing(self.absent.get(role, "it was not found in what was handed in"))
+        return self.sites[role]
+
+    def call(
+        self,
+        role: str,
+        *args: Any,
+        on: ObjectRef | None = None,
+        method: str | None = None,
+        keep: bool = False,
+        probe: str | None = None,
+        timeout: float | None = None,
+        **kwargs: Any,
+    ) -> Reply:
+        """Call the role with arrays and numbers.
+
+        Args:
+            on: an object kept earlier; its method `method` (or the site's) is called.
+            keep: leave the result in the worker and return an ObjectRef to it.
+            probe: what runs beside the call, see `sandbox.probes`.
+
+        Raises:
+            StudentError, StudentMissing, StudentTimeout.
+        """
+        site = self.site(role)
+        target: Any = on if on is not None else {"file": site.file, "name": site.name}
+        message = {
+            "op": "call",
+            "target": target,
+            "method": method or (site.method if on is not None else None),
+            "args": args,
+            "kwargs": kwargs,
+            "keep": keep,
+            "probe": probe,
+            "seed": self.seed,
+        }
+        reply = self._ask(role, message, timeout)
+        return Reply(reply["value"], tuple(reply["changed"]), reply["probed"])
+
+    def get(self, role: str, ref: ObjectRef, name: str) -> Any:
+        """An attribute of an object kept in the worker."""
+        return self._ask(role, {"op": "get", "target": ref, "name": name}, None)["value"]
+
+    def set(self, role: str, ref: ObjectRef, name: str, value: Any) -> None:
+        """Set an attribute of an object kept in the worker."""
+        self._ask(role, {"op": "set", "target": ref, "name": name, "value": value}, None)
+
+    def spy(self, role: str, ref: ObjectRef, name: str, reply: Any, watch: tuple[str, ...] = ()) -> ObjectRef:
+        """Replace a method of a kept object by a spy; its record is `get(role, spy, "calls")`."""
+        message = {"op": "spy", "target": ref, "name": name, "reply": reply, "watch": list(watch)}
+        found = self._ask(role, message, None)["value"]
+        assert isinstance(found, ObjectRef)
+        return found
+
+    def _ask(self, role: str, message: dict[str, Any], timeout: float | None) -> dict[str, Any]:
+        if role in self._dead:
+            raise self._dead[role]
+        try:
+            reply = self.request(message, timeout)
+        except WorkerTimeout as error:
+            self._dead[role] = StudentTimeout(f"`{self.site(role).label}` {error}")
+            raise self._dead[role] from None
+        except WorkerFailure as error:
+            self._dead[role] = StudentError(f"`{self.site(role).label}` {error}", self.site(role).where, "died")
+            raise self._dead[role] from None
+        for note in reply.get("notes", ()):
+            if note not in self.notes:
+                self.notes.append(str(note))
+        if reply.get("ok") is True:
+            return reply
+        raise self._failure(role, reply)
+
+    def _failure(self, role: str, reply: dict[str, Any]) -> Exception:
+        """The exception that tells what the worker reported."""
+        site, kind, text = self.site(role), reply.get("kind"), str(reply.get("text", ""))
+        if kind == "absent":
+            return StudentMissing(f"`{site.label}` is not defined")
+        if kind == "unsendable":
+            return StudentError(f"`{site.label}` returned {text}", site.where, "unsendable")
+        error_type = str(reply.get("type", "an exception"))
+        if error_type == "NotImplementedError":
+            return StudentMissing(f"`{site.label}` raises NotImplementedError")
+        where = _reported_place(reply) or site.where
+        if kind == "import":
+            fact = f"`{site.file}` cannot be imported: {error_type}: {text}"
+        else:
+            fact = f"`{site.label}` raised {error_type}: {text}"
+        return StudentError(fact.rstrip(": "), where, str(kind), error_type)
+
+
+def _reported_place(reply: dict[str, Any]) -> Where | None:
+    file, line = reply.get("file"), reply.get("line")
+    return Where(file, line if type(line) is int else None) if type(file) is str else None
+
+
+class InProcess(Student):
+    """Calls live functions in this process: the reference in tests, a notebook's own namespace."""
+
+    def __init__(self, live: Mapping[str, Any], sites: Mapping[str, Site], seed: int = 231) -> None:
+        super().__init__(sites, seed=seed)
+        self._bench = Workbench(live)
+
+    def request(self, message: dict[str, Any], timeout: float | None = None) -> dict[str, Any]:
+        """Handle the request here. Arrays are copied, as the wire would."""
+        return self._bench.handle(_copied(message))
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    if isinstance(value, dict):
+        return {name: _copied(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(_copied(item) for item in value)
+    return value
+
+
+class Sandboxed(Student):
+    """Calls the submission's code in a worker process behind the wall; a dead worker is replaced."""
+
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        files: Mapping[str, bytes],
+        sites: Mapping[str, Site],
+        absent: Mapping[str, str] | None = None,
+        seed: int = 231,
+    ) -> None:
+        super().__init__(sites, absent, seed)
+        self._sandbox = sandbox
+        self._files = files
+        self._worker: WorkerProcess | None = None
+
+    def request(self, message: dict[str, Any], timeout: float | None = None) -> dict[str, Any]:
+        try:
+            return self._ready_worker().request(message, timeout)
+        except WorkerFailure:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End the worker and everything that it started."""
+        if self._worker is not None:
+            self._worker.close()
+            self._worker = None
+
+    def __enter__(self) -> Sandboxed:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def _ready_worker(self) -> WorkerProcess:
+        if self._worker is None:
+            self._worker = self._sandbox.start()
+            self._worker.request(load_request(self._files))
+        return self._worker
+
+
+def load_request(files: Mapping[str, bytes], *, real_plots: bool = False) -> dict[str, Any]:
+    """The request that hands a submission's files to a worker."""
+    return {
+        "op": "load",
+        "paths": list(files),
+        "sizes": [len(data) for data in files.values()],
+        "blob": np.frombuffer(b"".join(files.values()), dtype=np.uint8),
+        "real_plots": real_plots,
+    }
