@@ -68,8 +68,8 @@ def affine_relu_backward(dout: Floats, cache: AffineReluCache) -> tuple[Floats, 
 def svm_loss(x: Floats, y: Ints) -> LossAndGradient:
     """Multiclass hinge loss (Weston & Watkins, delta = 1) of scores x (N, C), without regularization.
 
-    loss = 1/N sum_i sum_{j != y_i} max(0, x_ij - x_iy_i + 1). Each violated margin pushes x_ij down and x_iy_i
-    up, so in dx (N, C) the correct class carries minus the number of its row's violated margins.
+    loss = 1/N sum_i sum_{j != y_i} max(0, x_ij - x_iy_i + 1). Every violated margin adds to x_ij and takes
+    from x_iy_i, so in dx (N, C) the correct class carries minus the number of its row's violated margins.
     """
     samples = np.arange(len(x))
     margins = np.maximum(0, x - x[samples, y][:, np.newaxis] + 1)
