@@ -1,0 +1,101 @@
+"""The judge's end of a worker's channel: whole frames within a deadline, and bounded output.
+
+While it waits, whatever the worker prints is drained, so that neither side can block the other.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import socket
+import time
+
+__all__ = ["Link", "OutputFlood"]
+
+#: Output beyond what is kept is read and thrown away up to this; then the worker is stopped.
+MAX_FLOOD = 64 << 20
+_CHUNK = 1 << 20
+
+
+class OutputFlood(Exception):  # noqa: N818 - a finding about the worker
+    """The worker printed without end."""
+
+
+class Link:
+    """A stream socket and an output pipe, neither of which may keep the judge waiting."""
+
+    def __init__(self, channel: socket.socket, output: int, keep: int) -> None:
+        """`keep`: how many bytes of output are kept (the first ones)."""
+        self.channel = channel
+        self.output = output
+        self.keep = keep
+        self.captured = bytearray()
+        self._drained = 0
+        self._selector = selectors.DefaultSelector()
+        channel.setblocking(False)
+        os.set_blocking(output, False)
+        self._selector.register(channel, selectors.EVENT_READ)
+        self._selector.register(output, selectors.EVENT_READ)
+
+    def send(self, data: bytes | memoryview, deadline: float) -> None:
+        """Send all of `data`.
+
+        Raises:
+            TimeoutError: the deadline (of time.monotonic) passed.
+            ConnectionError: the worker is gone.
+        """
+        view = memoryview(data)
+        while view:
+            try:
+                view = view[self.channel.send(view) :]
+            except BlockingIOError:
+                self._wait(selectors.EVENT_WRITE, deadline)
+
+    def receive(self, size: int, deadline: float) -> bytearray:
+        """Exactly `size` bytes. The buffer grows with what arrives, whatever was announced.
+
+        Raises:
+            TimeoutError: the deadline passed before the last byte came.
+            ConnectionError: the worker is gone.
+        """
+        buffer = bytearray()
+        while len(buffer) < size:
+            # Checked for each piece: a drip of single bytes meets the same deadline.
+            if time.monotonic() >= deadline:
+                raise TimeoutError
+            try:
+                piece = self.channel.recv(min(size - len(buffer), _CHUNK))
+            except BlockingIOError:
+                self._wait(selectors.EVENT_READ, deadline)
+                continue
+            if not piece:
+                raise ConnectionResetError
+            buffer += piece
+        return buffer
+
+    def drain(self) -> None:
+        """Take what was printed so far, keeping the first part."""
+        with contextlib.suppress(BlockingIOError):
+            while data := os.read(self.output, 1 << 16):
+                self.captured += data[: self.keep - len(self.captured)]
+                self._drained += len(data)
+                if self._drained > MAX_FLOOD:
+                    raise OutputFlood
+            # Closed at the other end: always readable, so waiting for it would spin.
+            with contextlib.suppress(KeyError):
+                self._selector.unregister(self.output)
+
+    def close(self) -> None:
+        self._selector.close()
+        self.channel.close()
+        os.close(self.output)
+
+    def _wait(self, events: int, deadline: float) -> None:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._selector.modify(self.channel, events)
+        for key, _ in self._selector.select(left):
+            if key.fd == self.output:
+                self.drain()

@@ -1,0 +1,213 @@
+"""One worker as the judge sees it: requests with a deadline, and the cause when it is gone."""
+
+from __future__ import annotations
+
+import math
+import os
+import secrets
+import signal
+import socket
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from grader.sandbox.greeting import BROKEN, READY
+from grader.sandbox.link import Link, OutputFlood
+from grader.sandbox.warm import SandboxError, WarmProcess
+from grader.sandbox.wire import WireError, read_frame, write_frame
+
+__all__ = ["Limits", "WorkerDied", "WorkerFailure", "WorkerProcess", "WorkerTimeout"]
+
+_READY_S = 30.0
+_DYING_S = 1.0
+_KILLED_S = 10.0
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one worker may use. `memory_mb` comes on top of what the warm process holds itself."""
+
+    memory_mb: int = 1024
+    cpu_s: float = 60
+    call_s: float = 10
+    total_s: float = 120
+    file_mb: int = 16
+    output_bytes: int = 65536
+
+    def resources(self, address_space: int) -> dict[str, int]:
+        """The rlimits, by name. `address_space`: what the warm process itself occupies."""
+        return {
+            "AS": address_space + (self.memory_mb << 20),
+            "CPU": math.ceil(self.cpu_s),
+            "FSIZE": self.file_mb << 20,
+            "NOFILE": 64,
+            "CORE": 0,
+        }
+
+
+class WorkerFailure(Exception):  # noqa: N818 - a finding about the submission
+    """The worker gave no answer. The text is a predicate: put the function's name before it."""
+
+
+class WorkerTimeout(WorkerFailure):
+    """A wall-clock limit passed."""
+
+
+class WorkerDied(WorkerFailure):
+    """The worker process ended, or sent something that is no answer."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class WorkerProcess:
+    """A hardened child. Every request gets a random id, and only a reply with that id counts.
+
+    After a failure it is dead; `close` is due in any case.
+    """
+
+    def __init__(
+        self,
+        warm: WarmProcess,
+        number: int,
+        limits: Limits,
+        plan: Mapping[str, Any],
+        clean_up: Callable[[], None],
+    ) -> None:
+        self.cpu_s = 0.0
+        self._warm, self._number, self._limits, self._clean_up = warm, number, limits, clean_up
+        self._total_s, self._spent = limits.total_s, 0.0
+        self._closed = False
+        self._death: dict[str, Any] | None = None
+        self._reason: str | None = None
+        channel, theirs = socket.socketpair()
+        reading, writing = os.pipe()
+        self._link = Link(channel, reading, limits.output_bytes)
+        try:
+            warm.fork(number, plan, [theirs.fileno(), writing])
+        finally:
+            theirs.close()
+            os.close(writing)
+
+    @property
+    def output(self) -> bytes:
+        """What it printed so far, standard output and error together, up to the limit."""
+        return bytes(self._link.captured)
+
+    def await_ready(self) -> None:
+        """Wait until every restriction is in force.
+
+        Raises:
+            SandboxError: hardening failed; nothing of the submission was read.
+        """
+        try:
+            answer = bytes(self._link.receive(1, time.monotonic() + _READY_S))
+        except (OSError, OutputFlood):
+            answer = b""
+        if answer != READY:
+            self._end()
+            lines = self.output.decode(errors="replace").strip().splitlines() or ["no reason was given"]
+            raise SandboxError(f"a worker could not be hardened: {lines[-1]}")
+
+    def request(self, message: Mapping[str, Any], timeout: float | None = None) -> dict[str, Any]:
+        """Send one request and read the reply to it.
+
+        Args:
+            timeout: seconds for the whole exchange; the limit per call by default.
+
+        Raises:
+            WorkerTimeout: this limit or the worker's total passed.
+            WorkerDied: there is no worker any more; why, in words for the author of its code.
+        """
+        if self._reason is not None:
+            raise WorkerDied(self._reason)
+        limit = self._limits.call_s if timeout is None else timeout
+        started = time.monotonic()
+        try:
+            return self._exchange(message, started + min(limit, self._total_s - self._spent))
+        except TimeoutError:
+            raise WorkerTimeout(self._give_up(self._timeout_reason(limit))) from None
+        except OSError:
+            raise WorkerDied(self._give_up(self._death_reason())) from None
+        except WireError:
+            raise WorkerDied(self._give_up("sent an unreadable reply")) from None
+        except OutputFlood:
+            raise WorkerDied(self._give_up("printed without end")) from None
+        finally:
+            self._spent += time.monotonic() - started
+
+    def close(self) -> None:
+        """Kill it and all that it started, and wait until they are gone."""
+        if self._closed:
+            return
+        self._closed = True
+        self._end()
+        self._link.close()
+        self._clean_up()
+        self._reason = self._reason or "was closed"
+
+    def is_alive(self) -> bool:
+        """Whether nothing was heard of its end."""
+        return self._warm.is_alive() and self._number not in self._warm.exits
+
+    def _exchange(self, message: Mapping[str, Any], deadline: float) -> dict[str, Any]:
+        identity = secrets.token_hex(8)
+        write_frame({**message, "id": identity}, lambda data: self._link.send(data, deadline))
+        reply = read_frame(lambda size: self._link.receive(size, deadline))
+        self._link.drain()
+        if type(reply) is not dict or reply.get("id") != identity:
+            raise WireError("a reply to no question")
+        return reply
+
+    def _give_up(self, reason: str) -> str:
+        self._reason = reason
+        self._end()
+        return reason
+
+    def _end(self) -> None:
+        """Kill the tree unless it is dead already, and take note of how it ended."""
+        if self._death is None:
+            self._warm.kill(self._number)
+            self._note(self._warm.wait(self._number, _KILLED_S))
+
+    def _note(self, death: dict[str, Any] | None) -> None:
+        self._death = death
+        self.cpu_s = death["cpu_s"] if death else self.cpu_s
+
+    def _timeout_reason(self, limit: float) -> str:
+        if self._total_s - self._spent < limit:
+            return f"did not finish within the {self._total_s:g} s that a submission has in all"
+        return f"did not finish within {limit:g} s"
+
+    def _death_reason(self) -> str:
+        """Why the channel ended. A living process that closed it is ended by `_give_up`."""
+        self._note(self._warm.wait(self._number, _DYING_S))
+        if self._death is None:
+            return "closed its connection to the grader"
+        status = self._death["status"]
+        if status == BROKEN:
+            return "broke the process that runs it"
+        if status >= 0:
+            return "left the Python process (os._exit)"
+        return self._signal_reason(-status, self._death)
+
+    def _signal_reason(self, number: int, death: Mapping[str, Any]) -> str:
+        if number in (signal.SIGKILL, signal.SIGXCPU) and death["cpu_s"] >= 0.9 * self._limits.cpu_s:
+            return f"used more than {self._limits.cpu_s:g} s of CPU"
+        if death["rss_kb"] >= 0.9 * (self._limits.memory_mb << 10):
+            return f"used more than {self._limits.memory_mb} MB"
+        if b"Fatal Python error: Aborted" in self.output:
+            return "crashed (abort)"
+        return _SIGNALS.get(number, f"was ended by {signal.Signals(number).name}")
+
+
+_SIGNALS: dict[int, str] = {
+    signal.SIGSEGV: "crashed (segmentation fault)",
+    signal.SIGABRT: "crashed (abort)",
+    signal.SIGBUS: "crashed (bus error)",
+    signal.SIGFPE: "crashed (arithmetic fault in native code)",
+    signal.SIGILL: "crashed (illegal instruction)",
+    signal.SIGKILL: "was killed",
+}
