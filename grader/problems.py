@@ -38,10 +38,13 @@ class LinearProblem:
     def __iter__(self) -> Iterator[Any]:
         return iter((self.W, self.X, self.y, self.reg))
 
-    def with_(self, *, W: Array | None = None, reg: float | None = None, name: str) -> LinearProblem:
-        """The same problem with other weights or another strength."""
+    def with_(
+        self, *, W: Array | None = None, X: Array | None = None, reg: float | None = None, name: str
+    ) -> LinearProblem:
+        """The same problem with other weights, examples or strength."""
         weights = self.W if W is None else _frozen(W)
-        return LinearProblem(weights, self.X, self.y, self.reg if reg is None else reg, name)
+        examples = self.X if X is None else _frozen(X)
+        return LinearProblem(weights, examples, self.y, self.reg if reg is None else reg, name)
 
 
 @functools.lru_cache(maxsize=64)

@@ -54,7 +54,9 @@ class Site:
 class StudentError(Exception):
     """The student's code raised, or left: `fact` says it in the student's words."""
 
-    def __init__(self, fact: str, where: Where | None = None, kind: str = "raised", error_type: str = "") -> None:
+    def __init__(
+        self, fact: str, where: Where | None = None, kind: str = "raised", error_type: str = ""
+    ) -> None:
         super().__init__(fact)
         self.fact = fact
         self.where = where
@@ -82,7 +84,9 @@ class Reply:
 class Student(abc.ABC):
     """One person's work: named roles that can be called. Notes of the worker gather in `notes`."""
 
-    def __init__(self, sites: Mapping[str, Site], absent: Mapping[str, str] | None = None, seed: int = 231) -> None:
+    def __init__(
+        self, sites: Mapping[str, Site], absent: Mapping[str, str] | None = None, seed: int = 231
+    ) -> None:
         """`absent` says, for a role that was not found, why."""
         self.sites = dict(sites)
         self.absent = dict(absent or {})
@@ -164,7 +168,9 @@ class Student(abc.ABC):
             self._dead[role] = StudentTimeout(f"`{self.site(role).label}` {error}")
             raise self._dead[role] from None
         except WorkerFailure as error:
-            self._dead[role] = StudentError(f"`{self.site(role).label}` {error}", self.site(role).where, "died")
+            self._dead[role] = StudentError(
+                f"`{self.site(role).label}` {error}", self.site(role).where, "died"
+            )
             raise self._dead[role] from None
         for note in reply.get("notes", ()):
             if note not in self.notes:

@@ -1,0 +1,162 @@
+"""Grade many submissions: local processes, resumed by content, one folder of results each."""
+
+from __future__ import annotations
+
+import atexit
+import multiprocessing
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from grader.grade import Job, describe_environment, fault_report, grade_entry
+from grader.report import gradebook_csv, render
+from grader.result import Report, decode_report, encode_report
+from grader.sandbox.host import Limits, Sandbox
+from grader.submission import Entry
+
+__all__ = ["Batch", "SandboxChoice", "grade_batch", "read_reports", "write_gradebook"]
+
+REPORT_FILE = "report.json"
+
+
+@dataclass(frozen=True)
+class SandboxChoice:
+    """Which wall to build; each judge process builds its own."""
+
+    level: str = "auto"
+    python: Path | None = None
+    limits: Limits = Limits()
+
+    def build(self) -> Sandbox:
+        return Sandbox(self.level, self.python, self.limits)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What to grade, how, and where the results go. `resume` reuses reports of unchanged submissions."""
+
+    entries: Sequence[Entry]
+    job: Job
+    sandbox: SandboxChoice
+    output: Path
+    jobs: int = 1
+    resume: bool = True
+
+
+Progress = Callable[[str, Report], None]
+
+
+def grade_batch(batch: Batch, progress: Progress) -> list[Report]:
+    """Grade every entry; write its report as it is done; return them in the entries' order.
+
+    A failure of the harness on one entry becomes that entry's report; the others are graded.
+    """
+    batch.output.mkdir(parents=True, exist_ok=True)
+    done: dict[str, Report] = {}
+    for entry, report in _reports(batch):
+        done[entry.id] = report
+        _write(report, batch.output / entry.id)
+        progress(entry.id, report)
+    reports = [done[entry.id] for entry in batch.entries]
+    write_gradebook(reports, batch.output)
+    return reports
+
+
+def write_gradebook(reports: Sequence[Report], output: Path) -> None:
+    (output / "gradebook.csv").write_text(gradebook_csv(reports), "utf-8", newline="")
+
+
+def read_reports(directory: Path) -> list[Report]:
+    """The stored reports of a batch, by name.
+
+    Raises:
+        FileNotFoundError: the directory holds none.
+        msgspec.DecodeError: one of them is not a report.
+    """
+    files = sorted(directory.glob(f"*/{REPORT_FILE}"))
+    if not files and (directory / REPORT_FILE).is_file():
+        files = [directory / REPORT_FILE]
+    if not files:
+        raise FileNotFoundError(
+            f"{directory} holds no {REPORT_FILE}; grade something with -o {directory} first"
+        )
+    return [decode_report(file.read_bytes()) for file in files]
+
+
+def _write(report: Report, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / REPORT_FILE).write_bytes(encode_report(report))
+    (folder / "report.txt").write_text(render(report, "console"), "utf-8")
+
+
+def _reports(batch: Batch) -> Iterator[tuple[Entry, Report]]:
+    if batch.jobs == 1 or len(batch.entries) == 1:
+        with batch.sandbox.build() as sandbox:
+            for entry in batch.entries:
+                yield entry, _grade_or_reuse(entry, batch, sandbox)
+        return
+    yield from _in_processes(batch)
+
+
+def _in_processes(batch: Batch) -> Iterator[tuple[Entry, Report]]:
+    """Grade in a pool; entries that were under way when a process broke get another chance, one at a time."""
+    unfinished = {entry.id: entry for entry in batch.entries}
+    try:
+        for entry, report in _pool_results(batch, list(unfinished.values()), batch.jobs):
+            del unfinished[entry.id]
+            yield entry, report
+    except BrokenProcessPool:
+        for entry in unfinished.values():
+            try:
+                yield from _pool_results(batch, [entry], 1)
+            except BrokenProcessPool:
+                yield entry, fault_report(entry, "the process that graded it ended unexpectedly", {})
+
+
+def _pool_results(batch: Batch, entries: Iterable[Entry], jobs: int) -> Iterator[tuple[Entry, Report]]:
+    # Spawned, not forked: a judge process starts clean, whatever the caller's process holds.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, context, _start_judge, (batch,)) as pool:
+        futures: dict[Future[Report], Entry] = {pool.submit(_judge, entry): entry for entry in entries}
+        for future in as_completed(futures):
+            yield futures[future], future.result()
+
+
+class _Judge:
+    """The batch and the sandbox of this judge process."""
+
+    batch: Batch
+    sandbox: Sandbox
+
+
+def _start_judge(batch: Batch) -> None:
+    _Judge.batch = batch
+    _Judge.sandbox = batch.sandbox.build()
+    atexit.register(_Judge.sandbox.close)
+
+
+def _judge(entry: Entry) -> Report:
+    return _grade_or_reuse(entry, _Judge.batch, _Judge.sandbox)
+
+
+def _grade_or_reuse(entry: Entry, batch: Batch, sandbox: Sandbox) -> Report:
+    stored = _stored(batch.output / entry.id / REPORT_FILE) if batch.resume else None
+    reusable = stored if stored and stored.environment == describe_environment(batch.job, sandbox) else None
+    try:
+        return grade_entry(entry, batch.job, sandbox, reusable)
+    except Exception as error:  # noqa: BLE001 - one submission must not take the batch along
+        return fault_report(
+            entry, f"{type(error).__name__}: {error}", describe_environment(batch.job, sandbox)
+        )
+
+
+def _stored(file: Path) -> Report | None:
+    try:
+        report = decode_report(file.read_bytes())
+    except (OSError, msgspec.DecodeError):
+        return None
+    return None if report.faults else report

@@ -1,0 +1,235 @@
+"""`@check` and `expect`: a check is a short function whose docstring is the line that people read.
+
+    @check("zero_weights", of=["svm.naive", "svm.vectorized"])
+    def zero_weights(svm_loss, expect):
+        \"\"\"The loss is 9.0 when W is zero.\"\"\"
+        expect.close(svm_loss(*problem).loss, 9.0, "loss at W = 0")
+
+The first parameter is the proxy of the role (or question) that the check is `of`; the others are taken by
+name from the `Setting`. A check id is `<of>.<statement>`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from grader import proxies
+from grader.gradients import compare, course_relative_error
+from grader.proxies import BadResult
+from grader.result import CheckResult, Evidence, Verdict, Where
+from grader.student import Student, StudentError, StudentMissing, StudentTimeout
+
+__all__ = ["RTOL", "Check", "CheckFunction", "Expect", "NotRun", "Setting", "check", "run_check"]
+
+#: Largest relative error that passes. Correct float64 code agrees to 3e-16 and correct float32 code to
+#: 1.1e-7; the closest of the known mistakes is 0.048 away (worst of 300 problems).
+RTOL = 1e-5
+
+
+class NotRun(Exception):  # noqa: N818 - a decision, not a fault
+    """Raised by a check that this run was told not to do; the text says by what."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a check may ask for beside its subject."""
+
+    seed: int = 231
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CheckFunction:
+    """A check as written: one function, for one or several roles."""
+
+    statement: str
+    of: tuple[str, ...]
+    function: Callable[..., None]
+    needs: CheckFunction | None
+
+    @property
+    def title(self) -> str:
+        return " ".join((self.function.__doc__ or "").split("\n\n")[0].split()).rstrip(".")
+
+    def checks(self) -> list[Check]:
+        return [Check(f"{of}.{self.statement}", of, self) for of in self.of]
+
+
+@dataclass(frozen=True)
+class Check:
+    """A check of one role: `svm.naive.gradient`."""
+
+    id: str
+    of: str
+    written: CheckFunction
+
+    @property
+    def title(self) -> str:
+        return self.written.title
+
+    @property
+    def question(self) -> str:
+        return self.of.partition(".")[0]
+
+    @property
+    def needs(self) -> str | None:
+        """The id of the check that this one builds on, for the same role where there is one."""
+        needed = self.written.needs
+        if needed is None:
+            return None
+        if self.of in needed.of:
+            return f"{self.of}.{needed.statement}"
+        return next(f"{of}.{needed.statement}" for of in needed.of if of.startswith(self.question))
+
+
+def check(
+    statement: str, *, of: Iterable[str], needs: CheckFunction | None = None
+) -> Callable[[Callable[..., None]], CheckFunction]:
+    """Declare a check. `needs` is the check function it builds on, so a typo fails at import."""
+
+    def declare(function: Callable[..., None]) -> CheckFunction:
+        if not function.__doc__:
+            raise TypeError(
+                f"the check {function.__name__} needs a docstring: it is the line that people read"
+            )
+        return CheckFunction(statement, tuple(of), function, needs)
+
+    return declare
+
+
+class Expect:
+    """Records evidence, held or not; the first that does not hold becomes the message.
+
+    `mistake` names what the failure proves, for checks that see the cause itself.
+    """
+
+    def __init__(self) -> None:
+        self.evidence: list[Evidence] = []
+        self.fact = ""
+        self.help = ""
+        self.mistakes: list[str] = []
+
+    @property
+    def failed(self) -> bool:
+        return bool(self.fact)
+
+    def close(
+        self,
+        measured: Any,
+        expected: Any,
+        what: str,
+        *,
+        tolerance: float = RTOL,
+        help: str = "",
+        mistake: str | None = None,
+    ) -> bool:
+        """`measured` equals `expected` (a number, or an array of the same shape) to a relative error."""
+        a, b = np.asarray(measured, dtype=np.float64), np.asarray(expected, dtype=np.float64)
+        found = compare(a, b, tolerance)
+        finite = found.relative_error if np.isfinite(found.relative_error) else None
+        self.evidence.append(Evidence(what, found.measured, found.expected, finite, tolerance))
+        if found.relative_error <= tolerance:
+            return True
+        if a.ndim == 0:
+            fact = f"{what} is {_number(found.measured)}, not {_number(found.expected)}"
+        else:
+            fact = _array_fact(what, found.index, found.measured, found.expected, found.differing)
+        self.fail(fact, help=help, mistake=mistake)
+        return False
+
+    def true(
+        self,
+        holds: bool,
+        fact: str,
+        *,
+        what: str = "",
+        measured: float | str | None = None,
+        expected: float | str | None = None,
+        help: str = "",
+        mistake: str | None = None,
+    ) -> bool:
+        """A statement that must hold; `fact` says what is the case when it does not."""
+        if what:
+            self.evidence.append(Evidence(what, measured, expected))
+        if not holds:
+            self.fail(fact, help=help, mistake=mistake)
+        return holds
+
+    def fail(self, fact: str, *, help: str = "", mistake: str | None = None) -> None:
+        """Record a failure."""
+        if not self.fact:
+            self.fact, self.help = fact, help
+        if mistake is not None and mistake not in self.mistakes:
+            self.mistakes.append(mistake)
+
+
+def _number(value: float) -> str:
+    return f"{value:.6g}"
+
+
+def _array_fact(what: str, index: tuple[int, ...], measured: float, expected: float, share: float) -> str:
+    relative = course_relative_error(measured, expected)
+    place = ", ".join(map(str, index))
+    return (
+        f"{what}: {share:.0%} of the entries differ; the most at [{place}]: "
+        f"yours {_number(measured)}, expected {_number(expected)} (relative error {relative:.1e})"
+    )
+
+
+def run_check(check: Check, student: Student, setting: Setting, subjects: dict[str, Any]) -> CheckResult:
+    """Run one check against a student. `subjects` keeps proxies, so that equal calls are made once.
+
+    Raises:
+        NotRun: this run was told not to do it.
+        Exception: whatever is a fault of ours; everything that the student's code does becomes a verdict.
+    """
+    expect = Expect()
+    verdict, fact, help_, where = Verdict.PASSED, "", "", None
+    try:
+        check.written.function(*_arguments(check, student, setting, subjects, expect))
+    except BadResult as bad:
+        expect.fail(bad.fact, help=bad.help)
+    except StudentMissing as missing:
+        verdict, fact = Verdict.MISSING, str(missing)
+    except StudentTimeout as timeout:
+        verdict, fact = Verdict.TIMEOUT, str(timeout)
+    except StudentError as error:
+        verdict, fact, where = Verdict.ERROR, error.fact, error.where
+    if verdict is Verdict.PASSED and expect.failed:
+        verdict, fact, help_ = Verdict.FAILED, expect.fact, expect.help
+    if where is None and verdict is not Verdict.PASSED:
+        where = _role_place(check, student)
+    return CheckResult(
+        id=check.id,
+        title=check.title,
+        verdict=verdict,
+        message=fact,
+        help=help_,
+        evidence=tuple(expect.evidence),
+        mistakes=tuple(expect.mistakes) if verdict is Verdict.FAILED else (),
+        where=where,
+    )
+
+
+def _arguments(
+    check: Check, student: Student, setting: Setting, subjects: dict[str, Any], expect: Expect
+) -> list[Any]:
+    question = check.question
+    if question not in subjects:
+        subjects[question] = proxies.subject(student, question)
+    subject = subjects[question]
+    for part in check.of.split(".")[1:]:
+        subject = getattr(subject, part)
+    by_name = {"expect": expect, "setting": setting, "seed": setting.seed}
+    names = list(inspect.signature(check.written.function).parameters)[1:]
+    return [subject, *(by_name[name] for name in names)]
+
+
+def _role_place(check: Check, student: Student) -> Where | None:
+    site = student.sites.get(check.of)
+    return site.where if site else None

@@ -1,0 +1,275 @@
+"""The commands. Thin: parse, call, print, exit code.
+
+Exit status: 0 all done (`check`: and every check passed), 1 `check` found failures, 2 wrong usage or
+unreadable input, 3 the harness itself failed on some submission.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, NoReturn, TypeVar
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+import grader
+from grader import editions, report, rubric
+from grader.batch import Batch, SandboxChoice, grade_batch, read_reports
+from grader.check import Setting
+from grader.checks import ALL
+from grader.grade import Job, grade_entry
+from grader.mistakes import catalogue
+from grader.report.explain import render_page, render_table
+from grader.result import Report, Verdict
+from grader.sandbox import isolation
+from grader.sandbox.host import Limits, SandboxError
+from grader.submission import SubmissionRefused, discover, inspect_entry, single
+
+__all__ = ["app", "main"]
+
+Result = TypeVar("Result")
+
+app = typer.Typer(
+    name="grader",
+    help="Verify and score CS231n Assignment 1, and name the mistake.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+
+Question = Annotated[list[str], typer.Option("--question", help="Only this question (repeatable), e.g. svm.")]
+RubricName = Annotated[
+    str, typer.Option("--rubric", help="A rubric's name, or a TOML file.", metavar="NAME|FILE")
+]
+EditionName = Annotated[
+    str, typer.Option("--edition", help="The course's year, or a TOML file.", metavar="auto|NAME|FILE")
+]
+SandboxLevel = Annotated[
+    str, typer.Option("--sandbox", help=f"auto, {', '.join(isolation.LEVELS)}.", metavar="LEVEL")
+]
+CourseFiles = Annotated[
+    Path | None,
+    typer.Option(
+        "--course-files", help="The course's own support files, laid over every submission.", metavar="DIR"
+    ),
+]
+Python = Annotated[
+    Path | None, typer.Option("--python", help="The interpreter that runs the submissions.", metavar="PATH")
+]
+Timeout = Annotated[float, typer.Option("--timeout", help="Seconds a single call may take.", min=0.1)]
+Memory = Annotated[int, typer.Option("--memory", help="Megabytes a submission may use.", min=64)]
+Seed = Annotated[
+    int, typer.Option("--seed", help="Seed of the problems and of the student's random numbers.")
+]
+Format = Annotated[str, typer.Option("--format", help=", ".join(report.FORMATS), metavar="FORMAT")]
+Output = Annotated[Path, typer.Option("-o", "--output", help="The folder for the results.", metavar="DIR")]
+
+
+@app.callback()
+def common(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)
+    ] = False,
+) -> None:
+    """Verify and score CS231n Assignment 1, and name the mistake."""
+    if version:
+        typer.echo(f"grader {grader.__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def check(
+    path: Annotated[
+        Path, typer.Argument(help="The assignment folder, an archive of it, or a notebook.")
+    ] = Path(),
+    question: Question = [],  # noqa: B006 - typer wants the list itself
+    rubric_name: RubricName = "assignment1",
+    edition: EditionName = "auto",
+    sandbox: SandboxLevel = "auto",
+    course_files: CourseFiles = None,
+    python: Python = None,
+    timeout: Timeout = 10.0,
+    memory: Memory = 1024,
+    seed: Seed = 231,
+    format: Format = "console",
+) -> None:
+    """Check one submission and say what is right, what is wrong and which mistake it is."""
+    _require_format(format)
+    job = _job(rubric_name, edition, question, seed, course_files)
+    choice = SandboxChoice(sandbox, python, Limits(memory_mb=memory, call_s=timeout))
+    entry = _or_refuse(lambda: single(path))
+    with _or_refuse(choice.build) as wall:
+        found = grade_entry(entry, job, wall)
+    if found.refused is not None and format == "console":
+        _refuse(found.refused)
+    _print_report(found, format)
+    raise typer.Exit(2 if found.refused is not None else _check_status(found))
+
+
+@app.command()
+def grade(
+    paths: Annotated[list[Path], typer.Argument(help="Submissions, or folders of them.", metavar="PATH...")],
+    output: Output,
+    question: Question = [],  # noqa: B006
+    rubric_name: RubricName = "assignment1",
+    edition: EditionName = "auto",
+    sandbox: SandboxLevel = "auto",
+    course_files: CourseFiles = None,
+    python: Python = None,
+    timeout: Timeout = 10.0,
+    memory: Memory = 1024,
+    seed: Seed = 231,
+    jobs: Annotated[int, typer.Option("--jobs", help="Submissions graded at a time.", min=1)] = os.cpu_count()
+    or 1,
+    resume: Annotated[
+        bool, typer.Option("--resume/--fresh", help="Reuse the reports of unchanged submissions.")
+    ] = True,
+) -> None:
+    """Grade a batch: a report for each submission, a gradebook and the class's statistics."""
+    job = _job(rubric_name, edition, question, seed, course_files)
+    entries = [entry for path in paths for entry in _or_refuse(lambda path=path: discover(path))]
+    limits = Limits(memory_mb=memory, call_s=timeout)
+    choice = SandboxChoice(_or_refuse(lambda: isolation.for_grading(sandbox)), python, limits)
+    batch = Batch(entries, job, choice, output, jobs, resume)
+    reports = _with_progress(batch)
+    _console().print(report.class_summary(reports))
+    _console(stderr=True).print(f"Reports and gradebook.csv are in {output}.", highlight=False, markup=False)
+    raise typer.Exit(_batch_status(reports))
+
+
+def _with_progress(batch: Batch) -> list[Report]:
+    columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()]
+    with Progress(*columns, console=_console(stderr=True), transient=True) as bar:
+        task = bar.add_task("grading", total=len(batch.entries))
+
+        def show(name: str, _: Report) -> None:
+            bar.update(task, advance=1, description=escape(name[:40]))
+
+        return _or_refuse(lambda: grade_batch(batch, show))
+
+
+@app.command("report")
+def report_command(
+    directory: Annotated[Path, typer.Argument(help="The folder that `grader grade -o` wrote.")],
+    format: Format = "console",
+) -> None:
+    """Render stored results again, without grading anything."""
+    _require_format(format)
+    reports = _or_refuse(lambda: read_reports(directory))
+    if format == "csv":
+        sys.stdout.write(report.gradebook_csv(reports))
+        return
+    for found in reports:
+        _print_report(found, format)
+    if format == "console" and len(reports) > 1:
+        _console().print(report.class_summary(reports))
+
+
+@app.command()
+def inspect(
+    path: Annotated[Path, typer.Argument(help="A submission, or a folder of them.")] = Path(),
+    edition: EditionName = "auto",
+) -> None:
+    """Show what was found (edition, files, roles, notebooks), running none of it."""
+    chosen = _edition(edition)
+    for entry in _or_refuse(lambda: discover(path)):
+        inspection = _or_refuse(lambda entry=entry: inspect_entry(entry, edition=chosen))
+        report.print_inspection(inspection, _console())
+
+
+@app.command()
+def explain(
+    mistake: Annotated[str | None, typer.Argument(help="A mistake's name, as in a report.")] = None,
+) -> None:
+    """The catalogue of mistakes; or one of them: formula, symptom, remedy."""
+    if mistake is None:
+        _console().print(render_table())
+        return
+    _console().print(render_page(_or_refuse(lambda: catalogue.lookup(mistake))))
+
+
+@app.command()
+def doctor() -> None:
+    """Show what this machine offers to keep submissions apart from the grader."""
+    report.print_doctor(isolation.probe(), _console())
+
+
+def _job(rubric_name: str, edition: str, questions: list[str], seed: int, course_files: Path | None) -> Job:
+    loaded = _or_refuse(lambda: rubric.load(rubric_name, frozenset(ALL)))
+    known = [row.id for row in loaded.question]
+    for name in questions:
+        if name not in known:
+            _refuse(f"there is no question {name!r}; use one of: {', '.join(known)}")
+    if course_files is not None and not course_files.is_dir():
+        _refuse(f"--course-files {course_files} is no folder")
+    return Job(loaded, _edition(edition), tuple(questions), Setting(seed), course_files)
+
+
+def _edition(name: str) -> editions.Edition | None:
+    return None if name == "auto" else _or_refuse(lambda: editions.load(name))
+
+
+def _require_format(name: str) -> None:
+    if name not in report.FORMATS:
+        _refuse(f"there is no format {name!r}; use one of: {', '.join(report.FORMATS)}")
+
+
+def _print_report(found: Report, format_: str) -> None:
+    if format_ == "console":
+        report.print_report(found, _console())
+    else:
+        sys.stdout.write(report.render(found, format_))
+
+
+def _console(stderr: bool = False) -> Console:
+    return Console(stderr=stderr, highlight=False)
+
+
+def _check_status(found: Report) -> int:
+    if found.faults:
+        return 3
+    settled = (Verdict.PASSED, Verdict.SKIPPED)
+    return 0 if all(c.verdict in settled for q in found.questions for c in q.checks) else 1
+
+
+def _batch_status(reports: list[Report]) -> int:
+    faulty = [r for r in reports if r.faults]
+    for found in faulty:
+        typer.echo(f"the grader itself failed on {found.submission.id}: {found.faults[0]}", err=True)
+    return 3 if faulty else 0
+
+
+_REFUSALS = (
+    SubmissionRefused,
+    rubric.RubricError,
+    editions.EditionError,
+    SandboxError,
+    catalogue.UnknownMistakeError,
+    FileNotFoundError,
+    msgspec.DecodeError,
+)
+
+
+def _or_refuse(action: Callable[[], Result]) -> Result:
+    """Do it; what was wrong with the command line becomes one sentence and exit status 2."""
+    try:
+        return action()
+    except _REFUSALS as error:
+        _refuse(str(error))
+
+
+def _refuse(sentence: str) -> NoReturn:
+    typer.echo(f"grader: {sentence}", err=True)
+    raise typer.Exit(2)
+
+
+def main() -> None:
+    """The console script `grader`."""
+    app()

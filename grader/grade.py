@@ -1,0 +1,228 @@
+"""Grade one submission: find its roles, run the checks, name the mistakes, charge them, report."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+import grader
+from grader import proxies
+from grader.causes import Causes, explain_failures
+from grader.charging import Finding, charge
+from grader.check import Check, NotRun, Setting, run_check
+from grader.checks import ALL
+from grader.editions import Edition
+from grader.result import (
+    CheckResult,
+    Diagnosis,
+    QuestionResult,
+    Report,
+    SubmissionInfo,
+    Verdict,
+)
+from grader.roles import Absent, find_roles
+from grader.rubric import QuestionRow, Rubric
+from grader.sandbox.host import Sandbox
+from grader.student import Sandboxed, Site, Student
+from grader.submission import Entry, Submission, SubmissionRefused, open_submission
+
+__all__ = ["Job", "describe_environment", "fault_report", "grade_entry", "grade_student"]
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a run of the grader was told to do, the same for every submission."""
+
+    rubric: Rubric
+    edition: Edition | None = None
+    questions: tuple[str, ...] = ()
+    setting: Setting = field(default_factory=Setting)
+    course_files: Path | None = None
+
+
+def grade_entry(entry: Entry, job: Job, sandbox: Sandbox, stored: Report | None = None) -> Report:
+    """Grade what lies at one entry. An unreadable one gets a report with 0 points and the reason.
+
+    `stored`, an earlier report made in the same way, is returned when the submission's content is unchanged.
+    """
+    start = time.perf_counter()
+    environment = describe_environment(job, sandbox)
+    try:
+        submission = open_submission(entry, course_files=job.course_files, edition=job.edition)
+    except SubmissionRefused as refusal:
+        return _refused(entry, job, str(refusal), environment, time.perf_counter() - start)
+    if stored is not None and stored.submission.sha256 == submission.sha256:
+        return stored
+    sites, absent = _sites(submission)
+    with Sandboxed(sandbox, submission.files, sites, absent, job.setting.seed) as student:
+        graded = grade_student(student, submission.edition, job, submission.files)
+        notes = (*submission.notes, *student.notes)
+    info = SubmissionInfo(entry.id, submission.root, submission.edition.name, submission.sha256)
+    return graded.report(info, notes, environment, time.perf_counter() - start)
+
+
+def _sites(submission: Submission) -> tuple[dict[str, Site], dict[str, str]]:
+    sites, absent = {}, {}
+    for role, found in find_roles(submission).items():
+        if isinstance(found, Absent):
+            absent[role] = found.reason
+        else:
+            sites[role] = found
+    return sites, absent
+
+
+@dataclass
+class Graded:
+    """The questions of one student, graded."""
+
+    questions: list[QuestionResult] = field(default_factory=list)
+    diagnoses: list[Diagnosis] = field(default_factory=list)
+    candidates: list[Diagnosis] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+    def report(
+        self, info: SubmissionInfo, notes: Sequence[str], environment: Mapping[str, Any], duration: float
+    ) -> Report:
+        return Report(
+            submission=info,
+            score=round(sum(q.score for q in self.questions), 6),
+            max_score=round(sum(q.max_score for q in self.questions), 6),
+            questions=tuple(self.questions),
+            diagnoses=tuple(self.diagnoses),
+            candidates=tuple(self.candidates),
+            notes=tuple(dict.fromkeys(notes)),
+            faults=tuple(self.faults),
+            environment=dict(environment),
+            duration_s=round(duration, 3),
+        )
+
+
+def grade_student(student: Student, edition: Edition, job: Job, files: Mapping[str, bytes]) -> Graded:
+    """Run and score every question of the rubric that the edition has."""
+    graded = Graded()
+    for row in job.rubric.questions(edition.name, edition.questions):
+        if not job.questions or row.id in job.questions:
+            _grade_question(row, student, job, files, graded)
+    return graded
+
+
+def _grade_question(
+    row: QuestionRow, student: Student, job: Job, files: Mapping[str, bytes], graded: Graded
+) -> None:
+    subjects: dict[str, Any] = {}
+    findings = _run_checks(row, student, job.setting, subjects, graded)
+
+    def source(file: str) -> str | None:
+        return files[file].decode("utf-8", "replace") if file in files else None
+
+    subject = subjects.get(row.id) or proxies.subject(student, row.id)
+    causes = explain_failures(row.id, findings, subject, student, source)
+    question = charge(row, causes.findings, job.rubric)
+    graded.questions.append(question)
+    graded.diagnoses += _with_costs(causes, question)
+    graded.candidates += causes.candidates
+
+
+def _run_checks(
+    row: QuestionRow, student: Student, setting: Setting, subjects: dict[str, Any], graded: Graded
+) -> list[Finding]:
+    """Run the row's checks so that each comes after the one it needs; return them in the row's order."""
+    wanted = [ALL[f"{row.id}.{check.id}"] for check in row.checks]
+    done: dict[str, Finding] = {}
+
+    def run(check: Check) -> None:
+        if check.id in done:
+            return
+        needed = check.needs
+        if needed is not None:
+            run(ALL[needed])
+            if done[needed].result.verdict is not Verdict.PASSED:
+                done[check.id] = _skipped(check, done[needed])
+                return
+        done[check.id] = _run_one(check, student, setting, subjects, graded)
+
+    for check in wanted:
+        run(check)
+    return [done[check.id] for check in wanted]
+
+
+def _skipped(check: Check, needed: Finding) -> Finding:
+    title = needed.result.title[:1].lower() + needed.result.title[1:]
+    reason = f'not checked: it builds on "{title}"'
+    result = CheckResult(id=check.id, title=check.title, verdict=Verdict.SKIPPED, message=reason)
+    return Finding(result, not_run=needed.not_run, waits_for=needed.result.id)
+
+
+def _run_one(
+    check: Check, student: Student, setting: Setting, subjects: dict[str, Any], graded: Graded
+) -> Finding:
+    try:
+        return Finding(run_check(check, student, setting, subjects))
+    except NotRun as reason:
+        result = CheckResult(
+            id=check.id, title=check.title, verdict=Verdict.SKIPPED, message=f"not run: {reason}"
+        )
+        return Finding(result, not_run=True)
+    except Exception as error:  # noqa: BLE001 - a fault of ours must cost nobody else's checks, nor points
+        graded.faults.append(f"{check.id}: {type(error).__name__}: {error}")
+        reason_text = "not run: the grader itself failed here; no points were taken"
+        result = CheckResult(id=check.id, title=check.title, verdict=Verdict.SKIPPED, message=reason_text)
+        return Finding(result, not_run=True)
+
+
+def _with_costs(causes: Causes, question: QuestionResult) -> list[Diagnosis]:
+    """Each diagnosis with the points that its checks lost in this question."""
+    costed = []
+    for diagnosis in causes.diagnoses:
+        paying = [
+            c for c in question.checks if c.follows_from is None and c.mistakes[:1] == (diagnosis.mistake,)
+        ]
+        lost = sum(c.max_score - c.score for c in paying)
+        costed.append(msgspec.structs.replace(diagnosis, points=round(lost, 6)))
+    return costed
+
+
+def describe_environment(job: Job, sandbox: Sandbox) -> dict[str, Any]:
+    """What a report was made with."""
+    return {
+        "grader": grader.__version__,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "sandbox": sandbox.description,
+        "rubric": job.rubric.title,
+        "seed": job.setting.seed,
+        **job.setting.options,
+    }
+
+
+def _refused(entry: Entry, job: Job, reason: str, environment: Mapping[str, Any], duration: float) -> Report:
+    edition = job.edition
+    rows = job.rubric.questions(edition.name, edition.questions) if edition else ()
+    return Report(
+        submission=SubmissionInfo(entry.id, ".", edition.name if edition else None, None),
+        score=0.0,
+        max_score=sum(check.points for row in rows for check in row.checks),
+        questions=(),
+        refused=reason,
+        environment=dict(environment),
+        duration_s=round(duration, 3),
+    )
+
+
+def fault_report(entry: Entry, fault: str, environment: Mapping[str, Any]) -> Report:
+    """The report of a submission on which the harness itself failed: nothing is charged."""
+    return Report(
+        submission=SubmissionInfo(entry.id, ".", None, None),
+        score=0.0,
+        max_score=0.0,
+        questions=(),
+        faults=(fault,),
+        environment=dict(environment),
+    )

@@ -1,0 +1,151 @@
+"""The SVM and softmax losses of one student, seen in the (D, C) orientation."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grader.proxies.result import BadResult, as_array, as_scalar, describe
+from grader.student import Site, Student, StudentError, StudentMissing
+
+__all__ = ["LinearQuestion", "LossFunction", "LossResult"]
+
+Array = NDArray[Any]
+
+
+class LossResult:
+    """What one call returned. `loss` and `gradient` validate on access, so that one does not hide the other."""
+
+    def __init__(
+        self, value: Any, shape: tuple[int, int], transposed: bool, changed: tuple[str, ...]
+    ) -> None:
+        self.raw = value
+        self.shape = shape
+        self.transposed = transposed
+        self.changed = changed  # which of W, X, y were modified in place
+
+    def __iter__(self) -> Any:
+        return iter((self.loss, self.gradient))
+
+    @property
+    def loss(self) -> float:
+        return as_scalar(self._pair()[0], "the loss")
+
+    @property
+    def gradient(self) -> NDArray[np.float64]:
+        """dW as (D, C) float64."""
+        gradient = self._pair()[1]
+        if gradient is None:
+            raise StudentMissing("dW is None: the gradient is not implemented yet")
+        asked = self.shape[::-1] if self.transposed else self.shape
+        array = as_array(gradient, asked, "dW")
+        return array.T if self.transposed else array
+
+    @property
+    def raw_gradient(self) -> Any:
+        """dW as it was returned, turned to (D, C) where the edition has (C, D); not validated."""
+        gradient = self._pair()[1]
+        if self.transposed and isinstance(gradient, np.ndarray) and gradient.ndim == 2:
+            return gradient.T
+        return gradient
+
+    @property
+    def is_stub(self) -> bool:
+        """Nothing was computed: None, or a zero loss with a zero (or no) gradient."""
+        if self.raw is None:
+            return True
+        if not isinstance(self.raw, (tuple, list)) or len(self.raw) != 2:
+            return False
+        return all(part is None or not np.any(np.asarray(part)) for part in self.raw)
+
+    def _pair(self) -> Any:
+        if not isinstance(self.raw, (tuple, list)) or len(self.raw) != 2:
+            raise BadResult(f"it returned {describe(self.raw)}", "return the pair (loss, dW)")
+        return self.raw
+
+
+class LossFunction:
+    """`f(W, X, y, reg) -> LossResult`, asking the worker only once for equal arguments."""
+
+    def __init__(self, student: Student, role: str) -> None:
+        self.student = student
+        self.role = role
+        self.kind = role.partition(".")[0]
+        self._answers: dict[bytes, LossResult] = {}
+
+    @property
+    def site(self) -> Site:
+        return self.student.site(self.role)
+
+    def __call__(self, W: Array, X: Array, y: Array, reg: float) -> LossResult:
+        """Call with W (D, C), X (N, D), y (N,).
+
+        Raises:
+            StudentError, StudentTimeout; StudentMissing when absent or a stub.
+        """
+        self.require_work()
+        return self._ask(W, X, y, reg)
+
+    def value(self, W: Array, X: Array, y: Array, reg: float) -> tuple[Any, Any]:
+        """(loss, dW) for the diagnosis: dW unvalidated, in (D, C)."""
+        answer = self._ask(W, X, y, reg)
+        return answer.loss, answer.raw_gradient
+
+    def count_lines(self, W: Array, X: Array, y: Array, reg: float) -> int:
+        """Python lines and calls executed during one call."""
+        self.require_work()
+        probed = self.student.call(self.role, *self._oriented(W, X, y), reg, probe="count_lines").probed
+        return probed if isinstance(probed, int) else 0
+
+    def require_work(self) -> None:
+        """Raise StudentMissing when a generic problem gets no answer at all."""
+        if self._is_stub:
+            raise StudentMissing(
+                f"`{self.site.label}` still returns what the starter code returns: nothing computed"
+            )
+
+    @functools.cached_property
+    def _is_stub(self) -> bool:
+        rng = np.random.default_rng(0)
+        W, X = rng.standard_normal((21, 10)), rng.standard_normal((12, 21))
+        try:
+            return self._ask(W, X, rng.integers(0, 10, 12), 0.5).is_stub
+        except StudentError:
+            return False
+
+    def _ask(self, W: Array, X: Array, y: Array, reg: float) -> LossResult:
+        key = _key(W, X, y, reg)
+        if key not in self._answers:
+            oriented = self._oriented(W, X, y)
+            reply = self.student.call(self.role, *oriented, reg)
+            changed = tuple("WXy"[i] for i in reply.changed if i < 3)
+            self._answers[key] = LossResult(reply.value, W.shape, self.site.transposed, changed)  # type: ignore[arg-type]
+        return self._answers[key]
+
+    def _oriented(self, W: Array, X: Array, y: Array) -> tuple[Array, Array, Array]:
+        if self.site.transposed:
+            return np.ascontiguousarray(W.T), np.ascontiguousarray(X.T), y
+        return W, X, y
+
+
+def _key(*args: Any) -> bytes:
+    digest = hashlib.blake2b(digest_size=16)
+    for arg in args:
+        array = np.asarray(arg)
+        digest.update(f"{array.shape}{array.dtype}".encode())
+        digest.update(array.tobytes())
+    return digest.digest()
+
+
+class LinearQuestion:
+    """The question `svm` or `softmax`: both losses, kept so that answers are shared between checks."""
+
+    def __init__(self, student: Student, question: str) -> None:
+        self.student = student
+        self.kind = question
+        self.naive = LossFunction(student, f"{question}.naive")
+        self.vectorized = LossFunction(student, f"{question}.vectorized")
