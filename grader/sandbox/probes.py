@@ -78,8 +78,9 @@ class Spy:
                     "watched": {name: _copied(getattr(self.owner, name, None)) for name in self.watch},
                 }
             )
-        reply = self.method(*args, **kwargs) if self.reply is None and self.method else _copied(self.reply)
-        return reply
+        if self.reply is None and self.method is not None:
+            return self.method(*args, **kwargs)
+        return _copied(self.reply)
 
 
 def _copied(value: Any) -> Any:

@@ -3,13 +3,14 @@
 Runs inside the wall: the standard library and numpy only. Requests and replies are dicts (see `wire`):
 
     {"op": "load", "paths": [...], "sizes": [...], "blob": u1 array, "real_plots": bool}
-    {"op": "call", "target": {"file", "name"} | ObjectRef, "method": str | None, "args": tuple, "kwargs": dict,
-     "keep": bool, "probe": str | None, "seed": int}
+    {"op": "call", "target": {"file", "name"} | ObjectRef, "method": str | None, "args": tuple,
+     "kwargs": dict, "keep": bool, "probe": str | None, "seed": int}
     {"op": "get" | "set", "target": ObjectRef, "name": str, "value": …}
     {"op": "spy", "target": ObjectRef, "name": str, "reply": …}      see `probes`
 
 A reply is {"ok": True, "value": …, "changed": [argument numbers], "probed": …, "notes": [...]} or
-{"ok": False, "kind": "raised" | "import" | "absent" | "unsendable", "type", "text", "file", "line", "function"}.
+{"ok": False, "kind": "raised" | "import" | "absent" | "unsendable", "type", "text", "file", "line",
+"function"}.
 """
 
 from __future__ import annotations
