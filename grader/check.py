@@ -12,7 +12,7 @@ name from the `Setting`. A check id is `<of>.<statement>`.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,7 +50,7 @@ class CheckFunction:
     statement: str
     of: tuple[str, ...]
     function: Callable[..., None]
-    needs: CheckFunction | None
+    needs: tuple[CheckFunction, ...]
 
     @property
     def title(self) -> str:
@@ -77,27 +77,30 @@ class Check:
         return self.of.partition(".")[0]
 
     @property
-    def needs(self) -> str | None:
-        """The id of the check that this one builds on, for the same role where there is one."""
-        needed = self.written.needs
-        if needed is None:
-            return None
-        if self.of in needed.of:
-            return f"{self.of}.{needed.statement}"
-        return next(f"{of}.{needed.statement}" for of in needed.of if of.startswith(self.question))
+    def needs(self) -> list[str]:
+        """The ids of the checks that this one builds on: for the same role, else of the same question.
+
+        Where those judge several roles of the question, the last counts: the vectorized one.
+        """
+        needed = []
+        for function in self.written.needs:
+            of = [of for of in function.of if of.partition(".")[0] == self.question]
+            needed.append(f"{self.of if self.of in of else of[-1]}.{function.statement}")
+        return needed
 
 
 def check(
-    statement: str, *, of: Iterable[str], needs: CheckFunction | None = None
+    statement: str, *, of: Iterable[str], needs: CheckFunction | Sequence[CheckFunction] = ()
 ) -> Callable[[Callable[..., None]], CheckFunction]:
-    """Declare a check. `needs` is the check function it builds on, so a typo fails at import."""
+    """Declare a check. `needs` is the check functions it builds on, so a typo fails at import."""
+    needed = (needs,) if isinstance(needs, CheckFunction) else tuple(needs)
 
     def declare(function: Callable[..., None]) -> CheckFunction:
         if not function.__doc__:
             raise TypeError(
                 f"the check {function.__name__} needs a docstring: it is the line that people read"
             )
-        return CheckFunction(statement, tuple(of), function, needs)
+        return CheckFunction(statement, tuple(of), function, needed)
 
     return declare
 

@@ -140,8 +140,7 @@ def _run_checks(
     def run(check: Check) -> None:
         if check.id in done:
             return
-        needed = check.needs
-        if needed is not None:
+        for needed in check.needs:
             run(ALL[needed])
             if done[needed].result.verdict is not Verdict.PASSED:
                 done[check.id] = _skipped(check, done[needed])

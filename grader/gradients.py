@@ -52,6 +52,8 @@ def course_relative_error(a: float, b: float) -> float:
     return abs(a - b) / max(abs(a) + abs(b), 1e-300)
 
 
-def directional_derivative(f: Callable[[Array], float], x: Array, direction: Array, step: float = 1e-5) -> float:
+def directional_derivative(
+    f: Callable[[Array], float], x: Array, direction: Array, step: float = 1e-5
+) -> float:
     """(f(x + h·v) − f(x − h·v)) / 2h, the central difference along `direction`, O(h²)."""
     return (f(x + step * direction) - f(x - step * direction)) / (2 * step)

@@ -39,7 +39,7 @@ class QuestionRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Rubric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`policy` is how failures cost points; `deductions` names a mistake's cost where it is not the default."""
+    """`policy` is how failures cost points; `deductions` gives a mistake a cost other than the default."""
 
     schema: Literal["grader.rubric/1"]
     title: str

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.proxies.result import BadResult, as_array, as_scalar, describe
+from grader.proxies.training import LinearTraining, SpiedTraining
 from grader.student import Site, Student, StudentError, StudentMissing
 
 __all__ = ["LinearQuestion", "LossFunction", "LossResult"]
@@ -142,10 +143,15 @@ def _key(*args: Any) -> bytes:
 
 
 class LinearQuestion:
-    """The question `svm` or `softmax`: both losses, kept so that answers are shared between checks."""
+    """The question `svm` or `softmax`: both losses and the classifier that trains with them.
+
+    Kept for all checks of the question, so that answers are shared; `spied` is their one spied training.
+    """
 
     def __init__(self, student: Student, question: str) -> None:
         self.student = student
         self.kind = question
         self.naive = LossFunction(student, f"{question}.naive")
         self.vectorized = LossFunction(student, f"{question}.vectorized")
+        self.training = LinearTraining(student, question)
+        self.spied: SpiedTraining | None = None

@@ -1,0 +1,237 @@
+"""SGD and prediction of the linear classifiers: seen by a spy in the loss's place, not by accuracy."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grader.check import RTOL, Expect, check
+from grader.checks.linear_losses import gradient
+from grader.proxies import LinearQuestion
+from grader.proxies.result import as_array
+from grader.proxies.training import SpiedTraining
+from reference import linear
+from reference import training as reference
+
+__all__ = ["argmax", "loss_decreases", "loss_history", "minibatches", "passes_reg", "sgd_step"]
+
+CLASSIFIERS = ["svm", "softmax"]
+LEARNING_RATE = 0.037
+REG = 0.83
+STEPS = 12
+BATCH = 16
+SPIED_LOSS = 1.75
+EASY_RUN: dict[str, Any] = {"learning_rate": 0.05, "reg": 1e-3, "num_iters": 200, "batch_size": 32}
+
+
+class Data(NamedTuple):
+    X: NDArray[np.float64]
+    y: NDArray[np.int64]
+
+
+@functools.lru_cache(maxsize=8)
+def spied_data(seed: int) -> Data:
+    """64 examples; the first entry of each row is its number and the second its label."""
+    rng = np.random.default_rng([seed, 64])
+    X = rng.standard_normal((64, 5))
+    y = rng.permutation(64) % 4
+    X[:, 0], X[:, 1] = np.arange(64), y
+    return Data(X, y)
+
+
+@functools.lru_cache(maxsize=8)
+def _gradient(seed: int) -> NDArray[np.float64]:
+    return np.random.default_rng([seed, 65]).standard_normal((5, 4))
+
+
+def _spied(question: LinearQuestion, seed: int) -> SpiedTraining:
+    """One training shared by the checks of a question."""
+    if question.spied is None:
+        question.spied = question.training.with_spied_loss(
+            *spied_data(seed),
+            SPIED_LOSS,
+            _gradient(seed),
+            learning_rate=LEARNING_RATE,
+            reg=REG,
+            num_iters=STEPS,
+            batch_size=BATCH,
+            verbose=False,
+        )
+    return question.spied
+
+
+@check("train.sgd_step", of=CLASSIFIERS)
+def sgd_step(question: LinearQuestion, expect: Expect, seed: int) -> None:
+    """Each step moves W by the learning rate against the gradient."""
+    spied, dW = _spied(question, seed), _gradient(seed)
+    expect.true(
+        len(spied.batches) == STEPS,
+        f"{len(spied.batches)} steps were made for num_iters={STEPS}",
+        what="steps",
+        measured=len(spied.batches),
+        expected=STEPS,
+    )
+    moves = [after - before for before, after in zip(spied.weights, spied.weights[1:], strict=False)]
+    rates = np.array([-np.vdot(move, dW) / np.vdot(dW, dW) for move in moves])
+    along = all(np.allclose(move, -rate * dW, atol=1e-9) for move, rate in zip(moves, rates, strict=True))
+    mistake = _step_mistake(rates) if along else None
+    advice = "the update is self.W -= learning_rate * grad"
+    expect.close(moves[0], -LEARNING_RATE * dW, "the first step", help=advice, mistake=mistake)
+    expect.close(
+        rates,
+        np.full(len(rates), LEARNING_RATE),
+        "the learning rate of every step",
+        help=advice,
+        mistake=mistake,
+    )
+
+
+def _step_mistake(rates: NDArray[np.float64]) -> str | None:
+    """Which mistake moves W by these multiples of -gradient."""
+    constant = np.allclose(rates, rates[0], rtol=RTOL, atol=1e-12)
+    if constant:
+        known = {-LEARNING_RATE: "gradient-ascent", 1.0: "learning-rate-ignored", 0.0: "no-update"}
+        return next(
+            (m for rate, m in known.items() if np.isclose(rates[0], rate, rtol=RTOL, atol=1e-12)), None
+        )
+    ratios = rates[1:] / rates[:-1]
+    first = np.isclose(rates[0], LEARNING_RATE, rtol=RTOL) or np.isclose(rates[0], LEARNING_RATE * ratios[0])
+    if np.allclose(ratios, ratios[0], rtol=RTOL) and 0 < ratios[0] < 1 and first:
+        return "learning-rate-decayed-every-step"
+    return None
+
+
+@check("train.minibatches", of=CLASSIFIERS)
+def minibatches(question: LinearQuestion, expect: Expect, seed: int) -> None:
+    """Each step draws a fresh random batch of examples with their labels."""
+    spied, data = _spied(question, seed), spied_data(seed)
+    sizes = sorted({len(batch.X) for batch in spied.batches})
+    expect.true(
+        sizes == [BATCH],
+        f"batches had {sizes[0]} examples, not batch_size={BATCH}",
+        what="examples in a batch",
+        measured=sizes[0],
+        expected=BATCH,
+        help="draw batch_size indices with np.random.choice(num_train, batch_size)",
+        mistake="wrong-batch-size",
+    )
+    drawn = [np.rint(batch.X[:, 0]).astype(int) % len(data.X) for batch in spied.batches]
+    whole = all(np.array_equal(data.X[i], batch.X) for i, batch in zip(drawn, spied.batches, strict=True))
+    expect.true(whole, "a batch holds rows that are not rows of X", help="take X[indices] as it is")
+    right = all(
+        batch.y.shape == i.shape and np.array_equal(data.y[i], batch.y)
+        for i, batch in zip(drawn, spied.batches, strict=True)
+    )
+    expect.true(
+        right or not whole,
+        "the labels of a batch are not those of its examples",
+        help="use the same indices for X and y",
+        mistake="batch-labels-mismatched",
+    )
+    different = len({tuple(i) for i in drawn}) > 1
+    expect.true(
+        different,
+        f"all {len(drawn)} steps used the same batch",
+        help="draw new indices inside the loop",
+        mistake="same-batch-every-step",
+    )
+    _expect_random(expect, drawn, len(data.X), different)
+
+
+def _expect_random(expect: Expect, drawn: list[NDArray[np.int64]], count: int, different: bool) -> None:
+    """Twelve batches of 16 out of 64 reach most examples, and are not runs of neighbours."""
+    neighbours = all(np.array_equal(np.diff(i) % count, np.ones(len(i) - 1)) for i in drawn if len(i) > 1)
+    fact = "the batches are consecutive rows of X, not random ones"
+    expect.true(not (neighbours and different), fact, help="draw the indices at random")
+    reached = len({int(n) for i in drawn for n in i})
+    fact = f"{len(drawn)} batches reached only {reached} of {count} examples"
+    expect.true(reached > count // 2 or not different, fact, help="draw from all of X")
+
+
+@check("train.passes_reg", of=CLASSIFIERS)
+def passes_reg(question: LinearQuestion, expect: Expect, seed: int) -> None:
+    """The regularization strength reaches the loss."""
+    given = _spied(question, seed).batches[0].reg
+    value = float(np.asarray(given)) if isinstance(given, (int, float, np.ndarray)) else float("nan")
+    expect.close(
+        value,
+        REG,
+        "reg as the loss received it",
+        help="call self.loss(X_batch, y_batch, reg)",
+        mistake="regularization-not-passed",
+    )
+
+
+@check("train.loss_history", of=CLASSIFIERS)
+def loss_history(question: LinearQuestion, expect: Expect, seed: int) -> None:
+    """`train` returns the loss of every step."""
+    returned = _spied(question, seed).returned
+    losses = list(returned) if isinstance(returned, (list, tuple, np.ndarray)) and np.ndim(returned) else []
+    kept = len(losses) == STEPS and all(np.size(x) == 1 and np.allclose(x, SPIED_LOSS) for x in losses)
+    expect.true(
+        kept,
+        f"`train` returned {len(losses)} losses for {STEPS} steps"
+        if len(losses) != STEPS
+        else "the losses differ",
+        what="losses returned",
+        measured=len(losses),
+        expected=STEPS,
+        help="append each step's loss to loss_history and return it",
+        mistake="loss-history-missing" if not losses else None,
+    )
+
+
+@check("train.loss_decreases", of=CLASSIFIERS, needs=[gradient, sgd_step, minibatches])
+def loss_decreases(question: LinearQuestion, expect: Expect, seed: int) -> None:
+    """The loss falls as it should."""
+    X, y = _separable(seed)
+    trained = question.training.train(X, y, X, verbose=False, **EASY_RUN)
+    start, end = _reference_fall(question.kind, seed)
+    reached = float(np.mean(trained.losses[-20:])) if len(trained.losses) else float("nan")
+    expect.true(
+        reached <= end + 0.25 * (start - end),
+        f"after 200 steps the loss is {reached:.3g}; the reference falls from {start:.3g} to {end:.3g}",
+        what="mean loss of the last 20 of 200 steps",
+        measured=reached,
+        expected=end,
+    )
+
+
+@functools.lru_cache(maxsize=8)
+def _reference_fall(kind: str, seed: int) -> tuple[float, float]:
+    """The mean loss of the reference's first five and last twenty steps."""
+    loss = linear.svm_loss_vectorized if kind == "svm" else linear.softmax_loss_vectorized
+    data = _separable(seed)
+    _, losses = reference.train_linear(loss, *data, np.random.RandomState(seed), **EASY_RUN)
+    return float(np.mean(losses[:5])), float(np.mean(losses[-20:]))
+
+
+@functools.lru_cache(maxsize=8)
+def _separable(seed: int) -> Data:
+    """Ten noisy clusters in 20 dimensions and a bias column, which a linear classifier tells apart."""
+    rng = np.random.default_rng([seed, 66])
+    y = rng.permutation(400) % 10
+    X = 2.0 * rng.standard_normal((10, 20))[y] + rng.standard_normal((400, 20))
+    return Data(np.hstack([X, np.ones((400, 1))]), y)
+
+
+@check("predict.argmax", of=CLASSIFIERS)
+def argmax(question: LinearQuestion, expect: Expect) -> None:
+    """`predict` takes the class of the highest score."""
+    W = np.array([[3.0, 1.0, 2.0], [0.0, 5.0, 1.0]])
+    X = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, -1.0], [2.0, 1.0]])
+    raw = question.training.predict(W, X)
+    scores = X @ W
+    mistake = None
+    if isinstance(raw, np.ndarray):
+        wrong_axis = np.argmax(scores, axis=0)
+        known = {"predict-argmin": np.argmin(scores, axis=1), "predict-wrong-axis": wrong_axis}
+        mistake = next((m for m, labels in known.items() if np.array_equal(raw, labels)), None)
+    if mistake == "predict-wrong-axis":
+        expect.fail("the highest score was sought over the examples, not over the classes", mistake=mistake)
+        return
+    labels = as_array(raw, (4,), "what `predict` returns")
+    expect.close(labels, np.argmax(scores, axis=1), "the predicted labels", mistake=mistake)
