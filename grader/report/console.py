@@ -1,0 +1,115 @@
+"""The report of one submission for a terminal, from 60 columns upwards."""
+
+from __future__ import annotations
+
+import io
+
+from rich.cells import cell_len, set_cell_size
+from rich.console import Console
+from rich.text import Text
+
+from grader.report.details import Details
+from grader.report.ledger import Ledger, Points, ledger
+from grader.report.sheet import Sheet, styled
+from grader.report.summary import asides, total
+from grader.report.text import clean, points
+from grader.report.words import SIGNS, heading, topic
+from grader.result import CheckResult, Report, Verdict
+
+__all__ = ["print_report", "render_console"]
+
+COURSE = "CS231n Assignment 1"
+WIDEST_TOPIC = 16  # at the usual 80 columns
+STYLES = {
+    Verdict.PASSED: "green",
+    Verdict.FAILED: "bold red",
+    Verdict.MISSING: "yellow",
+    Verdict.ERROR: "bold red",
+    Verdict.TIMEOUT: "bold red",
+    Verdict.SKIPPED: "dim",
+}
+
+
+def print_report(report: Report, console: Console) -> None:
+    """Write the report to `console`, in its width and with the colours that it has."""
+    console.print(page(report, console), end="")
+
+
+def render_console(report: Report, width: int = 80, color: bool = False) -> str:
+    """The terminal report as text of `width` columns, with ANSI colours if `color`."""
+    out = io.StringIO()
+    console = Console(
+        file=out,
+        width=width,
+        force_terminal=color,
+        color_system="standard" if color else None,
+        no_color=not color,
+    )
+    print_report(report, console)
+    return out.getvalue()
+
+
+def page(report: Report, console: Console) -> Sheet:
+    sheet, book = Sheet(console), ledger(report)
+    header(sheet, report, book)
+    if report.refused is not None:
+        sheet.blank()
+        sheet.hang(styled("not graded  ", "bold red"), styled(clean(report.refused)))
+    topics, details = topic_width(report, sheet), Details(sheet, report)
+    for index in range(len(report.questions)):
+        question(sheet, report, index, book, topics, details)
+    if report.questions:
+        total(sheet, report, book)
+    asides(sheet, report)
+    return sheet
+
+
+def header(sheet: Sheet, report: Report, book: Ledger) -> None:
+    """Whose work this is, what it scored, and under which conditions."""
+    info = report.submission
+    edition = f"edition {clean(info.edition, 30)}" if info.edition else "edition unknown"
+    score = f"{points(book.total.score)} of {points(book.total.max_score)} automatic points"
+    sheet.flow(0, [styled(text, "bold") for text in (COURSE, clean(info.id, 80), edition, score)], " · ")
+    sheet.flow(0, [styled(text, "dim") for text in conditions(report)], " · ")
+
+
+def conditions(report: Report) -> list[str]:
+    known = {key: clean(str(value), 100) for key, value in report.environment.items()}
+    named = [f"{key}: {known[key]}" for key in ("sandbox", "data") if key in known]
+    return [*named, f"seed {known['seed']}"] if "seed" in known else named
+
+
+def topic_width(report: Report, sheet: Sheet) -> int:
+    """The column of topics that all questions share."""
+    widths = [cell_len(topic(check)) for question in report.questions for check in question.checks]
+    return min(max(widths, default=0), WIDEST_TOPIC * sheet.width // 80)
+
+
+def fitted(text: str, width: int) -> str:
+    return set_cell_size(text if cell_len(text) <= width else set_cell_size(text, width - 1) + "…", width)
+
+
+def question(sheet: Sheet, report: Report, index: int, book: Ledger, topics: int, details: Details) -> None:
+    """The title with its points, then a line for each check and what is known below it."""
+    asked = report.questions[index]
+    title = styled(heading(asked, report.submission.edition), "bold")
+    sheet.blank()
+    sheet.hang(Text(), title, styled(str(book.questions[index]), "bold"))
+    for check, worth in zip(asked.checks, book.checks[index], strict=True):
+        word = details.word(check, free=worth.max_score > 0 and worth.lost == 0)
+        check_line(sheet, topics, check, worth, word)
+        details.tell(check)
+
+
+def check_line(sheet: Sheet, topics: int, check: CheckResult, worth: Points, word: str) -> None:
+    """`✓ naive  the loss is 9.0 when W is zero  2/2`; `word` stands before the points, or below the title."""
+    head = Text.assemble(
+        "  ", (SIGNS[check.verdict], STYLES[check.verdict]), " ", (fitted(topic(check), topics), "dim"), "  "
+    )
+    title = styled(clean(check.title, 200))
+    tail = styled(str(worth), "bold" if worth.lost else "dim")
+    beside = Text.assemble((word, "dim"), "  ", tail) if word else tail
+    if head.cell_len + title.cell_len + 2 + beside.cell_len <= sheet.width:
+        sheet.hang(head, title, beside)
+    else:
+        sheet.hang(head, title, tail, [styled(word, "dim")] if word else [])

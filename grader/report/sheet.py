@@ -1,0 +1,86 @@
+"""A page of text of a fixed width: hanging indents, right-hand columns, no line too long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.segment import Segment
+from rich.text import Text
+
+__all__ = ["NARROWEST", "Sheet", "styled"]
+
+NARROWEST = 40
+# What a terminal that knows ASCII only gets instead, character for character.
+PLAIN = str.maketrans("✓✗–…◷·−─█▏×ΣᵀΔ", "+x-?t*--#|*S'd")
+
+
+def styled(text: str, style: str = "") -> Text:
+    """`text` as it is: no markup, no highlighting, no emoji names."""
+    return Text(text, style=style)
+
+
+class Sheet:
+    """Lines of at most `width` cells, collected in order; a rich renderable."""
+
+    def __init__(self, console: Console, width: int | None = None) -> None:
+        self.console = console
+        self.width = max(width or console.width, NARROWEST)
+        self.lines: list[Text] = []
+
+    def blank(self) -> None:
+        self.lines.append(Text())
+
+    def rule(self) -> None:
+        self.lines.append(styled("─" * self.width, "dim"))
+
+    def add(self, body: Text, indent: int = 0) -> None:
+        """`body`, wrapped, every line `indent` cells from the left."""
+        self.hang(styled(" " * indent), body)
+
+    def hang(self, head: Text, body: Text, tail: Text | None = None, below: Iterable[Text] = ()) -> None:
+        """`head`, then `body` wrapped beside it, and `tail` at the right end of the first line.
+
+        The texts of `below` follow under the body, wrapped as it is.
+        """
+        room = self.width - head.cell_len - (tail.cell_len + 2 if tail else 0)
+        lines = self.wrap(body, room) or [Text()]
+        first, rest = lines[0], [*lines[1:], *(line for text in below for line in self.wrap(text, room))]
+        self.lines.append(self.joined(head, first, tail))
+        self.lines.extend(Text.assemble(" " * head.cell_len, line) for line in rest)
+
+    def joined(self, head: Text, body: Text, tail: Text | None) -> Text:
+        line = Text.assemble(head, body)
+        if tail:
+            line.append(" " * (self.width - line.cell_len - tail.cell_len)).append_text(tail)
+        line.rstrip()
+        return line
+
+    def wrap(self, text: Text, room: int) -> list[Text]:
+        lines = list(text.wrap(self.console, max(room, 8), overflow="fold"))
+        for line in lines:
+            line.rstrip()
+        return lines
+
+    def flow(self, indent: int, items: Iterable[Text], gap: str = "  ") -> None:
+        """The items side by side; one that does not fit begins a new line rather than break."""
+        line = Text()
+        for item in items:
+            if line and indent + line.cell_len + len(gap) + item.cell_len > self.width:
+                self.add(line, indent)
+                line = Text()
+            line = Text.assemble(line, gap, item) if line else item
+        if line:
+            self.add(line, indent)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for line in self.lines:
+            for segment in line.render(console, end="\n"):
+                yield Segment(known(segment.text, options), segment.style, segment.control)
+
+
+def known(text: str, options: ConsoleOptions) -> str:
+    """`text` in the characters that the terminal's encoding has."""
+    if options.ascii_only:
+        text = text.translate(PLAIN)
+    return text.encode(options.encoding, "replace").decode(options.encoding)

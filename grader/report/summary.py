@@ -1,0 +1,118 @@
+"""The end of a terminal report: the total, what took the points, and what is beside the points."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import groupby
+
+from rich.text import Text
+
+from grader.report.ledger import Ledger, unexplained
+from grader.report.sheet import Sheet, styled
+from grader.report.text import clean, plural, points
+from grader.report.words import REASONS
+from grader.result import Diagnosis, Report, Verdict
+
+__all__ = ["asides", "total"]
+
+ROLES_SHOWN = 4
+WIDEST_ID = 45
+
+
+def total(sheet: Sheet, report: Report, book: Ledger) -> None:
+    """The total, and every lost point under the mistake or the reason that took it."""
+    sheet.blank()
+    sheet.rule()
+    sheet.hang(Text(), styled("Total", "bold"), styled(str(book.total), "bold"))
+    if report.diagnoses:
+        sheet.add(styled(explains(report)))
+        width = max(len(clean(diagnosis.mistake, 80)) for diagnosis in report.diagnoses)
+        for diagnosis in report.diagnoses:
+            mistake(sheet, diagnosis, min(width, WIDEST_ID))
+    others(sheet, report)
+    if all(check.verdict is Verdict.PASSED for question in report.questions for check in question.checks):
+        sheet.add(styled("every check passed", "green"))
+    if report.diagnoses:
+        sheet.add(styled(f"more: grader explain {topic_to_explain(report.diagnoses)}", "dim"), 2)
+
+
+def mistake(sheet: Sheet, diagnosis: Diagnosis, width: int) -> None:
+    """`forgot-regularization-gradient  svm.naive, svm.vectorized  −3`."""
+    cost = styled(f"−{points(diagnosis.points)}", "bold") if diagnosis.points else styled("no cost", "dim")
+    roles = ", ".join(clean(role, 60) for role in diagnosis.roles[:ROLES_SHOWN])
+    more = f" and {len(diagnosis.roles) - ROLES_SHOWN} more" if len(diagnosis.roles) > ROLES_SHOWN else ""
+    body = Text.assemble(
+        (f"{clean(diagnosis.mistake, 80):<{width}}", "bold magenta"), ("  " + roles + more, "dim")
+    )
+    sheet.hang(styled("  "), body, cost)
+
+
+def others(sheet: Sheet, report: Report) -> None:
+    lost, checks = unexplained(report)
+    if lost >= 0.01:
+        reasons = Counter(check.verdict for check in checks)
+        told = ", ".join(f"{count} {REASONS[verdict]}" for verdict, count in reasons.items())
+        label = "other checks" if report.diagnoses else "checks"
+        sheet.hang(styled("  "), styled(f"{label}: {told}"), styled(f"−{points(lost)}", "bold"))
+
+
+def explains(report: Report) -> str:
+    """`1 mistake explains 2 failed checks and 1 not checked:`."""
+    explained = [
+        check.verdict
+        for question in report.questions
+        for check in question.checks
+        if check.verdict is not Verdict.PASSED and (check.mistakes or check.follows_from)
+    ]
+    skipped = explained.count(Verdict.SKIPPED)
+    failed = len(explained) - skipped
+    parts = ([plural(failed, "failed check")] if failed else []) + (
+        [f"{skipped} not checked"] if skipped else []
+    )
+    count = len({diagnosis.mistake for diagnosis in report.diagnoses})
+    if not parts:
+        return f"{plural(count, 'mistake')} found:"
+    return f"{plural(count, 'mistake')} {'explains' if count == 1 else 'explain'} {' and '.join(parts)}:"
+
+
+def topic_to_explain(diagnoses: tuple[Diagnosis, ...]) -> str:
+    ids = {diagnosis.mistake for diagnosis in diagnoses}
+    return clean(ids.pop(), 80) if len(ids) == 1 else "MISTAKE"
+
+
+def asides(sheet: Sheet, report: Report) -> None:
+    """Undecided mistakes, answers to mark by hand, notes, and faults of the grader's own."""
+    for roles, group in groupby(report.candidates, key=lambda candidate: candidate.roles):
+        undecided(sheet, roles, list(group))
+    if report.manual:
+        by_hand(sheet, report)
+    if report.notes:
+        sheet.blank()
+        for note in report.notes:
+            sheet.hang(styled("note  ", "dim"), styled(clean(note), "dim"))
+    for fault in report.faults:
+        sheet.blank()
+        sheet.add(styled("a fault of the grader's, no points were taken:", "bold yellow"))
+        sheet.add(styled(clean(fault)), 2)
+
+
+def undecided(sheet: Sheet, roles: tuple[str, ...], group: list[Diagnosis]) -> None:
+    where = ", ".join(clean(role, 60) for role in roles)
+    sheet.blank()
+    sheet.add(styled(f"{where}: one of these explains it, the results do not tell which:"))
+    for candidate in group:
+        line = Text.assemble(
+            (clean(candidate.mistake, 80), "magenta"), ("  " + clean(candidate.explanation, 200), "dim")
+        )
+        sheet.hang(styled("  "), line)
+
+
+def by_hand(sheet: Sheet, report: Report) -> None:
+    marks = [answer.points for answer in report.manual if answer.points is not None]
+    waiting = len(report.manual) - len(marks)
+    parts = (
+        [f"{points(sum(marks))} points for {plural(len(marks), 'answer')} marked by hand"] if marks else []
+    )
+    parts += [f"{plural(waiting, 'answer')} to be marked by hand"] if waiting else []
+    sheet.blank()
+    sheet.add(styled("beside the automatic points: " + ", ".join(parts)))

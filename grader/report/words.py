@@ -1,0 +1,51 @@
+"""What a verdict, a question, a check and a place are called on every page."""
+
+from __future__ import annotations
+
+from grader.report.text import clean
+from grader.result import CheckResult, QuestionResult, Verdict, Where
+
+__all__ = ["REASONS", "SIGNS", "heading", "place", "topic"]
+
+SIGNS = {
+    Verdict.PASSED: "✓",
+    Verdict.FAILED: "✗",
+    Verdict.MISSING: "…",
+    Verdict.ERROR: "!",
+    Verdict.TIMEOUT: "◷",
+    Verdict.SKIPPED: "–",
+}
+REASONS = {
+    Verdict.PASSED: "passed",
+    Verdict.FAILED: "failed",
+    Verdict.MISSING: "not implemented",
+    Verdict.ERROR: "raised an error",
+    Verdict.TIMEOUT: "timed out",
+    Verdict.SKIPPED: "not checked",
+}
+TOPICS = {
+    "train": "training",
+    "predict": "prediction",
+    "validation_accuracy": "accuracy",
+    "init": "start values",
+}
+QUESTIONS = ("knn", "svm", "softmax", "two_layer_net", "features", "fully_connected")
+WITHOUT_SVM = "2025"  # since this edition softmax is the second question
+
+
+def heading(question: QuestionResult, edition: str | None) -> str:
+    """`Q2  Support vector machine`; without a number where the course gives none."""
+    order = [each for each in QUESTIONS if not (each == "svm" and edition == WITHOUT_SVM)]
+    title = clean(question.title, 120)
+    return f"Q{order.index(question.id) + 1}  {title}" if question.id in order else title
+
+
+def topic(check: CheckResult) -> str:
+    """The second part of the check's id in plain words: `svm.naive.loss` is about `naive`."""
+    part = [*check.id.split("."), ""][1]
+    return TOPICS.get(part, clean(part.replace("_", " "), 40))
+
+
+def place(where: Where) -> str:
+    """`file:line`, as editors and terminals understand it."""
+    return clean(where.file, 300) + (f":{where.line}" if where.line is not None else "")
