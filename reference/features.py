@@ -66,7 +66,7 @@ def _gradients(gray: Floats) -> tuple[Floats, Floats]:
     gx, gy = np.zeros_like(gray), np.zeros_like(gray)
     gx[:, :, :-1] = np.diff(gray, axis=2)
     gy[:, :-1, :] = np.diff(gray, axis=1)
-    # The tiny shift decides the side for vertical gradients, as in the course.
+    # The course's tiny shift keeps a slope straight down below 180, unless it is steep: that rounds to 180.
     return np.sqrt(gx**2 + gy**2), np.arctan2(gy, gx + 1e-15) * (180 / np.pi) + 90
 
 
