@@ -1,0 +1,31 @@
+"""What a diagnosis says about a function."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+__all__ = ["Outcome", "Status"]
+
+Status = Literal["right", "explained", "ambiguous", "unexplained"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a function's results say about it.
+
+    mistakes: the proved ids, sorted; slots: for each the parts that it makes wrong (`data_loss`, …);
+    explanations: for each a sentence of fact; residual: the largest relative difference between what the
+    mistakes would give and what came back; convention: 1 (reg·ΣW²), 0.5 (½·reg·ΣW²) or None when unknown;
+    candidates: sets of ids that fit equally well; statement: one true sentence about the function.
+    """
+
+    status: Status
+    statement: str
+    mistakes: tuple[str, ...] = ()
+    slots: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    explanations: Mapping[str, str] = field(default_factory=dict)
+    residual: float | None = None
+    convention: float | None = None
+    candidates: tuple[tuple[str, ...], ...] = ()

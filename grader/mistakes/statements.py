@@ -1,0 +1,106 @@
+"""True sentences about a function, in lower case and without blame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from grader.mistakes.catalogue import lookup
+from grader.mistakes.expressions import Array
+from grader.mistakes.observe import Observation
+from grader.mistakes.problems import LossProblem
+from grader.mistakes.table import Table
+
+__all__ = ["ambiguous", "explanations", "least_squares", "right"]
+
+_PENALTY = {1.0: "reg·ΣW²", 0.5: "½·reg·ΣW²", None: "reg·ΣW²"}
+_DERIVATIVE = {1.0: "2·reg·W", 0.5: "reg·W", None: "the derivative of the L2 term"}
+
+
+def explanations(
+    mistakes: Sequence[str],
+    convention: float | None,
+    residual: float | None = None,
+    coefficients: Mapping[str, float] | None = None,
+) -> dict[str, str]:
+    """For each mistake its fact, and how well the rest agrees."""
+    words = {
+        "penalty": _PENALTY[convention],
+        "derivative": _DERIVATIVE[convention],
+        "loss_factor": f"{(coefficients or {}).get('loss', float('nan')):.6g}",
+        "gradient_factor": f"{(coefficients or {}).get('gradient', float('nan')):.6g}",
+    }
+    agreement = "" if residual is None else f"; {_agreement(len(mistakes), residual)}"
+    return {mistake: lookup(mistake).fact.format(**words) + agreement for mistake in mistakes}
+
+
+def _agreement(count: int, residual: float) -> str:
+    rest = "the rest agrees" if count == 1 else f"with all {count} mistakes the results agree"
+    return f"{rest} exactly" if residual == 0 else f"{rest} to {residual:.0e}"
+
+
+def right(convention: float | None) -> str:
+    """The sentence for a right function."""
+    return f"loss and gradient are right, with {_PENALTY[convention]} in the loss"
+
+
+def ambiguous(candidates: Sequence[Sequence[str]]) -> str:
+    """The sentence for several stories that fit."""
+    return "these explain the results equally well: " + "; or ".join(" with ".join(one) for one in candidates)
+
+
+def least_squares(table: Table, seen: Observation) -> str:
+    """What is known of results that no catalogued mistake explains."""
+    facts = list(seen.remarks)
+    calls = [(table.basis.problems[number], reg) for number, reg in table.basis.calls]
+    if seen.losses is not None:
+        facts.append(_loss_fact(table, calls, seen.losses))
+    if seen.gradients is not None:
+        facts.append(_gradient_fact(table, calls, seen.gradients))
+    return "; ".join(facts)
+
+
+_Calls = Sequence[tuple[LossProblem, float]]
+
+
+def _right_data(table: Table, of_gradient: bool) -> Array:
+    return table.parts["data_gradient" if of_gradient else "data_loss"].values(0)
+
+
+def _loss_fact(table: Table, calls: _Calls, losses: Array) -> str:
+    data = _right_data(table, of_gradient=False)
+    penalty = np.array([0.0 if p.W is None else reg * (p.W**2).sum() for p, reg in calls])
+    return "your loss = " + _combination(losses, {"data loss": data, "reg·ΣW²": penalty})
+
+
+def _gradient_fact(table: Table, calls: _Calls, gradients: Array) -> str:
+    data = _right_data(table, of_gradient=True)
+    decay = np.concatenate(
+        [np.ravel(reg * (np.zeros(p.gradient_shape) if p.W is None else p.W)) for p, reg in calls]
+    )
+    fact = "your gradient = " + _combination(gradients, {"data part": data, "reg·W": decay})
+    # At reg = 0, of the first problem, there is one right answer: show where it is missed most.
+    shape = calls[0][0].gradient_shape
+    found = gradients[: shape[0] * shape[1]].reshape(shape)
+    expected = data[: found.size].reshape(shape)
+    i, j = np.unravel_index(np.abs(found - expected).argmax(), shape)
+    if np.isclose(found[i, j], expected[i, j], rtol=1e-5, atol=1e-8):
+        return f"{fact}; at reg = 0 it is right"
+    name = "dW" if calls[0][0].W is not None else "dx"
+    return f"{fact}; worst at {name}[{i}, {j}]: {found[i, j]:.6f}, expected {expected[i, j]:.6f} at reg = 0"
+
+
+def _combination(found: Array, terms: Mapping[str, Array]) -> str:
+    """The best multiples of the terms, and the share of the whole that they leave."""
+    present = {name: term for name, term in terms.items() if np.any(term)}
+    columns = np.stack(list(present.values()), axis=1)
+    factors = np.linalg.lstsq(columns, found, rcond=None)[0]
+    rest = float(np.linalg.norm(found - columns @ factors) / (np.linalg.norm(found) + 1e-12))
+    named = " + ".join(f"{factor:.2f}·{name}" for factor, name in zip(factors, present, strict=True))
+    named = (
+        named.replace("+ -", "− ").replace("-", "−", 1)
+        if named.startswith("-")
+        else named.replace("+ -", "− ")
+    )
+    return named if rest < 1e-5 else f"{named} + something else ({rest:.0%} of it)"
