@@ -108,15 +108,7 @@ def svm_loss(x, y):
     """
     loss, dx = None, None
 
-    N = x.shape[0]
-    margins = np.maximum(0, x - x[np.arange(N), y].reshape(N, 1) + 1)
-    margins[np.arange(N), y] = 0
-    loss = margins.sum() / N
-
-    dx = np.zeros_like(x)
-    dx[margins > 0] = 1
-    dx[np.arange(N), y] = -(margins > 0).sum(axis=1)
-    dx /= N
+    # the SVM is not part of this year's assignment
 
     return loss, dx
 
