@@ -7,15 +7,15 @@ spare child is kept ready, so that hardening happens while the judge is busy wit
 from __future__ import annotations
 
 import itertools
-import shutil
+import os
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from grader.sandbox import isolation, view
-from grader.sandbox.process import Limits, WorkerDied, WorkerFailure, WorkerProcess, WorkerTimeout
+from grader.sandbox.process import MOST_FILES, Limits, WorkerDied, WorkerFailure, WorkerProcess, WorkerTimeout
 from grader.sandbox.warm import SandboxError, WarmProcess
+from grader.sandbox.workplace import Workplace, remove_tree
 
 __all__ = [
     "Limits",
@@ -45,8 +45,6 @@ class Sandbox:
         Raises:
             SandboxError: this machine does not offer the level, or the interpreter cannot be used.
         """
-        self.level = "rlimits" if level == "auto" else level
-        self.description = isolation.LEVELS[self.level]
         self.limits = limits
         self._numbers = itertools.count(1)
         self._warm: WarmProcess | None = None
@@ -56,7 +54,16 @@ class Sandbox:
         except view.InterpreterError as error:
             raise SandboxError(str(error)) from None
         self._home = Path(tempfile.mkdtemp(prefix="grader-"))
-        view.link_packages(self._interpreter, self._home / "packages")
+        try:
+            # Others may pass through to their own directory, but see no names.
+            self._home.chmod(0o711)
+            view.link_packages(self._interpreter, self._home / "packages")
+            self._tasks = isolation.running_tasks() if os.geteuid() else 0
+            self.level = self._reach(level)
+        except BaseException:
+            self.close()
+            raise
+        self.description = isolation.LEVELS[self.level]
 
     def start(self) -> WorkerProcess:
         """A fresh worker, hardened and waiting for its first request.
@@ -68,17 +75,18 @@ class Sandbox:
             self._drop_spare()
         worker = self._spare or self._fork()
         self._spare = None
-        worker.await_ready()
+        try:
+            worker.await_ready()
+        except SandboxError:
+            worker.close()
+            raise
         self._spare = self._fork()
         return worker
 
     def close(self) -> None:
         """End every process and remove every file."""
-        self._drop_spare()
-        if self._warm is not None:
-            self._warm.close()
-            self._warm = None
-        shutil.rmtree(self._home, ignore_errors=True)
+        self._stop()
+        remove_tree(self._home)
 
     def __enter__(self) -> Sandbox:
         return self
@@ -86,10 +94,31 @@ class Sandbox:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
+    def _stop(self) -> None:
+        self._drop_spare()
+        if self._warm is not None:
+            self._warm.close()
+            self._warm = None
+
     def _drop_spare(self) -> None:
         if self._spare is not None:
             self._spare.close()
             self._spare = None
+
+    def _reach(self, wanted: str) -> str:
+        """Make the first worker at the wanted level, or at the best that works; the level."""
+        refusals = []
+        for level in isolation.AUTOMATIC if wanted == "auto" else (wanted,):
+            self.level = level
+            try:
+                self._spare = self._fork()
+                self._spare.await_ready()
+            except (SandboxError, OSError) as error:
+                self._stop()
+                refusals.append(f"{level}: {error}")
+                continue
+            return level
+        raise SandboxError("; ".join(refusals))
 
     def _fork(self) -> WorkerProcess:
         if self._warm is not None and not self._warm.is_alive():
@@ -97,22 +126,22 @@ class Sandbox:
             self._warm = None
         self._warm = self._warm or self._start_warm()
         number = next(self._numbers)
-        directory = self._home / f"worker-{number}"
-        directory.mkdir(mode=0o700)
+        uid = isolation.foreign_user(number)
+        workplace = Workplace(self._home / f"worker-{number}", uid, self.limits.files_mb << 20, MOST_FILES)
+        in_room = self.level in isolation.ROOMS
         plan = {
-            "level": self.level,
-            "directory": str(directory),
-            "limits": self.limits.resources(self._warm.address_space),
+            "directory": "/tmp" if in_room else str(workplace.path),
+            "uid": uid,
+            "limits": self.limits.resources(self._warm.address_space, 0 if uid else self._tasks),
+            "tmpfs": self.limits.tmpfs,
         }
-        return WorkerProcess(
-            self._warm, number, self.limits, plan, lambda: shutil.rmtree(directory, ignore_errors=True)
-        )
+        return WorkerProcess(self._warm, number, self.limits, plan, workplace)
 
     def _start_warm(self) -> WarmProcess:
-        settings: dict[str, Any] = {
-            "sources": isolation.inside_sources(),
-            "packages": str(self._home / "packages"),
-            # macOS: numpy's Accelerate does not survive a fork, so each child loads it for itself.
-            "preload": ["wall.worker"] if sys.platform == "linux" else [],
-        }
-        return WarmProcess([self._interpreter.executable, "-I", "-S", "-B"], settings)
+        # macOS: numpy's Accelerate does not survive a fork, so each child loads it for itself.
+        preload = ["wall.worker"] if sys.platform == "linux" else []
+        packages = self._home / "packages"
+        return WarmProcess(
+            isolation.command(self.level, self._interpreter),
+            isolation.settings(self.level, self._interpreter, packages, preload),
+        )

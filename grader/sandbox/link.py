@@ -10,12 +10,14 @@ import os
 import selectors
 import socket
 import time
+from collections.abc import Callable
 
 __all__ = ["Link", "OutputFlood"]
 
 #: Output beyond what is kept is read and thrown away up to this; then the worker is stopped.
 MAX_FLOOD = 64 << 20
 _CHUNK = 1 << 20
+_WATCH_S = 0.05
 
 
 class OutputFlood(Exception):  # noqa: N818 - a finding about the worker
@@ -25,8 +27,13 @@ class OutputFlood(Exception):  # noqa: N818 - a finding about the worker
 class Link:
     """A stream socket and an output pipe, neither of which may keep the judge waiting."""
 
-    def __init__(self, channel: socket.socket, output: int, keep: int) -> None:
-        """`keep`: how many bytes of output are kept (the first ones)."""
+    def __init__(self, channel: socket.socket, output: int, keep: int, watch: Callable[[], None]) -> None:
+        """
+        Args:
+            keep: how many bytes of output are kept (the first ones).
+            watch: called again and again while waiting; what it raises ends the wait.
+        """
+        self.watch = watch
         self.channel = channel
         self.output = output
         self.keep = keep
@@ -96,6 +103,8 @@ class Link:
         if left <= 0:
             raise TimeoutError
         self._selector.modify(self.channel, events)
-        for key, _ in self._selector.select(left):
-            if key.fd == self.output:
-                self.drain()
+        ready = self._selector.select(min(left, _WATCH_S))
+        if any(key.fd == self.output for key, _ in ready):
+            self.drain()
+        if not ready:
+            self.watch()

@@ -8,7 +8,7 @@ import secrets
 import signal
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +16,12 @@ from grader.sandbox.greeting import BROKEN, READY
 from grader.sandbox.link import Link, OutputFlood
 from grader.sandbox.warm import SandboxError, WarmProcess
 from grader.sandbox.wire import WireError, read_frame, write_frame
+from grader.sandbox.workplace import Overfull, Workplace
 
 __all__ = ["Limits", "WorkerDied", "WorkerFailure", "WorkerProcess", "WorkerTimeout"]
 
+#: Files and folders, processes and threads, of one worker.
+MOST_FILES, MOST_TASKS = 2000, 64
 _READY_S = 30.0
 _DYING_S = 1.0
 _KILLED_S = 10.0
@@ -35,14 +38,32 @@ class Limits:
     file_mb: int = 16
     output_bytes: int = 65536
 
-    def resources(self, address_space: int) -> dict[str, int]:
-        """The rlimits, by name. `address_space`: what the warm process itself occupies."""
+    @property
+    def files_mb(self) -> int:
+        """For all files together; a single one may have `file_mb`."""
+        return 4 * self.file_mb
+
+    @property
+    def tmpfs(self) -> str:
+        """Mount options of a worker's own /tmp."""
+        return f"size={self.files_mb}m,nr_inodes={MOST_FILES},mode=700"
+
+    def resources(self, address_space: int, tasks: int) -> dict[str, int]:
+        """The rlimits, by name.
+
+        Args:
+            address_space: bytes that the warm process itself occupies.
+            tasks: processes and threads that its user has already.
+        """
         return {
             "AS": address_space + (self.memory_mb << 20),
             "CPU": math.ceil(self.cpu_s),
             "FSIZE": self.file_mb << 20,
+            "NPROC": tasks + MOST_TASKS,
             "NOFILE": 64,
             "CORE": 0,
+            "MEMLOCK": 0,
+            "MSGQUEUE": 0,
         }
 
 
@@ -74,17 +95,17 @@ class WorkerProcess:
         number: int,
         limits: Limits,
         plan: Mapping[str, Any],
-        clean_up: Callable[[], None],
+        workplace: Workplace,
     ) -> None:
         self.cpu_s = 0.0
-        self._warm, self._number, self._limits, self._clean_up = warm, number, limits, clean_up
+        self._warm, self._number, self._limits, self._workplace = warm, number, limits, workplace
         self._total_s, self._spent = limits.total_s, 0.0
-        self._closed = False
+        self._closed = self._ready = False
         self._death: dict[str, Any] | None = None
         self._reason: str | None = None
         channel, theirs = socket.socketpair()
         reading, writing = os.pipe()
-        self._link = Link(channel, reading, limits.output_bytes)
+        self._link = Link(channel, reading, limits.output_bytes, workplace.check)
         try:
             warm.fork(number, plan, [theirs.fileno(), writing])
         finally:
@@ -102,11 +123,14 @@ class WorkerProcess:
         Raises:
             SandboxError: hardening failed; nothing of the submission was read.
         """
+        if self._ready:
+            return
         try:
             answer = bytes(self._link.receive(1, time.monotonic() + _READY_S))
         except (OSError, OutputFlood):
             answer = b""
-        if answer != READY:
+        self._ready = answer == READY
+        if not self._ready:
             self._end()
             lines = self.output.decode(errors="replace").strip().splitlines() or ["no reason was given"]
             raise SandboxError(f"a worker could not be hardened: {lines[-1]}")
@@ -135,6 +159,8 @@ class WorkerProcess:
             raise WorkerDied(self._give_up("sent an unreadable reply")) from None
         except OutputFlood:
             raise WorkerDied(self._give_up("printed without end")) from None
+        except Overfull:
+            raise WorkerDied(self._give_up(f"wrote more than {self._limits.files_mb} MB of files")) from None
         finally:
             self._spent += time.monotonic() - started
 
@@ -145,7 +171,7 @@ class WorkerProcess:
         self._closed = True
         self._end()
         self._link.close()
-        self._clean_up()
+        self._workplace.remove()
         self._reason = self._reason or "was closed"
 
     def is_alive(self) -> bool:
@@ -157,6 +183,7 @@ class WorkerProcess:
         write_frame({**message, "id": identity}, lambda data: self._link.send(data, deadline))
         reply = read_frame(lambda size: self._link.receive(size, deadline))
         self._link.drain()
+        self._workplace.check()
         if type(reply) is not dict or reply.get("id") != identity:
             raise WireError("a reply to no question")
         return reply

@@ -8,10 +8,20 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["ALLOWED_PACKAGES", "Interpreter", "InterpreterError", "describe", "link_packages"]
+__all__ = [
+    "ALLOWED_PACKAGES",
+    "Interpreter",
+    "InterpreterError",
+    "Room",
+    "describe",
+    "lay_out",
+    "link_packages",
+    "readable",
+]
 
 #: Top-level modules of the course's environment, and what they are built on.
 ALLOWED_PACKAGES = (
@@ -35,8 +45,8 @@ print(json.dumps({
     "executable": os.path.realpath(sys.executable),
     "version": "%d.%d.%d" % sys.version_info[:3],
     "stdlib": sorted({os.path.realpath(paths[k]) for k in ("stdlib", "platstdlib")}),
+    "library": os.path.realpath(sysconfig.get_config_var("LIBDIR") or paths["stdlib"]),
     "folders": folders,
-    "site": [p for p in folders if os.path.basename(p) in ("site-packages", "dist-packages")],
 }))
 """
 
@@ -52,7 +62,7 @@ class Interpreter:
     executable: str
     version: str
     stdlib: tuple[str, ...]
-    site: tuple[str, ...]
+    library: str
     packages: dict[str, str]
 
 
@@ -78,9 +88,7 @@ def describe(python: Path) -> Interpreter:
     packages = _find_packages([folder for folder in told["folders"] if folder not in told["stdlib"]])
     if "numpy" not in packages:
         raise InterpreterError(f"{python} (Python {told['version']}) has no numpy; install it there")
-    return Interpreter(
-        told["executable"], told["version"], tuple(told["stdlib"]), tuple(told["site"]), packages
-    )
+    return Interpreter(told["executable"], told["version"], tuple(told["stdlib"]), told["library"], packages)
 
 
 def _find_packages(folders: list[str]) -> dict[str, str]:
@@ -100,3 +108,82 @@ def link_packages(interpreter: Interpreter, folder: Path) -> None:
     folder.mkdir()
     for name, path in interpreter.packages.items():
         (folder / name).symlink_to(path)
+
+
+@dataclass(frozen=True)
+class Room:
+    """A file system with little in it. Everything bound is read-only and without devices.
+
+    binds: (real path, path in the room); masks: folders in the room that are to be empty;
+    links: (target, path); devices: bound as devices.
+    """
+
+    binds: tuple[tuple[str, str], ...]
+    masks: tuple[str, ...]
+    links: tuple[tuple[str, str], ...]
+    devices: tuple[str, ...] = ("/dev/null", "/dev/urandom")
+
+
+#: Where shared libraries lie, and how they are found. `python*` below them: see `_hidden`.
+_LIBRARIES = (
+    *("/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libexec", "/usr/local/lib"),
+    *("/etc/ld.so.cache", "/etc/alternatives", "/nix/store"),
+)
+#: The folder of the allowed packages, in a room.
+PACKAGES = "/packages"
+
+
+def lay_out(interpreter: Interpreter) -> Room:
+    """The room in which that interpreter runs."""
+    roots = _roots(interpreter)
+    packages = [(path, f"{PACKAGES}/{name}") for name, path in interpreter.packages.items()]
+    links = [(str(Path(path).readlink()), path) for path in _LIBRARIES if Path(path).is_symlink()]
+    return Room(
+        binds=(*((path, path) for path in [*roots, interpreter.executable]), *packages),
+        masks=tuple(_hidden(roots)),
+        links=tuple(links),
+    )
+
+
+def readable(interpreter: Interpreter, packages: Path) -> dict[str, list[str]]:
+    """What Landlock leaves a worker outside a room: trees to read, and trees of which only names are told.
+
+    Landlock can only add rights, so a tree with something hidden in it is opened up around that.
+    """
+    roots = _roots(interpreter)
+    read, listed = [str(packages)], list[str]()
+    hidden = set(_hidden(roots))
+    for root in roots:
+        for path, whole in _around(root, hidden):
+            (read if whole else listed).append(path)
+    return {"read": read + list(interpreter.packages.values()), "listed": listed}
+
+
+def _roots(interpreter: Interpreter) -> list[str]:
+    """The trees of libraries that exist, none within another."""
+    candidates = [*_LIBRARIES, interpreter.library, *interpreter.stdlib]
+    found = {path for path in candidates if Path(path).exists() and not Path(path).is_symlink()}
+    return sorted(path for path in found if not any(_within(path, other) for other in found - {path}))
+
+
+def _hidden(roots: Iterable[str]) -> Iterator[str]:
+    """The folders of installed packages within these trees: `grader` and the answers may lie there."""
+    for root in roots:
+        for pattern in ("", "python*/", "pypy*/"):
+            for name in ("site-packages", "dist-packages"):
+                yield from (str(path) for path in Path(root).glob(pattern + name) if path.is_dir())
+
+
+def _around(folder: str, hidden: set[str]) -> Iterator[tuple[str, bool]]:
+    """Cover a tree but for what is hidden: (path, whether all of it may be read)."""
+    if not any(_within(path, folder) for path in hidden):
+        yield folder, True
+        return
+    yield folder, False
+    for entry in os.scandir(folder):
+        if entry.path not in hidden and not entry.is_symlink():
+            yield from _around(entry.path, hidden)
+
+
+def _within(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip("/") + "/")

@@ -5,7 +5,7 @@ inherits. Runs inside the wall: the standard library and numpy only. It speaks J
 
     {"op": "fork", "number": n, "plan": {...}}    with two descriptors: the channel and the output pipe
     {"op": "kill", "number": n}
-    {"event": "ready", ...}    {"event": "forked", "number": n, "pid": p}
+    {"event": "ready", "address_space": bytes}
     {"event": "exit", "number": n, "status": s, "cpu_s": t, "rss_kb": m}
 """
 
@@ -23,7 +23,7 @@ import sys
 import traceback
 from typing import Any
 
-from . import harden, linux
+from . import harden, linux, room
 from .greeting import BROKEN, READY
 
 __all__ = ["main"]
@@ -34,6 +34,8 @@ _CHANNEL, _FIRST_FREE = 3, 4
 def main(control: socket.socket, settings: dict[str, Any]) -> None:
     """Serve the judge until it closes `control`, then end with every child."""
     linux.die_with_parent()
+    if settings["room"]:
+        room.enter(settings["room"], control)
     sys.path.append(settings["packages"])
     for name in settings["preload"]:
         importlib.import_module(name)
@@ -48,6 +50,8 @@ class Zygote:
         self.control = control
         self.settings = settings
         self.children: dict[int, int] = {}  # pid -> the judge's number
+        #: Our own namespace of process ids, to come back to after each fork into a new one.
+        self.own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY) if settings["own_pids"] else None
         self.woken, self._wake = socket.socketpair()
 
     def run(self) -> None:
@@ -59,7 +63,7 @@ class Zygote:
         # Later collections must not touch, and so copy, the pages shared with the children.
         gc.collect()
         gc.freeze()
-        self.tell(event="ready", address_space=linux.address_space(), python=sys.version.split()[0])
+        self.tell(event="ready", address_space=linux.address_space())
         pending, descriptors = b"", []
         while True:
             readable, _, _ = select.select([self.control, self.woken], [], [])
@@ -86,13 +90,18 @@ class Zygote:
             self.kill(order["number"])
 
     def fork(self, order: dict[str, Any], channel: int, output: int) -> None:
+        plan = {**order["plan"], "level": self.settings["level"], "view": self.settings["view"]}
+        parent = os.getpid()
+        if self.own_pids is not None:
+            linux.unshare(linux.NEW_PIDS)
         pid = os.fork()
         if pid == 0:
-            _become_worker(order["plan"], channel, output)
+            _become_worker(plan, parent, channel, output)
+        if self.own_pids is not None:
+            linux.set_namespace(self.own_pids, linux.NEW_PIDS)
         os.close(channel)
         os.close(output)
         self.children[pid] = order["number"]
-        self.tell(event="forked", number=order["number"], pid=pid)
 
     def kill(self, number: int) -> None:
         for pid in [pid for pid, known in self.children.items() if known == number]:
@@ -139,14 +148,14 @@ class Zygote:
                     os.waitpid(pid, 0)
 
 
-def _become_worker(plan: dict[str, Any], channel: int, output: int) -> None:
+def _become_worker(plan: dict[str, Any], parent: int, channel: int, output: int) -> None:
     """In the child: arrange descriptors, harden, serve. Never returns."""
     status = BROKEN
     try:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         _arrange_descriptors(channel, output)
-        harden.harden(plan)
+        harden.harden(plan, parent)
         link = socket.socket(fileno=_CHANNEL)
         link.sendall(READY)
         from .worker import serve
