@@ -30,7 +30,7 @@ def moving_average_hog(image):
     gray = np.dot(image, [0.299, 0.587, 0.144])
     gx = np.pad(np.diff(gray, axis=1), ((0, 0), (0, 1)))
     gy = np.pad(np.diff(gray, axis=0), ((0, 1), (0, 0)))
-    degrees = np.degrees(np.arctan2(gy, gx + 1e-15)) + 90
+    degrees = np.arctan2(gy, gx + 1e-15) * (180 / np.pi) + 90
     cells = []
     for low in range(0, 180, 20):
         mask = (degrees > 0) & (degrees >= low) & (degrees < low + 20)
@@ -40,6 +40,20 @@ def moving_average_hog(image):
 
 def test_hog_against_moving_averages():
     images = noise()
+    expected = [moving_average_hog(image) for image in images]
+    np.testing.assert_allclose(features.hog(images), expected, atol=1e-10)
+
+
+@given(images=coarse_images)
+def test_hog_of_coarse_images(images):
+    expected = [moving_average_hog(image) for image in images]
+    np.testing.assert_allclose(features.hog(images), expected, atol=1e-10)
+
+
+def test_hog_of_equal_lumas():
+    """One red more, one green less and two blues more keep the luma, up to the rounding of the sum."""
+    steps = np.random.default_rng(0).integers(0, 20, (5, 32, 32, 1))
+    images = [50, 100, 50] + steps * [1, -1, 2] + 2 * ramp(axis=0)
     expected = [moving_average_hog(image) for image in images]
     np.testing.assert_allclose(features.hog(images), expected, atol=1e-10)
 

@@ -48,6 +48,7 @@ def test_float32_stays_float32(distances):
 def test_equal_distances_keep_the_order_of_training():
     distances = np.array([[2.0, 1.0, 2.0, 1.0, 0.5]])
     assert knn.nearest(distances, 4).tolist() == [[4, 1, 3, 0]]
+    assert knn.nearest(np.arange(200.0)[np.newaxis] % 2, 100).tolist() == [list(range(0, 200, 2))]
 
 
 def test_the_smallest_label_wins_a_tie():

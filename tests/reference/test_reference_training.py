@@ -169,6 +169,15 @@ def test_solver_follows_the_course_and_keeps_the_best(blobs):
         np.testing.assert_allclose(actual[name], expected[name], rtol=1e-9)
 
 
+def test_solver_keeps_a_single_step(blobs):
+    X, y = blobs
+    start = nets.initialize((7, 5, 4), 0.1, np.random.RandomState(3))
+    rng = np.random.RandomState(0)
+    params, history = training.train_solver(start, X, y, X, y, rng, num_epochs=1, batch_size=300)
+    assert len(history.val_accuracies) == 1
+    assert np.any(params["W1"] != start["W1"])
+
+
 @pytest.mark.parametrize("rule", [optim.sgd, optim.sgd_momentum, optim.rmsprop, optim.adam])
 def test_solver_fits_the_blobs_in_float32(blobs, rule):
     X, y = blobs[0].astype(np.float32), blobs[1]
