@@ -4,36 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from grader.report.class_table import class_summary
 from grader.report.console import print_report, render_console
+from grader.report.github import job_summary, render_github
+from grader.report.gradebook import gradebook_csv
 from grader.report.json import render_json, report_schema
+from grader.report.junit import render_junit
 from grader.result import Report
 
 __all__ = [
     "FORMATS",
-    "UnknownFormat",
+    "UnknownFormatError",
+    "class_summary",
+    "gradebook_csv",
+    "job_summary",
     "print_report",
     "render",
     "render_console",
+    "render_github",
     "render_json",
+    "render_junit",
     "report_schema",
 ]
 
-FORMATS: dict[str, Callable[[Report], str]] = {
-    "console": render_console,
-    "json": render_json,
+#: Name → renderer; each is also told where the submission lies in the repository, as annotations need it.
+FORMATS: dict[str, Callable[[Report, str], str]] = {
+    "console": lambda report, base: render_console(report),
+    "csv": lambda report, base: gradebook_csv([report]),
+    "github": render_github,
+    "json": lambda report, base: render_json(report),
+    "junit": lambda report, base: render_junit(report),
 }
 
 
-class UnknownFormat(ValueError):
+class UnknownFormatError(ValueError):
     """There is no renderer of that name; the message lists those that exist."""
 
 
-def render(report: Report, format: str) -> str:
+def render(report: Report, format: str, base: str = ".") -> str:
     """The report as text in one of FORMATS.
 
+    Args:
+        base: where the submission lies, relative to the repository; only `github` uses it.
+
     Raises:
-        UnknownFormat: there is no such format.
+        UnknownFormatError: there is no such format.
     """
     if format not in FORMATS:
-        raise UnknownFormat(f"there is no format {format!r}; there are {', '.join(sorted(FORMATS))}")
-    return FORMATS[format](report)
+        raise UnknownFormatError(f"there is no format {format!r}; there are {', '.join(FORMATS)}")
+    return FORMATS[format](report, base)

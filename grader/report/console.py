@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import io
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
 from grader.report.details import Details
 from grader.report.ledger import Ledger, Points, ledger
-from grader.report.sheet import Sheet, styled
+from grader.report.sheet import Sheet, fitted, styled
 from grader.report.summary import asides, total
 from grader.report.text import clean, points
-from grader.report.words import SIGNS, heading, topic
+from grader.report.words import COURSE, SIGNS, heading, topic
 from grader.result import CheckResult, Report, Verdict
 
 __all__ = ["print_report", "render_console"]
 
-COURSE = "CS231n Assignment 1"
 WIDEST_TOPIC = 16  # at the usual 80 columns
 STYLES = {
     Verdict.PASSED: "green",
@@ -83,10 +82,6 @@ def topic_width(report: Report, sheet: Sheet) -> int:
     """The column of topics that all questions share."""
     widths = [cell_len(topic(check)) for question in report.questions for check in question.checks]
     return min(max(widths, default=0), WIDEST_TOPIC * sheet.width // 80)
-
-
-def fitted(text: str, width: int) -> str:
-    return set_cell_size(text if cell_len(text) <= width else set_cell_size(text, width - 1) + "…", width)
 
 
 def question(sheet: Sheet, report: Report, index: int, book: Ledger, topics: int, details: Details) -> None:

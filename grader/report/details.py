@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from rich.text import Text
 
+from grader.report.evidence import broken, comparison, helps, story
 from grader.report.sheet import Sheet, styled
-from grader.report.text import clean, number
+from grader.report.text import clean
 from grader.report.words import place
 from grader.result import CheckResult, Evidence, Report, Verdict
 
-__all__ = ["Details", "broken"]
+__all__ = ["Details"]
 
 INDENT = 6
 LABEL = 9  # the longest is "mistake", and a gap
-MOST_EVIDENCE = 3
+NEEDLESS = ("not checked: ", "not run: ")  # said beside the points already
 
 
 class Details:
@@ -21,9 +22,9 @@ class Details:
 
     def __init__(self, sheet: Sheet, report: Report) -> None:
         self.sheet = sheet
+        self.report = report
         self.by_id = {check.id: check for question in report.questions for check in question.checks}
         self.several = len({diagnosis.mistake for diagnosis in report.diagnoses}) > 1
-        self.help = {diagnosis.mistake: diagnosis.help for diagnosis in report.diagnoses}
         self.told: set[object] = set()
 
     def word(self, check: CheckResult, free: bool) -> str:
@@ -35,7 +36,7 @@ class Details:
         if check.follows_from:
             return "same mistake" if self.mistakes(check) else "same cause"
         if check.verdict is Verdict.ERROR:
-            return "same error" if self.known(check) else "error"
+            return "same error" if story(check) in self.told else "error"
         return {Verdict.MISSING: "not implemented", Verdict.TIMEOUT: "timed out"}.get(check.verdict, "")
 
     def tell(self, check: CheckResult) -> None:
@@ -44,12 +45,9 @@ class Details:
             self.remark(check.message)
         elif check.follows_from:
             self.pointer(check)
-        elif check.verdict is Verdict.FAILED or not self.known(check):
+        elif check.verdict is Verdict.FAILED or story(check) not in self.told:
             self.told.add(story(check))
             self.failure(check)
-
-    def known(self, check: CheckResult) -> bool:
-        return story(check) in self.told
 
     def mistakes(self, check: CheckResult) -> tuple[str, ...]:
         """The check's own mistakes, or those of the check that it follows from."""
@@ -57,16 +55,19 @@ class Details:
         return check.mistakes or (cause.mistakes if cause else ())
 
     def remark(self, text: str) -> None:
+        for prefix in NEEDLESS:
+            text = text.removeprefix(prefix)
         if text and text not in self.told:
             self.told.add(text)
-            self.sheet.hang(styled(" " * INDENT), styled(clean(text), "dim"))
+            self.aside(text)
 
     def pointer(self, check: CheckResult) -> None:
         """Which of several mistakes the check follows from."""
         if self.several and self.mistakes(check):
-            self.sheet.hang(
-                styled(" " * INDENT), styled("see " + clean(", ".join(self.mistakes(check))), "dim")
-            )
+            self.aside("see " + ", ".join(self.mistakes(check)))
+
+    def aside(self, text: str) -> None:
+        self.sheet.hang(styled(" " * INDENT), styled(clean(text), "dim"))
 
     def failure(self, check: CheckResult) -> None:
         self.labelled("error" if check.verdict is Verdict.ERROR else "fact", styled(clean(check.message)))
@@ -75,58 +76,22 @@ class Details:
         self.labelled(
             "mistake", styled(", ".join(clean(each, 80) for each in check.mistakes), "bold magenta")
         )
-        self.labelled("help", styled(clean(self.advice(check))))
+        new = [advice for advice in helps(check, self.report) if advice not in self.told]
+        self.told.update(new)
+        self.labelled("help", styled(clean(" ".join(new))))
         if check.where:
             self.labelled("where", styled(place(check.where), "cyan"))
-
-    def advice(self, check: CheckResult) -> str:
-        """What to do: the check's own words, or the mistakes'; nothing that was already said."""
-        said = [check.help] if check.help else [self.help.get(mistake, "") for mistake in check.mistakes]
-        new = [each for each in dict.fromkeys(said) if each and each not in self.told]
-        self.told.update(new)
-        return " ".join(new)
 
     def labelled(self, label: str, text: Text) -> None:
         if text:
             self.sheet.hang(styled(f"{'':{INDENT}}{label:<{LABEL}}", "dim"), text)
 
     def evidence(self, check: CheckResult, evidence: Evidence) -> None:
-        """`numerical: …  analytic: …  rel. error: …`, below what was compared."""
-        what, values = styled(clean(evidence.what, 200), "dim"), comparison(check, evidence)
-        whole = what.cell_len + sum(2 + value.cell_len for value in values)
-        if INDENT + LABEL + whole <= self.sheet.width:
+        """`numerical: …  analytic: …  rel. error: …`, beside what was compared or below it."""
+        what = styled(clean(evidence.what, 200), "dim")
+        values = [styled(text) for text in comparison(check, evidence)]
+        if INDENT + LABEL + what.cell_len + sum(2 + value.cell_len for value in values) <= self.sheet.width:
             values = [what, *values]
         else:
             self.labelled("", what)
         self.sheet.flow(INDENT + LABEL, values)
-
-
-def story(check: CheckResult) -> object:
-    return check.verdict, check.message, check.help, check.where
-
-
-def comparison(check: CheckResult, evidence: Evidence) -> list[Text]:
-    """The two values and their relative error; in the course's own words where it compares gradients."""
-    expected, got = evidence.expected, evidence.measured
-    if isinstance(expected, float) and isinstance(got, float) and is_gradient(check):
-        texts = [f"numerical: {expected:f}", f"analytic: {got:f}"]
-    else:
-        texts = [f"expected: {number(expected)}", f"got: {number(got)}"]
-    if evidence.relative_error is not None:
-        texts.append(f"rel. error: {evidence.relative_error:.1e}")
-    return [styled(text) for text in texts]
-
-
-def is_gradient(check: CheckResult) -> bool:
-    return check.id.endswith("gradient") and ".agreement." not in check.id
-
-
-def broken(check: CheckResult) -> tuple[Evidence, ...]:
-    """The comparisons that did not hold, worst known first in their own order; at most a few."""
-    return tuple(each for each in check.evidence if not holds(each))[:MOST_EVIDENCE]
-
-
-def holds(evidence: Evidence) -> bool:
-    if evidence.relative_error is not None and evidence.tolerance is not None:
-        return evidence.relative_error <= evidence.tolerance
-    return evidence.measured == evidence.expected

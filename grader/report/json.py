@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import sys
 from typing import Any
 
 import msgspec
@@ -28,7 +27,3 @@ def report_schema() -> str:
         # Python 3.13 strips the indentation of docstrings by itself; the file must not depend on that.
         definition["description"] = inspect.cleandoc(definition["description"])
     return msgspec.json.format(msgspec.json.encode(schema, order="sorted"), indent=2).decode() + "\n"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(report_schema())

@@ -21,6 +21,8 @@ class Points:
         return round(self.max_score - self.score, 2)
 
     def __str__(self) -> str:
+        if not self.max_score and not self.score:
+            return ""  # a check that is worth nothing
         return f"{points(self.score)}/{points(self.max_score)}"
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.segment import Segment
 from rich.text import Text
 
-__all__ = ["NARROWEST", "Sheet", "styled"]
+__all__ = ["Sheet", "fitted", "styled"]
 
 NARROWEST = 40
 # What a terminal that knows ASCII only gets instead, character for character.
@@ -18,6 +19,11 @@ PLAIN = str.maketrans("✓✗–…◷·−─█▏×ΣᵀΔ", "+x-?t*--#|*S'd"
 def styled(text: str, style: str = "") -> Text:
     """`text` as it is: no markup, no highlighting, no emoji names."""
     return Text(text, style=style)
+
+
+def fitted(text: str, width: int) -> str:
+    """`text` in exactly `width` cells, cut or padded."""
+    return set_cell_size(text if cell_len(text) <= width else set_cell_size(text, width - 1) + "…", width)
 
 
 class Sheet:

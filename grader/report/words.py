@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from grader.report.text import clean
 from grader.result import CheckResult, QuestionResult, Verdict, Where
 
-__all__ = ["REASONS", "SIGNS", "heading", "place", "topic"]
+__all__ = ["COURSE", "REASONS", "SIGNS", "by_course", "heading", "place", "topic"]
+
+COURSE = "CS231n Assignment 1"
 
 SIGNS = {
     Verdict.PASSED: "✓",
@@ -38,6 +42,11 @@ def heading(question: QuestionResult, edition: str | None) -> str:
     order = [each for each in QUESTIONS if not (each == "svm" and edition == WITHOUT_SVM)]
     title = clean(question.title, 120)
     return f"Q{order.index(question.id) + 1}  {title}" if question.id in order else title
+
+
+def by_course(questions: Iterable[str]) -> list[str]:
+    """Question ids in the course's order; those that it has not, after them."""
+    return sorted(questions, key=lambda id: (QUESTIONS.index(id) if id in QUESTIONS else len(QUESTIONS), id))
 
 
 def topic(check: CheckResult) -> str:

@@ -1,0 +1,60 @@
+"""The numbers behind a failed check, and all that is known of it, in the same words for every reader."""
+
+from __future__ import annotations
+
+from grader.report.text import clean, number
+from grader.report.words import place
+from grader.result import CheckResult, Evidence, Report
+
+__all__ = ["broken", "comparison", "helps", "story", "told"]
+
+MOST = 3
+
+
+def broken(check: CheckResult) -> tuple[Evidence, ...]:
+    """The first few comparisons that did not hold."""
+    return tuple(each for each in check.evidence if not holds(each))[:MOST]
+
+
+def holds(evidence: Evidence) -> bool:
+    if evidence.relative_error is not None and evidence.tolerance is not None:
+        return evidence.relative_error <= evidence.tolerance
+    return evidence.measured == evidence.expected
+
+
+def comparison(check: CheckResult, evidence: Evidence) -> list[str]:
+    """The two values and their relative error; in the course's own words where it compares gradients."""
+    expected, got = evidence.expected, evidence.measured
+    if isinstance(expected, float) and isinstance(got, float) and is_gradient(check):
+        texts = [f"numerical: {expected:f}", f"analytic: {got:f}"]
+    else:
+        texts = [f"expected: {number(expected)}", f"got: {number(got)}"]
+    if evidence.relative_error is not None:
+        texts.append(f"rel. error: {evidence.relative_error:.1e}")
+    return texts
+
+
+def is_gradient(check: CheckResult) -> bool:
+    return check.id.endswith("gradient") and ".agreement." not in check.id
+
+
+def story(check: CheckResult) -> tuple[object, ...]:
+    """What makes two failures the same to a reader: one typo can stop ten checks at the same line."""
+    return check.verdict, check.message, check.help, check.where
+
+
+def told(check: CheckResult, report: Report) -> list[str]:
+    """Fact, numbers, mistake, help and place, a line each, for formats that know no columns."""
+    lines = [clean(check.message)]
+    lines += [f"{clean(each.what, 200)}: {', '.join(comparison(check, each))}" for each in broken(check)]
+    lines += [f"mistake: {clean(mistake, 80)}" for mistake in check.mistakes]
+    lines += [f"help: {clean(advice)}" for advice in helps(check, report)]
+    lines += [f"where: {place(check.where)}"] if check.where else []
+    return [line for line in lines if line]
+
+
+def helps(check: CheckResult, report: Report) -> list[str]:
+    """What to do: the check's own words, or those of its mistakes."""
+    known = {diagnosis.mistake: diagnosis.help for diagnosis in report.diagnoses}
+    said = [check.help] if check.help else [known.get(mistake, "") for mistake in check.mistakes]
+    return [each for each in dict.fromkeys(said) if each]

@@ -1,0 +1,122 @@
+"""Annotations on file and line for GitHub Actions, and the page that its job summary shows."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+from grader.report.evidence import helps, story, told
+from grader.report.ledger import charged, ledger
+from grader.report.text import clean, plural, points
+from grader.report.words import COURSE, REASONS, SIGNS, heading, place, topic
+from grader.result import CheckResult, QuestionResult, Report, Verdict
+
+__all__ = ["job_summary", "render_github"]
+
+
+def render_github(report: Report, base: str = ".") -> str:
+    """Workflow commands, a line each: an error for every failure that is no echo, and notices.
+
+    Args:
+        base: where the submission lies, relative to the repository; annotations need it to find the file.
+    """
+    lines = [*errors(report, base), *notices(report)]
+    return "".join(line + "\n" for line in lines)
+
+
+def errors(report: Report, base: str) -> Iterator[str]:
+    if report.refused is not None:
+        yield command("error", {"title": f"{COURSE}: not graded"}, clean(report.refused))
+    alike: dict[tuple[object, ...], list[tuple[QuestionResult, CheckResult]]] = {}
+    for question in report.questions:
+        for check in filter(charged, question.checks):
+            # One typo can stop ten checks; GitHub shows ten annotations at most.
+            alike.setdefault((question.id, *story(check)), []).append((question, check))
+    for (question, check), *more in alike.values():
+        lines = told(check, report)
+        lines += [f"the same stopped {plural(len(more), 'more check')}"] if more else []
+        yield command("error", at(check, report, base) | {"title": title(question, check)}, "\n".join(lines))
+    for fault in report.faults:
+        text = f"a fault of the grader's, no points were taken: {clean(fault)}"
+        yield command("warning", {"title": COURSE}, text)
+
+
+def notices(report: Report) -> Iterator[str]:
+    if report.refused is None:
+        yield command("notice", {"title": COURSE}, score_line(report))
+    if report.notes:
+        yield command("notice", {"title": "Notes"}, "\n".join(clean(note) for note in report.notes))
+
+
+def at(check: CheckResult, report: Report, base: str) -> dict[str, str]:
+    """The `file` and `line` properties, with the file's path from the root of the repository."""
+    if check.where is None:
+        return {}
+    path = clean(posixpath.normpath(posixpath.join(base, report.submission.path, check.where.file)), 500)
+    return {"file": path} if check.where.line is None else {"file": path, "line": str(check.where.line)}
+
+
+def title(question: QuestionResult, check: CheckResult) -> str:
+    return f"{clean(question.id, 40)} {topic(check)}: {clean(check.title, 200)}"
+
+
+def command(name: str, properties: dict[str, str], message: str) -> str:
+    """`::name key=value,…::message`, escaped as the runner unescapes it."""
+    listed = ",".join(f"{key}={escaped(value, ':,')}" for key, value in properties.items())
+    return f"::{name} {listed}::{escaped(message)}"
+
+
+def escaped(text: str, also: str = "") -> str:
+    for char in "%\r\n" + also:  # the percent sign first, as it begins the escapes of the others
+        text = text.replace(char, f"%{ord(char):02X}")
+    return text
+
+
+def score_line(report: Report) -> str:
+    total = ledger(report).total
+    return f"{points(total.score)} of {points(total.max_score)} automatic points"
+
+
+def job_summary(report: Report) -> str:
+    """The report in Markdown, to be appended to the file that GITHUB_STEP_SUMMARY names."""
+    name = f"{COURSE} · {clean(report.submission.id, 80)} · {score_line(report)}"
+    parts = [f"## {literal(name)}"]
+    if report.refused is not None:
+        parts.append(f"**Not graded:** {literal(clean(report.refused))}")
+    parts += [question_summary(report, index) for index in range(len(report.questions))]
+    parts += [
+        f"**A fault of the grader's, no points were taken:** {literal(clean(fault))}"
+        for fault in report.faults
+    ]
+    if report.notes:
+        parts.append("\n".join(f"- {literal(clean(note))}" for note in report.notes))
+    return "\n\n".join(parts) + "\n"
+
+
+def question_summary(report: Report, index: int) -> str:
+    """A table of one question's checks, and below it what is known of the failures."""
+    question, book = report.questions[index], ledger(report)
+    name = f"{heading(question, report.submission.edition)} · {book.questions[index]}"
+    rows = [f"### {literal(name)}", "", "| | about | check | points |", "|---|---|---|---:|"]
+    for check, worth in zip(question.checks, book.checks[index], strict=True):
+        remark = "" if check.verdict in (Verdict.PASSED, Verdict.FAILED) else f" ({REASONS[check.verdict]})"
+        remark = " (same mistake)" if check.follows_from and check.verdict is not Verdict.SKIPPED else remark
+        cells = (SIGNS[check.verdict], topic(check), clean(check.title, 200) + remark, str(worth))
+        rows.append("| " + " | ".join(literal(cell) for cell in cells) + " |")
+    failures = [failure(check, report) for check in question.checks if charged(check)]
+    return "\n".join([*rows, "", *dict.fromkeys(failures)])
+
+
+def failure(check: CheckResult, report: Report) -> str:
+    """One line of a list: the fact, the mistake, the help and the place."""
+    parts = [literal(clean(check.message) or clean(check.title, 200))]
+    parts += [f"**{literal(clean(mistake, 80))}**" for mistake in check.mistakes]
+    parts += [literal(clean(advice)) for advice in helps(check, report)]
+    parts += [f"*{literal(place(check.where))}*"] if check.where else []
+    return f"- {SIGNS[check.verdict]} {' · '.join(parts)}"
+
+
+def literal(text: str) -> str:
+    """`text` such that Markdown shows it as it is: no markup, no HTML, no links."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
