@@ -1,0 +1,262 @@
+"""Find what a student implements: definitions by name, in modules and in notebooks. Nothing is run or parsed.
+
+Plain text search, because it works for Python 2 and for broken files, and no nesting can exhaust it.
+"""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+import msgspec
+
+from grader.editions import Edition, Orientation, RoleSite
+
+__all__ = ["Absent", "Definition", "FoundRole", "cell_sources", "code_only", "definitions", "find_roles"]
+
+
+class Definition(msgspec.Struct, frozen=True):
+    """A function or class at the top of a file, or a method (`owner` is its class). `end` is exclusive.
+
+    `odd`: a method indented otherwise than the first one of its class, so perhaps a function within a method.
+    """
+
+    name: str
+    line: int
+    end: int
+    owner: str | None = None
+    bases: tuple[str, ...] = ()
+    odd: bool = False
+
+
+class FoundRole(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the submission has a role: `name` is a function, or the class whose `method` it is.
+
+    `line` is that of the `def`; in a notebook it counts within code cell number `cell` (from 1).
+    `file` and `line` may belong to a base class; `home` is the file to import `name` from.
+    """
+
+    file: str
+    name: str
+    method: str | None
+    line: int
+    weights: Orientation
+    home: str
+    kind: str = "module"  # or "notebook"
+    cell: int | None = None
+    also: tuple[str, ...] = ()  # other places that define it, not taken
+
+
+class Absent(msgspec.Struct, frozen=True):
+    """A role that the submission lacks."""
+
+    reason: str
+
+
+#: The questions of which one edition had W and X the other way round.
+_LINEAR = ("svm.", "softmax.")
+#: Strings (also unfinished ones) and comments.
+_TRIVIA = re.compile(
+    r'"""(?:[^"\\]++|\\.|"(?!""))*+(?:"""|\Z)'
+    r"|'''(?:[^'\\]++|\\.|'(?!''))*+(?:'''|\Z)"
+    r'|"(?:[^"\\\n]++|\\.)*+"?'
+    r"|'(?:[^'\\\n]++|\\.)*+'?"
+    r"|\#[^\n]*+",
+    re.S,
+)
+_DEFINITION = re.compile(
+    r"^([ \t]*+)(?:async[ \t]+)?(def|class)[ \t]+([A-Za-z_]\w*)[ \t]*(?:\(([^)]*)\))?", re.M
+)
+
+
+def code_only(source: str) -> str:
+    """`source` without its strings and comments, line for line."""
+    return _TRIVIA.sub(lambda match: "\n" * match[0].count("\n"), source)
+
+
+def definitions(source: str) -> list[Definition]:
+    """The top-level functions, the classes and their methods, in order."""
+    code = code_only(source)
+    found: list[tuple[int, str, str, str, int]] = []
+    for match in _DEFINITION.finditer(code):
+        indent = len(match[1].expandtabs(8))
+        line = code.count("\n", 0, match.start(2)) + 1
+        found.append((indent, match[2], match[3], match[4] or "", line))
+    last = code.count("\n") + 2
+    return list(_nest(found, last))
+
+
+def _nest(found: list[tuple[int, str, str, str, int]], last: int) -> Iterator[Definition]:
+    owner: str | None = None
+    depth: int | None = None  # the indentation of the owner's methods
+    for i, (indent, kind, name, arguments, line) in enumerate(found):
+        if indent == 0:
+            owner, depth = (name if kind == "class" else None), None
+            bases = tuple(re.findall(r"[A-Za-z_]\w*", arguments)) if kind == "class" else ()
+            yield Definition(name, line, _end(found, i, 0, last), None, bases)
+        elif owner is not None and kind == "def":
+            depth = depth or indent
+            yield Definition(name, line, _end(found, i, indent, last), owner, (), indent != depth)
+
+
+def _end(found: list[tuple[int, str, str, str, int]], i: int, indent: int, last: int) -> int:
+    return next((line for depth, _, _, _, line in found[i + 1 :] if depth <= indent), last)
+
+
+def source_text(data: bytes) -> str:
+    """A source file's text, whatever its encoding and line ends."""
+    return data.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
+
+
+class _Place(msgspec.Struct, frozen=True):
+    """One source: a module, or a cell of a notebook."""
+
+    path: str
+    cell: int | None
+    source: str
+    defined: dict[tuple[str | None, str], Definition]  # (owner, name); the last one counts, as when it runs
+
+
+def _places(files: Mapping[str, bytes], wanted: Iterable[str]) -> tuple[list[_Place], list[_Place]]:
+    """The modules and the notebook cells that define one of the names `wanted`."""
+    modules, cells = [], []
+    names = "|".join(sorted(set(wanted)))
+    hint = re.compile(rf"(?:def|class)[ \t]+(?:{names})\b".encode())
+    for path in sorted(files, key=lambda path: (path.count("/"), path)):
+        suffix = posixpath.splitext(path)[1].lower()
+        if suffix not in (".py", ".ipynb") or not hint.search(files[path]):
+            continue
+        if suffix == ".py":
+            modules.append(_place(path, None, source_text(files[path])))
+        else:
+            cells += [_place(path, i, text) for i, text in cell_sources(files[path])]
+    return modules, cells
+
+
+def _place(path: str, cell: int | None, source: str) -> _Place:
+    defined: dict[tuple[str | None, str], Definition] = {}
+    for found in definitions(source):
+        if not found.odd or (found.owner, found.name) not in defined:
+            defined[found.owner, found.name] = found
+    return _Place(path, cell, source, defined)
+
+
+def cell_sources(notebook: bytes) -> list[tuple[int, str]]:
+    """(number, source) of a notebook's code cells, counted from 1; none when it cannot be parsed."""
+    try:
+        document = json.loads(notebook.decode("utf-8-sig", "replace"))
+        cells = document.get("cells")
+        if cells is None:
+            cells = [cell for sheet in document.get("worksheets", ()) for cell in sheet.get("cells", ())]
+        code = [cell for cell in cells if cell.get("cell_type") == "code"]
+        sources = [cell.get("source", cell.get("input", "")) for cell in code]
+        texts = [text if isinstance(text, str) else "".join(map(str, text)) for text in sources]
+    except (ValueError, RecursionError, AttributeError, TypeError):
+        return []
+    return list(enumerate(texts, 1))
+
+
+def find_roles(
+    files: Mapping[str, bytes], edition: Edition, ignored: Mapping[str, str] | None = None
+) -> dict[str, FoundRole | Absent]:
+    """Each role of the edition: where the submission has it, or why it counts as absent.
+
+    Looked for in the course's file first, then in a file of that name elsewhere, then in any file, last in
+    notebooks. `ignored` (path → reason) explains absences.
+    """
+    modules, cells = _places(files, [*(site.name for site in edition.roles.values()), "LinearClassifier"])
+    found: dict[str, FoundRole | Absent] = {}
+    for role, site in edition.roles.items():
+        places = sorted(modules, key=lambda place: _rank(place.path, site.file)) + cells
+        found[role] = _find(role, site, places, edition) or _absent(site, files, ignored or {})
+    return found
+
+
+def _rank(path: str, site: str) -> int:
+    if path == site:
+        return 0
+    return 1 if posixpath.basename(path) == posixpath.basename(site) else 2
+
+
+def _find(role: str, site: RoleSite, places: list[_Place], edition: Edition) -> FoundRole | None:
+    holders = [place for place in places if (None, site.name) in place.defined]
+    for place in holders:
+        where = (place, place.defined[None, site.name])
+        if site.method is not None:
+            method = _method(place, site.name, site.method, places)
+            if method is None:
+                continue
+            where = method
+        return FoundRole(
+            file=where[0].path,
+            name=site.name,
+            method=site.method,
+            line=where[1].line,
+            weights=_orientation(where[0], where[1], edition) if role.startswith(_LINEAR) else "DxC",
+            home=place.path,
+            kind="module" if place.cell is None else "notebook",
+            cell=where[0].cell,
+            also=tuple(dict.fromkeys(p.path for p in holders if p.path != place.path)),
+        )
+    return None
+
+
+def _method(
+    place: _Place, owner: str, method: str, places: list[_Place], depth: int = 8
+) -> tuple[_Place, Definition] | None:
+    """The method of class `owner` in `place`, or of the class that it inherits from."""
+    if (owner, method) in place.defined:
+        return place, place.defined[owner, method]
+    if depth == 0:
+        return None
+    for base in place.defined[None, owner].bases:
+        for other in [place, *places]:
+            if base != owner and (None, base) in other.defined:
+                return _method(other, base, method, places, depth - 1)
+    return None
+
+
+def _absent(site: RoleSite, files: Mapping[str, bytes], ignored: Mapping[str, str]) -> Absent:
+    name = f"{site.name}.{site.method}" if site.method else site.name
+    base = posixpath.basename(site.file)
+    for path, reason in ignored.items():
+        if posixpath.basename(path) == base:
+            return Absent(f"{path} was not considered: {reason}")
+    same = sorted(path for path in files if posixpath.basename(path) == base)
+    if same:
+        return Absent(f"{same[0]} does not define {name}")
+    return Absent(f"no file defines {name} (expected in {site.file})")
+
+
+def _orientation(place: _Place, definition: Definition, edition: Edition) -> Orientation:
+    """Which way W and X lie in this function; what its code says weighs more than its docstring."""
+    lines = place.source.split("\n")
+    here = "\n".join(lines[definition.line - 1 : definition.end - 1])
+    return _by_signs(here, edition) or _by_signs(place.source, edition) or edition.weights
+
+
+def _by_signs(text: str, edition: Edition) -> Orientation | None:
+    code = code_only(text)
+    scores: dict[Orientation, int] = {}
+    for orientation, signs in edition.orientation.items():
+        scores[orientation] = sum(3 for sign in signs.code if re.search(sign, code))
+        scores[orientation] += sum(1 for sign in signs.text if re.search(sign, text))
+    best = sorted(scores, key=lambda orientation: -scores[orientation])
+    if not best or scores[best[0]] == 0 or (len(best) > 1 and scores[best[0]] == scores[best[1]]):
+        return None
+    return best[0]
+
+
+def find_notebooks(files: Mapping[str, bytes], edition: Edition) -> dict[str, str]:
+    """Question → path of its notebook: by the standard name, else by what the notebook works with."""
+    notebooks = sorted(
+        (path for path in files if path.lower().endswith(".ipynb")), key=lambda p: (p.count("/"), p)
+    )
+    found: dict[str, str] = {}
+    for question, site in edition.notebooks.items():
+        for path in notebooks:
+            if posixpath.basename(path).lower() == site.file.lower():
+                found.setdefault(question, path)
+    return found
