@@ -2,7 +2,7 @@
 
 The judge sends a plan, a dict of plain values:
 
-    level        one of the levels of `isolation`
+    level        one of the levels of `launch`
     directory    the child's own, writable one
     uid          the user it becomes, if it is root now
     limits       rlimits by name

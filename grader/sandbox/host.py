@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from grader.sandbox import isolation, view
+from grader.sandbox import launch, view
 from grader.sandbox.process import MOST_FILES, Limits, WorkerDied, WorkerFailure, WorkerProcess, WorkerTimeout
 from grader.sandbox.warm import SandboxError, WarmProcess
 from grader.sandbox.workplace import Workplace, remove_tree
@@ -39,12 +39,16 @@ class Sandbox:
     def __init__(self, level: str = "auto", python: Path | None = None, limits: Limits = _NO_LIMITS) -> None:
         """
         Args:
-            level: one of `isolation.LEVELS`, or "auto" for the best that this machine offers.
+            level: one of `launch.LEVELS`, or "auto" for the best that this machine offers.
             python: the interpreter that runs the submissions; this one by default.
 
         Raises:
             SandboxError: this machine does not offer the level, or the interpreter cannot be used.
         """
+        if level not in ("auto", *launch.LEVELS):
+            raise SandboxError(f"there is no level {level!r}; use auto, {', '.join(launch.LEVELS)}")
+        if not hasattr(os, "fork"):
+            raise SandboxError("submissions run on Linux and macOS only; on Windows, use WSL")
         self.limits = limits
         self._numbers = itertools.count(1)
         self._warm: WarmProcess | None = None
@@ -58,12 +62,12 @@ class Sandbox:
             # Others may pass through to their own directory, but see no names.
             self._home.chmod(0o711)
             view.link_packages(self._interpreter, self._home / "packages")
-            self._tasks = isolation.running_tasks() if os.geteuid() else 0
+            self._tasks = launch.running_tasks() if os.geteuid() else 0
             self.level = self._reach(level)
         except BaseException:
             self.close()
             raise
-        self.description = isolation.LEVELS[self.level]
+        self.description = launch.LEVELS[self.level]
 
     def start(self) -> WorkerProcess:
         """A fresh worker, hardened and waiting for its first request.
@@ -108,7 +112,7 @@ class Sandbox:
     def _reach(self, wanted: str) -> str:
         """Make the first worker at the wanted level, or at the best that works; the level."""
         refusals = []
-        for level in isolation.AUTOMATIC if wanted == "auto" else (wanted,):
+        for level in launch.AUTOMATIC if wanted == "auto" else (wanted,):
             self.level = level
             try:
                 self._spare = self._fork()
@@ -126,9 +130,9 @@ class Sandbox:
             self._warm = None
         self._warm = self._warm or self._start_warm()
         number = next(self._numbers)
-        uid = isolation.foreign_user(number)
+        uid = launch.foreign_user(number)
         workplace = Workplace(self._home / f"worker-{number}", uid, self.limits.files_mb << 20, MOST_FILES)
-        in_room = self.level in isolation.ROOMS
+        in_room = self.level in launch.ROOMS
         plan = {
             "directory": "/tmp" if in_room else str(workplace.path),
             "uid": uid,
@@ -142,6 +146,6 @@ class Sandbox:
         preload = ["wall.worker"] if sys.platform == "linux" else []
         packages = self._home / "packages"
         return WarmProcess(
-            isolation.command(self.level, self._interpreter),
-            isolation.settings(self.level, self._interpreter, packages, preload),
+            launch.command(self.level, self._interpreter),
+            launch.settings(self.level, self._interpreter, packages, preload),
         )

@@ -1,155 +1,53 @@
-"""The levels of the wall: what each offers, and how a zygote and its children are set up at it."""
+"""What this machine offers to keep submissions apart from the grader, found by trying."""
 
 from __future__ import annotations
 
-import dataclasses
-import os
-from collections.abc import Mapping, Sequence
-from importlib import resources
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from grader.sandbox import view
+from grader.sandbox.host import Sandbox, SandboxError
+from grader.sandbox.launch import LEVELS
 
-__all__ = [
-    "AUTOMATIC",
-    "ENVIRONMENT",
-    "INSIDE",
-    "LEVELS",
-    "ROOMS",
-    "bootstrap",
-    "command",
-    "foreign_user",
-    "inside_sources",
-    "running_tasks",
-    "settings",
-]
+__all__ = ["GRADING_LEVELS", "LEVELS", "LevelStatus", "for_grading", "probe"]
 
-#: From the strongest to none.
-LEVELS: Mapping[str, str] = {
-    "bwrap": "a bubblewrap room; in it each submission has its own namespaces, Landlock and seccomp",
-    "namespaces": "each submission has its own namespaces, Landlock and seccomp",
-    "landlock": "each submission is under Landlock, seccomp and resource limits",
-    "rlimits": "each submission is a process with resource limits; files and network are open to it",
-    "none": "each submission is a process of its own; it is not isolated",
-}
-#: What `auto` tries, in this order.
-AUTOMATIC = ("bwrap", "namespaces", "landlock", "rlimits")
-#: Levels at which a worker sees a file system made for it.
-ROOMS = ("bwrap", "namespaces")
-
-#: All that a worker finds in its environment.
-ENVIRONMENT: Mapping[str, str] = {
-    "OPENBLAS_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "MALLOC_ARENA_MAX": "2",
-    "MPLBACKEND": "Agg",
-    "PYTHONHASHSEED": "0",
-    "PATH": "/usr/bin:/bin",
-    "HOME": "/tmp",
-    "LANG": "C.UTF-8",
-}
-
-#: The modules of this package that are handed to the zygote. None of them knows an answer.
-INSIDE = (
-    *("compat", "greeting", "harden", "landlock", "linux", "loader", "probes", "refusals", "room"),
-    *("seccomp", "syscalls", "wire", "worker", "zygote"),
-)
-
-#: What the zygote needs in a bubblewrap room to put its children in theirs; they keep none of it.
-_KEPT_BY_ROOT = ("CAP_SYS_ADMIN", "CAP_SETUID", "CAP_SETGID", "CAP_KILL")
+#: Strong enough for other people's code.
+GRADING_LEVELS = ("bwrap", "namespaces", "landlock")
 
 
-def command(level: str, interpreter: view.Interpreter) -> list[str]:
-    """How the interpreter is started at that level: isolated from user settings and installed packages."""
-    python = [interpreter.executable, "-I", "-S", "-B"]
-    return [*_bubblewrap(view.lay_out(interpreter)), *python] if level == "bwrap" else python
+@dataclass(frozen=True)
+class LevelStatus:
+    """Whether this machine offers a level; `detail` is what it means, or why it is not to be had."""
+
+    name: str
+    available: bool
+    detail: str
 
 
-def _bubblewrap(room: view.Room) -> list[str]:
-    argv = ["bwrap", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
-    argv += ["--die-with-parent", "--new-session", "--cap-drop", "ALL"]
-    if os.geteuid() == 0:
-        # Real root, so that each child can become a user of its own, in a namespace of its own.
-        for capability in _KEPT_BY_ROOT:
-            argv += ["--cap-add", capability]
-    else:
-        argv += ["--unshare-user", "--uid", "65534", "--gid", "65534", "--cap-add", "CAP_SYS_ADMIN"]
-    # Made explicitly, since bubblewrap would close those that it makes itself to other users.
-    for folder in _ancestors([target for _, target in room.binds] + list(room.devices)):
-        argv += ["--dir", folder]
-    for source, target in room.binds:
-        argv += ["--ro-bind", source, target]
-    for device in room.devices:
-        argv += ["--dev-bind", device, device]
-    for target, path in room.links:
-        argv += ["--symlink", target, path]
-    for folder in room.masks:
-        argv += ["--tmpfs", folder, "--remount-ro", folder]
-    return [*argv, "--dir", "/tmp", "--proc", "/proc", "--remount-ro", "/", "--"]
+def probe(python: Path | None = None) -> list[LevelStatus]:
+    """Try every level for real, from the strongest."""
+    return [_try(level, python) for level in LEVELS]
 
 
-def _ancestors(paths: Sequence[str]) -> list[str]:
-    """Every folder above these paths but the root, outer ones first."""
-    return sorted({str(parent) for path in paths for parent in list(Path(path).parents)[:-1]})
+def for_grading(level: str, python: Path | None = None) -> str:
+    """The level to grade other people's work at: the one asked for, or the best for "auto".
 
-
-def settings(
-    level: str, interpreter: view.Interpreter, packages: Path, preload: Sequence[str]
-) -> dict[str, Any]:
-    """What the zygote is told once. `packages`: the folder of links to the allowed packages."""
-    in_room = level in ROOMS
-    return {
-        "level": level,
-        "sources": inside_sources(),
-        "packages": view.PACKAGES if in_room else str(packages),
-        "preload": list(preload),
-        "room": dataclasses.asdict(view.lay_out(interpreter)) if level == "namespaces" else None,
-        "own_pids": in_room,
-        "view": {"read": ["/"], "listed": []} if in_room else view.readable(interpreter, packages),
-    }
-
-
-def foreign_user(number: int) -> int | None:
-    """A user id that nobody else has, for a child of root; None if this process is not root.
-
-    In a container with few user ids it may be shared by two workers of different judges.
+    Raises:
+        SandboxError: "auto", and this machine offers none that is strong enough.
     """
-    if os.geteuid() != 0:
-        return None
-    serial = os.getpid() * 64 + number % 64
-    last = _last_user_id()
-    return 0x40000000 + serial % 0x20000000 if last > 0x70000000 else 10_000 + serial % max(1, last - 15_000)
+    if level != "auto":
+        return level
+    for name in GRADING_LEVELS:
+        if _try(name, python).available:
+            return name
+    raise SandboxError(
+        "this machine offers no wall that is strong enough to grade other people's code (`grader doctor` says "
+        "why); run it on Linux 5.13 or newer, or accept the risk with --sandbox rlimits"
+    )
 
 
-def _last_user_id() -> int:
+def _try(level: str, python: Path | None) -> LevelStatus:
     try:
-        first, _, count = Path("/proc/self/uid_map").read_text().splitlines()[0].split()
-    except OSError:
-        return 60_000
-    return int(first) + int(count)
-
-
-def running_tasks() -> int:
-    """How many processes and threads this user has: the limit on them counts all of these."""
-    own, count = os.getuid(), 0
-    for process in Path("/proc").glob("[0-9]*/status"):
-        try:
-            fields = dict(line.split(":", 1) for line in process.read_text().splitlines() if ":" in line)
-        except OSError:
-            continue
-        if int(fields["Uid"].split()[0]) == own:
-            count += int(fields.get("Threads", "1"))
-    return count
-
-
-def inside_sources() -> dict[str, str]:
-    """The text of every module that runs inside the wall."""
-    package = resources.files(__package__)
-    return {name: (package / f"{name}.py").read_text(encoding="utf-8") for name in INSIDE}
-
-
-def bootstrap() -> str:
-    """The text that the interpreter inside the wall is started with."""
-    return (resources.files(__package__) / "bootstrap.py").read_text(encoding="utf-8")
+        with Sandbox(level, python):
+            return LevelStatus(level, True, LEVELS[level])
+    except SandboxError as error:
+        return LevelStatus(level, False, str(error).removeprefix(f"{level}: "))

@@ -81,6 +81,15 @@ class Link:
             buffer += piece
         return buffer
 
+    def is_open(self) -> bool:
+        """Whether the worker still holds its end."""
+        try:
+            return bool(self.channel.recv(1, socket.MSG_PEEK))
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+
     def drain(self) -> None:
         """Take what was printed so far, keeping the first part."""
         with contextlib.suppress(BlockingIOError):

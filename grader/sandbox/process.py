@@ -175,8 +175,8 @@ class WorkerProcess:
         self._reason = self._reason or "was closed"
 
     def is_alive(self) -> bool:
-        """Whether nothing was heard of its end."""
-        return self._warm.is_alive() and self._number not in self._warm.exits
+        """Whether it can still be asked something."""
+        return self._reason is None and self._warm.is_alive() and self._link.is_open()
 
     def _exchange(self, message: Mapping[str, Any], deadline: float) -> dict[str, Any]:
         identity = secrets.token_hex(8)
@@ -221,20 +221,25 @@ class WorkerProcess:
         return self._signal_reason(-status, self._death)
 
     def _signal_reason(self, number: int, death: Mapping[str, Any]) -> str:
-        if number in (signal.SIGKILL, signal.SIGXCPU) and death["cpu_s"] >= 0.9 * self._limits.cpu_s:
+        # The kernel samples the limit in ticks, and may act a little before the count that it reports.
+        if (
+            signal.Signals(number).name in ("SIGKILL", "SIGXCPU")
+            and death["cpu_s"] >= 0.75 * self._limits.cpu_s
+        ):
             return f"used more than {self._limits.cpu_s:g} s of CPU"
         if death["rss_kb"] >= 0.9 * (self._limits.memory_mb << 10):
             return f"used more than {self._limits.memory_mb} MB"
         if b"Fatal Python error: Aborted" in self.output:
             return "crashed (abort)"
-        return _SIGNALS.get(number, f"was ended by {signal.Signals(number).name}")
+        name = signal.Signals(number).name
+        return _CRASHES.get(name, f"was ended by {name}")
 
 
-_SIGNALS: dict[int, str] = {
-    signal.SIGSEGV: "crashed (segmentation fault)",
-    signal.SIGABRT: "crashed (abort)",
-    signal.SIGBUS: "crashed (bus error)",
-    signal.SIGFPE: "crashed (arithmetic fault in native code)",
-    signal.SIGILL: "crashed (illegal instruction)",
-    signal.SIGKILL: "was killed",
+_CRASHES = {
+    "SIGSEGV": "crashed (segmentation fault)",
+    "SIGABRT": "crashed (abort)",
+    "SIGBUS": "crashed (bus error)",
+    "SIGFPE": "crashed (arithmetic fault in native code)",
+    "SIGILL": "crashed (illegal instruction)",
+    "SIGKILL": "was killed",
 }

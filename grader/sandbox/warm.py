@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from grader.sandbox import isolation
+from grader.sandbox import launch
 
 __all__ = ["SandboxError", "WarmProcess"]
 
@@ -38,13 +38,13 @@ class WarmProcess:
         self.control, inner = socket.socketpair()
         with inner:
             self.process = subprocess.Popen(
-                [*command, "-c", isolation.bootstrap(), str(inner.fileno())],
+                [*command, "-c", launch.bootstrap(), str(inner.fileno())],
                 pass_fds=[inner.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 cwd="/",
-                env=isolation.ENVIRONMENT,
+                env=launch.ENVIRONMENT,
                 start_new_session=True,
             )
         text = json.dumps(settings).encode()
