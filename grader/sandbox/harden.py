@@ -7,7 +7,8 @@ The judge sends a plan, a dict of plain values:
     uid          the user it becomes, if it is root now
     limits       rlimits by name
     tmpfs        options of its own /tmp, in a room
-    view         {"read": [...], "listed": [...]}: what Landlock leaves it, beside its directory
+    view         {"read": [...], "listed": [...], "closed": bool}, as of `view.readable`: what Landlock leaves
+                 it beside its directory, and whether an ordinary user cannot get there
 
 A step that fails raises, and the child ends without having loaded anything. Runs inside the wall: the
 standard library only.
@@ -50,7 +51,11 @@ def harden(plan: dict[str, Any], parent: int) -> None:
     linux.adopt_orphans()
     # A crash in native code then names the student's line in the captured output.
     faulthandler.enable(file=2, all_threads=False)
-    kept = _become(plan["uid"], level) if plan["uid"] is not None and level != "none" else 0
+    kept = (
+        _become(plan["uid"], level, plan["view"]["closed"])
+        if plan["uid"] is not None and level != "none"
+        else 0
+    )
     if level in _ROOMS:
         _enter_own_namespaces(plan["tmpfs"])
         kept = 0
@@ -65,19 +70,25 @@ def harden(plan: dict[str, Any], parent: int) -> None:
     refusals.install()
 
 
-def _become(uid: int, level: str) -> int:
+def _become(uid: int, level: str, closed: bool) -> int:
     """Become an ordinary user, and return the capabilities to keep.
 
     In front of the own namespaces the right to make them is kept, which some systems deny to ordinary users.
-    Elsewhere the right to enter closed directories, where the interpreter lies in one: Landlock still decides
-    what is read.
+    Elsewhere the right to enter closed directories, if the interpreter lies in one: Landlock still decides
+    what is read and written.
     """
-    wanted = linux.SYS_ADMIN if level in _ROOMS else linux.DAC_READ_SEARCH
+    permitted = linux.permitted_capabilities()
+    if level in _ROOMS:
+        kept = permitted & linux.SYS_ADMIN
+    elif closed:
+        # Docker leaves its root the second only.
+        kept = permitted & linux.DAC_READ_SEARCH or permitted & linux.DAC_OVERRIDE
+    else:
+        kept = 0
     linux.keep_capabilities()
     os.setgroups([])
     os.setresgid(uid, uid, uid)
     os.setresuid(uid, uid, uid)
-    kept = wanted & linux.permitted_capabilities()
     linux.set_capabilities(kept)
     # Its own entries in /proc belong to root otherwise, and the maps below are written there.
     linux.set_dumpable(True)

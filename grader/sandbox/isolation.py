@@ -40,8 +40,8 @@ def for_grading(level: str, python: Path | None = None) -> str:
         if _try(name, python).available:
             return name
     raise SandboxError(
-        "this machine offers no wall that is strong enough to grade other people's code (`grader doctor` says "
-        "why); run it on Linux 5.13 or newer, or accept the risk with --sandbox rlimits"
+        "this machine offers no wall that is strong enough to grade other people's code (`grader doctor` "
+        "says why); run it on Linux 5.13 or newer, or accept the risk with --sandbox rlimits"
     )
 
 

@@ -107,7 +107,9 @@ def settings(
         "preload": list(preload),
         "room": dataclasses.asdict(view.lay_out(interpreter)) if level == "namespaces" else None,
         "own_pids": in_room,
-        "view": {"read": ["/"], "listed": []} if in_room else view.readable(interpreter, packages),
+        "view": {"read": ["/"], "listed": [], "closed": False}
+        if in_room
+        else view.readable(interpreter, packages),
     }
 
 

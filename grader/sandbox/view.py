@@ -5,12 +5,14 @@ The judge's side. The folder that also holds `grader` and `reference` is never p
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import subprocess
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 __all__ = [
     "ALLOWED_PACKAGES",
@@ -145,10 +147,11 @@ def lay_out(interpreter: Interpreter) -> Room:
     )
 
 
-def readable(interpreter: Interpreter, packages: Path) -> dict[str, list[str]]:
+def readable(interpreter: Interpreter, packages: Path) -> dict[str, Any]:
     """What Landlock leaves a worker outside a room: trees to read, and trees of which only names are told.
 
     Landlock can only add rights, so a tree with something hidden in it is opened up around that.
+    `closed`: other users may not enter one of these, or a folder on the way.
     """
     roots = _roots(interpreter)
     read, listed = [str(packages)], list[str]()
@@ -156,7 +159,8 @@ def readable(interpreter: Interpreter, packages: Path) -> dict[str, list[str]]:
     for root in roots:
         for path, whole in _around(root, hidden):
             (read if whole else listed).append(path)
-    return {"read": read + list(interpreter.packages.values()), "listed": listed}
+    read += interpreter.packages.values()
+    return {"read": read, "listed": listed, "closed": any(_is_closed(path) for path in [*read, *listed])}
 
 
 def _roots(interpreter: Interpreter) -> list[str]:
@@ -183,6 +187,19 @@ def _around(folder: str, hidden: set[str]) -> Iterator[tuple[str, bool]]:
     for entry in os.scandir(folder):
         if entry.path not in hidden and not entry.is_symlink():
             yield from _around(entry.path, hidden)
+
+
+def _is_closed(path: str) -> bool:
+    if not Path(path).exists():
+        return False
+    needed = 0o005 if Path(path).is_dir() else 0o004
+    return Path(path).stat().st_mode & needed != needed or _is_out_of_reach(str(Path(path).parent))
+
+
+@functools.cache
+def _is_out_of_reach(folder: str) -> bool:
+    closed = not Path(folder).stat().st_mode & 0o001
+    return closed or (folder != "/" and _is_out_of_reach(str(Path(folder).parent)))
 
 
 def _within(path: str, folder: str) -> bool:
