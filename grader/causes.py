@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 
 from grader.charging import Finding
-from grader.mistakes import Outcome, catalogue, diagnose_linear_loss, locate
+from grader.mistakes import Outcome, catalogue, diagnose_linear_loss
 from grader.proxies import BadResult, LossFunction
-from grader.result import CheckResult, Diagnosis, Verdict, Where
+from grader.result import CheckResult, Diagnosis, Verdict
 from grader.student import Student, StudentError, StudentMissing, StudentTimeout
 
 __all__ = ["Causes", "explain_failures"]
@@ -77,7 +77,8 @@ def _diagnosed(function: LossFunction) -> Outcome | None:
     """The search's outcome; None when the function gives nothing to compare."""
     try:
         function.require_work()
-        return diagnose_linear_loss(function.kind, function.value)
+        fatal = (StudentTimeout, StudentMissing)
+        return diagnose_linear_loss(function.kind, function.value, fatal=fatal)  # type: ignore[arg-type]
     except (StudentError, StudentMissing, StudentTimeout, BadResult):
         return None
 
@@ -114,7 +115,7 @@ def _with_mistakes(finding: Finding, role: str, outcome: Outcome) -> Finding:
         changed = msgspec.structs.replace(
             result, mistakes=tuple(mistakes), message=first or result.message, help=help_
         )
-    elif outcome.status == "unexplained" and outcome.statement:
+    elif outcome.status == "unexplained" and outcome.statement and result.verdict is Verdict.FAILED:
         changed = msgspec.structs.replace(result, help=outcome.statement)
     else:
         return finding
@@ -192,6 +193,4 @@ def _located(diagnosis: Diagnosis, student: Student, source: Source) -> Diagnosi
     site = next((student.sites[role] for role in diagnosis.roles if role in student.sites), None)
     if site is None or site.file is None:
         return diagnosis
-    text = source(site.file)
-    line = locate(text, site.method or site.name, diagnosis.mistake) if text is not None else None
-    return msgspec.structs.replace(diagnosis, where=Where(site.file, line or site.line))
+    return msgspec.structs.replace(diagnosis, where=site.where)

@@ -25,11 +25,12 @@ from grader.check import Setting
 from grader.checks import ALL
 from grader.grade import Job, grade_entry
 from grader.mistakes import catalogue
-from grader.report.explain import render_page, render_table
+from grader.report.inspection import print_inspection, print_levels
 from grader.result import Report, Verdict
 from grader.sandbox import isolation
 from grader.sandbox.host import Limits, SandboxError
-from grader.submission import SubmissionRefused, discover, inspect_entry, single
+from grader.sandbox.launch import LEVELS
+from grader.submission import SubmissionRefused, discover, inspect_submission, open_submission, single
 
 __all__ = ["app", "main"]
 
@@ -51,9 +52,7 @@ RubricName = Annotated[
 EditionName = Annotated[
     str, typer.Option("--edition", help="The course's year, or a TOML file.", metavar="auto|NAME|FILE")
 ]
-SandboxLevel = Annotated[
-    str, typer.Option("--sandbox", help=f"auto, {', '.join(isolation.LEVELS)}.", metavar="LEVEL")
-]
+SandboxLevel = Annotated[str, typer.Option("--sandbox", help=f"auto, {', '.join(LEVELS)}.", metavar="LEVEL")]
 CourseFiles = Annotated[
     Path | None,
     typer.Option(
@@ -109,7 +108,7 @@ def check(
         found = grade_entry(entry, job, wall)
     if found.refused is not None and format == "console":
         _refuse(found.refused)
-    _print_report(found, format)
+    _print_report(found, format, path.as_posix() if path.is_dir() else ".")
     raise typer.Exit(2 if found.refused is not None else _check_status(found))
 
 
@@ -136,7 +135,7 @@ def grade(
     job = _job(rubric_name, edition, question, seed, course_files)
     entries = [entry for path in paths for entry in _or_refuse(lambda path=path: discover(path))]
     limits = Limits(memory_mb=memory, call_s=timeout)
-    choice = SandboxChoice(_or_refuse(lambda: isolation.for_grading(sandbox)), python, limits)
+    choice = SandboxChoice(_or_refuse(lambda: isolation.for_grading(sandbox, python)), python, limits)
     batch = Batch(entries, job, choice, output, jobs, resume)
     reports = _with_progress(batch)
     _console().print(report.class_summary(reports))
@@ -179,9 +178,9 @@ def inspect(
 ) -> None:
     """Show what was found (edition, files, roles, notebooks), running none of it."""
     chosen = _edition(edition)
-    for entry in _or_refuse(lambda: discover(path)):
-        inspection = _or_refuse(lambda entry=entry: inspect_entry(entry, edition=chosen))
-        report.print_inspection(inspection, _console())
+    submission = _or_refuse(lambda: open_submission(single(path)))
+    identified = editions.Identification(chosen, ()) if chosen else editions.identify(submission.files)
+    print_inspection(inspect_submission(submission, identified), _console())
 
 
 @app.command()
@@ -189,6 +188,8 @@ def explain(
     mistake: Annotated[str | None, typer.Argument(help="A mistake's name, as in a report.")] = None,
 ) -> None:
     """The catalogue of mistakes; or one of them: formula, symptom, remedy."""
+    from grader.report.explain import render_page, render_table
+
     if mistake is None:
         _console().print(render_table())
         return
@@ -196,9 +197,10 @@ def explain(
 
 
 @app.command()
-def doctor() -> None:
+def doctor(python: Python = None) -> None:
     """Show what this machine offers to keep submissions apart from the grader."""
-    report.print_doctor(isolation.probe(), _console())
+    levels = isolation.probe(python)
+    print_levels([(level.name, level.available, level.detail) for level in levels], _console())
 
 
 def _job(rubric_name: str, edition: str, questions: list[str], seed: int, course_files: Path | None) -> Job:
@@ -221,11 +223,15 @@ def _require_format(name: str) -> None:
         _refuse(f"there is no format {name!r}; use one of: {', '.join(report.FORMATS)}")
 
 
-def _print_report(found: Report, format_: str) -> None:
+def _print_report(found: Report, format_: str, base: str = ".") -> None:
+    """Print in that format; `base` is where the submission lies, for annotations on its files."""
     if format_ == "console":
         report.print_report(found, _console())
-    else:
-        sys.stdout.write(report.render(found, format_))
+        return
+    sys.stdout.write(report.render(found, format_, base))
+    if format_ == "github" and (summary := os.environ.get("GITHUB_STEP_SUMMARY")):
+        with Path(summary).open("a", encoding="utf-8") as file:
+            file.write(report.job_summary(found))
 
 
 def _console(stderr: bool = False) -> Console:
@@ -251,7 +257,6 @@ _REFUSALS = (
     rubric.RubricError,
     editions.EditionError,
     SandboxError,
-    catalogue.UnknownMistakeError,
     FileNotFoundError,
     msgspec.DecodeError,
 )

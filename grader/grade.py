@@ -18,7 +18,7 @@ from grader.causes import Causes, explain_failures
 from grader.charging import Finding, charge
 from grader.check import Check, NotRun, Setting, run_check
 from grader.checks import ALL
-from grader.editions import Edition
+from grader.editions import Edition, Identification, identify
 from grader.result import (
     CheckResult,
     Diagnosis,
@@ -31,7 +31,14 @@ from grader.roles import Absent, find_roles
 from grader.rubric import QuestionRow, Rubric
 from grader.sandbox.host import Sandbox
 from grader.student import Sandboxed, Site, Student
-from grader.submission import Entry, Submission, SubmissionRefused, open_submission
+from grader.submission import (
+    Entry,
+    Submission,
+    SubmissionRefused,
+    add_support,
+    lay_over,
+    open_submission,
+)
 
 __all__ = ["Job", "describe_environment", "fault_report", "grade_entry", "grade_student"]
 
@@ -55,26 +62,42 @@ def grade_entry(entry: Entry, job: Job, sandbox: Sandbox, stored: Report | None 
     start = time.perf_counter()
     environment = describe_environment(job, sandbox)
     try:
-        submission = open_submission(entry, course_files=job.course_files, edition=job.edition)
+        submission, edition = _opened(entry, job)
     except SubmissionRefused as refusal:
         return _refused(entry, job, str(refusal), environment, time.perf_counter() - start)
     if stored is not None and stored.submission.sha256 == submission.sha256:
         return stored
-    sites, absent = _sites(submission)
+    sites, absent = find_sites(submission, edition)
     with Sandboxed(sandbox, submission.files, sites, absent, job.setting.seed) as student:
-        graded = grade_student(student, submission.edition, job, submission.files)
+        graded = grade_student(student, edition, job, submission.files)
         notes = (*submission.notes, *student.notes)
-    info = SubmissionInfo(entry.id, submission.root, submission.edition.name, submission.sha256)
+    info = SubmissionInfo(entry.id, submission.root, edition.name, submission.sha256)
     return graded.report(info, notes, environment, time.perf_counter() - start)
 
 
-def _sites(submission: Submission) -> tuple[dict[str, Site], dict[str, str]]:
+def _opened(entry: Entry, job: Job) -> tuple[Submission, Edition]:
+    """The submission with every support file that it needs, and its edition."""
+    submission = open_submission(entry)
+    identified = identify(submission.files) if job.edition is None else Identification(job.edition, ())
+    edition = identified.edition
+    if job.course_files is not None:
+        submission = lay_over(submission, edition, job.course_files)
+    submission = add_support(submission, edition)
+    if identified.note:
+        submission = msgspec.structs.replace(submission, notes=(*submission.notes, identified.note))
+    return submission, edition
+
+
+def find_sites(submission: Submission, edition: Edition) -> tuple[dict[str, Site], dict[str, str]]:
+    """Where each role is, and for the others why they are absent."""
     sites, absent = {}, {}
-    for role, found in find_roles(submission).items():
+    ignored = {item.path: item.reason for item in submission.ignored}
+    for role, found in find_roles(submission.files, edition, ignored).items():
         if isinstance(found, Absent):
             absent[role] = found.reason
         else:
-            sites[role] = found
+            transposed = found.weights == "CxD"
+            sites[role] = Site(found.home, found.name, found.method, found.line, transposed, found.file)
     return sites, absent
 
 
@@ -153,8 +176,7 @@ def _run_checks(
 
 
 def _skipped(check: Check, needed: Finding) -> Finding:
-    title = needed.result.title[:1].lower() + needed.result.title[1:]
-    reason = f'not checked: it builds on "{title}"'
+    reason = f'not checked: it builds on "{needed.result.title}"'
     result = CheckResult(id=check.id, title=check.title, verdict=Verdict.SKIPPED, message=reason)
     return Finding(result, not_run=needed.not_run, waits_for=needed.result.id)
 

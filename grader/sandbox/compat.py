@@ -6,6 +6,8 @@ Runs inside the wall: the standard library and numpy only. Whatever is supplied 
 from __future__ import annotations
 
 import builtins
+import collections
+import collections.abc
 import functools
 import importlib
 import io
@@ -14,6 +16,7 @@ import pickle
 import queue
 import sys
 import types
+import typing
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -85,8 +88,31 @@ def install_names(note: Note) -> None:
     ):
         if not hasattr(itertools, name):
             setattr(itertools, name, value)
+    if not hasattr(typing, "override"):
+        typing.override = lambda method: method  # type: ignore[attr-defined]
+    for name in ("Iterable", "Mapping", "MutableMapping", "Sequence", "Callable", "Hashable"):
+        if not hasattr(collections, name):
+            setattr(collections, name, getattr(collections.abc, name))
+    _make_saving_harmless(note)
     builtins.python2_division = python2_division  # type: ignore[attr-defined]  # called by converted code
     _alias_numpy_names(note)
+
+
+def _make_saving_harmless(note: Note) -> None:
+    """Let a forgotten `np.savetxt("c:/…")` pass: that it cannot write says nothing about the result."""
+
+    def forgiving(save: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(save)
+        def attempt(*args: Any, **kwargs: Any) -> None:
+            try:
+                save(*args, **kwargs)
+            except OSError:
+                note(f"np.{save.__name__} could not write its file, which was passed over")
+
+        return attempt
+
+    for name in ("savetxt", "save", "savez"):
+        setattr(np, name, forgiving(getattr(np, name)))
 
 
 def _alias_numpy_names(note: Note) -> None:

@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 
 from . import compat, probes
-from .loader import PlotFinder, Sources, submission_path
+from .loader import GoneFinder, PlotFinder, Sources, submission_path
 from .wire import ObjectRef, Unsendable, WireError, read_frame, write_frame
 
 __all__ = ["Workbench", "serve"]
@@ -109,6 +109,7 @@ class Workbench:
         compat.install_names(self.note)
         if not request["real_plots"]:
             sys.meta_path.insert(0, PlotFinder())
+        sys.meta_path.insert(0, GoneFinder())
         self.sources = Sources(files, self.note)
         self.sources.install()
         return {"value": None}
