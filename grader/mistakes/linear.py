@@ -36,6 +36,7 @@ __all__ = ["diagnose_layer_loss", "diagnose_linear_loss"]
 
 Fatal = tuple[type[BaseException], ...]
 
+NO_REGS = (0.0,)  # a layer's loss knows no regularization
 # How closely a story must fit, and how many mistakes it may then have.
 STRICTNESS = ((EXACT, 3), (ROUNDED, 2))
 # Added to all scores this overflows an exponential that is not shifted, and changes no right result.
@@ -62,10 +63,13 @@ def diagnose_linear_loss(kind: Kind, loss: StudentLoss, *, seed: int = 0, fatal:
     first: Outcome | None = None
     for rung in LADDER:
         problems = linear_problems(rung.shapes, seed)
-        outcome = _diagnose(kind, loss, problems, REGS, fatal)
+        seen = _observe(loss, problems, REGS, fatal)
+        outcome = _judge(kind, seen, problems)
         if outcome.status != "unexplained":
             return _adding(_probed(kind, loss, outcome, problems, fatal), rung.mistakes)
         first = first or outcome
+        if first is outcome and _usable(seen):
+            break  # only what could not be used at all says more on other shapes
     assert first is not None
     return first
 
@@ -73,22 +77,28 @@ def diagnose_linear_loss(kind: Kind, loss: StudentLoss, *, seed: int = 0, fatal:
 def diagnose_layer_loss(kind: Kind, loss: StudentLoss, *, seed: int = 0, fatal: Fatal = ()) -> Outcome:
     """Name what is wrong with a layer's `loss(x, y) -> (loss, dx)`; x (N, C) are the scores."""
     problems = layer_problems(LAYER_SHAPES, seed)
-    outcome = _diagnose(kind, loss, problems, (0.0,), fatal)
+    outcome = _judge(kind, _observe(loss, problems, NO_REGS, fatal), problems)
     return _probed(kind, loss, outcome, problems, fatal)
 
 
-def _diagnose(
-    kind: Kind, loss: StudentLoss, problems: tuple[LossProblem, ...], regs: Sequence[float], fatal: Fatal
-) -> Outcome:
-    calls = [(number, reg) for number in range(len(problems)) for reg in regs]
-    seen = observe(loss, problems, calls, fatal)
+def _observe(
+    loss: StudentLoss, problems: tuple[LossProblem, ...], regs: Sequence[float], fatal: Fatal
+) -> Observation | Failure:
+    return observe(loss, problems, [(number, reg) for number in range(len(problems)) for reg in regs], fatal)
+
+
+def _usable(seen: Observation | Failure) -> bool:
+    return isinstance(seen, Observation) and seen.losses is not None and seen.gradients is not None
+
+
+def _judge(kind: Kind, seen: Observation | Failure, problems: tuple[LossProblem, ...]) -> Outcome:
     if isinstance(seen, Failure):
         if seen.mistakes:
             return _adding(Outcome("explained", ""), seen.mistakes)
         return Outcome("unexplained", seen.what)
     if "result-depends-on-hidden-state" in seen.mistakes:
         return _adding(Outcome("explained", ""), tuple(seen.mistakes))
-    simulated = table.build(kind, problems, regularized=len(regs) > 1)
+    simulated = table.build(kind, problems, regularized=problems[0].W is not None)
     return _adding(_explain(simulated, seen), tuple(seen.mistakes))
 
 

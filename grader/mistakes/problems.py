@@ -68,7 +68,7 @@ class LossProblem:
 
         N, D, C sizes; W, Y one-hot labels, off = 1 − Y, S scores, M margins s_j − s_y + 1, V violated
         margins (j ≠ y), H their sizes, E = exp(S − row maximum), raw = exp(S), P probabilities,
-        index the number of each example, (N, 1).
+        index and label the number of each example and of its class, (N, 1).
         """
         S = self.scores
         N, C = S.shape
@@ -82,6 +82,7 @@ class LossProblem:
             **{"W": self.W, "S": S, "T": T, "Y": Y, "off": 1.0 - Y, "M": M, "V": V, "H": M * V},
             **{"E": E, "raw": np.exp(S), "P": E / E.sum(axis=1, keepdims=True)},
             "index": np.arange(N, dtype=np.float64)[:, None],
+            "label": self.y.astype(np.float64)[:, None],
         }
 
 
