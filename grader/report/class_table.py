@@ -61,11 +61,11 @@ class ClassSummary:
         shares = [total.score / total.max_score for total in totals if total.max_score > 0]
         if not shares:
             return
-        heading(sheet, "Scores", f"median {median(shares):.0%}, mean {mean(shares):.0%}")
+        heading(sheet, "Scores", f"median {median(shares) * 100:.0f} %, mean {mean(shares) * 100:.0f} %")
         counts = Counter(min(int(share * BINS + 1e-9), BINS - 1) for share in shares)
         unit = LONGEST_BAR / max(counts.values())
         for low in range(max(counts), min(counts) - 1, -1):
-            bar = "█" * max(round(counts[low] * unit), 1) if counts[low] else ""
+            bar = "━" * max(round(counts[low] * unit), 1) if counts[low] else ""
             label = f"{low * 10:>3}–{(low + 1) * 10:>3} %"
             sheet.hang(styled(f"  {label}  ", "dim"), Text.assemble((bar, "blue"), f" {counts[low] or ''}"))
 
@@ -118,7 +118,7 @@ class Tally:
 
 
 def tallies(reports: Iterable[Report]) -> list[Tally]:
-    """The checks that somebody failed by itself, not as an echo: most often first, then in the course's order."""
+    """The checks that somebody failed, not as an echo: most often first, then in the course's order."""
     found: dict[str, dict[str, Tally]] = {}
     for report in reports:
         for question in report.questions:

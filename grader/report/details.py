@@ -13,7 +13,7 @@ from grader.result import CheckResult, Evidence, Report, Verdict
 __all__ = ["Details"]
 
 INDENT = 6
-LABEL = 9  # the longest is "mistake", and a gap
+LABEL = 10  # so that the details begin below the titles where the topics are as long as "vectorized"
 NEEDLESS = ("not checked: ", "not run: ")  # said beside the points already
 
 

@@ -13,7 +13,7 @@ __all__ = ["Sheet", "fitted", "styled"]
 
 NARROWEST = 40
 # What a terminal that knows ASCII only gets instead, character for character.
-PLAIN = str.maketrans("✓✗–…◷·−─█▏×ΣᵀΔ", "+x-?t*--#|*S'd")
+PLAIN = str.maketrans("✓✗–…◷·−─━×Σ", "+x-~t*--=*S")
 
 
 def styled(text: str, style: str = "") -> Text:

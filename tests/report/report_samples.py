@@ -326,3 +326,18 @@ SAMPLES: dict[str, Callable[[], Report]] = {
         thirds,
     )
 }
+
+HOSTILE = [
+    "[red]colour[/red] [link=https://example.org]here[/link] :boom:",
+    "\x1b[31mred\x1b[0m \x1b]0;title\x07 \x1b]8;;https://example.org\x1b\\link\x1b]8;;\x1b\\ \x9b2J",
+    "\x00\x07\x08\x0b\x7f\x85 bell, backspace and more",
+    "\u202eright to left\u202c \u2066isolate\u2069 \ufeff\u200b",
+    "one\r\ntwo\rthree\u2028four",
+    "word" * 5000,
+    "many words " * 5000,
+    "z\u0335\u0341\u0316" + "\u0335" * 500,
+    "宽字符" * 100,
+    "bytes \udcff\udcfe that are no text",
+    "[/] [",
+    "",
+]
