@@ -133,7 +133,7 @@ def grade(
 ) -> None:
     """Grade a batch: a report for each submission, a gradebook and the class's statistics."""
     job = _job(rubric_name, edition, question, seed, course_files)
-    entries = [entry for path in paths for entry in _or_refuse(lambda path=path: discover(path))]
+    entries = _or_refuse(lambda: discover(*paths))
     limits = Limits(memory_mb=memory, call_s=timeout)
     choice = SandboxChoice(_or_refuse(lambda: isolation.for_grading(sandbox, python)), python, limits)
     batch = Batch(entries, job, choice, output, jobs, resume)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,8 @@ __all__ = ["Comparison", "compare", "course_relative_error", "directional_deriva
 Array = NDArray[Any]
 
 
-class Comparison(NamedTuple):
+@dataclass(frozen=True)
+class Comparison:
     """Where and how much two arrays of one shape differ.
 
     `relative_error` is max|a − b| / max(max|a|, max|b|), which does not grow with the number of entries

@@ -33,7 +33,8 @@ __all__ = [
 class Site:
     """Where a role lives: `name` in `file` (None for a live object), and the method if it is a class.
 
-    `transposed`: W is (C, D) and X is (D, N), as in 2015.
+    `transposed`: W is (C, D) and X is (D, N), as in 2015. A method that a class inherits stands in another
+    file than the class; `defined_in` is that file then, and `line` is always that of the `def`.
     """
 
     file: str | None
@@ -41,10 +42,11 @@ class Site:
     method: str | None = None
     line: int | None = None
     transposed: bool = False
+    defined_in: str | None = None
 
     @property
     def where(self) -> Where | None:
-        return Where(self.file, self.line) if self.file else None
+        return Where(self.defined_in or self.file, self.line) if self.file else None
 
     @property
     def label(self) -> str:

@@ -77,7 +77,8 @@ def test_errors_name_line_and_key(tmp_path: Path, old: str, new: str, message: s
 
 def test_array_of_tables_headings_are_counted_too(tmp_path: Path) -> None:
     text = GOOD.partition("checks = [")[0] + (
-        '[[question.checks]]\nid = "naive.loss"\npoints = 1\n[[question.checks]]\nid = "naive.gradient"\npoints = true\n'
+        '[[question.checks]]\nid = "naive.loss"\npoints = 1\n'
+        '[[question.checks]]\nid = "naive.gradient"\npoints = true\n'
     )
     with pytest.raises(RubricError, match=r"mine.toml:11: points must be a number ≥ 0, got true"):
         load(tmp_path, text)

@@ -39,7 +39,7 @@ STRONG_REG = 50.0
 
 class Answer(NamedTuple):
     loss: float
-    gradient: NDArray[np.float64]
+    gradient: NDArray[np.floating[Any]]
 
 
 @functools.lru_cache(maxsize=512)
@@ -152,7 +152,7 @@ def no_python_loops(loss_function: LossFunction, expect: Expect, seed: int) -> N
         X, y = rng.standard_normal((n, 21)), np.arange(n) % 10
         counts.append(loss_function.count_lines(W, X, y, REG))
     grown = (counts[1] - counts[0]) / (many - few)
-    fact = f"{counts[0]} Python lines ran for {few} examples and {counts[1]} for {many}: a loop runs over the examples"
+    fact = f"{counts[0]} Python lines ran for {few} examples and {counts[1]} for {many}"
     expect.true(
         grown < 0.5,
         fact,

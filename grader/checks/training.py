@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -78,7 +79,7 @@ def sgd_step(question: LinearQuestion, expect: Expect, seed: int) -> None:
         expected=STEPS,
         help="the loop runs num_iters times",
     )
-    moves = [after - before for before, after in zip(weights, weights[1:], strict=False)]
+    moves = [after - before for before, after in itertools.pairwise(weights)]
     rates = np.array([-np.vdot(move, dW) / np.vdot(dW, dW) for move in moves])
     along = all(np.allclose(move, -rate * dW, atol=1e-9) for move, rate in zip(moves, rates, strict=True))
     mistake = _step_mistake(rates) if along else None

@@ -19,7 +19,7 @@ Array = NDArray[Any]
 
 
 class LossResult:
-    """What one call returned. `loss` and `gradient` validate on access, so that one does not hide the other."""
+    """What one call returned. `loss` and `gradient` validate on access, so one does not hide the other."""
 
     def __init__(
         self, value: Any, shape: tuple[int, int], transposed: bool, changed: tuple[str, ...]
@@ -124,7 +124,7 @@ class LossFunction:
             oriented = self._oriented(W, X, y)
             reply = self.student.call(self.role, *oriented, reg)
             changed = tuple("WXy"[i] for i in reply.changed if i < 3)
-            self._answers[key] = LossResult(reply.value, W.shape, self.site.transposed, changed)  # type: ignore[arg-type]
+            self._answers[key] = LossResult(reply.value, W.shape, self.site.transposed, changed)
         return self._answers[key]
 
     def _oriented(self, W: Array, X: Array, y: Array) -> tuple[Array, Array, Array]:

@@ -60,7 +60,7 @@ class LinearTraining:
         self.predict_role = f"{question}.predict"
 
     def with_spied_loss(
-        self, X: Array, y: Array, loss: float, gradient: Array, **settings: float
+        self, X: Array, y: Array, loss: float, gradient: Array, **settings: Any
     ) -> SpiedTraining:
         """Train with a loss that always answers (loss, gradient).
 
@@ -86,7 +86,7 @@ class LinearTraining:
         return SpiedTraining(batches, self._weights(model, self.role), returned)
 
     def train(
-        self, X: Array, y: Array, X_test: Array, *, timeout: float | None = None, **settings: float
+        self, X: Array, y: Array, X_test: Array, *, timeout: float | None = None, **settings: Any
     ) -> Training:
         """Train with the student's own loss, then predict the labels of X_test (M, D)."""
         model = self.student.call(self.role, keep=True).value

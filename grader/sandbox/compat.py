@@ -183,7 +183,7 @@ class _Unavailable(_Absorbent):
     def __getitem__(self, key: Any) -> Any:
         raise ImportError(f"{self._name} is used, but the library is not available here")
 
-    __iter__ = __enter__ = __call__  # type: ignore[assignment]
+    __iter__ = __enter__ = __call__
 
 
 class StubModule(types.ModuleType):

@@ -6,6 +6,7 @@ Runs inside the wall: the standard library and numpy only (and fissix, where old
 from __future__ import annotations
 
 import ast
+import importlib.abc
 import importlib.machinery
 import io
 import posixpath
@@ -181,24 +182,24 @@ def _spec(sources: Sources, name: str) -> importlib.machinery.ModuleSpec | None:
     return None
 
 
-class _Ready:
+class _Ready(importlib.abc.Loader):
     """Loads a module that already exists."""
 
     def __init__(self, module: types.ModuleType) -> None:
         self.module = module
 
-    def create_module(self, spec: object) -> types.ModuleType:
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
         return self.module
 
     def exec_module(self, module: types.ModuleType) -> None:
         pass
 
 
-class _PackageLoader:
+class _PackageLoader(importlib.abc.Loader):
     def __init__(self, sources: Sources) -> None:
         self.sources = sources
 
-    def create_module(self, spec: object) -> None:
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> None:
         return None
 
     def exec_module(self, module: types.ModuleType) -> None:
@@ -219,12 +220,12 @@ class _PackageLoader:
         module.__dict__["__file__"] = ROOT + module.__name__.replace(".", "/") + "/__init__.py"
 
 
-class _FileLoader:
+class _FileLoader(importlib.abc.Loader):
     def __init__(self, sources: Sources, path: str) -> None:
         self.sources = sources
         self.path = path
 
-    def create_module(self, spec: object) -> None:
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> None:
         return None
 
     def exec_module(self, module: types.ModuleType) -> None:

@@ -85,7 +85,7 @@ def write_frame(message: object, send: Callable[[bytes | memoryview], object]) -
     send(_LENGTH.pack(len(header)) + header)
     for array in arrays:
         if array.size:
-            send(memoryview(array).cast("B"))
+            send(array.data.cast("B"))
 
 
 def read_frame(receive: Callable[[int], bytes | bytearray], max_bytes: int = MAX_BYTES) -> Any:
