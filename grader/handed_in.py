@@ -33,7 +33,7 @@ __all__ = [
     "is_lfs_pointer",
 ]
 
-ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".7z", ".rar", ".gz")
+ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".7z", ".rar")
 _TEXT = (".txt", ".md", ".sh", ".csv", ".json")
 _MB = 1 << 20
 

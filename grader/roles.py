@@ -247,16 +247,3 @@ def _by_signs(text: str, edition: Edition) -> Orientation | None:
     if not best or scores[best[0]] == 0 or (len(best) > 1 and scores[best[0]] == scores[best[1]]):
         return None
     return best[0]
-
-
-def find_notebooks(files: Mapping[str, bytes], edition: Edition) -> dict[str, str]:
-    """Question → path of its notebook: by the standard name, else by what the notebook works with."""
-    notebooks = sorted(
-        (path for path in files if path.lower().endswith(".ipynb")), key=lambda p: (p.count("/"), p)
-    )
-    found: dict[str, str] = {}
-    for question, site in edition.notebooks.items():
-        for path in notebooks:
-            if posixpath.basename(path).lower() == site.file.lower():
-                found.setdefault(question, path)
-    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -13,7 +13,8 @@ import msgspec
 from grader.editions import Edition, Identification, question_of
 from grader.handed_in import ARCHIVES, Caps, Collected, Ignored, SubmissionRefused, displayed
 from grader.overlay import Overlaid, course_files_over, support_under
-from grader.roles import FoundRole, find_notebooks, find_roles
+from grader.notebook_sites import find_notebooks
+from grader.roles import Absent, FoundRole, find_roles
 from grader.roots import Root, find_root, is_work
 from grader.unpack import LONE, mode_of, read_handed_in
 
@@ -66,6 +67,7 @@ class RoleLine(msgspec.Struct, frozen=True):
     file: str | None = None
     line: int | None = None
     name: str | None = None
+    weights: str | None = None
     reason: str | None = None
 
 
@@ -247,12 +249,7 @@ def inspect_submission(submission: Submission, identified: Identification) -> In
     edition = identified.edition
     ignored = {item.path: item.reason for item in submission.ignored}
     roles = find_roles(submission.files, edition, ignored)
-    lines = tuple(
-        RoleLine(role, question_of(role), found.file, found.line, found.name)
-        if isinstance(found, FoundRole)
-        else RoleLine(role, question_of(role), reason=found.reason)
-        for role, found in roles.items()
-    )
+    remarks = [identified.note] if identified.note else []
     return Inspection(
         id=submission.id,
         root=submission.root,
@@ -260,9 +257,27 @@ def inspect_submission(submission: Submission, identified: Identification) -> In
         edition_title=edition.title,
         weights=edition.weights,
         evidence=identified.evidence,
-        roles=lines,
+        roles=tuple(_role_line(role, found) for role, found in roles.items()),
         notebooks=find_notebooks(submission.files, edition),
         ignored=submission.ignored,
-        notes=(*submission.notes, *((identified.note,) if identified.note else ())),
+        notes=(*submission.notes, *remarks, *_doubles(roles.values())),
         sha256=submission.sha256,
     )
+
+
+def _role_line(role: str, found: FoundRole | Absent) -> RoleLine:
+    question = question_of(role)
+    if isinstance(found, Absent):
+        return RoleLine(role, question, reason=found.reason)
+    name = f"{found.name}.{found.method}" if found.method else found.name
+    return RoleLine(role, question, found.file, found.line, name, found.weights)
+
+
+def _doubles(roles: Iterable[FoundRole | Absent]) -> list[str]:
+    """What is defined more than once, and which was taken."""
+    told = [
+        f"{found.name} is in {found.home} and also in {', '.join(found.also)}; the first was taken"
+        for found in roles
+        if isinstance(found, FoundRole) and found.also
+    ]
+    return list(dict.fromkeys(told))
