@@ -166,6 +166,17 @@ def test_a_check_without_points_shows_none() -> None:
     assert next(line for line in page.splitlines() if "✓" in line) == "  ✓ naive  naive.x"
 
 
+def test_the_same_help_is_given_once() -> None:
+    text = "one sentence of help"
+    failed = [
+        check("svm", f"naive.part_{n}", Verdict.FAILED, message=f"part {n} differs", help=text)
+        for n in (1, 2)
+    ]
+    page = render_console(report([question("svm", "SVM", failed)]))
+    assert page.count(text) == 1
+    assert page.count("differs") == 2
+
+
 def test_only_broken_comparisons_are_shown_and_not_too_many() -> None:
     held = Evidence("held", 1.0, 1.0, 1e-16, 1e-5)
     broke = [Evidence(f"broke {n}", 2.0, 1.0, 0.5, 1e-5) for n in range(9)]
@@ -216,7 +227,8 @@ def test_a_terminal_without_unicode_gets_a_readable_page(encoding: str) -> None:
     print_report(SAMPLES["one_mistake"](), Console(file=out, width=80))
     out.flush()
     text = raw.getvalue().decode(encoding)
-    assert "the gradient includes the regularization term" in text
+    assert "  + naive       the loss is 9.0 when W is zero" in text
+    assert "  x naive       the gradient includes the regularization term" in text
     assert max(map(len, text.splitlines())) <= 80
 
 

@@ -25,7 +25,8 @@ from grader.result import Verdict
         ("Zoë Ångström 김 שלום", "Zoë Ångström 김 שלום"),
         ("e\u0301\u0302\u0303\u0304\u0305", "e\u0301\u0302\u0303"),
         ("x[::2] and a::b", "x[::2] and a::b"),
-        ("::error::no", ": :error: :no"),
+        ("::error::no", ": :error::no"),
+        ("##[error]no", "# #[error]no"),
     ],
 )
 def test_clean(text: str, expected: str) -> None:
