@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import platform
 import time
 from collections.abc import Mapping, Sequence
@@ -140,7 +141,8 @@ def _grade_question(
     row: QuestionRow, student: Student, job: Job, files: Mapping[str, bytes], graded: Graded
 ) -> None:
     subjects: dict[str, Any] = {}
-    findings = _run_checks(row, student, job.setting, subjects, graded)
+    setting = dataclasses.replace(job.setting, notes=frozenset(job.rubric.notes))
+    findings = _run_checks(row, student, setting, subjects, graded)
 
     def source(file: str) -> str | None:
         return files[file].decode("utf-8", "replace") if file in files else None

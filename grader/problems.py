@@ -13,7 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["COURSE_SHAPE", "OTHER_SHAPE", "LinearProblem", "linear"]
+__all__ = [
+    "COURSE_SHAPE",
+    "OTHER_SHAPE",
+    "LinearProblem",
+    "NeighbourProblem",
+    "linear",
+    "neighbours",
+]
 
 Array = NDArray[Any]
 
@@ -68,6 +75,38 @@ def _is_clear_of_kinks(scores: Array, y: Array) -> bool:
     margins = differences[wrong] + 1.0
     violated = ((differences + 1.0 > 0) & wrong).sum(axis=1)
     return bool(np.abs(margins).min() > KINK_GAP and violated.max() > 1 and violated.min() == 0)
+
+
+@dataclass(frozen=True, eq=False)
+class NeighbourProblem:
+    """X_train (num_train, D) with labels y_train (num_train,) int64, and X (num_test, D); all floats."""
+
+    X_train: Array
+    y_train: Array
+    X: Array
+    name: str
+
+
+@functools.lru_cache(maxsize=64)
+def neighbours(seed: int, shape: tuple[int, int, int] = (7, 23, 11)) -> NeighbourProblem:
+    """Points, shape (num_test, num_train, D); the distances from one of them differ by more than rounding.
+
+    Among the 1 and the 5 nearest of every point one of four labels has the most votes.
+    """
+    num_test, num_train, dim = shape
+    for attempt in range(10_000):
+        rng = np.random.default_rng([seed, 11, attempt, *shape])
+        X_train, X = rng.standard_normal((num_train, dim)), rng.standard_normal((num_test, dim))
+        y_train = rng.permutation(num_train) % 4
+        distances = np.linalg.norm(X[:, np.newaxis] - X_train, axis=2)
+        gaps = np.diff(np.sort(distances, axis=1), axis=1)
+        nearest = y_train[np.argsort(distances, axis=1)[:, :5]]
+        votes = np.sort([np.bincount(row, minlength=4) for row in nearest], axis=1)
+        if gaps.min() > KINK_GAP and np.all(votes[:, -1] > votes[:, -2]) and np.any(nearest[:, 0]):
+            return NeighbourProblem(
+                _frozen(X_train), _frozen(y_train), _frozen(X), f"seed {seed}, shape {shape}"
+            )
+    raise RuntimeError(f"no points of shape {shape} with distinct distances were found from seed {seed}")
 
 
 def _frozen(array: Array) -> Array:

@@ -47,7 +47,7 @@ class Rubric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     policy: Literal["charge-mistakes", "charge-checks"] = "charge-mistakes"
     deductions: dict[str, Points] = {}
     # Mistakes that cost points only where a rubric says so: their checks pass and a note is made.
-    notes: tuple[str, ...] = ("squared-distances",)
+    notes: tuple[str, ...] = ("squared-distances", "negative-under-root")
     thresholds: dict[str, dict[str, float]] = {}
 
     def questions(self, edition: str, available: tuple[str, ...]) -> list[QuestionRow]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 
 from grader.check import Check, CheckFunction
-from grader.checks import linear_losses, softmax, svm, training
+from grader.checks import knn, linear_losses, softmax, svm, training
 
 __all__ = ["ALL"]
 
@@ -21,4 +21,4 @@ def _collect(*modules: ModuleType) -> dict[str, Check]:
     return found
 
 
-ALL = _collect(svm, softmax, linear_losses, training)
+ALL = _collect(knn, svm, softmax, linear_losses, training)

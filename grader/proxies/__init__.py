@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from grader.proxies.knn import NeighbourQuestion
 from grader.proxies.linear import LinearQuestion, LossFunction, LossResult
 from grader.proxies.result import BadResult, as_array, as_scalar
 from grader.student import Student
 
-__all__ = ["BadResult", "LinearQuestion", "LossFunction", "LossResult", "as_array", "as_scalar", "subject"]
+__all__ = [
+    "BadResult",
+    "LinearQuestion",
+    "LossFunction",
+    "LossResult",
+    "NeighbourQuestion",
+    "as_array",
+    "as_scalar",
+    "subject",
+]
 
 
 def subject(student: Student, question: str) -> object:
@@ -18,4 +30,8 @@ def subject(student: Student, question: str) -> object:
     return _PROXIES[question](student, question)
 
 
-_PROXIES = {"svm": LinearQuestion, "softmax": LinearQuestion}
+_PROXIES: dict[str, Callable[[Student, str], object]] = {
+    "knn": NeighbourQuestion,
+    "svm": LinearQuestion,
+    "softmax": LinearQuestion,
+}

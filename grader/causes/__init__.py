@@ -1,0 +1,38 @@
+"""From failed checks to the mistakes that explain them: which checks each mistake breaks, and where it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from grader.causes.common import Causes, Source, add_proved_by_checks, located, merged
+from grader.causes.knn import explain_neighbours
+from grader.causes.linear import explain_linear_losses
+from grader.charging import Finding
+from grader.student import Student
+
+__all__ = ["Causes", "explain_failures"]
+
+_EXPLAIN: Mapping[str, Callable[[str, Causes, Any], None]] = {
+    "svm": explain_linear_losses,
+    "softmax": explain_linear_losses,
+    "knn": explain_neighbours,
+}
+
+
+def explain_failures(
+    question: str, findings: Sequence[Finding], subject: Any, student: Student, source: Source
+) -> Causes:
+    """Name the mistakes behind one question's failed checks.
+
+    Args:
+        subject: the question's proxy.
+        source: the text of a file of the submission, None if it has none.
+    """
+    causes = Causes(list(findings))
+    if question in _EXPLAIN:
+        _EXPLAIN[question](question, causes, subject)
+    add_proved_by_checks(causes, student)
+    causes.diagnoses = [located(found, student, source) for found in merged(causes.diagnoses)]
+    causes.candidates = merged(causes.candidates)
+    return causes

@@ -1,0 +1,100 @@
+"""What every explanation of failed checks works with: findings, diagnoses, and their roles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from grader.charging import Finding
+from grader.check import role_of
+from grader.mistakes import catalogue
+from grader.result import CheckResult, Diagnosis, Verdict
+from grader.student import Student
+
+__all__ = [
+    "WITHOUT_RIGHT_RESULT",
+    "Causes",
+    "Source",
+    "add_proved_by_checks",
+    "diagnosis",
+    "located",
+    "merged",
+    "possible",
+    "replaced",
+]
+
+#: Verdicts after which a search for the mistake is worth while.
+WITHOUT_RIGHT_RESULT = (Verdict.FAILED, Verdict.ERROR, Verdict.MISSING)
+
+#: The text of a file of the submission, None if it has none.
+Source = Callable[[str], str | None]
+
+
+@dataclass
+class Causes:
+    """What was proved about a submission: findings with their mistakes, diagnoses, and what stays open."""
+
+    findings: list[Finding]
+    diagnoses: list[Diagnosis] = field(default_factory=list)
+    candidates: list[Diagnosis] = field(default_factory=list)
+
+
+def diagnosis(
+    mistake: str, roles: tuple[str, ...], explanation: str, residual: float | None = None
+) -> Diagnosis:
+    """A proved mistake with the catalogue's remedy."""
+    help_ = catalogue.lookup(mistake).remedy
+    return Diagnosis(mistake=mistake, roles=roles, residual=residual, explanation=explanation, help=help_)
+
+
+def possible(candidates: Iterable[Sequence[str]], roles: tuple[str, ...]) -> list[Diagnosis]:
+    """The mistakes of several sets that explain the results equally well."""
+    return [
+        Diagnosis(mistake=mistake, roles=roles, exact=False, help=catalogue.lookup(mistake).remedy)
+        for mistake in dict.fromkeys(m for candidate in candidates for m in candidate)
+    ]
+
+
+def replaced(finding: Finding, result: CheckResult) -> Finding:
+    """The finding with another result."""
+    return Finding(result, finding.not_run, finding.waits_for, finding.guilty)
+
+
+def add_proved_by_checks(causes: Causes, student: Student) -> None:
+    """Mistakes that a check saw itself (a probe, counted lines) are diagnoses as well."""
+    known = {(d.mistake, role) for d in causes.diagnoses for role in d.roles}
+    for finding in causes.findings:
+        role = role_of(finding.result.id.rpartition(".")[0])
+        for mistake in finding.result.mistakes:
+            named = any(mistake == other for other, _ in known)
+            if (mistake, role) in known or (named and role not in student.sites):
+                continue
+            known.add((mistake, role))
+            causes.diagnoses.append(diagnosis(mistake, (role,), finding.result.message))
+
+
+def merged(diagnoses: Sequence[Diagnosis]) -> list[Diagnosis]:
+    """One entry a mistake, with all its roles."""
+    merged: dict[str, Diagnosis] = {}
+    for found in diagnoses:
+        known = merged.get(found.mistake)
+        if known is None:
+            merged[found.mistake] = found
+            continue
+        residuals = [r for r in (known.residual, found.residual) if r is not None]
+        merged[found.mistake] = msgspec.structs.replace(
+            known,
+            roles=tuple(dict.fromkeys(known.roles + found.roles)),
+            residual=max(residuals) if residuals else None,
+        )
+    return list(merged.values())
+
+
+def located(found: Diagnosis, student: Student, source: Source) -> Diagnosis:
+    """The diagnosis with the line in the student's file, or the function's own where the line is unsure."""
+    site = next((student.sites[role] for role in found.roles if role in student.sites), None)
+    if site is None or site.file is None:
+        return found
+    return msgspec.structs.replace(found, where=site.where)

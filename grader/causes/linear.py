@@ -1,0 +1,112 @@
+"""The mistakes behind failed checks of the SVM and softmax losses, found by simulation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from grader.causes.common import WITHOUT_RIGHT_RESULT, Causes, diagnosis, possible, replaced
+from grader.charging import Finding
+from grader.mistakes import Outcome, catalogue, diagnose_linear_loss
+from grader.proxies import BadResult, LinearQuestion, LossFunction
+from grader.result import Verdict
+from grader.student import StudentError, StudentMissing, StudentTimeout
+
+__all__ = ["explain_linear_losses"]
+
+#: Which statements about a loss each part of it decides.
+_BROKEN_BY_SLOT = {
+    "data_loss": ("zero_weights", "loss"),
+    "regularization_loss": ("loss",),
+    "data_gradient": ("gradient",),
+    "regularization_gradient": ("regularization_gradient",),
+}
+_AGREEMENT = {
+    "loss": ("data_loss", "regularization_loss"),
+    "gradient": ("data_gradient", "regularization_gradient"),
+}
+
+
+def explain_linear_losses(question: str, causes: Causes, subject: LinearQuestion) -> None:
+    outcomes: dict[str, Outcome] = {}
+    for name in ("naive", "vectorized"):
+        role = f"{question}.{name}"
+        statements = {f"{role}.{s}" for s in ("zero_weights", "loss", "gradient", "regularization_gradient")}
+        if any(
+            f.result.id in statements and f.result.verdict in WITHOUT_RIGHT_RESULT for f in causes.findings
+        ):
+            outcome = _diagnosed(getattr(subject, name))
+            if outcome is not None:
+                outcomes[name] = outcome
+                _apply(outcome, role, causes)
+    _explain_agreement(question, outcomes, causes)
+
+
+def _diagnosed(function: LossFunction) -> Outcome | None:
+    """The search's outcome; None when the function gives nothing to compare."""
+    try:
+        function.require_work()
+        fatal = (StudentTimeout, StudentMissing)
+        return diagnose_linear_loss(function.kind, function.value, fatal=fatal)  # type: ignore[arg-type]
+    except (StudentError, StudentMissing, StudentTimeout, BadResult):
+        return None
+
+
+def _apply(outcome: Outcome, role: str, causes: Causes) -> None:
+    """Enter the outcome in the role's findings and in the diagnoses."""
+    causes.diagnoses += [
+        diagnosis(mistake, (role,), outcome.explanations.get(mistake, ""), outcome.residual)
+        for mistake in outcome.mistakes
+    ]
+    causes.candidates += possible(outcome.candidates, (role,))
+    causes.findings = [_with_mistakes(finding, role, outcome) for finding in causes.findings]
+
+
+def _with_mistakes(finding: Finding, role: str, outcome: Outcome) -> Finding:
+    result = finding.result
+    of, _, statement = result.id.rpartition(".")
+    if of != role or result.verdict not in WITHOUT_RIGHT_RESULT or result.mistakes:
+        return finding
+    mistakes = [m for m in outcome.mistakes if statement in _statements(outcome.slots.get(m, ()))]
+    if mistakes:
+        first = outcome.explanations.get(mistakes[0])
+        help_ = catalogue.lookup(mistakes[0]).remedy
+        changed = msgspec.structs.replace(
+            result, mistakes=tuple(mistakes), message=first or result.message, help=help_
+        )
+    elif outcome.status == "unexplained" and outcome.statement and result.verdict is Verdict.FAILED:
+        changed = msgspec.structs.replace(result, help=outcome.statement)
+    else:
+        return finding
+    return replaced(finding, changed)
+
+
+def _statements(slots: Sequence[str]) -> set[str]:
+    # A mistake of no one part (an error on another shape) shows in the loss check, which tries two shapes.
+    return {s for slot in slots for s in _BROKEN_BY_SLOT.get(slot, ("loss",))} or {"loss"}
+
+
+def _explain_agreement(question: str, outcomes: Mapping[str, Outcome], causes: Causes) -> None:
+    """A disagreement follows from the mistakes of the two sides, or from the one side that is wrong."""
+    for i, finding in enumerate(causes.findings):
+        what = finding.result.id.removeprefix(f"{question}.agreement.")
+        if what not in _AGREEMENT or finding.result.verdict in (Verdict.PASSED, Verdict.MISSING):
+            continue
+        slots = set(_AGREEMENT[what])
+        mistakes = [m for o in outcomes.values() for m in o.mistakes if slots & set(o.slots.get(m, ()))]
+        if mistakes and finding.result.verdict is Verdict.FAILED:
+            changed = msgspec.structs.replace(finding.result, mistakes=tuple(dict.fromkeys(mistakes)))
+            causes.findings[i] = replaced(finding, changed)
+        elif guilty := _guilty_side(question, what, causes.findings):
+            causes.findings[i] = Finding(finding.result, guilty=guilty)
+
+
+def _guilty_side(question: str, what: str, findings: Sequence[Finding]) -> str | None:
+    statements = ("zero_weights", "loss") if what == "loss" else ("gradient", "regularization_gradient")
+    for finding in findings:
+        of, _, statement = finding.result.id.rpartition(".")
+        broken = finding.result.verdict not in (Verdict.PASSED, Verdict.SKIPPED, Verdict.MISSING)
+        if broken and statement in statements and of.startswith(question):
+            return finding.result.id
+    return None
