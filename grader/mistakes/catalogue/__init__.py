@@ -65,6 +65,7 @@ class Mistake(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     course: str
     slots: tuple[str, ...] = ()  # for rows without deviations: the part of the work that is wrong
     deviations: tuple[Deviation, ...] = ()
+    where: str | None = None  # the finder in where.py that knows the line
     twin: str | None = None
     replaces: tuple[str, ...] = ()
 
