@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from grader.mistakes import catalogue
 from grader.mistakes.source import Function, mentions, read
@@ -68,7 +68,7 @@ def _first(statements: Iterable[ast.stmt]) -> ast.stmt | None:
     return next(iter(statements), None)
 
 
-def _result(function: Function, position: int) -> list[ast.stmt]:
+def _result(function: Function, position: int) -> Sequence[ast.stmt]:
     """The statements that make the loss (0) or the gradient (1), the `return` itself if it computes."""
     value = function.returned(position)
     if isinstance(value, ast.Name):

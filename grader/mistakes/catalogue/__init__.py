@@ -19,10 +19,28 @@ from typing import Literal
 
 import msgspec
 
-__all__ = ["Deviation", "Kind", "Mistake", "Slot", "closest", "load", "lookup", "slots_of"]
+__all__ = [
+    "Deviation",
+    "Kind",
+    "Mistake",
+    "Slot",
+    "closest",
+    "load",
+    "lookup",
+    "sections",
+    "shown_slots",
+    "slots_of",
+]
 
 Slot = Literal["data_loss", "regularization_loss", "data_gradient", "regularization_gradient"]
 Kind = Literal["svm", "softmax"]
+
+_SLOT_NAMES = {
+    "data_loss": "the data loss",
+    "regularization_loss": "the regularization in the loss",
+    "data_gradient": "the gradient of the data loss",
+    "regularization_gradient": "the regularization in the gradient",
+}
 
 
 class Deviation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -121,3 +139,8 @@ def slots_of(row: Mistake) -> tuple[str, ...]:
     own = tuple(dict.fromkeys(deviation.slot for deviation in row.deviations))
     replaced = tuple(slot for part in row.replaces for slot in slots_of(lookup(part)))
     return row.slots or tuple(dict.fromkeys(own + replaced))
+
+
+def shown_slots(row: Mistake) -> str:
+    """The parts that a mistake makes wrong, in words."""
+    return ", ".join(_SLOT_NAMES.get(slot, slot.replace("_", " ")) for slot in slots_of(row))

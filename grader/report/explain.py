@@ -1,0 +1,56 @@
+"""The catalogue in the terminal: all mistakes as a table, or one as a page."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from grader.mistakes.catalogue import Mistake, closest, sections, shown_slots
+
+__all__ = ["render_page", "render_table", "render_unknown"]
+
+
+def render_table(question: str | None = None) -> RenderableType:
+    """Every mistake's id and title, in the groups of the catalogue; of one question if given."""
+    parts: list[RenderableType] = []
+    for title, rows in sections().items():
+        chosen = [row for row in rows if question is None or question in row.questions]
+        if chosen:
+            parts += [Text(f"\n{title}", style="bold"), _table(chosen)]
+    return Group(*parts, Text("\none of them as a page: grader explain MISTAKE"))
+
+
+def _table(rows: list[Mistake]) -> Table:
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
+    # An id is copied whole, so it is never wrapped.
+    table.add_column(no_wrap=True, style="cyan")
+    table.add_column()
+    for row in rows:
+        table.add_row(row.id, row.title)
+    return table
+
+
+def render_page(row: Mistake) -> RenderableType:
+    """One mistake: what it does, how it shows, the formula, what to do, where the course explains it."""
+    parts: list[RenderableType] = [
+        Text(row.title, style="bold"),
+        Text(f"{row.id} · {', '.join(row.questions)} · makes wrong: {shown_slots(row)}\n", style="dim"),
+    ]
+    for heading, text in (
+        ("formula", row.formula),
+        ("how it shows", row.symptom),
+        ("what to do", row.remedy),
+        ("in the course", row.course),
+    ):
+        # Plain text: formulas have brackets, which would be read as markup.
+        parts += [Text(heading, style="bold"), Padding(Text(text), (0, 0, 1, 2))]
+    return Group(*parts)
+
+
+def render_unknown(mistake_id: str) -> RenderableType:
+    """What to say when there is no such mistake."""
+    like = closest(mistake_id)
+    hint = f"did you mean {' or '.join(like)}?" if like else "grader explain lists all of them"
+    return Text(f"there is no mistake called {mistake_id}; {hint}")
