@@ -12,8 +12,8 @@ import msgspec
 
 from grader.editions import Edition, Identification, question_of
 from grader.handed_in import ARCHIVES, Caps, Collected, Ignored, SubmissionRefused, displayed
-from grader.overlay import Overlaid, course_files_over, support_under
 from grader.notebook_sites import find_notebooks
+from grader.overlay import Overlaid, course_files_over, support_under
 from grader.roles import Absent, FoundRole, find_roles
 from grader.roots import Root, find_root, is_work
 from grader.unpack import LONE, mode_of, read_handed_in
