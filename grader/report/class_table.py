@@ -15,7 +15,7 @@ from grader.report.ledger import charged, ledger
 from grader.report.sheet import Sheet, fitted, styled
 from grader.report.text import clean, plural
 from grader.report.words import COURSE, by_course, topic
-from grader.result import Report
+from grader.result import Report, Verdict
 
 __all__ = ["class_summary"]
 
@@ -73,7 +73,7 @@ class ClassSummary:
         failed = tallies(self.graded)
         if not failed:
             return
-        heading(sheet, "Checks most often failed", "echoes of a mistake not counted")
+        heading(sheet, "Checks most often failed", "echoes and unfinished work not counted")
         shown = failed[:MOST_CHECKS]
         width = min(max(cell_len(each.about) for each in shown), WIDEST_NAME)
         for each in shown:
@@ -118,7 +118,7 @@ class Tally:
 
 
 def tallies(reports: Iterable[Report]) -> list[Tally]:
-    """The checks that somebody failed, not as an echo: most often first, then in the course's order."""
+    """The checks that somebody got wrong, not as an echo: most often first, then in the course's order."""
     found: dict[str, dict[str, Tally]] = {}
     for report in reports:
         for question in report.questions:
@@ -128,7 +128,7 @@ def tallies(reports: Iterable[Report]) -> list[Tally]:
                     check.id, Tally(about, clean(check.title, 200))
                 )
                 tally.had += 1
-                tally.failed += charged(check)
+                tally.failed += charged(check) and check.verdict is not Verdict.MISSING
     in_order = [tally for id in by_course(found) for tally in found[id].values() if tally.failed]
     return sorted(in_order, key=lambda tally: -tally.failed)
 

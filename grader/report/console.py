@@ -18,7 +18,7 @@ from grader.result import CheckResult, Report, Verdict
 
 __all__ = ["print_report", "render_console"]
 
-WIDEST_TOPIC = 16  # at the usual 80 columns
+WIDEST_TOPIC = 14
 STYLES = {
     Verdict.PASSED: "green",
     Verdict.FAILED: "bold red",
@@ -54,9 +54,9 @@ def page(report: Report, console: Console) -> Sheet:
     if report.refused is not None:
         sheet.blank()
         sheet.hang(styled("not graded  ", "bold red"), styled(clean(report.refused)))
-    topics, details = topic_width(report, sheet), Details(sheet, report)
+    details = Details(sheet, report)
     for index in range(len(report.questions)):
-        question(sheet, report, index, book, topics, details)
+        question(sheet, report, index, book, details)
     if report.questions:
         total(sheet, report, book)
     asides(sheet, report)
@@ -69,7 +69,7 @@ def header(sheet: Sheet, report: Report, book: Ledger) -> None:
     edition = f"edition {clean(info.edition, 30)}" if info.edition else "edition unknown"
     score = f"{points(book.total.score)} of {points(book.total.max_score)} automatic points"
     sheet.flow(0, [styled(text, "bold") for text in (COURSE, clean(info.id, 80), edition, score)], " · ")
-    sheet.flow(0, [styled(text, "dim") for text in conditions(report)], " · ")
+    sheet.add(styled(" · ".join(conditions(report)), "dim"))
 
 
 def conditions(report: Report) -> list[str]:
@@ -78,15 +78,10 @@ def conditions(report: Report) -> list[str]:
     return [*named, f"seed {known['seed']}"] if "seed" in known else named
 
 
-def topic_width(report: Report, sheet: Sheet) -> int:
-    """The column of topics that all questions share."""
-    widths = [cell_len(topic(check)) for question in report.questions for check in question.checks]
-    return min(max(widths, default=0), WIDEST_TOPIC * sheet.width // 80)
-
-
-def question(sheet: Sheet, report: Report, index: int, book: Ledger, topics: int, details: Details) -> None:
+def question(sheet: Sheet, report: Report, index: int, book: Ledger, details: Details) -> None:
     """The title with its points, then a line for each check and what is known below it."""
     asked = report.questions[index]
+    topics = min(max((cell_len(topic(check)) for check in asked.checks), default=0), WIDEST_TOPIC)
     title = styled(heading(asked, report.submission.edition), "bold")
     sheet.blank()
     sheet.hang(Text(), title, styled(str(book.questions[index]), "bold"))

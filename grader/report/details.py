@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
+
 from rich.text import Text
 
 from grader.report.evidence import broken, comparison, helps, story
 from grader.report.sheet import Sheet, styled
 from grader.report.text import clean
 from grader.report.words import place
-from grader.result import CheckResult, Evidence, Report, Verdict
+from grader.result import CheckResult, Evidence, QuestionResult, Report, Verdict
 
 __all__ = ["Details"]
 
@@ -24,7 +26,7 @@ class Details:
         self.sheet = sheet
         self.report = report
         self.by_id = {check.id: check for question in report.questions for check in question.checks}
-        self.several = len({diagnosis.mistake for diagnosis in report.diagnoses}) > 1
+        self.rivals = {check.id: made(question) for question in report.questions for check in question.checks}
         self.told: set[object] = set()
 
     def word(self, check: CheckResult, free: bool) -> str:
@@ -34,17 +36,18 @@ class Details:
         if check.verdict is Verdict.SKIPPED:
             return "not checked, no cost" if free else "not checked"
         if check.follows_from:
-            return "same mistake" if self.mistakes(check) else "same cause"
+            return "" if self.ambiguous(check) else "same mistake" if self.mistakes(check) else "same cause"
         if check.verdict is Verdict.ERROR:
             return "same error" if story(check) in self.told else "error"
-        return {Verdict.MISSING: "not implemented", Verdict.TIMEOUT: "timed out"}.get(check.verdict, "")
+        return {Verdict.MISSING: "missing", Verdict.TIMEOUT: "timed out"}.get(check.verdict, "")
 
     def tell(self, check: CheckResult) -> None:
         """Write what there is to say below the line of `check`."""
         if check.verdict in (Verdict.PASSED, Verdict.SKIPPED):
             self.remark(check.message)
         elif check.follows_from:
-            self.pointer(check)
+            if self.ambiguous(check):
+                self.aside("same mistake: " + ", ".join(self.mistakes(check)))
         elif check.verdict is Verdict.FAILED or story(check) not in self.told:
             self.told.add(story(check))
             self.failure(check)
@@ -61,10 +64,9 @@ class Details:
             self.told.add(text)
             self.aside(text)
 
-    def pointer(self, check: CheckResult) -> None:
-        """Which of several mistakes the check follows from."""
-        if self.several and self.mistakes(check):
-            self.aside("see " + ", ".join(self.mistakes(check)))
+    def ambiguous(self, check: CheckResult) -> bool:
+        """Whether "same mistake" could mean several."""
+        return len(self.rivals[check.id]) > 1 and bool(self.mistakes(check))
 
     def aside(self, text: str) -> None:
         self.sheet.hang(styled(" " * INDENT), styled(clean(text), "dim"))
@@ -95,3 +97,8 @@ class Details:
         else:
             self.labelled("", what)
         self.sheet.flow(INDENT + LABEL, values)
+
+
+def made(question: QuestionResult) -> AbstractSet[str]:
+    """The mistakes that the question's checks were charged for."""
+    return {mistake for check in question.checks if not check.follows_from for mistake in check.mistakes}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from grader.report.text import clean, number
 from grader.report.words import place
-from grader.result import CheckResult, Evidence, Report
+from grader.result import CheckResult, Evidence, Report, Verdict
 
 __all__ = ["broken", "comparison", "helps", "story", "told"]
 
@@ -40,7 +40,9 @@ def is_gradient(check: CheckResult) -> bool:
 
 def story(check: CheckResult) -> tuple[object, ...]:
     """What makes two failures the same to a reader: one typo can stop ten checks at the same line."""
-    return check.verdict, check.message, check.help, check.where
+    # What is missing has no place that matters; an error has.
+    where = None if check.verdict is Verdict.MISSING else check.where
+    return check.verdict, check.message, check.help, where
 
 
 def told(check: CheckResult, report: Report) -> list[str]:

@@ -12,6 +12,7 @@ from rich.text import Text
 __all__ = ["Sheet", "fitted", "styled"]
 
 NARROWEST = 40
+WIDEST = 100  # beyond it the eye loses the line between a title and its points
 # What a terminal that knows ASCII only gets instead, character for character.
 PLAIN = str.maketrans("✓✗–…◷·−─━×Σ", "+x-~t*--=*S")
 
@@ -31,7 +32,7 @@ class Sheet:
 
     def __init__(self, console: Console, width: int | None = None) -> None:
         self.console = console
-        self.width = max(width or console.width, NARROWEST)
+        self.width = min(max(width or console.width, NARROWEST), WIDEST)
         self.lines: list[Text] = []
 
     def blank(self) -> None:

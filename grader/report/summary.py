@@ -58,21 +58,18 @@ def others(sheet: Sheet, report: Report) -> None:
 
 def explains(report: Report) -> str:
     """`1 mistake explains 2 failed checks and 1 not checked:`."""
-    explained = [
-        check.verdict
+    checks = [
+        check
         for question in report.questions
         for check in question.checks
         if check.verdict is not Verdict.PASSED and (check.mistakes or check.follows_from)
     ]
-    skipped = explained.count(Verdict.SKIPPED)
-    failed = len(explained) - skipped
-    parts = ([plural(failed, "failed check")] if failed else []) + (
-        [f"{skipped} not checked"] if skipped else []
-    )
-    count = len({diagnosis.mistake for diagnosis in report.diagnoses})
-    if not parts:
-        return f"{plural(count, 'mistake')} found:"
-    return f"{plural(count, 'mistake')} {'explains' if count == 1 else 'explain'} {' and '.join(parts)}:"
+    count = len({mistake for check in checks for mistake in check.mistakes})
+    if not count:
+        return "noted:"
+    skipped = sum(check.verdict is Verdict.SKIPPED for check in checks)
+    what = plural(len(checks) - skipped, "failed check") + (f" and {skipped} not checked" if skipped else "")
+    return f"{plural(count, 'mistake')} {'explains' if count == 1 else 'explain'} {what}:"
 
 
 def topic_to_explain(diagnoses: tuple[Diagnosis, ...]) -> str:

@@ -55,6 +55,10 @@ def test_a_check_is_counted_where_it_failed_and_not_where_it_echoed() -> None:
     assert failed[0].endswith("2 of 3")
 
 
+def test_unfinished_work_is_not_called_a_failure() -> None:
+    assert "Checks most often failed" not in shown([SAMPLES["unfinished"]()])
+
+
 def test_most_often_failed_comes_first() -> None:
     lines = shown([SAMPLES["two_mistakes"](), SAMPLES["timed_out"](), SAMPLES["timed_out"]()]).splitlines()
     failed = [(line.split()[1], line[-6:]) for line in lines if line.startswith("  svm ")]
