@@ -25,6 +25,7 @@ from grader.check import Setting
 from grader.checks import ALL
 from grader.grade import Job, grade_entry
 from grader.mistakes import catalogue
+from grader.report.explain import render_page, render_table, render_unknown
 from grader.report.inspection import print_inspection, print_levels
 from grader.result import Report, Verdict
 from grader.sandbox import isolation
@@ -188,12 +189,14 @@ def explain(
     mistake: Annotated[str | None, typer.Argument(help="A mistake's name, as in a report.")] = None,
 ) -> None:
     """The catalogue of mistakes; or one of them: formula, symptom, remedy."""
-    from grader.report.explain import render_page, render_table
-
     if mistake is None:
         _console().print(render_table())
         return
-    _console().print(render_page(_or_refuse(lambda: catalogue.lookup(mistake))))
+    row = catalogue.load().get(mistake)
+    if row is None:
+        _console(stderr=True).print(render_unknown(mistake))
+        raise typer.Exit(2)
+    _console().print(render_page(row))
 
 
 @app.command()

@@ -15,7 +15,7 @@ import numpy as np
 
 import grader
 from grader import proxies
-from grader.causes import Causes, explain_failures
+from grader.causes import Causes, explain_failures, merged
 from grader.charging import Finding, charge
 from grader.check import Check, NotRun, Setting, run_check
 from grader.checks import ALL
@@ -119,8 +119,8 @@ class Graded:
             score=round(sum(q.score for q in self.questions), 6),
             max_score=round(sum(q.max_score for q in self.questions), 6),
             questions=tuple(self.questions),
-            diagnoses=tuple(self.diagnoses),
-            candidates=tuple(self.candidates),
+            diagnoses=tuple(merged(self.diagnoses)),
+            candidates=tuple(merged(self.candidates)),
             notes=tuple(dict.fromkeys(notes)),
             faults=tuple(self.faults),
             environment=dict(environment),

@@ -25,7 +25,7 @@ __all__ = [
 Array = NDArray[Any]
 
 #: (N, D, C): ten classes and fewer examples than features, as everywhere in the assignment.
-COURSE_SHAPE = (12, 21, 10)
+COURSE_SHAPE = (30, 37, 10)
 #: Another number of classes, and more examples than features.
 OTHER_SHAPE = (16, 9, 5)
 #: No margin lies closer to a kink of the hinge: float32 rounding is 1e-6 here.
@@ -56,15 +56,15 @@ class LinearProblem:
 
 @functools.lru_cache(maxsize=64)
 def linear(seed: int, shape: tuple[int, int, int] = COURSE_SHAPE, reg: float = 0.0) -> LinearProblem:
-    """A problem on which every class occurs about equally often and no margin is near a kink."""
+    """A problem in which every class occurs and no margin is near a kink."""
     for attempt in range(10_000):
         rng = np.random.default_rng([seed, attempt, *shape])
         n, d, c = shape
         X = rng.standard_normal((n, d))
         X[:, -1] = 1.0
         W = rng.standard_normal((d, c)) / np.sqrt(d / 4)
-        y = rng.integers(0, c, n)
-        if _is_clear_of_kinks(X @ W, y) and len(np.unique(y)) >= min(c, n) // 2:
+        y = rng.permutation(np.concatenate([np.arange(c), rng.integers(0, c, n - c)]))
+        if _is_clear_of_kinks(X @ W, y):
             return LinearProblem(_frozen(W), _frozen(X), _frozen(y), reg, f"seed {seed}, shape {shape}")
     raise RuntimeError(f"no problem of shape {shape} away from kinks was found from seed {seed}")
 
@@ -89,24 +89,31 @@ class NeighbourProblem:
 
 @functools.lru_cache(maxsize=64)
 def neighbours(seed: int, shape: tuple[int, int, int] = (7, 23, 11)) -> NeighbourProblem:
-    """Points, shape (num_test, num_train, D); the distances from one of them differ by more than rounding.
+    """Points of pixels 0..255, shape (num_test, num_train, D), with four labels.
 
-    Among the 1 and the 5 nearest of every point one of four labels has the most votes.
+    Which the 1 and the 5 nearest are does not hang on rounding, not even to integers, and no vote is tied.
     """
     num_test, num_train, dim = shape
     for attempt in range(10_000):
         rng = np.random.default_rng([seed, 11, attempt, *shape])
-        X_train, X = rng.standard_normal((num_train, dim)), rng.standard_normal((num_test, dim))
+        X_train = rng.integers(0, 256, (num_train, dim)).astype(np.float64)
+        X = rng.integers(0, 256, (num_test, dim)).astype(np.float64)
         y_train = rng.permutation(num_train) % 4
         distances = np.linalg.norm(X[:, np.newaxis] - X_train, axis=2)
-        gaps = np.diff(np.sort(distances, axis=1), axis=1)
-        nearest = y_train[np.argsort(distances, axis=1)[:, :5]]
-        votes = np.sort([np.bincount(row, minlength=4) for row in nearest], axis=1)
-        if gaps.min() > KINK_GAP and np.all(votes[:, -1] > votes[:, -2]) and np.any(nearest[:, 0]):
+        if _is_decided(distances, y_train, k=1) and _is_decided(distances, y_train, k=5):
             return NeighbourProblem(
                 _frozen(X_train), _frozen(y_train), _frozen(X), f"seed {seed}, shape {shape}"
             )
     raise RuntimeError(f"no points of shape {shape} with distinct distances were found from seed {seed}")
+
+
+def _is_decided(distances: Array, y_train: Array, k: int) -> bool:
+    """The k nearest stand clear of the next one, and one of their labels has the most votes."""
+    ordered = np.sort(distances, axis=1)
+    nearest = y_train[np.argsort(distances, axis=1)[:, :k]]
+    votes = np.sort([np.bincount(row, minlength=4) for row in nearest], axis=1)
+    clear = np.all(ordered[:, k] - ordered[:, k - 1] > 2)
+    return bool(clear and np.all(votes[:, -1] > votes[:, -2]) and np.any(nearest))
 
 
 def _frozen(array: Array) -> Array:

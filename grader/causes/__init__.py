@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from grader.causes.common import Causes, Source, add_proved_by_checks, located, merged
+from grader.causes.common import Causes, Source, add_proved_by_checks, merged
 from grader.causes.knn import explain_neighbours
 from grader.causes.linear import explain_linear_losses
+from grader.causes.text import explain_by_text, point_to_lines
 from grader.charging import Finding
 from grader.student import Student
 
-__all__ = ["Causes", "explain_failures"]
+__all__ = ["Causes", "explain_failures", "merged"]
 
 _EXPLAIN: Mapping[str, Callable[[str, Causes, Any], None]] = {
     "svm": explain_linear_losses,
@@ -32,7 +33,9 @@ def explain_failures(
     causes = Causes(list(findings))
     if question in _EXPLAIN:
         _EXPLAIN[question](question, causes, subject)
+    explain_by_text(causes, student, source)
     add_proved_by_checks(causes, student)
-    causes.diagnoses = [located(found, student, source) for found in merged(causes.diagnoses)]
+    causes.diagnoses = merged(causes.diagnoses)
+    point_to_lines(causes, student, source)
     causes.candidates = merged(causes.candidates)
     return causes

@@ -19,7 +19,6 @@ __all__ = [
     "Source",
     "add_proved_by_checks",
     "diagnosis",
-    "located",
     "merged",
     "possible",
     "replaced",
@@ -88,13 +87,6 @@ def merged(diagnoses: Sequence[Diagnosis]) -> list[Diagnosis]:
             known,
             roles=tuple(dict.fromkeys(known.roles + found.roles)),
             residual=max(residuals) if residuals else None,
+            points=known.points + found.points,
         )
     return list(merged.values())
-
-
-def located(found: Diagnosis, student: Student, source: Source) -> Diagnosis:
-    """The diagnosis with the line in the student's file, or the function's own where the line is unsure."""
-    site = next((student.sites[role] for role in found.roles if role in student.sites), None)
-    if site is None or site.file is None:
-        return found
-    return msgspec.structs.replace(found, where=site.where)

@@ -69,6 +69,10 @@ def _with_mistakes(finding: Finding, role: str, outcome: Outcome) -> Finding:
     if of != role or result.verdict not in WITHOUT_RIGHT_RESULT or result.mistakes:
         return finding
     mistakes = [m for m in outcome.mistakes if statement in _statements(outcome.slots.get(m, ()))]
+    if not mistakes and outcome.status == "explained" and result.verdict is Verdict.FAILED:
+        # The whole function is explained, so a term that is there even at reg = 0 shows here as well.
+        side = "gradient" if "gradient" in statement else "loss"
+        mistakes = [m for m in outcome.mistakes if any(side in slot for slot in outcome.slots.get(m, ()))]
     if mistakes:
         first = outcome.explanations.get(mistakes[0])
         help_ = catalogue.lookup(mistakes[0]).remedy

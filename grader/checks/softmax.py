@@ -8,7 +8,7 @@ import numpy as np
 
 from grader import problems
 from grader.check import Expect, check
-from grader.checks.linear_losses import Answer, at_zero_weights, expected, loss_matches
+from grader.checks.linear_losses import Answer, at_zero_weights, expected, gradient, loss_matches
 from grader.proxies import LossFunction, LossResult
 
 __all__ = ["numeric_stability", "zero_weights"]
@@ -35,7 +35,7 @@ def zero_weights(softmax_loss: LossFunction, expect: Expect, seed: int) -> None:
     )
 
 
-@check("numeric_stability", of=["softmax.naive", "softmax.vectorized"], needs=loss_matches)
+@check("numeric_stability", of=["softmax.naive", "softmax.vectorized"], needs=[loss_matches, gradient])
 def numeric_stability(softmax_loss: LossFunction, expect: Expect, seed: int) -> None:
     """Large scores do not overflow."""
     problem = problems.linear(seed)

@@ -14,7 +14,6 @@ from grader.checks.linear_losses import gradient, loss_matches
 from grader.proxies import LinearQuestion
 from grader.proxies.result import as_array
 from grader.proxies.training import SpiedTraining
-from grader.student import StudentMissing
 from reference import linear
 from reference import training as reference
 
@@ -26,7 +25,7 @@ REG = 0.83
 STEPS = 12
 BATCH = 16
 SPIED_LOSS = 1.75
-EASY_RUN: dict[str, Any] = {"learning_rate": 0.05, "reg": 1e-3, "num_iters": 200, "batch_size": 32}
+EASY_RUN: dict[str, Any] = {"learning_rate": 0.05, "reg": 1e-3, "num_iters": 200, "batch_size": 200}
 
 
 class Data(NamedTuple):
@@ -232,15 +231,10 @@ def argmax(question: LinearQuestion, expect: Expect) -> None:
     X = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, -1.0], [2.0, 1.0]])
     raw = question.training.predict(W, X)
     scores = X @ W
-    mistake = None
-    if isinstance(raw, np.ndarray):
-        wrong_axis = np.argmax(scores, axis=0)
-        known = {"predict-argmin": np.argmin(scores, axis=1), "predict-wrong-axis": wrong_axis}
-        mistake = next((m for m, labels in known.items() if np.array_equal(raw, labels)), None)
+    known = {"predict-argmin": np.argmin(scores, axis=1), "predict-wrong-axis": np.argmax(scores, axis=0)}
+    mistake = next((m for m, labels in known.items() if np.array_equal(raw, labels)), None)
     if mistake == "predict-wrong-axis":
         expect.fail("the highest score was sought over the examples, not over the classes", mistake=mistake)
         return
     labels = as_array(raw, (4,), "what `predict` returns")
-    if not labels.any():
-        raise StudentMissing("`predict` returns zeros: it is not implemented yet")
     expect.close(labels, np.argmax(scores, axis=1), "the predicted labels", mistake=mistake)

@@ -94,16 +94,28 @@ class LinearTraining:
             self.role, self._turned(X), y, on=model, timeout=timeout, **settings
         ).value
         labels = self.student.call(self.predict_role, self._turned(X_test), on=model).value
-        return Training(loss_history(returned), self._labels(labels, len(X_test)))
+        predicted = as_array(self._labels(labels), (len(X_test),), "what `predict` returns")
+        return Training(loss_history(returned), predicted.astype(np.int64))
 
     def predict(self, W: Array, X: Array) -> Array:
         """The labels that a model with weights W (D, C) gives to X (N, D)."""
         model = self.student.call(self.predict_role, keep=True).value
         self.student.set(self.predict_role, model, "W", self._turned(W))
-        return self.student.call(self.predict_role, self._turned(X), on=model).value  # type: ignore[no-any-return]
+        return self._labels(self.student.call(self.predict_role, self._turned(X), on=model).value)
 
-    def _labels(self, value: Any, count: int) -> Array:
-        return as_array(value, (count,), "what `predict` returns").astype(np.int64)
+    def _labels(self, value: Any) -> Array:
+        """The labels as an array; a list of them is as good.
+
+        Raises:
+            StudentMissing: None or only zeros, as the starter code returns.
+        """
+        if isinstance(value, (list, tuple)):
+            value = np.array([np.asarray(item).item() if np.size(item) == 1 else np.nan for item in value])
+        if value is None or (isinstance(value, np.ndarray) and not np.any(value)):
+            raise StudentMissing("`predict` returns only zeros (or None): it is not implemented yet")
+        if not isinstance(value, np.ndarray):
+            raise BadResult(f"`predict` returned {describe(value)}", "return an array of N labels")
+        return value
 
     def _weights(self, model: Any, role: str) -> Array:
         W = self.student.get(role, model, "W")

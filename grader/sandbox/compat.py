@@ -12,6 +12,7 @@ import functools
 import importlib
 import io
 import itertools
+import pdb
 import pickle
 import queue
 import sys
@@ -23,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["MODULE_ALIASES", "PLOTTING", "StubModule", "install_names", "make_shim"]
+__all__ = ["MODULE_ALIASES", "PLOTTING", "StubModule", "Unavailable", "install_names", "make_shim"]
 
 Note = Callable[[str], None]
 
@@ -50,11 +51,18 @@ _NUMPY_ALIASES: dict[str, Any] = {
     "long": int,
     "complex": complex,
     "float_": np.float64,
+    "complex_": np.complex128,
+    "string_": np.bytes_,
+    "unicode_": np.str_,
+    "mat": np.asmatrix,
     "int0": np.intp,
     "NaN": np.nan,
     "NAN": np.nan,
     "Inf": np.inf,
     "infty": np.inf,
+    "Infinity": np.inf,
+    "asfarray": lambda a: np.asarray(a, dtype=np.float64),
+    "trapz": getattr(np, "trapezoid", None),
     "product": np.prod,
     "cumproduct": np.cumprod,
     "alltrue": np.all,
@@ -93,6 +101,9 @@ def install_names(note: Note) -> None:
     for name in ("Iterable", "Mapping", "MutableMapping", "Sequence", "Callable", "Hashable"):
         if not hasattr(collections, name):
             setattr(collections, name, getattr(collections.abc, name))
+    # A breakpoint that was left in the code must not end the call.
+    pdb.set_trace = lambda *args, **kwargs: None
+    sys.breakpointhook = lambda *args, **kwargs: None
     _make_saving_harmless(note)
     builtins.python2_division = python2_division  # type: ignore[attr-defined]  # called by converted code
     _alias_numpy_names(note)
@@ -169,13 +180,13 @@ class _Absorbent:
         return (object,)
 
 
-class _Unavailable(_Absorbent):
+class Unavailable(_Absorbent):
     """Stands for something of a library that is not here: importing it is fine, using it is not."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__"):
             raise AttributeError(name)
-        return _Unavailable(f"{self._name}.{name}")
+        return Unavailable(f"{self._name}.{name}")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         raise ImportError(f"{self._name} is used, but the library is not available here")
@@ -193,7 +204,7 @@ class StubModule(types.ModuleType):
         super().__init__(name)
         self.__path__: list[str] = []
         self.__all__: list[str] = []
-        self._kind = _Absorbent if harmless else _Unavailable
+        self._kind = _Absorbent if harmless else Unavailable
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__"):

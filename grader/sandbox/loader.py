@@ -12,6 +12,7 @@ import io
 import posixpath
 import sys
 import tokenize
+import traceback
 import types
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -234,7 +235,40 @@ class _FileLoader(importlib.abc.Loader):
         if b"xrange" in data and b"import xrange" not in data:
             self.sources.note("xrange, which Python 3 lacks, was supplied")
         code = prepare_code(data, self.path, self.sources.note)
-        exec(code, module.__dict__)
+        try:
+            exec(code, module.__dict__)
+        except ImportError as error:
+            if "cannot import name" not in str(error) or not _raised_in(error, ROOT + self.path):
+                raise
+            # An editor's auto-import of a name that this version of a library lacks.
+            exec(self._forgiving(data), module.__dict__)
+
+    def _forgiving(self, data: bytes) -> types.CodeType:
+        """The module with every import of a name at its top level that fails bound to a stand-in."""
+        tree = ast.parse(_decode(data))
+        tree.body = [_tried(s) if isinstance(s, ast.ImportFrom) and not s.level else s for s in tree.body]
+        self.sources.note(f"{self.path}: a name it imports does not exist here; a stand-in was supplied")
+        return _compile(ast.fix_missing_locations(tree), ROOT + self.path)
+
+
+def _raised_in(error: BaseException, filename: str) -> bool:
+    """Whether the innermost frame of the error that is not the import system's own is of that file."""
+    frames = [frame.f_code.co_filename for frame, _ in traceback.walk_tb(error.__traceback__)]
+    outside = [name for name in frames if "importlib" not in name and name != __file__]
+    return bool(outside) and outside[-1] == filename
+
+
+def _tried(statement: ast.ImportFrom) -> ast.Try:
+    """`try: from M import a` / `except ImportError: a = stand-in`, on the same line."""
+    names = [alias.asname or alias.name for alias in statement.names if alias.name != "*"]
+    stand_ins = [
+        ast.parse(f"from {compat.__name__} import Unavailable as _gone\n{name} = _gone({name!r})").body
+        for name in names
+    ]
+    handler = ast.ExceptHandler(
+        ast.Name("ImportError", ast.Load()), None, [s for body in stand_ins for s in body] or [ast.Pass()]
+    )
+    return ast.copy_location(ast.Try([statement], [handler], [], []), statement)
 
 
 def prepare_code(data: bytes, path: str, note: Callable[[str], None]) -> types.CodeType:

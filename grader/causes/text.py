@@ -1,0 +1,113 @@
+"""Mistakes that the student's text proves, and the lines to point to. Read as a tree, never run."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from grader.causes.common import Causes, Source, diagnosis, replaced
+from grader.charging import Finding
+from grader.check import role_of
+from grader.mistakes.where import locate, static_mistakes
+from grader.result import Verdict, Where
+from grader.student import Site, Student
+
+__all__ = ["explain_by_text", "line_of", "point_to_lines"]
+
+#: Parsing costs milliseconds, and hardly anybody writes files from a loss.
+_MAY_WRITE = re.compile(r"savetxt|np\.save|\bdump\(|tofile|imsave|savefig|to_csv|open\(")
+
+
+def explain_by_text(causes: Causes, student: Student, source: Source) -> None:
+    """Name undefined names behind NameErrors, absent returns behind None, and files written on the way."""
+    roles = dict.fromkeys(role_of(finding.result.id.rpartition(".")[0]) for finding in causes.findings)
+    for role in roles:
+        site = student.sites.get(role)
+        text = source(site.defined_in or site.file) if site is not None and site.file is not None else None
+        if site is None or text is None:
+            continue
+        own = [f for f in causes.findings if role_of(f.result.id.rpartition(".")[0]) == role]
+        if not any(map(_is_broken, own)) and not _MAY_WRITE.search(text):
+            continue
+        for mistake, line in static_mistakes(text, _name_in_text(site)):
+            _enter(causes, own, mistake, role, Where(site.defined_in or site.file or "", line))
+
+
+def _is_broken(finding: Finding) -> bool:
+    return finding.result.verdict in (Verdict.ERROR, Verdict.MISSING)
+
+
+def _enter(causes: Causes, own: list[Finding], mistake: str, role: str, where: Where) -> None:
+    broken = [finding for finding in own if _shows(mistake, finding)]
+    if not broken and mistake != "writes-files":
+        return
+    for finding in broken:
+        result = finding.result
+        # Work that computes something and forgets to return it is wrong, not missing.
+        verdict = Verdict.FAILED if result.verdict is Verdict.MISSING else result.verdict
+        changed = msgspec.structs.replace(result, verdict=verdict, mistakes=(mistake,), where=where)
+        causes.findings[causes.findings.index(finding)] = replaced(finding, changed)
+    fact = broken[0].result.message if broken else ""
+    found = msgspec.structs.replace(diagnosis(mistake, (role,), fact), where=where)
+    causes.diagnoses.append(found)
+
+
+def _shows(mistake: str, finding: Finding) -> bool:
+    """Whether the finding is what this mistake leads to."""
+    result = finding.result
+    if result.mistakes:
+        return False
+    if mistake == "undefined-name":
+        return result.verdict is Verdict.ERROR and bool(
+            re.search("NameError|UnboundLocalError", result.message)
+        )
+    return mistake == "returns-nothing" and result.verdict is Verdict.MISSING and "None" in result.message
+
+
+def point_to_lines(causes: Causes, student: Student, source: Source) -> None:
+    """Give every diagnosis and every failed check with a mistake the line in the student's file."""
+    causes.diagnoses = [
+        found
+        if found.where is not None
+        else msgspec.structs.replace(found, where=_place(found.roles, found.mistake, student, source))
+        for found in causes.diagnoses
+    ]
+    for i, finding in enumerate(causes.findings):
+        result = finding.result
+        if result.mistakes and result.verdict is Verdict.FAILED:
+            role = role_of(result.id.rpartition(".")[0])
+            where = _place((role,), result.mistakes[0], student, source) or result.where
+            causes.findings[i] = replaced(finding, msgspec.structs.replace(result, where=where))
+
+
+def _place(roles: tuple[str, ...], mistake: str, student: Student, source: Source) -> Where | None:
+    for role in roles:
+        site = student.sites.get(role)
+        if site is not None and site.where is not None:
+            line = line_of(mistake, site, source)
+            return msgspec.structs.replace(site.where, line=line or site.line)
+    return None
+
+
+def line_of(mistake: str, site: Site, source: Source) -> int | None:
+    """The line of the mistake in the role's own file; None when the text leaves it open."""
+    text = source(site.defined_in or site.file or "")
+    return locate(text, _name_in_text(site), mistake) if text is not None else None
+
+
+def _name_in_text(site: Site) -> str:
+    if site.method is None:
+        return site.name
+    inherited = site.defined_in not in (None, site.file)
+    # Both linear classifiers inherit `train` and `predict`.
+    owner = (
+        "LinearClassifier"
+        if inherited or (site.method in ("train", "predict") and _is_linear(site))
+        else site.name
+    )
+    return f"{owner}.{site.method}"
+
+
+def _is_linear(site: Site) -> bool:
+    return site.name in ("LinearSVM", "Softmax")
