@@ -11,11 +11,11 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
-from grader.report.ledger import charged, ledger
+from grader.report.ledger import ledger, wrong
 from grader.report.sheet import Sheet, fitted, styled
 from grader.report.text import clean, plural
 from grader.report.words import COURSE, by_course, topic
-from grader.result import Report, Verdict
+from grader.result import Report
 
 __all__ = ["class_summary"]
 
@@ -128,7 +128,7 @@ def tallies(reports: Iterable[Report]) -> list[Tally]:
                     check.id, Tally(about, clean(check.title, 200))
                 )
                 tally.had += 1
-                tally.failed += charged(check) and check.verdict is not Verdict.MISSING
+                tally.failed += wrong(check)
     in_order = [tally for id in by_course(found) for tally in found[id].values() if tally.failed]
     return sorted(in_order, key=lambda tally: -tally.failed)
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from grader.report.details import Details
-from grader.report.ledger import Ledger, Points, charged, ledger
+from grader.report.ledger import Ledger, Points, ledger, wrong
 from grader.report.sheet import Sheet, fitted, styled
 from grader.report.summary import asides, total
 from grader.report.text import clean, points
@@ -96,10 +96,10 @@ def check_line(sheet: Sheet, topics: int, check: CheckResult, worth: Points, wor
     head = Text.assemble(
         "  ", (SIGNS[check.verdict], STYLES[check.verdict]), " ", (fitted(topic(check), topics), "dim"), "  "
     )
-    title = styled(clean(check.title, 200), "bold" if charged(check) else "")
+    title = styled(clean(check.title, 200), "bold" if wrong(check) else "")
     tail = styled(str(worth), "bold" if worth.lost else "dim")
     beside = Text.assemble((word, "dim"), "  ", tail) if word else tail
     if head.cell_len + title.cell_len + 2 + beside.cell_len <= sheet.width:
         sheet.hang(head, title, beside)
     else:
-        sheet.hang(head, title, tail, [styled(word, "dim")] if word else [])
+        sheet.hang(head, title, tail, styled(word, "dim"))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from grader.report.text import points
 from grader.result import CheckResult, QuestionResult, Report, Verdict
 
-__all__ = ["Ledger", "Points", "charged", "ledger", "unexplained"]
+__all__ = ["Ledger", "Points", "charged", "ledger", "unexplained", "wrong"]
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,11 @@ def total(rows: Iterable[Points]) -> Points:
 def charged(check: CheckResult) -> bool:
     """Whether the check stands against the submission by itself, as no echo of another does."""
     return check.verdict not in (Verdict.PASSED, Verdict.SKIPPED) and check.follows_from is None
+
+
+def wrong(check: CheckResult) -> bool:
+    """Whether there is work that is wrong; what is missing is not."""
+    return charged(check) and check.verdict is not Verdict.MISSING
 
 
 def unexplained(report: Report) -> tuple[float, list[CheckResult]]:

@@ -45,16 +45,19 @@ class Sheet:
         """`body`, wrapped, every line `indent` cells from the left."""
         self.hang(styled(" " * indent), body)
 
-    def hang(self, head: Text, body: Text, tail: Text | None = None, below: Iterable[Text] = ()) -> None:
+    def hang(self, head: Text, body: Text, tail: Text | None = None, after: Text | None = None) -> None:
         """`head`, then `body` wrapped beside it, and `tail` at the right end of the first line.
 
-        The texts of `below` follow under the body, wrapped as it is.
+        `after` ends the body, unbroken, on a line of its own if need be.
         """
         room = self.width - head.cell_len - (tail.cell_len + 2 if tail else 0)
         lines = self.wrap(body, room) or [Text()]
-        first, rest = lines[0], [*lines[1:], *(line for text in below for line in self.wrap(text, room))]
-        self.lines.append(self.joined(head, first, tail))
-        self.lines.extend(Text.assemble(" " * head.cell_len, line) for line in rest)
+        if after and lines[-1].cell_len + 2 + after.cell_len <= room:
+            lines[-1] = Text.assemble(lines[-1], "  ", after)
+        elif after:
+            lines.append(after)
+        self.lines.append(self.joined(head, lines[0], tail))
+        self.lines.extend(Text.assemble(" " * head.cell_len, line) for line in lines[1:])
 
     def joined(self, head: Text, body: Text, tail: Text | None) -> Text:
         line = Text.assemble(head, body)

@@ -27,7 +27,7 @@ def total(sheet: Sheet, report: Report, book: Ledger) -> None:
     if report.diagnoses:
         sheet.add(styled(explains(report)))
         width = max(len(clean(diagnosis.mistake, 80)) for diagnosis in report.diagnoses)
-        for diagnosis in report.diagnoses:
+        for diagnosis in sorted(report.diagnoses, key=lambda diagnosis: -diagnosis.points):
             mistake(sheet, diagnosis, min(width, WIDEST_ID))
     others(sheet, report)
     if all(check.verdict is Verdict.PASSED for question in report.questions for check in question.checks):
