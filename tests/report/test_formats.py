@@ -10,6 +10,7 @@ import pytest
 from report_samples import SAMPLES
 
 from grader.report import FORMATS, UnknownFormatError, render, report_schema
+from grader.report.words import SIGNS
 from grader.result import decode_report
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "report.schema.json"
@@ -55,3 +56,9 @@ def test_the_schema_refuses_another_version() -> None:
     document["questions"][0]["checks"][0]["verdict"] = "perhaps"
     with pytest.raises(jsonschema.ValidationError, match="perhaps"):
         jsonschema.validate(document, json.loads(SCHEMA.read_text("utf-8")))
+
+
+def test_the_docs_name_every_format_and_sign() -> None:
+    page = (SCHEMA.parent / "report.md").read_text("utf-8")
+    assert all(f"`{format}`" in page or f"--format {format}`" in page for format in FORMATS)
+    assert all(f"| `{sign}` |" in page for sign in SIGNS.values())
