@@ -29,6 +29,7 @@ __all__ = [
     "Unreadable",
     "collect",
     "displayed",
+    "file_reader",
     "folder_members",
     "is_lfs_pointer",
 ]
@@ -136,9 +137,10 @@ def _take(member: Member, found: Collected, caps: Caps, only: str | None) -> Non
     elif only is not None:
         if path == only:
             _read(member, path, caps.nested, found)
+    elif member.problem:
+        found.ignored[path] = member.problem
     elif path.endswith("/"):
-        if member.problem:
-            found.ignored[path] = member.problem
+        pass
     elif path.lower().endswith(ARCHIVES):
         found.archives.append(path)
     elif (limit := _limit(path, caps)) is None:
@@ -211,9 +213,6 @@ def _limit(path: str, caps: Caps) -> int | None:
 
 
 def _read(member: Member, path: str, limit: int, found: Collected) -> None:
-    if member.problem:
-        found.ignored[path] = member.problem
-        return
     try:
         data = member.read(limit)
     except TooLarge:
@@ -272,7 +271,7 @@ def folder_members(root: Path, caps: Caps) -> Iterator[Member]:
         for entry in entries:
             name = shown + os.fsencode(entry.name).decode("utf-8", "replace")
             if not entry.is_dir(follow_symlinks=False):
-                yield Member(name, _file_reader(entry.path), _file_problem(entry, inside))
+                yield Member(name, file_reader(entry.path), _file_problem(entry, inside))
             elif _ignored_tree(name + "/") or name.count("/") >= caps.depth:
                 yield Member(name + "/", _nothing)
             else:
@@ -293,14 +292,17 @@ def _file_problem(entry: os.DirEntry[str], inside: str) -> str | None:
     return None if entry.is_file(follow_symlinks=False) else "neither a file nor a folder"
 
 
-def _file_reader(path: str) -> Callable[[int], bytes]:
+def file_reader(path: str) -> Callable[[int], bytes]:
+    """How a `Member` reads the file at `path`."""
+
     def read(limit: int) -> bytes:
         try:
             with Path(path).open("rb") as file:
-                data = file.read(limit + 1)
+                size = os.fstat(file.fileno()).st_size
+                data = file.read(size + 1) if size <= limit else b""
         except OSError as error:
             raise Unreadable(f"it cannot be read ({displayed(str(error.strerror))})") from None
-        if len(data) > limit:
+        if max(size, len(data)) > limit:
             raise TooLarge
         return data
 

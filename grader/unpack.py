@@ -15,6 +15,7 @@ from grader.handed_in import (
     Member,
     SubmissionRefused,
     collect,
+    file_reader,
     folder_members,
 )
 
@@ -65,14 +66,7 @@ def read_handed_in(path: Path, caps: Caps) -> Collected:
 
 
 def _read_lone(path: Path, caps: Caps) -> Collected:
-    def read(limit: int) -> bytes:
-        with path.open("rb") as file:
-            return file.read(limit)
-
-    try:
-        found = collect([Member(path.name, read)], caps)
-    except OSError as error:
-        raise SubmissionRefused(f"cannot be read ({error.strerror}); check its permissions") from None
+    found = collect([Member(path.name, file_reader(str(path)))], caps)
     if found.ignored:
         reason = next(iter(found.ignored.values()))
         raise SubmissionRefused(f"cannot be graded ({reason}); hand in the file itself, as it was saved")
