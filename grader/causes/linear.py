@@ -15,6 +15,8 @@ from grader.student import StudentError, StudentMissing, StudentTimeout
 
 __all__ = ["explain_linear_losses"]
 
+#: Work that was not done is `missing`; it is no mistake to accuse anybody of.
+UNFINISHED = ("gradient-not-implemented", "unfinished")
 #: Which statements about a loss each part of it decides.
 _BROKEN_BY_SLOT = {
     "data_loss": ("zero_weights", "loss"),
@@ -58,6 +60,7 @@ def _apply(outcome: Outcome, role: str, causes: Causes) -> None:
     causes.diagnoses += [
         diagnosis(mistake, (role,), outcome.explanations.get(mistake, ""), outcome.residual)
         for mistake in outcome.mistakes
+        if mistake not in UNFINISHED
     ]
     causes.candidates += possible(outcome.candidates, (role,))
     causes.findings = [_with_mistakes(finding, role, outcome) for finding in causes.findings]

@@ -92,9 +92,15 @@ class LossFunction:
         return self._ask(W, X, y, reg)
 
     def value(self, W: Array, X: Array, y: Array, reg: float) -> tuple[Any, Any]:
-        """(loss, dW) for the diagnosis: dW unvalidated, in (D, C)."""
-        answer = self._ask(W, X, y, reg)
+        """(loss, dW) for the diagnosis, asked anew each time: dW unvalidated, in (D, C)."""
+        answer = self.again(W, X, y, reg)
         return answer.loss, answer.raw_gradient
+
+    def again(self, W: Array, X: Array, y: Array, reg: float) -> LossResult:
+        """The answer of a new call, also for arguments that were asked before."""
+        reply = self.student.call(self.role, *self._oriented(W, X, y), reg)
+        changed = tuple("WXy"[i] for i in reply.changed if i < 3)
+        return LossResult(reply.value, W.shape, self.site.transposed, changed)
 
     def count_lines(self, W: Array, X: Array, y: Array, reg: float) -> int:
         """Python lines and calls executed during one call."""
@@ -104,27 +110,26 @@ class LossFunction:
 
     def require_work(self) -> None:
         """Raise StudentMissing when a generic problem gets no answer at all."""
-        if self._is_stub:
-            raise StudentMissing(
-                f"`{self.site.label}` still returns what the starter code returns: nothing computed"
-            )
+        if self._stub is not None:
+            raise StudentMissing(f"`{self.site.label}` returns {self._stub}: nothing is computed yet")
 
     @functools.cached_property
-    def _is_stub(self) -> bool:
+    def _stub(self) -> str | None:
+        """What a function that computes nothing returns; None for one that does."""
         rng = np.random.default_rng(0)
         W, X = rng.standard_normal((21, 10)), rng.standard_normal((12, 21))
         try:
-            return self._ask(W, X, rng.integers(0, 10, 12), 0.5).is_stub
+            answer = self._ask(W, X, rng.integers(0, 10, 12), 0.5)
         except StudentError:
-            return False
+            return None
+        if not answer.is_stub:
+            return None
+        return "None" if answer.raw is None else "zeros"
 
     def _ask(self, W: Array, X: Array, y: Array, reg: float) -> LossResult:
         key = _key(W, X, y, reg)
         if key not in self._answers:
-            oriented = self._oriented(W, X, y)
-            reply = self.student.call(self.role, *oriented, reg)
-            changed = tuple("WXy"[i] for i in reply.changed if i < 3)
-            self._answers[key] = LossResult(reply.value, W.shape, self.site.transposed, changed)
+            self._answers[key] = self.again(W, X, y, reg)
         return self._answers[key]
 
     def _oriented(self, W: Array, X: Array, y: Array) -> tuple[Array, Array, Array]:
