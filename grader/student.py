@@ -119,6 +119,7 @@ class Student(abc.ABC):
         keep: bool = False,
         probe: str | None = None,
         timeout: float | None = None,
+        seed: int | None = None,
         **kwargs: Any,
     ) -> Reply:
         """Call the role with arrays and numbers.
@@ -127,6 +128,7 @@ class Student(abc.ABC):
             on: an object kept earlier; its method `method` (or the site's) is called.
             keep: leave the result in the worker and return an ObjectRef to it.
             probe: what runs beside the call, see `sandbox.probes`.
+            seed: of the student's random numbers in this call; the submission's own by default.
 
         Raises:
             StudentError, StudentMissing, StudentTimeout.
@@ -141,7 +143,7 @@ class Student(abc.ABC):
             "kwargs": kwargs,
             "keep": keep,
             "probe": probe,
-            "seed": self.seed,
+            "seed": self.seed if seed is None else seed,
         }
         reply = self._ask(role, message, timeout)
         return Reply(reply["value"], tuple(reply["changed"]), reply["probed"])

@@ -14,6 +14,7 @@ from grader.result import CheckResult, Diagnosis, Verdict
 from grader.student import Student
 
 __all__ = [
+    "UNFINISHED",
     "WITHOUT_RIGHT_RESULT",
     "Causes",
     "Source",
@@ -26,6 +27,9 @@ __all__ = [
 
 #: Verdicts after which a search for the mistake is worth while.
 WITHOUT_RIGHT_RESULT = (Verdict.FAILED, Verdict.ERROR, Verdict.MISSING)
+
+#: Work that was not done is `missing`; it is no mistake to accuse anybody of.
+UNFINISHED = ("gradient-not-implemented", "unfinished")
 
 #: The text of a file of the submission, None if it has none.
 Source = Callable[[str], str | None]
@@ -67,6 +71,8 @@ def add_proved_by_checks(causes: Causes, student: Student) -> None:
     for finding in causes.findings:
         role = role_of(finding.result.id.rpartition(".")[0])
         for mistake in finding.result.mistakes:
+            if mistake in UNFINISHED:
+                continue
             named = any(mistake == other for other, _ in known)
             if (mistake, role) in known or (named and role not in student.sites):
                 continue

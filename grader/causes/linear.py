@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from grader.causes.common import WITHOUT_RIGHT_RESULT, Causes, diagnosis, possible, replaced
+from grader.causes.common import UNFINISHED, WITHOUT_RIGHT_RESULT, Causes, diagnosis, possible, replaced
 from grader.charging import Finding
 from grader.mistakes import Outcome, catalogue, diagnose_linear_loss
 from grader.proxies import BadResult, LinearQuestion, LossFunction
@@ -15,8 +15,6 @@ from grader.student import StudentError, StudentMissing, StudentTimeout
 
 __all__ = ["explain_linear_losses"]
 
-#: Work that was not done is `missing`; it is no mistake to accuse anybody of.
-UNFINISHED = ("gradient-not-implemented", "unfinished")
 #: Which statements about a loss each part of it decides.
 _BROKEN_BY_SLOT = {
     "data_loss": ("zero_weights", "loss"),
