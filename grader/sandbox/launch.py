@@ -99,17 +99,21 @@ def settings(
     level: str, interpreter: view.Interpreter, packages: Path, preload: Sequence[str]
 ) -> dict[str, Any]:
     """What the zygote is told once. `packages`: the folder of links to the allowed packages."""
-    in_room = level in ROOMS
+    told: dict[str, Any] = {"level": level, "sources": inside_sources(), "preload": list(preload)}
+    if level not in ROOMS:
+        readable = view.readable(interpreter, packages)
+        return {**told, "packages": str(packages), "room": None, "own_pids": False, "view": readable}
+    room = view.lay_out(interpreter)
     return {
-        "level": level,
-        "sources": inside_sources(),
-        "packages": view.PACKAGES if in_room else str(packages),
-        "preload": list(preload),
-        "room": dataclasses.asdict(view.lay_out(interpreter)) if level == "namespaces" else None,
-        "own_pids": in_room,
-        "view": {"read": ["/"], "listed": [], "closed": False}
-        if in_room
-        else view.readable(interpreter, packages),
+        **told,
+        "packages": view.PACKAGES,
+        "room": dataclasses.asdict(room) if level == "namespaces" else None,
+        "own_pids": True,
+        "view": {
+            "read": [target for _, target in room.binds],
+            "listed": [view.PACKAGES],
+            "closed": False,
+        },
     }
 
 

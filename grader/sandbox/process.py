@@ -241,5 +241,6 @@ _CRASHES = {
     "SIGBUS": "crashed (bus error)",
     "SIGFPE": "crashed (arithmetic fault in native code)",
     "SIGILL": "crashed (illegal instruction)",
+    "SIGSYS": "made a system call that is not allowed here",
     "SIGKILL": "was killed",
 }

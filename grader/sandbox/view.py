@@ -41,13 +41,13 @@ _FORMS = ("{}", "{}.py", "{}.libs")
 
 _QUESTION = """
 import json, os, sys, sysconfig
-paths = sysconfig.get_paths()
 folders = [os.path.abspath(p) for p in sys.path if p and os.path.isdir(p)]
+stdlib = os.path.dirname(os.path.realpath(os.__file__))
 print(json.dumps({
     "executable": os.path.realpath(sys.executable),
     "version": "%d.%d.%d" % sys.version_info[:3],
-    "stdlib": sorted({os.path.realpath(paths[k]) for k in ("stdlib", "platstdlib")}),
-    "library": os.path.realpath(sysconfig.get_config_var("LIBDIR") or paths["stdlib"]),
+    "stdlib": [stdlib, *(os.path.realpath(p) for p in folders if os.path.basename(p) == "lib-dynload")],
+    "library": os.path.realpath(sysconfig.get_config_var("LIBDIR") or stdlib),
     "folders": folders,
 }))
 """
@@ -171,8 +171,11 @@ def _roots(interpreter: Interpreter) -> list[str]:
 
 
 def _hidden(roots: Iterable[str]) -> Iterator[str]:
-    """The folders of installed packages within these trees: `grader` and the answers may lie there."""
+    """The folders of installed packages within these trees, and that of `grader`: answers may lie there."""
+    own = str(Path(__file__).resolve().parents[2])
     for root in roots:
+        if own != root and _within(own, root):
+            yield own
         for pattern in ("", "python*/", "pypy*/"):
             for name in ("site-packages", "dist-packages"):
                 yield from (str(path) for path in Path(root).glob(pattern + name) if path.is_dir())

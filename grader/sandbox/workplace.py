@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
+import secrets
 import stat
 from pathlib import Path
 
@@ -55,12 +55,11 @@ def remove_tree(top: Path) -> None:
     Each round lifts the folders of the second storey to the first, so that no path grows long.
     """
     with contextlib.suppress(FileNotFoundError):
-        names = (f"lifted-{number}" for number in itertools.count())
         while folders := [entry for entry in _open_up(top) if _is_folder(entry)]:
             for folder in folders:
                 for entry in _open_up(folder):
                     if _is_folder(entry):
-                        entry.rename(top / next(names))
+                        entry.rename(top / secrets.token_hex(16))
                     else:
                         entry.unlink()
                 folder.rmdir()

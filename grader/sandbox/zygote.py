@@ -36,6 +36,8 @@ def main(control: socket.socket, settings: dict[str, Any]) -> None:
     linux.die_with_parent()
     if settings["room"]:
         room.enter(settings["room"], control)
+    # Set by bubblewrap.
+    os.environ.pop("PWD", None)
     sys.path.append(settings["packages"])
     for name in settings["preload"]:
         importlib.import_module(name)

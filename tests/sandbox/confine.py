@@ -1,11 +1,11 @@
 """Run a command as somebody with fewer rights: `python confine.py user|docker|docker-user COMMAND...`.
 
     user         an ordinary user, without any capability
-    docker       root in a container under Docker's default profile: no new namespaces, no mounts, few capabilities
+    docker       root in a container under Docker's default profile: no namespaces or mounts, few capabilities
     docker-user  an ordinary user in such a container
 
-Needs root. Nothing outside the new process changes: closed directories on the way to the interpreter are opened
-in a mount namespace of its own.
+Needs root. Nothing outside the new process changes: closed directories on the way to the interpreter are
+opened in a mount namespace of its own.
 """
 
 from __future__ import annotations
