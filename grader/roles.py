@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 import msgspec
 
@@ -18,14 +19,13 @@ __all__ = ["Absent", "Definition", "FoundRole", "cell_sources", "code_only", "de
 
 
 class Definition(msgspec.Struct, frozen=True):
-    """A function or class at the top of a file, or a method (`owner` is its class). `end` is exclusive.
+    """A function or class at the top of a file, or a method (`owner` is its class).
 
     `odd`: a method indented otherwise than the first one of its class, so perhaps a function within a method.
     """
 
     name: str
     line: int
-    end: int
     owner: str | None = None
     bases: tuple[str, ...] = ()
     odd: bool = False
@@ -67,7 +67,7 @@ _TRIVIA = re.compile(
     re.S,
 )
 _DEFINITION = re.compile(
-    r"^([ \t]*+)(?:async[ \t]+)?(def|class)[ \t]+([A-Za-z_]\w*)[ \t]*(?:\(([^)]*)\))?", re.M
+    r"^([ \t]*+)(?:async[ \t]+)?(def|class)[ \t]+([A-Za-z_]\w*)[ \t]*(?:\(([^()]{0,200})\))?", re.M
 )
 
 
@@ -76,33 +76,39 @@ def code_only(source: str) -> str:
     return _TRIVIA.sub(lambda match: "\n" * match[0].count("\n"), source)
 
 
+class _Line(NamedTuple):
+    """A `def` or `class` line; `bases` is the text between the parentheses."""
+
+    indent: int
+    kind: str
+    name: str
+    bases: str
+    number: int
+
+
 def definitions(source: str) -> list[Definition]:
     """The top-level functions, the classes and their methods, in order."""
     code = code_only(source)
-    found: list[tuple[int, str, str, str, int]] = []
+    found: list[_Line] = []
+    number, counted = 1, 0
     for match in _DEFINITION.finditer(code):
-        indent = len(match[1].expandtabs(8))
-        line = code.count("\n", 0, match.start(2)) + 1
-        found.append((indent, match[2], match[3], match[4] or "", line))
-    last = code.count("\n") + 2
-    return list(_nest(found, last))
+        number += code.count("\n", counted, match.start())
+        counted = match.start()
+        found.append(_Line(len(match[1].expandtabs(8)), match[2], match[3], match[4] or "", number))
+    return list(_nest(found))
 
 
-def _nest(found: list[tuple[int, str, str, str, int]], last: int) -> Iterator[Definition]:
+def _nest(found: list[_Line]) -> Iterator[Definition]:
     owner: str | None = None
     depth: int | None = None  # the indentation of the owner's methods
-    for i, (indent, kind, name, arguments, line) in enumerate(found):
-        if indent == 0:
-            owner, depth = (name if kind == "class" else None), None
-            bases = tuple(re.findall(r"[A-Za-z_]\w*", arguments)) if kind == "class" else ()
-            yield Definition(name, line, _end(found, i, 0, last), None, bases)
-        elif owner is not None and kind == "def":
-            depth = depth or indent
-            yield Definition(name, line, _end(found, i, indent, last), owner, (), indent != depth)
-
-
-def _end(found: list[tuple[int, str, str, str, int]], i: int, indent: int, last: int) -> int:
-    return next((line for depth, _, _, _, line in found[i + 1 :] if depth <= indent), last)
+    for line in found:
+        if line.indent == 0:
+            owner, depth = (line.name if line.kind == "class" else None), None
+            bases = tuple(re.findall(r"[A-Za-z_]\w*", line.bases)) if line.kind == "class" else ()
+            yield Definition(line.name, line.number, None, bases)
+        elif owner is not None and line.kind == "def":
+            depth = depth or line.indent
+            yield Definition(line.name, line.number, owner, (), line.indent != depth)
 
 
 def source_text(data: bytes) -> str:
@@ -115,32 +121,46 @@ class _Place(msgspec.Struct, frozen=True):
 
     path: str
     cell: int | None
-    source: str
+    weights: Orientation
     defined: dict[tuple[str | None, str], Definition]  # (owner, name); the last one counts, as when it runs
 
 
-def _places(files: Mapping[str, bytes], wanted: Iterable[str]) -> tuple[list[_Place], list[_Place]]:
-    """The modules and the notebook cells that define one of the names `wanted`."""
+def _places(files: Mapping[str, bytes], edition: Edition) -> tuple[list[_Place], list[_Place]]:
+    """The modules and the notebook cells that define something with the name of a role, or its base class."""
     modules, cells = [], []
-    names = "|".join(sorted(set(wanted)))
+    names = "|".join(sorted({site.name for site in edition.roles.values()} | {"LinearClassifier"}))
     hint = re.compile(rf"(?:def|class)[ \t]+(?:{names})\b".encode())
     for path in sorted(files, key=lambda path: (path.count("/"), path)):
         suffix = posixpath.splitext(path)[1].lower()
         if suffix not in (".py", ".ipynb") or not hint.search(files[path]):
             continue
         if suffix == ".py":
-            modules.append(_place(path, None, source_text(files[path])))
+            modules.append(_place(path, None, source_text(files[path]), edition))
         else:
-            cells += [_place(path, i, text) for i, text in cell_sources(files[path])]
+            cells += [_place(path, i, text, edition) for i, text in cell_sources(files[path])]
     return modules, cells
 
 
-def _place(path: str, cell: int | None, source: str) -> _Place:
+def _place(path: str, cell: int | None, source: str, edition: Edition) -> _Place:
     defined: dict[tuple[str | None, str], Definition] = {}
     for found in definitions(source):
         if not found.odd or (found.owner, found.name) not in defined:
             defined[found.owner, found.name] = found
-    return _Place(path, cell, source, defined)
+    return _Place(path, cell, _orientation(source, edition), defined)
+
+
+def _orientation(source: str, edition: Edition) -> Orientation:
+    """Which way W and X lie in a file, by its docstrings and its code.
+
+    By file, not by function: one line that takes them the other way is a mistake, not another form. So a
+    docstring, which came with the assignment, needs two signs in the code against it.
+    """
+    code = code_only(source)
+    scores: dict[Orientation, int] = {edition.weights: 0}
+    for orientation, signs in edition.orientation.items():
+        scores[orientation] = sum(3 for sign in signs.code if re.search(sign, code))
+        scores[orientation] += sum(2 for sign in signs.text if re.search(sign, source))
+    return max(scores, key=lambda orientation: (scores[orientation], orientation == edition.weights))
 
 
 def cell_sources(notebook: bytes) -> list[tuple[int, str]]:
@@ -166,11 +186,11 @@ def find_roles(
     Looked for in the course's file first, then in a file of that name elsewhere, then in any file, last in
     notebooks. `ignored` (path → reason) explains absences.
     """
-    modules, cells = _places(files, [*(site.name for site in edition.roles.values()), "LinearClassifier"])
+    modules, cells = _places(files, edition)
     found: dict[str, FoundRole | Absent] = {}
     for role, site in edition.roles.items():
         places = sorted(modules, key=lambda place: _rank(place.path, site.file)) + cells
-        found[role] = _find(role, site, places, edition) or _absent(site, files, ignored or {})
+        found[role] = _find(role, site, places) or _absent(site, files, ignored or {})
     return found
 
 
@@ -180,7 +200,7 @@ def _rank(path: str, site: str) -> int:
     return 1 if posixpath.basename(path) == posixpath.basename(site) else 2
 
 
-def _find(role: str, site: RoleSite, places: list[_Place], edition: Edition) -> FoundRole | None:
+def _find(role: str, site: RoleSite, places: list[_Place]) -> FoundRole | None:
     holders = [place for place in places if (None, site.name) in place.defined]
     for place in holders:
         where = (place, place.defined[None, site.name])
@@ -194,7 +214,7 @@ def _find(role: str, site: RoleSite, places: list[_Place], edition: Edition) -> 
             name=site.name,
             method=site.method,
             line=where[1].line,
-            weights=_orientation(where[0], where[1], edition) if role.startswith(_LINEAR) else "DxC",
+            weights=where[0].weights if role.startswith(_LINEAR) else "DxC",
             home=place.path,
             kind="module" if place.cell is None else "notebook",
             cell=where[0].cell,
@@ -228,22 +248,3 @@ def _absent(site: RoleSite, files: Mapping[str, bytes], ignored: Mapping[str, st
     if same:
         return Absent(f"{same[0]} does not define {name}")
     return Absent(f"no file defines {name} (expected in {site.file})")
-
-
-def _orientation(place: _Place, definition: Definition, edition: Edition) -> Orientation:
-    """Which way W and X lie in this function; what its code says weighs more than its docstring."""
-    lines = place.source.split("\n")
-    here = "\n".join(lines[definition.line - 1 : definition.end - 1])
-    return _by_signs(here, edition) or _by_signs(place.source, edition) or edition.weights
-
-
-def _by_signs(text: str, edition: Edition) -> Orientation | None:
-    code = code_only(text)
-    scores: dict[Orientation, int] = {}
-    for orientation, signs in edition.orientation.items():
-        scores[orientation] = sum(3 for sign in signs.code if re.search(sign, code))
-        scores[orientation] += sum(1 for sign in signs.text if re.search(sign, text))
-    best = sorted(scores, key=lambda orientation: -scores[orientation])
-    if not best or scores[best[0]] == 0 or (len(best) > 1 and scores[best[0]] == scores[best[1]]):
-        return None
-    return best[0]

@@ -290,8 +290,22 @@ def test_a_misindented_method_is_still_found() -> None:
         b"(" * 100_000 + b"\n" + SVM,
         b"x = " + b"-" * 100_000 + b"1\n" + SVM,
         SVM + b"\0",
+        b"def f(\n" * 200_000 + b"\n" + SVM,
+        b"class C(\n def f(\n" * 80_000 + b"\n" + SVM,
+        b'"""' * 400_001 + b"\n" + SVM.replace(b"pass", b'"""') + SVM,
     ],
-    ids=["python-2", "bom", "crlf", "latin-1", "parentheses", "minus-signs", "nul"],
+    ids=[
+        "python-2",
+        "bom",
+        "crlf",
+        "latin-1",
+        "parentheses",
+        "minus-signs",
+        "nul",
+        "defs",
+        "classes",
+        "quotes",
+    ],
 )
 def test_broken_and_old_sources_are_searched_all_the_same(source: bytes) -> None:
     assert isinstance(find_roles({"linear_svm.py": source}, load("2019"))["svm.vectorized"], FoundRole)

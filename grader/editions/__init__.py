@@ -10,7 +10,7 @@ import functools
 import posixpath
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
@@ -75,7 +75,7 @@ class Trait(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Signs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Patterns that show an orientation: in a docstring (`text`), or in code (`code`, counts threefold)."""
+    """Patterns that show an orientation: in docstrings (`text`), or in code without them (`code`)."""
 
     text: tuple[str, ...] = ()
     code: tuple[str, ...] = ()
@@ -130,37 +130,42 @@ def load(name_or_file: str) -> Edition:
     Raises:
         EditionError: neither the name of an edition nor a readable file, or the file is wrong.
     """
-    raw = _follow(_read(name_or_file), _MAX_PARENTS)
+    raw = _follow(name_or_file, Path(), _MAX_PARENTS)
     try:
         return _build(msgspec.convert(raw, _Raw))
     except msgspec.ValidationError as error:
         raise EditionError(f"the edition {name_or_file} is not valid: {_lower(str(error))}") from None
 
 
-def _read(name: str) -> dict[str, Any]:
+def _follow(name: str, folder: Path, depth: int) -> dict[str, Any]:
+    """The edition `name` laid over those that it extends; traits are each edition's own.
+
+    A file is looked for from `folder`, that of the file which names it.
+    """
+    path = folder / name
+    raw = _read(name, path)
+    parent = raw.pop("extends", None)
+    if parent is None:
+        return raw
+    if depth == 0 or not isinstance(parent, str):
+        raise EditionError(f"`extends = {parent!r}` leads to no edition; name one of {', '.join(NAMES)}")
+    base = _follow(parent, path.parent, depth - 1)
+    base.pop("traits", None)
+    return _merge(base, raw)
+
+
+def _read(name: str, path: Path) -> dict[str, Any]:
     if name in (*NAMES, "course"):
         text = resources.files(__name__).joinpath(f"{name}.toml").read_text(encoding="utf-8")
         return tomllib.loads(text)
     if not name.endswith(".toml"):
         raise EditionError(f"there is no edition {name!r}; use one of {', '.join(NAMES)}, or a TOML file")
     try:
-        return tomllib.loads(Path(name).read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise EditionError(f"the edition file {name} cannot be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise EditionError(f"the edition file {name} is not valid TOML: {_lower(str(error))}") from None
-
-
-def _follow(raw: dict[str, Any], depth: int) -> dict[str, Any]:
-    """`raw` laid over the edition that it extends; traits are each edition's own."""
-    parent = raw.pop("extends", None)
-    if parent is None:
-        return raw
-    if depth == 0 or not isinstance(parent, str):
-        raise EditionError(f"`extends = {parent!r}` leads to no edition; name one of {', '.join(NAMES)}")
-    base = _follow(_read(parent), depth - 1)
-    base.pop("traits", None)
-    return _merge(base, raw)
 
 
 def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
@@ -172,8 +177,8 @@ def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
 
 
 def _build(raw: _Raw) -> Edition:
-    for trait in raw.traits:
-        _compile(trait.pattern)
+    for pattern in _patterns(raw):
+        _compile(pattern)
     asked = set(raw.questions)
     return Edition(
         name=raw.name,
@@ -188,6 +193,13 @@ def _build(raw: _Raw) -> Edition:
         support=raw.support,
         traits=raw.traits,
     )
+
+
+def _patterns(raw: _Raw) -> Iterator[str]:
+    yield from (trait.pattern for trait in raw.traits)
+    yield from (site.marks for site in raw.notebooks.values())
+    for signs in raw.orientation.values():
+        yield from (*signs.text, *signs.code)
 
 
 def _site(role: str, text: str) -> RoleSite:
