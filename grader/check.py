@@ -173,7 +173,7 @@ class Expect:
     ) -> bool:
         """A statement that must hold; `fact` says what is the case when it does not."""
         if what:
-            self.evidence.append(Evidence(what, measured, expected))
+            self.evidence.append(Evidence(what, _as_evidence(measured), _as_evidence(expected)))
         if not holds:
             self.fail(fact, help=help, mistake=mistake)
         return holds
@@ -186,6 +186,11 @@ class Expect:
             self.fact, self.help = fact, help
         if mistake is not None and mistake not in self.mistakes:
             self.mistakes.append(mistake)
+
+
+def _as_evidence(value: float | str | None) -> float | str | None:
+    """Counts as floats, so that a stored report reads back as the same bytes."""
+    return float(value) if isinstance(value, int) else value
 
 
 def _number(value: float) -> str:
@@ -258,5 +263,5 @@ def role_of(of: str) -> str:
 
 
 def _role_place(check: Check, student: Student) -> Where | None:
-    site = student.sites.get(role_of(check.of))
+    site = student.sites.get(role_of(check.id.rpartition(".")[0]))
     return site.where if site else None
