@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from grader.report.class_table import class_summary
 from grader.report.console import print_report, render_console
 from grader.report.github import job_summary, render_github
 from grader.report.gradebook import gradebook_csv
-from grader.report.json import render_json, report_schema
+from grader.report.json import render_json, render_json_array, report_schema
 from grader.report.junit import render_junit
 from grader.result import Report
 
@@ -20,6 +20,7 @@ __all__ = [
     "job_summary",
     "print_report",
     "render",
+    "render_batch",
     "render_console",
     "render_github",
     "render_json",
@@ -33,7 +34,7 @@ FORMATS: dict[str, Callable[[Report, str], str]] = {
     "csv": lambda report, base: gradebook_csv([report]),
     "github": render_github,
     "json": lambda report, base: render_json(report),
-    "junit": lambda report, base: render_junit(report),
+    "junit": lambda report, base: render_junit([report]),
 }
 
 
@@ -53,3 +54,15 @@ def render(report: Report, format: str, base: str = ".") -> str:
     if format not in FORMATS:
         raise UnknownFormatError(f"there is no format {format!r}; there are {', '.join(FORMATS)}")
     return FORMATS[format](report, base)
+
+
+def render_batch(reports: Sequence[Report], format: str) -> str:
+    """Many reports as one document: one gradebook, one XML document, one JSON array; else one after another.
+
+    Raises:
+        UnknownFormatError: there is no such format.
+    """
+    whole = {"csv": gradebook_csv, "json": render_json_array, "junit": render_junit}
+    if format in whole:
+        return whole[format](reports)
+    return "\n".join(render(report, format) for report in reports)

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
 from grader.result import Report, encode_report
 
-__all__ = ["render_json", "report_schema"]
+__all__ = ["render_json", "render_json_array", "report_schema"]
 
 
 def render_json(report: Report) -> str:
     """The report in the form `grader.report/1`, indented, with a final newline."""
     return encode_report(report).decode()
+
+
+def render_json_array(reports: Iterable[Report]) -> str:
+    """An array of such reports."""
+    return msgspec.json.format(msgspec.json.encode(list(reports)), indent=2).decode() + "\n"
 
 
 def report_schema() -> str:

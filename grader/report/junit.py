@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
 from grader.report.evidence import told
@@ -21,30 +22,40 @@ OUTCOME = {
 }
 
 
-def render_junit(report: Report) -> str:
-    """The report as one XML document. Characters that XML 1.0 cannot hold are left out."""
-    root = ET.Element("testsuites", name=f"{COURSE}: {clean(report.submission.id, 120)}")
-    for question in report.questions:
-        suite = ET.SubElement(root, "testsuite", name=heading(question, report.submission.edition))
-        for check in question.checks:
-            suite.append(case(check, report))
-    if report.refused is not None:
-        outside(root, "submission", "the submission can be read", report.refused)
-    for fault in report.faults:
-        outside(
-            root,
-            "grader",
-            "the grader itself works",
-            f"a fault of the grader's, no points were taken: {fault}",
-        )
+def render_junit(reports: Sequence[Report]) -> str:
+    """The reports as one XML document. Characters that XML 1.0 cannot hold are left out."""
+    names = [clean(report.submission.id, 120) for report in reports]
+    root = ET.Element("testsuites", name=f"{COURSE}: {names[0]}" if len(names) == 1 else COURSE)
+    for report, name in zip(reports, names, strict=True):
+        # Of several submissions each suite and class needs the name of its own.
+        add_suites(root, report, name if len(names) > 1 else "")
     for suite in root:
         count(suite, [suite])
     count(root, list(root))
     del root.attrib["skipped"]  # the schema knows it for a suite only
-    root.set("time", f"{report.duration_s:.3f}")
+    root.set("time", f"{sum(report.duration_s for report in reports):.3f}")
     ET.indent(root)
     document: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return document.decode() + "\n"
+
+
+def add_suites(root: ET.Element, report: Report, owner: str) -> None:
+    suites = [
+        (heading(question, report.submission.edition), [case(check, report) for check in question.checks])
+        for question in report.questions
+    ]
+    if report.refused is not None:
+        suites.append(("submission", [outside("the submission can be read", report.refused)]))
+    for fault in report.faults:
+        message = f"a fault of the grader's, no points were taken: {fault}"
+        suites.append(("grader", [outside("the grader itself works", message)]))
+    for name, cases in suites:
+        suite = ET.SubElement(root, "testsuite", name=f"{owner}: {name}" if owner else name)
+        for element in cases:
+            element.set(
+                "classname", f"{owner}.{element.get('classname')}" if owner else element.get("classname", "")
+            )
+            suite.append(element)
 
 
 def case(check: CheckResult, report: Report) -> ET.Element:
@@ -63,12 +74,11 @@ def case(check: CheckResult, report: Report) -> ET.Element:
     return element
 
 
-def outside(root: ET.Element, suite: str, name: str, message: str) -> None:
+def outside(name: str, message: str) -> ET.Element:
     """A case that stands for the whole run."""
-    element = ET.SubElement(
-        ET.SubElement(root, "testsuite", name=suite), "testcase", classname=suite, name=name
-    )
-    ET.SubElement(element, "error", type=suite, message=clean(message))
+    element = ET.Element("testcase", classname="run", name=name)
+    ET.SubElement(element, "error", type="run", message=clean(message))
+    return element
 
 
 def count(element: ET.Element, suites: list[ET.Element]) -> None:

@@ -9,7 +9,14 @@ import jsonschema
 import pytest
 from report_samples import SAMPLES
 
-from grader.report import FORMATS, UnknownFormatError, render, report_schema
+from grader.report import (
+    FORMATS,
+    UnknownFormatError,
+    gradebook_csv,
+    render,
+    render_batch,
+    report_schema,
+)
 from grader.report.words import SIGNS
 from grader.result import decode_report
 
@@ -22,6 +29,16 @@ def test_every_format_renders_every_sample(sample: str, format: str) -> None:
     text = render(SAMPLES[sample](), format)
     assert text.endswith("\n")
     assert text == render(SAMPLES[sample](), format)
+
+
+def test_a_batch_is_one_document() -> None:
+    reports = [make() for make in SAMPLES.values()]
+    assert len(json.loads(render_batch(reports, "json"))) == len(reports)
+    assert render_batch(reports, "junit").count("<testsuites") == 1
+    assert render_batch(reports, "csv") == gradebook_csv(reports)
+    assert render_batch(reports, "console").count("CS231n Assignment 1") == len(reports)
+    with pytest.raises(UnknownFormatError):
+        render_batch(reports, "html")
 
 
 def test_an_unknown_format_is_answered_with_those_that_exist() -> None:

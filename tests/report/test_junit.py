@@ -24,7 +24,7 @@ SCHEMA: dict[str, tuple[set[str], set[str], set[str]]] = {
 
 
 def parsed(report: Report) -> ET.Element:
-    return ET.fromstring(render_junit(report).encode())
+    return ET.fromstring(render_junit([report]).encode())
 
 
 def assert_valid(element: ET.Element) -> None:
@@ -80,6 +80,17 @@ def test_what_stopped_the_run_is_an_error(sample: str) -> None:
     errors = list(parsed(SAMPLES[sample]()).iter("error"))
     assert len(errors) == 1
     assert errors[0].attrib["message"]
+
+
+def test_a_batch_is_one_document_with_a_name_for_each_submission() -> None:
+    reports = [make() for make in SAMPLES.values()]
+    root = ET.fromstring(render_junit(reports).encode())
+    assert_valid(root)
+    checks = sum(len(question.checks) for report in reports for question in report.questions)
+    assert int(root.attrib["tests"]) == checks + 2  # and one for the refused, one for the fault
+    cases = [(case.attrib["classname"], case.attrib["name"]) for case in root.iter("testcase")]
+    assert len(set(cases)) == len(cases)
+    assert ("ada.svm.naive", "the loss is 9.0 when W is zero") in cases
 
 
 @pytest.mark.parametrize("text", HOSTILE)
