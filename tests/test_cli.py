@@ -217,4 +217,4 @@ def test_annotations_name_the_file_from_the_repositorys_root(tmp_path: Path) -> 
     result = grader("check", path, *LINEAR, "--format", "github", cwd=ROOT, GITHUB_STEP_SUMMARY=str(summary))
     assert result.returncode == 1
     assert f"::error file={path}/cs231n/classifiers/linear_svm.py,line=" in result.stdout
-    assert "forgot-regularization-gradient" in summary.read_text()
+    assert "forgot-regularization-gradient" in summary.read_text().replace("\\", "")
