@@ -61,14 +61,22 @@ def find_root(files: Mapping[str, bytes]) -> Root | None:
         if _is_other_assignment(other.folder) and not _is_other_assignment(best.folder):
             passed_over[other.folder] = "another assignment's work"
         elif other.roles & best.roles:
-            passed_over[other.folder] = f"a further copy of the assignment; {_named(best.folder)} was taken"
+            passed_over[other.folder] = f"a further copy of the assignment; {_why(best, other)}"
         else:
             best = _Candidate(_common(best.folder, other.folder), best.roles | other.roles)
     return Root(best.folder, {k: v for k, v in passed_over.items() if k != best.folder})
 
 
-def _named(folder: str) -> str:
-    return "the one at the top" if folder == "." else f"{folder}/"
+def _why(best: _Candidate, other: _Candidate) -> str:
+    """Why `best` was taken and not `other`."""
+    name = "the one at the top" if best.folder == "." else f"{best.folder}/"
+    if len(best.roles) > len(other.roles):
+        return f"{name} was taken, which holds more of the work"
+    if best.notebooks > other.notebooks:
+        return f"{name} was taken, which holds more notebooks"
+    if _depth(best.folder) < _depth(other.folder):
+        return f"{name} was taken, which lies higher"
+    return f"{name} was taken, which comes first by name"
 
 
 def _depth(folder: str) -> int:

@@ -47,7 +47,8 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     """One student's work, in memory.
 
     `root` is the assignment's folder within what was handed in ("." when the same). `files` maps paths
-    relative to it to contents. `sha256` covers these files as handed in; a folder and its archive agree.
+    relative to it to contents. `sha256` covers these files before any is laid over or supplied; a folder
+    and its archive agree.
     """
 
     id: str

@@ -122,13 +122,25 @@ def test_the_assignment_is_found_wherever_it_is(tmp_path: Path, place: str) -> N
     assert set(WORK) <= set(submission.files)
 
 
-def test_the_fullest_copy_is_taken_and_the_other_named(tmp_path: Path) -> None:
-    write(tmp_path, {"a_backup/cs231n/classifiers/linear_svm.py": SVM})
-    write(tmp_path, {f"work/deeper/{path}": data for path, data in WORK.items()})
+@pytest.mark.parametrize(
+    ("taken", "other", "fewer", "reason"),
+    [
+        ("work/deeper", "a_backup", list(WORK)[:1], "work/deeper/ was taken, which holds more of the work"),
+        ("work/deeper", "work", [*WORK], "work/deeper/ was taken, which holds more notebooks"),
+        ("work", "a/backup", [*WORK, "svm.ipynb"], "work/ was taken, which lies higher"),
+        ("a", "b", [*WORK, "svm.ipynb"], "a/ was taken, which comes first by name"),
+    ],
+)
+def test_of_several_copies_one_is_taken_and_said_why(
+    tmp_path: Path, taken: str, other: str, fewer: list[str], reason: str
+) -> None:
+    files = WORK | {"svm.ipynb": notebook("x")}
+    write(tmp_path, {f"{taken}/{path}": data for path, data in files.items()})
+    write(tmp_path, {f"{other}/{path}": files[path] for path in fewer})
     submission = open_submission(single(tmp_path))
-    assert submission.root == "work/deeper"
+    assert submission.root == taken
     assert [(i.path, i.reason) for i in submission.ignored] == [
-        ("a_backup/", "a further copy of the assignment; work/deeper/ was taken")
+        (f"{other}/", f"a further copy of the assignment; {reason}")
     ]
 
 
