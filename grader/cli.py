@@ -163,12 +163,12 @@ def report_command(
     """Render stored results again, without grading anything."""
     _require_format(format)
     reports = _or_refuse(lambda: read_reports(directory))
-    if format == "csv":
-        sys.stdout.write(report.gradebook_csv(reports))
+    if format != "console":
+        sys.stdout.write(report.render_batch(reports, format))
         return
     for found in reports:
-        _print_report(found, format)
-    if format == "console" and len(reports) > 1:
+        report.print_report(found, _console())
+    if len(reports) > 1:
         _console().print(report.class_summary(reports))
 
 

@@ -73,10 +73,10 @@ def load(name_or_file: str, known_checks: frozenset[str]) -> Rubric:
         RubricError: not found, not TOML, of another form, or naming a check that does not exist.
     """
     path = Path(name_or_file)
-    if path.suffix == ".toml" or path.exists():
-        where, text = str(path), _read(path)
-    elif name_or_file in available():
+    if name_or_file in available():
         where, text = f"{name_or_file}.toml", (_folder() / f"{name_or_file}.toml").read_text("utf-8")
+    elif path.suffix == ".toml" or path.is_file():
+        where, text = str(path), _read(path)
     else:
         raise RubricError(
             f"there is no rubric {name_or_file!r}; use a .toml file or one of: {', '.join(available())}"

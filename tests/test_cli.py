@@ -16,7 +16,9 @@ SAMPLES = ROOT / "submissions"
 LINEAR = ["--question", "svm", "--question", "softmax"]
 
 
-def grader(*args: str | Path, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+def grader(
+    *args: str | Path, cwd: Path | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "grader", *map(str, args)]
     env = {**os.environ, "COLUMNS": "80", **environment}
     return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=env, timeout=120, check=False)
@@ -85,7 +87,7 @@ def test_equal_input_gives_an_equal_report() -> None:
 @pytest.mark.parametrize("kind", ["zip", "tar.gz", "nested"])
 def test_an_archive_or_a_nested_folder_gets_the_verdicts_of_the_folder(tmp_path: Path, kind: str) -> None:
     folder = SAMPLES / "correct" / "2019" / "cs231n"
-    files = [path for path in folder.rglob("*.py")]
+    files = list(folder.rglob("*.py"))
     target = tmp_path / f"ada.{kind}"
     if kind == "zip":
         with zipfile.ZipFile(target, "w") as archive:

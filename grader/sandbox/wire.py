@@ -191,7 +191,10 @@ class _Decoder:
         self.nodes += 1
         if depth > MAX_DEPTH or self.nodes > MAX_NODES:
             raise WireError("a value nested too deeply or of too many parts")
-        if tree is None or type(tree) in (bool, int, float, str):
+        if type(tree) is str:
+            # JSON can spell half a surrogate pair, which no file can hold.
+            return tree.encode("utf-8", "replace").decode("utf-8")
+        if tree is None or type(tree) in (bool, int, float):
             return tree
         if type(tree) is not dict or len(tree) != 1:
             raise WireError("a value that is none of ours")
