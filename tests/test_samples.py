@@ -1,0 +1,179 @@
+"""Every sample submission gets the verdict its folder promises: right work full marks, a mistake its name."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader import rubric
+from grader.batch import SandboxChoice
+from grader.checks import ALL
+from grader.grade import Job, grade_entry
+from grader.mistakes import catalogue
+from grader.result import CheckResult, QuestionResult, Report, Verdict
+from grader.sandbox.host import Limits, Sandbox
+from grader.submission import single
+
+SAMPLES = Path(__file__).parents[1] / "submissions"
+RUBRIC = rubric.load("assignment1", frozenset(ALL))
+GRADED = frozenset(question.id for question in RUBRIC.question)
+REPORTS: dict[tuple[str, tuple[str, ...]], Report] = {}
+
+
+def expectations(folder: str) -> dict[str, dict[str, Any]]:
+    return tomllib.loads((SAMPLES / folder / "expected.toml").read_text())
+
+
+def graded(samples: dict[str, dict[str, Any]]) -> list[str]:
+    """The samples of which the rubric grades some question."""
+    return [name for name, sample in samples.items() if GRADED & set(sample["questions"])]
+
+
+def asked(name: str) -> tuple[str, ...]:
+    return tuple(question for question in MISTAKES[name]["questions"] if question in GRADED)
+
+
+def folders(folder: str) -> list[str]:
+    return sorted(path.name for path in (SAMPLES / folder).iterdir() if path.is_dir())
+
+
+MISTAKES = expectations("mistakes")
+VARIANTS = expectations("variants")
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with SandboxChoice("auto", None, Limits()).build() as wall:
+        yield wall
+
+
+def grade(sandbox: Sandbox, sample: str, questions: tuple[str, ...] = ()) -> Report:
+    """Graded once for all tests that ask."""
+    key = (sample, questions)
+    if key not in REPORTS:
+        REPORTS[key] = grade_entry(single(SAMPLES / sample), Job(RUBRIC, questions=questions), sandbox)
+    return REPORTS[key]
+
+
+def not_passed(questions: list[QuestionResult]) -> list[str]:
+    checks = [check for question in questions for check in question.checks]
+    return [f"{check.id}: {check.message}" for check in checks if check.verdict is not Verdict.PASSED]
+
+
+def accusations(report: Report) -> dict[str, set[str]]:
+    """The roles in which each mistake was found."""
+    found: dict[str, set[str]] = {}
+    for diagnosis in report.diagnoses:
+        found.setdefault(diagnosis.mistake, set()).update(diagnosis.roles)
+    return found
+
+
+def checks_of(report: Report, role: str) -> list[CheckResult]:
+    checks = [check for question in report.questions for check in question.checks]
+    return [check for check in checks if check.id.startswith(f"{role}.")]
+
+
+@pytest.mark.parametrize("name", folders("correct"))
+def test_correct_work_gets_full_marks(sandbox: Sandbox, name: str) -> None:
+    report = grade(sandbox, f"correct/{name}")
+    assert report.submission.edition == name
+    assert not_passed(list(report.questions)) == []
+    assert report.score == report.max_score > 0
+    assert (report.diagnoses, report.candidates) == ((), ())
+
+
+@pytest.mark.parametrize("name", graded(VARIANTS))
+def test_right_work_in_an_unusual_form_is_not_accused(sandbox: Sandbox, name: str) -> None:
+    report = grade(sandbox, f"variants/{name}")
+    questions = [question for question in report.questions if question.id in VARIANTS[name]["questions"]]
+    assert not_passed(questions) == []
+    assert [question.score for question in questions] == [question.max_score for question in questions]
+    assert (report.diagnoses, report.candidates) == ((), ())
+
+
+@pytest.mark.parametrize("name", graded(MISTAKES))
+def test_a_planted_mistake_is_named(sandbox: Sandbox, name: str) -> None:
+    expected = MISTAKES[name]
+    report = grade(sandbox, f"mistakes/{name}", asked(name))
+    found = accusations(report)
+    assert set(found) == set(expected["mistakes"])
+    assert list(report.candidates) == []
+    assert all(diagnosis.exact for diagnosis in report.diagnoses)
+    for roles in found.values():
+        assert set(expected["roles"]) <= roles <= {*expected["roles"], *expected.get("echoes", ())}
+
+
+@pytest.mark.parametrize("name", graded(MISTAKES))
+def test_a_planted_mistake_costs_points_unless_it_is_a_note(sandbox: Sandbox, name: str) -> None:
+    report = grade(sandbox, f"mistakes/{name}", asked(name))
+    for role in MISTAKES[name]["roles"]:
+        lost = [check.id for check in checks_of(report, role) if check.score < check.max_score]
+        question = next(q for q in report.questions if q.id == role.partition(".")[0])
+        if MISTAKES[name].get("note"):
+            assert lost == []
+        else:
+            assert question.score < question.max_score
+
+
+@pytest.mark.parametrize("name", [name for name in graded(MISTAKES) if "missing" in MISTAKES[name]])
+def test_what_is_not_implemented_is_missing_and_never_wrong(sandbox: Sandbox, name: str) -> None:
+    report = grade(sandbox, f"mistakes/{name}", asked(name))
+    for role in MISTAKES[name]["missing"]:
+        verdicts = {check.verdict for check in checks_of(report, role)}
+        assert Verdict.MISSING in verdicts
+        assert verdicts <= {Verdict.MISSING, Verdict.PASSED, Verdict.SKIPPED}
+
+
+@pytest.mark.parametrize("name", folders("unfinished"))
+def test_unfinished_work_is_missing_and_never_wrong(sandbox: Sandbox, name: str) -> None:
+    report = grade(sandbox, f"unfinished/{name}")
+    checks = [check for question in report.questions for check in question.checks]
+    assert {check.verdict for check in checks} <= {Verdict.MISSING, Verdict.SKIPPED, Verdict.PASSED}
+    assert (report.diagnoses, report.candidates) == ((), ())
+    assert 0 <= report.score < 0.1 * report.max_score
+
+
+def test_every_mistake_of_the_catalogue_is_planted() -> None:
+    planted = {mistake for sample in MISTAKES.values() for mistake in sample["mistakes"]}
+    named = {name.partition("--")[0] for name in MISTAKES}
+    assert set(catalogue.load()) - planted - named == set()
+
+
+def test_every_folder_has_its_expectation() -> None:
+    assert folders("mistakes") == sorted(MISTAKES)
+    assert folders("variants") == sorted(VARIANTS)
+
+
+#: Who made which mistake, and in which question.
+CLASS = {
+    "ada": {},
+    "alan": {"forgot-regularization-gradient": "svm"},
+    "barbara": {"gradient-not-divided-by-n": "softmax", "negative-under-root": "knn"},
+    "donald": {"correct-class-counted-in-loss": "svm"},
+    "edsger": {},
+    "grace": {},
+    "katherine": {
+        "softmax-shifted-by-batch-maximum": "softmax",
+        "regularization-gradient-double": "two_layer_net",
+    },
+}
+
+
+@pytest.mark.parametrize("name", CLASS)
+def test_the_demo_class(sandbox: Sandbox, name: str) -> None:
+    report = grade(sandbox, f"demo/{name}")
+    found = {
+        mistake: {role.partition(".")[0] for role in roles} for mistake, roles in accusations(report).items()
+    }
+    assert found == {mistake: {question} for mistake, question in CLASS[name].items() if question in GRADED}
+
+
+def test_the_demo_class_has_an_entry_that_cannot_be_graded(sandbox: Sandbox) -> None:
+    report = grade(sandbox, "demo/margaret")
+    assert report.score == 0
+    assert report.refused is not None
+    assert "margaret" in report.refused
