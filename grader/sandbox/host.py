@@ -10,6 +10,7 @@ import itertools
 import os
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from grader.sandbox import launch, view
@@ -36,11 +37,21 @@ class Sandbox:
     Make it in a thread that lives as long as the sandbox: the kernel ends the zygote with that thread.
     """
 
-    def __init__(self, level: str = "auto", python: Path | None = None, limits: Limits = _NO_LIMITS) -> None:
+    def __init__(
+        self,
+        level: str = "auto",
+        python: Path | None = None,
+        limits: Limits = _NO_LIMITS,
+        *,
+        preload: Sequence[str] = (),
+        shared: Path | None = None,
+    ) -> None:
         """
         Args:
             level: one of `launch.LEVELS`, or "auto" for the best that this machine offers.
             python: the interpreter that runs the submissions; this one by default.
+            preload: modules that the warm process loads beside the worker.
+            shared: a folder whose files every worker may read, see `sandbox.shared`.
 
         Raises:
             SandboxError: this machine does not offer the level, or the interpreter cannot be used.
@@ -50,6 +61,8 @@ class Sandbox:
         if not hasattr(os, "fork"):
             raise SandboxError("submissions run on Linux and macOS only; on Windows, use WSL")
         self.limits = limits
+        self._preload = tuple(preload)
+        self._shared = sorted(path for path in shared.iterdir() if path.is_file()) if shared else []
         self._numbers = itertools.count(1)
         self._warm: WarmProcess | None = None
         self._spare: WorkerProcess | None = None
@@ -143,9 +156,10 @@ class Sandbox:
 
     def _start_warm(self) -> WarmProcess:
         # macOS: numpy's Accelerate does not survive a fork, so each child loads it for itself.
-        preload = ["wall.worker"] if sys.platform == "linux" else []
+        preload = ["wall.worker", *self._preload] if sys.platform == "linux" else []
         packages = self._home / "packages"
         return WarmProcess(
             launch.command(self.level, self._interpreter),
             launch.settings(self.level, self._interpreter, packages, preload),
+            self._shared,
         )

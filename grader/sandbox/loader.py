@@ -6,6 +6,8 @@ Runs inside the wall: the standard library and numpy only (and fissix, where old
 from __future__ import annotations
 
 import ast
+import contextlib
+import functools
 import importlib.abc
 import importlib.machinery
 import io
@@ -20,7 +22,16 @@ from typing import Any
 
 from . import compat
 
-__all__ = ["ROOT", "GoneFinder", "PlotFinder", "Sources", "prepare_code", "submission_path"]
+__all__ = [
+    "ROOT",
+    "FloorDivision",
+    "GoneFinder",
+    "PlotFinder",
+    "Sources",
+    "prepare_code",
+    "python3_text",
+    "submission_path",
+]
 
 #: Where the submission seems to lie: the prefix of `__file__` and of traceback entries.
 ROOT = "/submission/"
@@ -46,6 +57,8 @@ class Sources:
     def __init__(self, files: Mapping[str, bytes], note: Callable[[str], None]) -> None:
         self.files = dict(files)
         self.note = note
+        #: Set where the notebook says so: much of Python 2 is valid today, and means something else.
+        self.python2 = False
         self.packages = {
             posixpath.dirname(path)[:n].strip("/")
             for path in self.files
@@ -234,7 +247,7 @@ class _FileLoader(importlib.abc.Loader):
         data = self.sources.files[self.path]
         if b"xrange" in data and b"import xrange" not in data:
             self.sources.note("xrange, which Python 3 lacks, was supplied")
-        code = prepare_code(data, self.path, self.sources.note)
+        code = prepare_code(data, self.path, self.sources.note, python2=self.sources.python2)
         try:
             exec(code, module.__dict__)
         except ImportError as error:
@@ -271,14 +284,21 @@ def _tried(statement: ast.ImportFrom) -> ast.Try:
     return ast.copy_location(ast.Try([statement], [handler], [], []), statement)
 
 
-def prepare_code(data: bytes, path: str, note: Callable[[str], None]) -> types.CodeType:
+def prepare_code(
+    data: bytes, path: str, note: Callable[[str], None], *, python2: bool = False
+) -> types.CodeType:
     """Compile a file, after conversion where it is Python 2 or mixes tabs and spaces.
+
+    With `python2` it is taken for that although it may be valid today.
 
     Raises:
         SyntaxError: no conversion makes it valid; the error is that of the file as it was written.
     """
     source = _decode(data)
     filename = ROOT + path
+    if python2:
+        with contextlib.suppress(Exception):
+            return _compile(_from_python2(source), filename)
     try:
         return _compile(source, filename)
     except SyntaxError as error:
@@ -325,20 +345,33 @@ def _expand_tabs(source: str) -> str:
 
 def _from_python2(source: str) -> ast.Module:
     """Convert with fissix, and make `/` between integers floor as Python 2 does."""
+    tree = ast.parse(python3_text(source))
+    return tree if "import division" in source else FloorDivision().visit(tree)
+
+
+def python3_text(source: str) -> str:
+    """The source converted from Python 2, line by line.
+
+    Raises:
+        Exception: it is no Python 2.
+    """
+    return str(_python2_tool().refactor_string(source.expandtabs(8).rstrip() + "\n", "submission"))
+
+
+@functools.cache
+def _python2_tool() -> Any:
     from fissix import refactor
 
     fixers: Sequence[str] = refactor.get_fixers_from_package("fissix.fixes")
     skipped = ("fix_future", "fix_import", "fix_idioms", "fix_set_literal", "fix_buffer", "fix_ws_comma")
-    chosen = [name for name in fixers if not name.endswith(skipped)]
-    tool = refactor.RefactoringTool(chosen, options={})
-    tree = ast.parse(str(tool.refactor_string(source.expandtabs(8).rstrip() + "\n", "submission")))
-    if "import division" not in source:
-        tree = ast.fix_missing_locations(_FloorDivision().visit(tree))
-    return tree
+    return refactor.RefactoringTool([name for name in fixers if not name.endswith(skipped)], options={})
 
 
-class _FloorDivision(ast.NodeTransformer):
+class FloorDivision(ast.NodeTransformer):
     """`a / b` → a call that floors when both are integers."""
+
+    def visit_Module(self, node: ast.Module) -> ast.AST:
+        return ast.fix_missing_locations(self.generic_visit(node))
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         self.generic_visit(node)

@@ -9,7 +9,8 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from grader.sandbox import launch
@@ -27,8 +28,12 @@ class SandboxError(Exception):
 class WarmProcess:
     """A running zygote."""
 
-    def __init__(self, command: Sequence[str], settings: Mapping[str, Any]) -> None:
+    def __init__(
+        self, command: Sequence[str], settings: Mapping[str, Any], shared: Iterable[Path] = ()
+    ) -> None:
         """`command` starts the interpreter; the bootstrap and its descriptor are put after it.
+
+        `shared` are files that all workers may read, see `sandbox.shared`.
 
         Raises:
             SandboxError: it did not come up; the text is the last line of its complaint.
@@ -36,10 +41,11 @@ class WarmProcess:
         self.exits: dict[int, dict[str, Any]] = {}
         self._buffer = b""
         self.control, inner = socket.socketpair()
-        with inner:
+        with inner, contextlib.ExitStack() as stack:
+            files = {path.name: stack.enter_context(path.open("rb")).fileno() for path in shared}
             self.process = subprocess.Popen(
                 [*command, "-c", launch.bootstrap(), str(inner.fileno())],
-                pass_fds=[inner.fileno()],
+                pass_fds=[inner.fileno(), *files.values()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
@@ -47,7 +53,7 @@ class WarmProcess:
                 env=launch.ENVIRONMENT,
                 start_new_session=True,
             )
-        text = json.dumps(settings).encode()
+        text = json.dumps({**settings, "shared": files}).encode()
         with contextlib.suppress(OSError):
             self.control.sendall(len(text).to_bytes(4, "little") + text)
         ready = self._next(time.monotonic() + _START_S)

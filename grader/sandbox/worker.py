@@ -7,6 +7,7 @@ Runs inside the wall: the standard library and numpy only. Requests and replies 
      "kwargs": dict, "keep": bool, "probe": str | None, "seed": int}
     {"op": "get" | "set", "target": ObjectRef, "name": str, "value": …}
     {"op": "spy", "target": ObjectRef, "name": str, "reply": …}      see `probes`
+    {"op": "notebook" | "cell" | "fetch", …}                         see `notebook`
 
 A reply is {"ok": True, "value": …, "changed": [argument numbers], "probed": …, "notes": [...]} or
 {"ok": False, "kind": "raised" | "import" | "absent" | "unsendable", "type", "text", "file", "line",
@@ -26,9 +27,9 @@ from typing import Any
 
 import numpy as np
 
-from . import compat, probes
+from . import compat, probes, shared
 from .loader import GoneFinder, PlotFinder, Sources, submission_path
-from .wire import ObjectRef, Unsendable, WireError, read_frame, write_frame
+from .wire import ObjectRef, SharedArray, Unsendable, WireError, read_frame, write_frame
 
 __all__ = ["Workbench", "serve"]
 
@@ -79,6 +80,7 @@ class Workbench:
         self.notes: list[str] = []
         self.objects: list[Any] = []
         self.sources: Sources | None = None
+        self.notebook: Any = None
 
     def handle(self, request: dict[str, Any]) -> dict[str, Any]:
         """Do one request; never raises for what the student's code does."""
@@ -120,7 +122,8 @@ class Workbench:
             function = getattr(function, request["method"])
         args = [self._resolve(value) for value in request["args"]]
         kwargs = {name: self._resolve(value) for name, value in request["kwargs"].items()}
-        before = [value.copy() if isinstance(value, np.ndarray) else None for value in args]
+        # Shared arrays are read-only, so they need no watching (nor room for a copy).
+        before = [value.copy() if _may_change(value) else None for value in args]
         random.seed(request["seed"])
         np.random.seed(request["seed"])
         probe = probes.make(request.get("probe"))
@@ -137,6 +140,22 @@ class Workbench:
     def do_set(self, request: dict[str, Any]) -> dict[str, Any]:
         setattr(self._target(request["target"]), request["name"], self._resolve(request["value"]))
         return {"value": None}
+
+    def do_notebook(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Open a notebook over the loaded submission, see `notebook`."""
+        from .notebook import Notebook
+
+        if self.sources is None:
+            raise _Absent("nothing was loaded")
+        self.notebook = Notebook(request, self.sources, self.note, self._keep)
+        return {"value": None}
+
+    def do_cell(self, request: dict[str, Any]) -> dict[str, Any]:
+        reply: dict[str, Any] = self.notebook.run(request["number"], request["limit_s"])
+        return reply
+
+    def do_fetch(self, request: dict[str, Any]) -> dict[str, Any]:
+        return {"value": self.notebook.fetch(request["names"])}
 
     def do_spy(self, request: dict[str, Any]) -> dict[str, Any]:
         """Put a spy in the place of a method; the spy is an object whose `calls` can be fetched."""
@@ -172,6 +191,8 @@ class Workbench:
     def _resolve(self, value: Any) -> Any:
         if isinstance(value, ObjectRef):
             return self.objects[value.number]
+        if isinstance(value, SharedArray):
+            return shared.array(value.name)
         if type(value) in (list, tuple):
             return type(value)(self._resolve(item) for item in value)
         if type(value) is dict:
@@ -185,6 +206,10 @@ class _Absent(Exception):  # noqa: N818 - a finding
 
 class _ImportFailed(Exception):  # noqa: N818 - carries the student's own error as its cause
     pass
+
+
+def _may_change(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.flags.writeable
 
 
 def _same(a: np.ndarray[Any, Any], b: Any) -> bool:

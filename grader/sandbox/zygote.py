@@ -23,7 +23,7 @@ import sys
 import traceback
 from typing import Any
 
-from . import harden, linux, room
+from . import harden, linux, room, shared
 from .greeting import BROKEN, READY
 
 __all__ = ["main"]
@@ -38,6 +38,7 @@ def main(control: socket.socket, settings: dict[str, Any]) -> None:
         room.enter(settings["room"], control)
     # Set by bubblewrap.
     os.environ.pop("PWD", None)
+    shared.keep(settings["shared"])
     sys.path.append(settings["packages"])
     for name in settings["preload"]:
         importlib.import_module(name)

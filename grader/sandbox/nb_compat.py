@@ -1,0 +1,86 @@
+"""What cells written years ago need today. Runs inside the wall: fissix where Python 2 is converted."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import importlib
+import pickle
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from . import loader
+
+__all__ = ["is_python2", "patch_libraries", "today"]
+
+
+def today(source: str) -> str:
+    """A cell of Python 2 in Python 3, line by line; as it stands if it is neither.
+
+    `source` is what IPython makes of the cell: no magics are left in it.
+    """
+    try:
+        return loader.python3_text(source) if source.strip() else source
+    except Exception:  # noqa: BLE001 - the author is shown the error of their own text
+        return source
+
+
+def is_python2(sources: Iterable[str]) -> bool:
+    """Whether one of these cells, magics aside, is valid as Python 2 only."""
+    return any(_is_old(source) for source in sources)
+
+
+def _is_old(source: str) -> bool:
+    lines = ["pass" if line.startswith(("%", "!")) else line for line in source.splitlines()]
+    plain = "\n".join(lines)
+    try:
+        ast.parse(plain)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        with contextlib.suppress(Exception):
+            ast.parse(loader.python3_text(plain))
+            return True
+    return False
+
+
+class _Mode(np.float64):
+    """What `scipy.stats.mode` returns today, a scalar, that can be indexed as the array of old."""
+
+    def __getitem__(self, index: object) -> Any:
+        return self
+
+
+def patch_libraries(note: Callable[[str], None], texts: Iterable[str]) -> None:
+    """Old behaviour of libraries, for what these texts use."""
+    joined = "\n".join(texts)
+    pickle.load = _latin1(pickle.load)
+    pickle.loads = _latin1(pickle.loads)
+    if "stats" in joined and "mode(" in joined:
+        _patch_mode(note)
+
+
+def _latin1(load: Callable[..., Any]) -> Callable[..., Any]:
+    """CIFAR-10's files hold strings of Python 2, which cannot be read as ASCII."""
+
+    def reading(*args: Any, encoding: str = "latin1", **kwargs: Any) -> Any:
+        return load(*args, encoding="latin1" if encoding == "ASCII" else encoding, **kwargs)
+
+    return reading
+
+
+def _patch_mode(note: Callable[[str], None]) -> None:
+    try:
+        stats = importlib.import_module("scipy.stats")
+    except ImportError:
+        return
+    original = vars(stats)["mode"]
+
+    def mode(a: Any, axis: int | None = 0, **kwargs: Any) -> Any:
+        found = original(a, axis=axis, **kwargs)
+        if np.ndim(found.mode) == 0:
+            note("scipy.stats.mode returns a scalar today; it was made to work as before")
+            return type(found)(_Mode(found.mode), _Mode(found.count))
+        return found
+
+    vars(stats)["mode"] = mode

@@ -1,0 +1,193 @@
+"""Two shells that run cells in one namespace: IPython's, and a plain one where IPython is not installed.
+
+What a cell asks of the machine (shell commands, installing, changing folders) is passed over and told through
+`note`. Runs inside the wall: the standard library only, and IPython where it is there.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import sys
+import types
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+from .loader import FloorDivision
+from .nb_compat import today
+
+__all__ = ["PlainShell", "Shell", "make_shell"]
+
+Note = Callable[[str], None]
+
+#: Magics that a notebook of the course needs, but that have no place here: the shell and its display.
+_PASSED_OVER = (
+    *(
+        "matplotlib",
+        "load_ext",
+        "reload_ext",
+        "unload_ext",
+        "autoreload",
+        "aimport",
+        "pdb",
+        "debug",
+        "config",
+    ),
+    *("pip", "conda", "mamba", "micromamba", "uv", "cd", "pushd", "popd", "mkdir", "rm", "cp", "mv", "gui"),
+    *("connect_info", "qtconsole", "history", "save", "tensorflow_version", "pastebin", "edit", "bookmark"),
+)
+_CELLS_PASSED_OVER = (
+    "bash",
+    "sh",
+    "script",
+    "system",
+    "sx",
+    "perl",
+    "ruby",
+    "javascript",
+    "js",
+    "html",
+    "svg",
+)
+#: Not worth telling: every notebook of the course begins with them.
+_USUAL = frozenset(["matplotlib", "load_ext", "reload_ext", "autoreload", "config", "aimport"])
+
+
+class Shell(Protocol):
+    """Runs cells; `namespace` is what they share."""
+
+    namespace: dict[str, Any]
+
+    def run(self, source: str, filename: str) -> BaseException | None:
+        """Run one cell and return what it raised."""
+
+
+def make_shell(note: Note, *, python2: bool, floors: bool) -> Shell:
+    """IPython's shell if it is there, else the plain one.
+
+    Args:
+        python2: the notebook was written in Python 2.
+        floors: `/` between integers is the floor in it.
+    """
+    try:
+        from IPython.core.interactiveshell import InteractiveShell
+    except ImportError:
+        note("IPython is not available here: magics were passed over")
+        return PlainShell(note, python2=python2, floors=floors)
+    return _IPythonShell(InteractiveShell, note, python2=python2, floors=floors)
+
+
+class _IPythonShell:
+    """IPython's own shell, without history, colours and access to the machine."""
+
+    def __init__(self, shell_class: Any, note: Note, *, python2: bool, floors: bool) -> None:
+        from traitlets.config import Config
+
+        _make_profile()
+        config = Config()
+        config.HistoryManager.enabled = False
+        config.InteractiveShell.colors = "nocolor"
+        config.InteractiveShell.separate_out = ""
+        self.shell = shell_class.instance(config=config)
+        self.note = note
+        self.python2 = python2
+        self.filename = ""
+        if floors:
+            self.shell.ast_transformers.append(FloorDivision())
+        self.shell.compile.get_code_name = lambda raw, transformed, number: self.filename
+        self.shell.displayhook.write_output_prompt = lambda: None
+        # Errors are told by the reply; the coloured traceback costs a hundred milliseconds.
+        for name in ("showtraceback", "showsyntaxerror", "showindentationerror"):
+            setattr(self.shell, name, lambda *args, **kwargs: None)
+        self._close_the_machine()
+        self.namespace: dict[str, Any] = self.shell.user_ns
+        # IPython's `open` would hide the one that finds the course's data.
+        self.namespace.pop("open", None)
+        while "" in sys.path:
+            sys.path.remove("")
+
+    def run(self, source: str, filename: str) -> BaseException | None:
+        self.filename = filename
+        if self.python2:
+            source = today(self.shell.transform_cell(source))
+        result = self.shell.run_cell(source, store_history=True)
+        error: BaseException | None = result.error_before_exec or result.error_in_exec
+        return error
+
+    def _close_the_machine(self) -> None:
+        shell, manager = self.shell, self.shell.magics_manager
+        for name in _PASSED_OVER:
+            manager.magics["line"][name] = self._passing_over(f"%{name}", tell=name not in _USUAL)
+        for name in _CELLS_PASSED_OVER:
+            manager.magics["cell"][name] = self._passing_over(f"%%{name}", tell=True)
+        shell.system = shell.system_raw = shell.system_piped = self._system
+        shell.getoutput = self._getoutput
+        find = shell.find_magic
+        shell.find_line_magic = lambda name: find(name, "line") or self._passing_over(f"%{name}", tell=True)
+        shell.find_cell_magic = lambda name: find(name, "cell") or self._passing_over(f"%%{name}", tell=True)
+
+    def _passing_over(self, what: str, *, tell: bool) -> Callable[..., None]:
+        def magic(*args: Any, **kwargs: Any) -> None:
+            if tell:
+                self.note(f"`{what}` was passed over")
+
+        return magic
+
+    def _getoutput(self, command: str, *args: Any, **kwargs: Any) -> list[str]:
+        self._system(command)
+        return []
+
+    def _system(self, command: str, *args: Any, **kwargs: Any) -> None:
+        self.note(f"the shell command `{str(command).strip()[:80]}` was not run")
+
+
+def _make_profile() -> None:
+    """A profile folder with the file that IPython would copy: it may not set the copy's mode."""
+    home = Path.cwd()
+    os.environ["HOME"], os.environ["IPYTHONDIR"] = str(home), str(home / ".ipython")
+    startup = home / ".ipython" / "profile_default" / "startup"
+    startup.mkdir(parents=True, exist_ok=True)
+    (startup / "README").touch()
+
+
+class PlainShell:
+    """`exec` with a minimum of magics: lines that begin with % or ! are passed over."""
+
+    _MAGIC = re.compile(r"^(\s*)(%%?|!)(\w*)(.*)$")
+
+    def __init__(self, note: Note, *, python2: bool, floors: bool) -> None:
+        self.note = note
+        self.python2, self.floors = python2, floors
+        self.module = types.ModuleType("__main__")
+        self.namespace: dict[str, Any] = self.module.__dict__
+        sys.modules["__main__"] = self.module
+
+    def run(self, source: str, filename: str) -> BaseException | None:
+        try:
+            text = "\n".join(self._without_magic(line) for line in source.splitlines())
+            if self.python2:
+                text = today(text)
+            tree = ast.parse(text, filename)
+            if self.floors:
+                tree = FloorDivision().visit(tree)
+            last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+            exec(compile(tree, filename, "exec"), self.namespace)
+            if last is not None:
+                # This mode prints the value, as the prompt does.
+                exec(compile(ast.Interactive([last]), filename, "single"), self.namespace)
+        except BaseException as error:  # noqa: BLE001 - what a cell raises is its result, SystemExit as well
+            return error
+        return None
+
+    def _without_magic(self, line: str) -> str:
+        found = self._MAGIC.match(line)
+        if found is None:
+            return line
+        indent, sign, name, rest = found.groups()
+        if name in ("time", "timeit", "prun", "capture"):
+            return indent + (rest.strip() if sign == "%" else "pass")
+        if name not in _USUAL:
+            self.note(f"`{sign}{name}` was passed over")
+        return indent + "pass"

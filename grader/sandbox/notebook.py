@@ -1,0 +1,230 @@
+"""One notebook's run inside the wall: its cells, one request each, and what they leave in the namespace.
+
+    {"op": "notebook", "name": str, "sources": [...], "python2": bool, "seed": int,
+     "short": {"full", "first", "rest"} | None}
+    {"op": "cell", "number": n, "limit_s": seconds}
+    {"op": "fetch", "names": [...]}
+
+Cells are numbered from 1, code cells only: as Jupyter would number them in a fresh run. A cell's reply holds
+`text` (what it printed), `cut` (characters left out), `figures`, `seconds` and `error`, None or
+{"type", "text", "line", "file", "at", "function"}: `line` in the cell, `at` the innermost line of the
+submission and `file` its module or `name#number`. Runs inside the wall: the standard library and numpy only.
+"""
+
+from __future__ import annotations
+
+import io
+import random
+import signal
+import sys
+import time
+import types
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from . import nb_compat
+from .loader import ROOT, Sources, submission_path
+from .nb_files import Files
+from .nb_quick import ShortTrainings
+from .nb_shell import make_shell
+from .wire import ObjectRef, Unsendable
+
+__all__ = ["Notebook", "Printed"]
+
+MAX_PRINTED = 20_000
+MAX_TEXT = 2000
+#: Larger arrays are data, and stay here.
+MAX_VALUE_BYTES = 32 << 20
+_AGAIN_S = 0.5
+
+
+class CellTimeout(BaseException):
+    """The cell's time is over. No `Exception`, so that `except Exception` does not swallow it."""
+
+
+class Printed(io.TextIOBase):
+    """Standard output and error of one cell: the first part is kept, the rest is counted."""
+
+    def __init__(self) -> None:
+        self.pieces: list[str] = []
+        self.length = 0
+
+    def write(self, text: str) -> int:
+        if self.length < MAX_PRINTED:
+            self.pieces.append(text[: MAX_PRINTED - self.length])
+        self.length += len(text)
+        return len(text)
+
+    def writable(self) -> bool:
+        return True
+
+    @property
+    def text(self) -> str:
+        return "".join(self.pieces)
+
+
+class Notebook:
+    """A shell with the submission's modules, the course's data, and the cells of one notebook."""
+
+    def __init__(
+        self,
+        request: dict[str, Any],
+        sources: Sources,
+        note: Callable[[str], None],
+        keep: Callable[[Any], ObjectRef],
+    ) -> None:
+        self.name: str = request["name"]
+        self.cells: list[str] = request["sources"]
+        self.keep = keep
+        python2 = request["python2"] or nb_compat.is_python2(self.cells)
+        sources.python2 = python2
+        if python2:
+            note("the notebook was converted from Python 2")
+        texts = [
+            *self.cells,
+            *(data.decode("latin-1") for path, data in sources.files.items() if path.endswith(".py")),
+        ]
+        nb_compat.patch_libraries(note, texts)
+        Files(sources.files, note).install()
+        self.short = ShortTrainings(**request["short"]) if request["short"] else None
+        if self.short:
+            self.short.install()
+        floors = python2 and not any("import division" in cell for cell in self.cells)
+        self.shell = make_shell(note, python2=python2, floors=floors)
+        random.seed(request["seed"])
+        np.random.seed(request["seed"])
+        signal.signal(signal.SIGALRM, _time_is_over)
+
+    def run(self, number: int, limit_s: float) -> dict[str, Any]:
+        """Run one cell; what it raises is part of the reply."""
+        if self.short:
+            self.short.start_cell()
+        printed, started = Printed(), time.monotonic()
+        own = sys.stdout, sys.stderr
+        sys.stdout = sys.stderr = printed
+        error: BaseException | None
+        try:
+            signal.setitimer(signal.ITIMER_REAL, limit_s, _AGAIN_S)
+            error = self.shell.run(self.cells[number - 1], self._filename(number))
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        except BaseException as raised:  # noqa: BLE001 - the alarm may ring in the shell's own code
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            error = raised
+        finally:
+            sys.stdout, sys.stderr = own
+        return {
+            "text": printed.text,
+            "cut": max(printed.length - MAX_PRINTED, 0),
+            "figures": _close_figures(),
+            "seconds": time.monotonic() - started,
+            "error": None if error is None else self._described(error, number),
+            "shortened": bool(self.short and self.short.shortened),
+        }
+
+    def fetch(self, names: list[str]) -> dict[str, Any]:
+        """What the namespace holds under these names.
+
+        A name maps to {"value": …}, or to {"object": ObjectRef, "type": str} for what has to stay here; one
+        that is not defined is left out.
+        """
+        found = {}
+        for name in names:
+            if name in self.shell.namespace:
+                found[name] = self._sent(self.shell.namespace[name])
+        return found
+
+    def _sent(self, value: Any) -> dict[str, Any]:
+        try:
+            return {"value": plain(value)}
+        except Unsendable:
+            return {"object": self.keep(value), "type": str(type(value).__name__)[:100]}
+
+    def _filename(self, number: int) -> str:
+        return f"{ROOT}{self.name}#{number}"
+
+    def _described(self, error: BaseException, number: int) -> dict[str, Any]:
+        line, file, at, function = self._place(error, number)
+        return {
+            "type": str(type(error).__name__)[:200],
+            "text": _text(error),
+            "line": line,
+            "file": file,
+            "at": at,
+            "function": function,
+        }
+
+    def _place(
+        self, error: BaseException, number: int
+    ) -> tuple[int | None, str | None, int | None, str | None]:
+        """The line of the cell, and the innermost place in the submission: file, line, function."""
+        cell = self._filename(number)[len(ROOT) :]
+        line, innermost = None, (None, None, None)
+        trace: types.TracebackType | None = error.__traceback__
+        while trace is not None:
+            code = trace.tb_frame.f_code
+            file = submission_path(code.co_filename)
+            if file == cell:
+                line = _line(trace)
+            if file is not None:
+                innermost = (file, _line(trace), code.co_name)  # type: ignore[assignment]
+            trace = trace.tb_next
+        if isinstance(error, SyntaxError) and isinstance(error.filename, str):
+            file = submission_path(error.filename)
+            if file is not None:
+                line = error.lineno if file == cell else line
+                innermost = (file, error.lineno, None)  # type: ignore[assignment]
+        return (line, *innermost)
+
+
+def _line(trace: types.TracebackType) -> int:
+    """Where the alarm rings between two lines there is no line."""
+    return trace.tb_lineno or trace.tb_frame.f_code.co_firstlineno
+
+
+def _time_is_over(*_: object) -> None:
+    raise CellTimeout
+
+
+def _text(error: BaseException) -> str:
+    try:
+        text = error.msg if isinstance(error, SyntaxError) else str(error)
+        return str(text)[:MAX_TEXT]
+    except BaseException:  # noqa: BLE001 - a student's __str__ may itself raise
+        return ""
+
+
+def _close_figures() -> int:
+    """Close every figure, and return how many there were."""
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    try:
+        count = len(pyplot.get_fignums())  # type: ignore[union-attr]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            pyplot.close("all")  # type: ignore[union-attr]
+    except Exception:  # noqa: BLE001 - no pyplot, or one that the notebook replaced
+        return 0
+    return count
+
+
+def plain(value: Any, depth: int = 0) -> Any:
+    """The value as numbers, text, arrays and plain containers of them; NumPy's scalars become Python's.
+
+    Raises:
+        Unsendable: something in it is anything else, or too large.
+    """
+    if isinstance(value, np.generic) and value.dtype.kind in "biuf":
+        return value.item()
+    if value is None or type(value) in (bool, int, float, str):
+        return value
+    if depth > 4:
+        raise Unsendable("a value nested too deeply")
+    if type(value) in (list, tuple):
+        return type(value)(plain(item, depth + 1) for item in value)
+    if isinstance(value, dict):
+        return {plain(key, depth + 1): plain(item, depth + 1) for key, item in dict.items(value)}
+    if isinstance(value, np.ndarray) and value.dtype.kind in "biufc" and value.nbytes <= MAX_VALUE_BYTES:
+        return np.array(value, subok=False, copy=True)
+    raise Unsendable(f"a value of type {type(value).__name__}")
