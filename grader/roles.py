@@ -5,7 +5,6 @@ Plain text search, because it works for Python 2 and for broken files, and no ne
 
 from __future__ import annotations
 
-import json
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
@@ -14,6 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from grader.editions import Edition, Orientation, RoleSite
+from grader.outputs import parse_notebook
 
 __all__ = ["Absent", "Definition", "FoundRole", "cell_sources", "code_only", "definitions", "find_roles"]
 
@@ -165,15 +165,15 @@ def _orientation(source: str, edition: Edition) -> Orientation:
 
 def cell_sources(notebook: bytes) -> list[tuple[int, str]]:
     """(number, source) of a notebook's code cells, counted from 1; none when it cannot be parsed."""
+    document = parse_notebook(notebook) or {}
     try:
-        document = json.loads(notebook.decode("utf-8-sig", "replace"))
         cells = document.get("cells")
         if cells is None:
             cells = [cell for sheet in document.get("worksheets", ()) for cell in sheet.get("cells", ())]
         code = [cell for cell in cells if cell.get("cell_type") == "code"]
         sources = [cell.get("source", cell.get("input", "")) for cell in code]
-        texts = [text if isinstance(text, str) else "".join(map(str, text)) for text in sources]
-    except (ValueError, RecursionError, AttributeError, TypeError):
+        texts = [text if isinstance(text, str) else "".join(text) for text in sources]
+    except (AttributeError, TypeError):
         return []
     return list(enumerate(texts, 1))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import io
-import json
 import stat
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from grader.handed_in import (
     file_reader,
     folder_members,
 )
+from grader.outputs import parse_notebook
 
 __all__ = ["LONE", "mode_of", "read_handed_in"]
 
@@ -71,17 +71,9 @@ def _read_lone(path: Path, caps: Caps) -> Collected:
         reason = next(iter(found.ignored.values()))
         raise SubmissionRefused(f"cannot be graded ({reason}); hand in the file itself, as it was saved")
     (data,) = found.files.values()
-    if path.suffix.lower() == ".ipynb" and not _is_notebook(data):
+    if path.suffix.lower() == ".ipynb" and parse_notebook(data) is None:
         raise SubmissionRefused("is not a notebook, or cut off; hand in the file as Jupyter saved it")
     return found
-
-
-def _is_notebook(data: bytes) -> bool:
-    try:
-        document = json.loads(data.decode("utf-8-sig"))
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(document, dict) and ("cells" in document or "worksheets" in document)
 
 
 def _open_nested(found: Collected, path: Path, caps: Caps) -> Collected:

@@ -304,6 +304,8 @@ def test_a_misindented_method_is_still_found() -> None:
         SVM + b"\0",
         b"def f(\n" * 200_000 + b"\n" + SVM,
         b"class C(\n def f(\n" * 80_000 + b"\n" + SVM,
+        b"X: " * 600_000 + b"X[" * 300_000 + b"\n" + SVM,
+        b"np.dot(X[" * 200_000 + b"\n" + SVM,
         b'"""' * 400_001 + b"\n" + SVM.replace(b"pass", b'"""') + SVM,
     ],
     ids=[
@@ -316,6 +318,8 @@ def test_a_misindented_method_is_still_found() -> None:
         "nul",
         "defs",
         "classes",
+        "one-line",
+        "dots",
         "quotes",
     ],
 )
@@ -330,6 +334,23 @@ def test_a_lone_notebook_holds_roles_in_its_cells(tmp_path: Path) -> None:
     found = find_roles(submission.files, load("2019"))["svm.vectorized"]
     assert isinstance(found, FoundRole)
     assert (found.file, found.kind, found.cell, found.line) == ("mine.ipynb", "notebook", 2, 5)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [3, {"a": 1}, [3], [{"cell_type": "code", "source": 3}], [{"cell_type": "code", "source": [3]}], None],
+)
+def test_a_malformed_notebook_has_no_roles(cells: object) -> None:
+    data = json.dumps({"cells": cells, "x": "def svm_loss_naive(W, X, y, reg):"}).encode()
+    assert isinstance(find_roles({"a.ipynb": data}, load("2019"))["svm.naive"], Absent)
+
+
+def test_a_notebook_of_the_old_format_is_searched() -> None:
+    cell = {"cell_type": "code", "input": SVM.decode(), "outputs": []}
+    data = json.dumps({"worksheets": [{"cells": [cell]}], "nbformat": 3}).encode()
+    found = find_roles({"a.ipynb": data}, load("2019"))["svm.naive"]
+    assert isinstance(found, FoundRole)
+    assert found.cell == 1
 
 
 def test_a_module_wins_over_a_notebook(tmp_path: Path) -> None:
@@ -456,6 +477,7 @@ def test_folder_without_the_assignment(tmp_path: Path) -> None:
         ("a.ipynb", b'{"x": 1}', "a.ipynb is not a notebook, or cut off"),
         ("a.ipynb", b"[" * 100_000, "a.ipynb cannot be graded (not a notebook: it does not hold JSON)"),
         ("a.ipynb", b'{"a":' * 100_000, "a.ipynb is not a notebook, or cut off"),
+        ("a.ipynb", b'{"cells": [' + b"{}," * 5_000_000 + b"{}]}", "a.ipynb is not a notebook, or cut off"),
         ("a.ipynb", b"", "a.ipynb cannot be graded (not a notebook: it does not hold JSON)"),
         ("a.py", b"x = 1\n", "a.py does not hold the assignment"),
         ("a.docx", b"hello", "a.docx is no archive or notebook that can be read"),
