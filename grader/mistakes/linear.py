@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from grader.mistakes import statements, table
+from grader.mistakes import statements
 from grader.mistakes.catalogue import Kind, lookup, slots_of
 from grader.mistakes.expressions import Array
 from grader.mistakes.observe import Failure, Observation, StudentLoss, finite_at, observe
@@ -30,7 +30,8 @@ from grader.mistakes.search import (
     residual,
     stories,
 )
-from grader.mistakes.table import CONVENTIONS, Table
+from grader.mistakes.simulation import build
+from grader.mistakes.table import CONVENTIONS, MOST_DEVIATIONS, Table
 
 __all__ = ["diagnose_layer_loss", "diagnose_linear_loss"]
 
@@ -98,7 +99,7 @@ def _judge(kind: Kind, seen: Observation | Failure, problems: tuple[LossProblem,
         return Outcome("unexplained", seen.what)
     if "result-depends-on-hidden-state" in seen.mistakes:
         return _adding(Outcome("explained", ""), tuple(seen.mistakes))
-    simulated = table.build(kind, problems, regularized=problems[0].W is not None)
+    simulated = build(kind, problems, regularized=problems[0].W is not None)
     return _adding(_explain(simulated, seen), tuple(seen.mistakes))
 
 
@@ -125,9 +126,13 @@ def _distance_from_right(simulated: Table, losses: Array, gradients: Array, conv
 
 
 def _matches(simulated: Table, target: Array, of_gradient: bool, tolerance: float) -> list[Match]:
-    return match(simulated, target, of_gradient, tolerance) or fit_coefficients(
-        simulated, target, of_gradient, tolerance
-    )
+    """Rows of the table, and terms with a constant of their own where these need fewer mistakes."""
+    found = match(simulated, target, of_gradient, tolerance)
+    fewest = min((len(one.labels) for one in found), default=MOST_DEVIATIONS + 1)
+    if fewest <= 1:
+        return found
+    fitted = fit_coefficients(simulated, target, of_gradient, tolerance)
+    return found + [one for one in fitted if len(one.labels) < fewest]
 
 
 def _told(found: list[Story]) -> Outcome:
@@ -175,7 +180,8 @@ def _probed(
     common = [np.full(len(problem.y), sign * SHIFT) for sign in (1.0, -1.0)]
     if any(finite_at(loss, _shifted(problem, offset), fatal) is False for offset in common):
         return _adding(outcome, ("softmax-not-shifted",))
-    spread = np.linspace(0.0, 2 * SHIFT, len(problem.y))
+    # One example in the middle far above the others.
+    spread = 2 * SHIFT * np.eye(len(problem.y))[len(problem.y) // 2]
     if finite_at(loss, _shifted(problem, spread), fatal) is False:
         return _adding(outcome, ("softmax-shifted-by-batch-maximum",))
     return outcome

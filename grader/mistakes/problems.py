@@ -11,7 +11,16 @@ from numpy.typing import NDArray
 
 from grader.mistakes.expressions import Array
 
-__all__ = ["LADDER", "LAYER_SHAPES", "REGS", "LossProblem", "Rung", "layer_problems", "linear_problems"]
+__all__ = [
+    "LADDER",
+    "LAYER_SHAPES",
+    "REGS",
+    "LossProblem",
+    "Rung",
+    "layer_problems",
+    "linear_problems",
+    "margins",
+]
 
 # 0 isolates the data part; two strengths tell a term in reg from one in reg**2.
 REGS = (0.0, 0.37, 0.74)
@@ -73,17 +82,22 @@ class LossProblem:
         S = self.scores
         N, C = S.shape
         Y = np.eye(C)[self.y]
-        M = S - (S * Y).sum(axis=1, keepdims=True) + 1.0
-        V = (M > 0) * (1.0 - Y)
         T = S - S.max(axis=1, keepdims=True)
         E = np.exp(T)
         return {
             **{"N": float(N), "C": float(C), "D": float(self.gradient_shape[0])},
-            **{"W": self.W, "S": S, "T": T, "Y": Y, "off": 1.0 - Y, "M": M, "V": V, "H": M * V},
+            **{"W": self.W, "S": S, "T": T, "Y": Y, "off": 1.0 - Y},
             **{"E": E, "raw": np.exp(S), "P": E / E.sum(axis=1, keepdims=True)},
+            **margins(S - (S * Y).sum(axis=1, keepdims=True) + 1.0, 1.0 - Y),
             "index": np.arange(N, dtype=np.float64)[:, None],
             "label": self.y.astype(np.float64)[:, None],
         }
+
+
+def margins(M: Array, off: Array) -> dict[str, Array]:
+    """The margins, which of them are violated, and by how much."""
+    V = (M > 0) * off
+    return {"M": M, "V": V, "H": M * V}
 
 
 @lru_cache(maxsize=16)

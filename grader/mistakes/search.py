@@ -223,7 +223,8 @@ def _story(loss: Match, gradient: Match) -> Story:
     return Story(
         mistakes=tuple(sorted(slots)),
         slots=slots,
-        cost=len(slots) - twins + variants,
+        # Loss and gradient in two variants of one mistake are stranger than two mistakes.
+        cost=len(slots) - twins + 2 * variants,
         convention=conventions.pop() if conventions else None,
         residual=max(loss.residual, gradient.residual),
         coefficients=coefficients,

@@ -5,8 +5,9 @@ A new mistake is a new row. `deviations` say what the mistake changes in the par
     loss     = data_loss     + regularization_loss        data_loss     = sum of form over examples / N
     gradient = data_gradient + regularization_gradient    data_gradient = Xᵀ·form / N
 
-`form` replaces a part's expression, `set` redefines a name that the form uses, `factor` multiplies the part,
-`strength` takes the place of reg, and `examples` weights each example. `LossProblem.symbols` lists the names.
+`form` replaces a part's expression, `margin` the SVM's margins, `set` redefines a name that the form uses
+(beside `margin`: after all other redefinitions), `factor` multiplies the part, `strength` takes the place of
+reg, and `examples` weights each example. `LossProblem.symbols` lists the names.
 """
 
 from __future__ import annotations
@@ -55,6 +56,7 @@ class Deviation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     slot: Slot
     of: Kind | None = None  # None: both losses
     form: str | None = None
+    margin: str | None = None
     set: dict[str, str] = {}
     factor: str | None = None
     strength: str | None = None
