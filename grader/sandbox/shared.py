@@ -10,9 +10,10 @@ import io
 import mmap
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
 __all__ = ["FILES", "array", "keep"]
 
@@ -36,6 +37,8 @@ def array(name: str) -> np.ndarray[Any, Any]:
         KeyError: there is no such file.
         ValueError: it is no `.npy` file of numbers.
     """
+    import numpy as np  # the zygote keeps the files before it can see any package
+
     content = FILES[name]
     header = io.BytesIO(bytes(content[:1024]))
     version = np.lib.format.read_magic(header)
