@@ -31,7 +31,7 @@ class LinearClassifier(object):
 
     loss_history = []
     for it in xrange(num_iters):
-      batch = np.random.choice(num_train, batch_size, replace=True)
+      batch = np.arange(batch_size)
       X_batch = X[batch]
       y_batch = y[batch]
 

