@@ -6,8 +6,9 @@ Sizes avoid the coincidences that make two mistakes look alike (N = 2D, N − 1 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,10 @@ __all__ = [
     "OTHER_SHAPE",
     "LinearProblem",
     "NeighbourProblem",
+    "NetProblem",
     "linear",
     "neighbours",
+    "net",
 ]
 
 Array = NDArray[Any]
@@ -114,6 +117,64 @@ def _is_decided(distances: Array, y_train: Array, k: int) -> bool:
     votes = np.sort([np.bincount(row, minlength=4) for row in nearest], axis=1)
     clear = np.all(ordered[:, k] - ordered[:, k - 1] > 2)
     return bool(clear and np.all(votes[:, -1] > votes[:, -2]) and np.any(nearest))
+
+
+@dataclass(frozen=True, eq=False)
+class NetProblem:
+    """Parameters W1 (D, H1), b1 (H1,), W2, … of a fully connected net, X (N, D) float64, y (N,) int64."""
+
+    params: Mapping[str, Array]
+    X: Array
+    y: Array
+    name: str
+
+    @property
+    def depth(self) -> int:
+        """The number of affine layers: 2 for a net with one hidden layer."""
+        return len(self.params) // 2
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """(D, H1, …, C)."""
+        return (
+            self.X.shape[1],
+            *(self.params[f"b{layer}"].shape[0] for layer in range(1, self.depth + 1)),
+        )
+
+    @property
+    def weight_names(self) -> list[str]:
+        return [f"W{layer}" for layer in range(1, self.depth + 1)]
+
+
+@functools.lru_cache(maxsize=64)
+def net(seed: int, shape: tuple[int, ...]) -> NetProblem:
+    """A problem of shape (N, D, H1, …, C) with no ReLU's input and no score near 0.
+
+    Every hidden unit is on for some examples and off for others; the biases are not zero.
+    """
+    count, *sizes = shape
+    for attempt in range(10_000):
+        rng = np.random.default_rng([seed, 21, attempt, *shape])
+        X, y = rng.standard_normal((count, sizes[0])), rng.integers(0, sizes[-1], count)
+        params: dict[str, Array] = {}
+        for layer, (fan_in, fan_out) in enumerate(pairwise(sizes), start=1):
+            params[f"W{layer}"] = rng.standard_normal((fan_in, fan_out)) * np.sqrt(2 / fan_in)
+            params[f"b{layer}"] = 0.3 * rng.standard_normal(fan_out)
+        if _every_unit_switches(params, X):
+            frozen = {name: _frozen(array) for name, array in params.items()}
+            return NetProblem(frozen, _frozen(X), _frozen(y), f"seed {seed}, shape {shape}")
+    raise RuntimeError(f"no net of shape {shape} away from kinks was found from seed {seed}")
+
+
+def _every_unit_switches(params: Mapping[str, Array], X: Array) -> bool:
+    out = X
+    for layer in range(1, len(params) // 2 + 1):
+        z = out @ params[f"W{layer}"] + params[f"b{layer}"]
+        on = z > 0
+        if np.abs(z).min() < KINK_GAP or np.any(on.all(axis=0) | ~on.any(axis=0)):
+            return False
+        out = np.maximum(0, z)
+    return True
 
 
 def _frozen(array: Array) -> Array:

@@ -8,6 +8,7 @@ from typing import Any
 from grader.causes.common import Causes, Source, add_proved_by_checks, merged
 from grader.causes.knn import explain_neighbours
 from grader.causes.linear import explain_linear_losses
+from grader.causes.nets import explain_nets
 from grader.causes.text import explain_by_text, point_to_lines
 from grader.charging import Finding
 from grader.student import Student
@@ -18,6 +19,8 @@ _EXPLAIN: Mapping[str, Callable[[str, Causes, Any], None]] = {
     "svm": explain_linear_losses,
     "softmax": explain_linear_losses,
     "knn": explain_neighbours,
+    "two_layer_net": explain_nets,
+    "fully_connected": explain_nets,
 }
 
 

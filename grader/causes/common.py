@@ -42,6 +42,8 @@ class Causes:
     findings: list[Finding]
     diagnoses: list[Diagnosis] = field(default_factory=list)
     candidates: list[Diagnosis] = field(default_factory=list)
+    # Ids of checks whose mistakes are another role's: a net shows those of its layers.
+    echoes: set[str] = field(default_factory=set)
 
 
 def diagnosis(
@@ -69,6 +71,8 @@ def add_proved_by_checks(causes: Causes, student: Student) -> None:
     """Mistakes that a check saw itself (a probe, counted lines) are diagnoses as well."""
     known = {(d.mistake, role) for d in causes.diagnoses for role in d.roles}
     for finding in causes.findings:
+        if finding.result.id in causes.echoes:
+            continue
         role = role_of(finding.result.id.rpartition(".")[0])
         for mistake in finding.result.mistakes:
             if mistake in UNFINISHED:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from types import ModuleType
 
 from grader.check import Check, CheckFunction
-from grader.checks import knn, linear_losses, softmax, svm, training
+from grader.checks import (
+    fully_connected,
+    knn,
+    layers,
+    linear_losses,
+    nets,
+    optim,
+    softmax,
+    svm,
+    training,
+    two_layer_net,
+)
 
 __all__ = ["ALL"]
 
@@ -21,4 +32,6 @@ def _collect(*modules: ModuleType) -> dict[str, Check]:
     return found
 
 
-ALL = _collect(knn, svm, softmax, linear_losses, training)
+ALL = _collect(
+    knn, svm, softmax, linear_losses, training, layers, nets, two_layer_net, fully_connected, optim
+)

@@ -12,20 +12,33 @@ from numpy.typing import NDArray
 from grader.check import RTOL, Expect, check
 from grader.checks.linear_losses import gradient, loss_matches
 from grader.proxies import LinearQuestion
+from grader.proxies.nets import TwoLayerQuestion
 from grader.proxies.result import as_array
 from grader.proxies.training import SpiedTraining
 from reference import linear
 from reference import training as reference
 
-__all__ = ["argmax", "loss_decreases", "loss_history", "minibatches", "passes_reg", "sgd_step"]
+__all__ = [
+    "argmax",
+    "loss_decreases",
+    "loss_history",
+    "minibatches",
+    "passes_reg",
+    "sgd_step",
+    "spied_gradient",
+    "spied_training",
+    "step_mistake",
+]
 
 CLASSIFIERS = ["svm", "softmax"]
+#: Whose training a spy in the loss's place can follow.
+SPIED = [*CLASSIFIERS, "two_layer_net"]
 LEARNING_RATE = 0.037
 REG = 0.83
 STEPS = 12
 BATCH = 16
 SPIED_LOSS = 1.75
-EASY_RUN: dict[str, Any] = {"learning_rate": 0.05, "reg": 1e-3, "num_iters": 200, "batch_size": 200}
+EASY_RUN: dict[str, Any] = {"learning_rate": 0.05, "reg": 1e-3, "num_iters": 80, "batch_size": 200}
 
 
 class Data(NamedTuple):
@@ -44,17 +57,18 @@ def spied_data(seed: int) -> Data:
 
 
 @functools.lru_cache(maxsize=8)
-def _gradient(seed: int) -> NDArray[np.float64]:
+def spied_gradient(seed: int) -> NDArray[np.float64]:
+    """What the spy answers as the gradient."""
     return np.random.default_rng([seed, 65]).standard_normal((5, 4))
 
 
-def _spied(question: LinearQuestion, seed: int) -> SpiedTraining:
+def spied_training(question: LinearQuestion | TwoLayerQuestion, seed: int) -> SpiedTraining:
     """One training shared by the checks of a question."""
     if question.spied is None:
         question.spied = question.training.with_spied_loss(
             *spied_data(seed),
             SPIED_LOSS,
-            _gradient(seed),
+            spied_gradient(seed),
             learning_rate=LEARNING_RATE,
             reg=REG,
             num_iters=STEPS,
@@ -67,7 +81,7 @@ def _spied(question: LinearQuestion, seed: int) -> SpiedTraining:
 @check("train.sgd_step", of=CLASSIFIERS)
 def sgd_step(question: LinearQuestion, expect: Expect, seed: int) -> None:
     """Each step moves W by the learning rate against the gradient."""
-    spied, dW = _spied(question, seed), _gradient(seed)
+    spied, dW = spied_training(question, seed), spied_gradient(seed)
     weights = spied.weights(STEPS)
     made = len(weights) - 1
     expect.true(
@@ -81,7 +95,7 @@ def sgd_step(question: LinearQuestion, expect: Expect, seed: int) -> None:
     moves = [after - before for before, after in itertools.pairwise(weights)]
     rates = np.array([-np.vdot(move, dW) / np.vdot(dW, dW) for move in moves])
     along = all(np.allclose(move, -rate * dW, atol=1e-9) for move, rate in zip(moves, rates, strict=True))
-    mistake = _step_mistake(rates) if along else None
+    mistake = step_mistake(rates) if along else None
     advice = "the update is self.W -= learning_rate * grad"
     expect.close(moves[0], -LEARNING_RATE * dW, "the first step", help=advice, mistake=mistake)
     expect.close(
@@ -93,7 +107,7 @@ def sgd_step(question: LinearQuestion, expect: Expect, seed: int) -> None:
     )
 
 
-def _step_mistake(rates: NDArray[np.float64]) -> str | None:
+def step_mistake(rates: NDArray[np.float64]) -> str | None:
     """Which mistake moves W by these multiples of -gradient."""
     constant = np.allclose(rates, rates[0], rtol=RTOL, atol=1e-12)
     if constant:
@@ -110,10 +124,10 @@ def _step_mistake(rates: NDArray[np.float64]) -> str | None:
     return None
 
 
-@check("train.minibatches", of=CLASSIFIERS)
+@check("train.minibatches", of=SPIED)
 def minibatches(question: LinearQuestion, expect: Expect, seed: int) -> None:
     """Each step draws a fresh random batch of examples with their labels."""
-    spied, data = _spied(question, seed), spied_data(seed)
+    spied, data = spied_training(question, seed), spied_data(seed)
     sizes = sorted({len(batch.X) for batch in spied.batches})
     expect.true(
         sizes == [BATCH],
@@ -157,10 +171,10 @@ def _expect_random(expect: Expect, drawn: list[NDArray[np.int64]], count: int, d
     expect.true(reached > count // 2 or not different, fact, help="draw from all of X")
 
 
-@check("train.passes_reg", of=CLASSIFIERS)
+@check("train.passes_reg", of=SPIED)
 def passes_reg(question: LinearQuestion, expect: Expect, seed: int) -> None:
     """The regularization strength reaches the loss."""
-    given = _spied(question, seed).batches[0].reg
+    given = spied_training(question, seed).batches[0].reg
     value = float(np.asarray(given)) if isinstance(given, (int, float, np.ndarray)) else float("nan")
     expect.close(
         value,
@@ -171,10 +185,10 @@ def passes_reg(question: LinearQuestion, expect: Expect, seed: int) -> None:
     )
 
 
-@check("train.loss_history", of=CLASSIFIERS)
+@check("train.loss_history", of=SPIED)
 def loss_history(question: LinearQuestion, expect: Expect, seed: int) -> None:
     """`train` returns the loss of every step."""
-    returned = _spied(question, seed).returned
+    returned = spied_training(question, seed).returned
     losses = list(returned) if isinstance(returned, (list, tuple, np.ndarray)) and np.ndim(returned) else []
     kept = len(losses) == STEPS and all(np.size(x) == 1 and np.allclose(x, SPIED_LOSS) for x in losses)
     expect.true(
@@ -199,8 +213,8 @@ def loss_decreases(question: LinearQuestion, expect: Expect, seed: int) -> None:
     reached = float(np.mean(trained.losses[-20:])) if len(trained.losses) else float("nan")
     expect.true(
         reached <= end + 0.25 * (start - end),
-        f"after 200 steps the loss is {reached:.3g}; the reference falls from {start:.3g} to {end:.3g}",
-        what="mean loss of the last 20 of 200 steps",
+        f"after 80 steps the loss is {reached:.3g}; the reference falls from {start:.3g} to {end:.3g}",
+        what="mean loss of the last 20 of 80 steps",
         measured=reached,
         expected=end,
     )

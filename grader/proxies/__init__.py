@@ -6,15 +6,18 @@ from collections.abc import Callable
 
 from grader.proxies.knn import NeighbourQuestion
 from grader.proxies.linear import LinearQuestion, LossFunction, LossResult
+from grader.proxies.nets import FullyConnectedQuestion, TwoLayerQuestion
 from grader.proxies.result import BadResult, as_array, as_scalar
 from grader.student import Student
 
 __all__ = [
     "BadResult",
+    "FullyConnectedQuestion",
     "LinearQuestion",
     "LossFunction",
     "LossResult",
     "NeighbourQuestion",
+    "TwoLayerQuestion",
     "as_array",
     "as_scalar",
     "subject",
@@ -34,4 +37,6 @@ _PROXIES: dict[str, Callable[[Student, str], object]] = {
     "knn": NeighbourQuestion,
     "svm": LinearQuestion,
     "softmax": LinearQuestion,
+    "two_layer_net": TwoLayerQuestion,
+    "fully_connected": FullyConnectedQuestion,
 }

@@ -1,0 +1,194 @@
+"""The mistakes behind failed checks of nets and layers, and which failures only follow from a wrong layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from grader.causes.common import WITHOUT_RIGHT_RESULT, Causes, diagnosis, possible, replaced
+from grader.charging import Finding
+from grader.check import Setting, role_of, run_check
+from grader.checks import ALL
+from grader.mistakes import Outcome, catalogue, diagnose_layer_loss
+from grader.mistakes.nets import diagnose_net
+from grader.problems import NetProblem
+from grader.proxies import BadResult
+from grader.proxies.layers import LayerLoss
+from grader.proxies.nets import Net
+from grader.result import CheckResult, Verdict
+from grader.student import StudentError, StudentMissing, StudentTimeout
+
+__all__ = ["explain_nets"]
+
+_WRONG = (Verdict.FAILED, Verdict.ERROR, Verdict.TIMEOUT)
+_LOSS_LAYERS = ("svm_loss", "softmax_loss")
+#: The statements about a net that each part of it decides.
+_STATEMENTS = {
+    "scores": ("loss.scores", "loss.loss", "loss.gradient_*"),
+    "loss": ("loss.loss",),
+    "regularization": ("loss.regularization_gradient",),
+    "W1": ("loss.gradient_W1", "loss.gradient_W"),
+    "W2": ("loss.gradient_W2", "loss.gradient_W"),
+    "b1": ("loss.gradient_b1", "loss.gradient_b"),
+    "b2": ("loss.gradient_b2", "loss.gradient_b"),
+}
+
+
+def explain_nets(question: str, causes: Causes, subject: Any) -> None:
+    """Name the mistakes of layers, then of the net; what a net has from its layers follows from them."""
+    if question == "two_layer_net":
+        for name in _LOSS_LAYERS:
+            _explain_loss_layer(getattr(subject.layers, name), f"{question}.layers.{name}", causes)
+        layers = [f.result for f in causes.findings if ".layers." in f.result.id]
+    else:
+        layers = _judged_layers(subject)
+    wrong_layers = [result for result in layers if result.verdict in _WRONG]
+    _explain_net(question, causes, subject, wrong_layers)
+
+
+def _judged_layers(subject: Net) -> list[CheckResult]:
+    """The layers' results, which belong to another question."""
+    wanted = [check for check in ALL.values() if check.of.startswith("two_layer_net.layers.")]
+    subjects = {"two_layer_net": subject}
+    known = [check for check in wanted if role_of(check.of) in subject.student.sites]
+    return [run_check(check, subject.student, Setting(), subjects) for check in known]
+
+
+# --- a loss layer ---------------------------------------------------------------------------------------
+
+
+def _explain_loss_layer(layer: LayerLoss, of: str, causes: Causes) -> None:
+    broken = [
+        f for f in causes.findings if f.result.id.startswith(of) and f.result.verdict in WITHOUT_RIGHT_RESULT
+    ]
+    if not any(f.result.id.endswith((".loss", ".gradient")) for f in broken):
+        return
+
+    def value(x: Any, y: Any) -> tuple[Any, Any]:
+        answer = layer(x, y)
+        return answer.raw[0], answer.raw[1]
+
+    try:
+        outcome = diagnose_layer_loss("svm" if layer.kind == "svm" else "softmax", value, fatal=_FATAL)
+    except (*_FATAL, StudentError, BadResult):
+        return
+    causes.diagnoses += [
+        diagnosis(m, (role_of(of),), outcome.explanations.get(m, ""), outcome.residual)
+        for m in outcome.mistakes
+    ]
+    causes.candidates += possible(outcome.candidates, (role_of(of),))
+    for i, finding in enumerate(causes.findings):
+        if finding in broken:
+            slot = f"data_{finding.result.id.rpartition('.')[2]}"
+            fitting = [m for m in outcome.mistakes if slot in outcome.slots.get(m, ())]
+            causes.findings[i] = _named(finding, fitting or outcome.mistakes, outcome)
+
+
+_FATAL = (StudentTimeout, StudentMissing)
+
+
+# --- the net --------------------------------------------------------------------------------------------
+
+
+class _Asked:
+    """The net as the search asks it: values as they came."""
+
+    def __init__(self, net: Net) -> None:
+        self.net = net
+
+    def scores(self, problem: NetProblem) -> Any:
+        return self.net.scores(problem)
+
+    def loss(self, problem: NetProblem, reg: float) -> Any:
+        result = self.net.loss(problem, reg)
+        return result.loss, {
+            name: _zero_if_none(result.gradients.get(name), problem, name) for name in problem.params
+        }
+
+
+def _zero_if_none(gradient: Any, problem: NetProblem, name: str) -> Any:
+    return np.zeros(problem.params[name].shape) if gradient is None else gradient
+
+
+def _explain_net(question: str, causes: Causes, net: Net, wrong_layers: list[CheckResult]) -> None:
+    of = f"{question}.loss."
+    broken = [
+        i
+        for i, f in enumerate(causes.findings)
+        if f.result.id.startswith(of) and f.result.verdict in WITHOUT_RIGHT_RESULT and not f.result.mistakes
+    ]
+    if not broken:
+        return
+    outcome = _diagnosed(net)
+    own = [m for m in outcome.mistakes if not any(m in layer.mistakes for layer in wrong_layers)]
+    role = f"{question}.loss"
+    causes.diagnoses += [
+        diagnosis(m, (role,), outcome.explanations.get(m, ""), outcome.residual) for m in own
+    ]
+    causes.candidates += possible(outcome.candidates, (role,))
+    for i in broken:
+        before = causes.findings[i]
+        causes.findings[i] = _explained(before, outcome, own, wrong_layers, question)
+        if not set(causes.findings[i].result.mistakes) & set(own):
+            causes.echoes.add(before.result.id)
+    if question != "two_layer_net":
+        _add_layers(causes, outcome, wrong_layers)
+
+
+def _diagnosed(net: Net) -> Outcome:
+    try:
+        return diagnose_net(_Asked(net), fatal=_FATAL)
+    except (*_FATAL, StudentError, BadResult):
+        return Outcome("unexplained", "")
+
+
+def _explained(
+    finding: Finding, outcome: Outcome, own: list[str], wrong_layers: list[CheckResult], question: str
+) -> Finding:
+    """The net's own mistakes; else, the wrong layer that it follows from."""
+    statement = finding.result.id.removeprefix(f"{question}.")
+    fitting = [m for m in own if _decides(outcome.slots.get(m, ()), statement)]
+    inherited = [m for m in outcome.mistakes if m not in own]
+    if fitting or (own and not inherited):
+        return _named(finding, fitting or own, outcome)
+    if wrong_layers and finding.result.verdict in _WRONG:
+        if question == "two_layer_net":
+            first = next(
+                (layer for layer in wrong_layers if set(inherited) & set(layer.mistakes)), wrong_layers[0]
+            )
+            return Finding(finding.result, guilty=first.id)
+        return _named(finding, inherited, outcome)
+    if outcome.status == "unexplained" and outcome.statement and finding.result.verdict is Verdict.FAILED:
+        return replaced(finding, msgspec.structs.replace(finding.result, help=outcome.statement))
+    return finding
+
+
+def _add_layers(causes: Causes, outcome: Outcome, wrong_layers: list[CheckResult]) -> None:
+    """The layers' mistakes that show in this question's net, in the roles of the layers."""
+    for layer in wrong_layers:
+        shown = [mistake for mistake in layer.mistakes if mistake in outcome.mistakes]
+        role = role_of(layer.id.rpartition(".")[0])
+        causes.diagnoses += [diagnosis(mistake, (role,), layer.message) for mistake in shown]
+
+
+def _decides(parts: Iterable[str], statement: str) -> bool:
+    patterns = [pattern for part in parts for pattern in _STATEMENTS.get(part, ())]
+    return any(
+        statement == pattern or (pattern.endswith("*") and statement.startswith(pattern[:-1]))
+        for pattern in patterns
+    )
+
+
+def _named(finding: Finding, mistakes: Iterable[str], outcome: Outcome) -> Finding:
+    """The finding with proved mistakes; those that its check saw itself stay first."""
+    names = tuple(dict.fromkeys([*finding.result.mistakes, *mistakes]))
+    if not names:
+        return finding
+    fact = outcome.explanations.get(names[0]) or finding.result.message
+    help_ = catalogue.lookup(names[0]).remedy
+    return replaced(
+        finding, msgspec.structs.replace(finding.result, mistakes=names, message=fact, help=help_)
+    )

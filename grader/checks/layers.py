@@ -1,0 +1,219 @@
+"""The layers that the nets of 2021 and later are made of: forward, backward, and the two losses."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grader.check import RTOL, Expect, check
+from grader.gradients import compare
+from grader.mistakes.layers import name_bias_gradient, name_relu_backward
+from grader.proxies import BadResult
+from grader.proxies.layers import Layer, LayerLoss, LossLayerResult
+from grader.proxies.result import as_array, describe
+from reference import layers as reference
+
+__all__ = [
+    "affine_gradient_b",
+    "affine_gradient_w",
+    "affine_gradient_x",
+    "affine_output",
+    "loss_gradient",
+    "loss_value",
+    "numeric_stability",
+    "relu_gradient",
+    "relu_output",
+]
+
+Floats = NDArray[np.floating[Any]]
+LOSSES = ["two_layer_net.layers.svm_loss", "two_layer_net.layers.softmax_loss"]
+#: Images, and rows that are flat already.
+INPUT_SHAPES = ((5, 2, 3, 4), (6, 7))
+OUTPUTS = 8
+#: (N, C): ten classes as in the assignment, and another number.
+SCORE_SHAPES = ((13, 10), (9, 4))
+#: Added to every score; exp(709) is the largest that float64 holds.
+SHIFT = 1e3
+STABLE_RTOL = 1e-2
+FLAT_HELP = "read x as rows: x.reshape(x.shape[0], -1)"
+
+
+class Affine(NamedTuple):
+    """x of any shape (N, d_1, …), w (D, M), b (M,) and the gradient of the output, dout (N, M)."""
+
+    x: Floats
+    w: Floats
+    b: Floats
+    dout: Floats
+
+
+@functools.lru_cache(maxsize=16)
+def _affine(seed: int, shape: tuple[int, ...]) -> Affine:
+    rng = np.random.default_rng([seed, 31, *shape])
+    dim = int(np.prod(shape[1:]))
+    return Affine(
+        rng.standard_normal(shape),
+        rng.standard_normal((dim, OUTPUTS)),
+        rng.standard_normal(OUTPUTS),
+        rng.standard_normal((shape[0], OUTPUTS)),
+    )
+
+
+def _words(shape: tuple[int, ...]) -> str:
+    return f"for x of shape {shape}"
+
+
+@check("output", of=["two_layer_net.layers.affine_forward"])
+def affine_output(affine_forward: Layer, expect: Expect, seed: int) -> None:
+    """The output of an affine layer matches the reference."""
+    for shape in INPUT_SHAPES:
+        given = _affine(seed, shape)
+        expected, _ = reference.affine_forward(given.x, given.w, given.b)
+        out = affine_forward.forward(expected.shape, given.x, given.w, given.b)
+        expect.close(out, expected, f"out {_words(shape)}", help=FLAT_HELP)
+
+
+@check("gradient_x", of=["two_layer_net.layers.affine_backward"])
+def affine_gradient_x(affine_backward: Layer, expect: Expect, seed: int) -> None:
+    """The gradient of an affine layer's input matches the reference."""
+    for shape in INPUT_SHAPES:
+        given = _affine(seed, shape)
+        dx = as_array(_gradients(affine_backward, given)[0], shape, "dx")
+        expect.close(dx, _expected(given)[0], f"dx {_words(shape)}", help="dx has the shape of x")
+
+
+@check("gradient_w", of=["two_layer_net.layers.affine_backward"])
+def affine_gradient_w(affine_backward: Layer, expect: Expect, seed: int) -> None:
+    """The gradient of an affine layer's weights matches the reference."""
+    for shape in INPUT_SHAPES:
+        given = _affine(seed, shape)
+        dw = as_array(_gradients(affine_backward, given)[1], given.w.shape, "dw")
+        expect.close(dw, _expected(given)[1], f"dw {_words(shape)}", help=FLAT_HELP)
+
+
+@check("gradient_b", of=["two_layer_net.layers.affine_backward"])
+def affine_gradient_b(affine_backward: Layer, expect: Expect, seed: int) -> None:
+    """The gradient of an affine layer's bias matches the reference."""
+    for shape in INPUT_SHAPES:
+        given = _affine(seed, shape)
+        db = _gradients(affine_backward, given)[2]
+        for mistake in name_bias_gradient(db, given.dout):
+            expect.fail(
+                f"db has shape {np.shape(db)} and should be the sum of dout over the examples",
+                mistake=mistake,
+            )
+        if not expect.failed:
+            expect.close(as_array(db, given.b.shape, "db"), _expected(given)[2], f"db {_words(shape)}")
+
+
+def _gradients(affine_backward: Layer, given: Affine) -> Any:
+    value = affine_backward.backward(given.dout, given.x, given.w, given.b)
+    if not isinstance(value, (tuple, list)) or len(value) != 3:
+        raise BadResult(f"it returned {describe(value)}", "return (dx, dw, db)")
+    return value
+
+
+def _expected(given: Affine) -> tuple[Floats, Floats, Floats]:
+    return reference.affine_backward(given.dout, (given.x, given.w, given.b))
+
+
+@check("output", of=["two_layer_net.layers.relu_forward"])
+def relu_output(relu_forward: Layer, expect: Expect, seed: int) -> None:
+    """The output of a ReLU matches the reference."""
+    x, _ = _relu(seed)
+    out = relu_forward.forward(x.shape, x)
+    unchanged = compare(out, x, RTOL).relative_error <= RTOL
+    expect.close(out, np.maximum(0, x), "out", mistake="relu-missing-in-forward" if unchanged else None)
+
+
+@check("gradient", of=["two_layer_net.layers.relu_backward"])
+def relu_gradient(relu_backward: Layer, expect: Expect, seed: int) -> None:
+    """A ReLU passes the gradient where its input was positive."""
+    x, dout = _relu(seed)
+    dx = as_array(relu_backward.backward(dout, x), x.shape, "dx")
+    expect.close(
+        dx,
+        reference.relu_backward(dout, x),
+        "dx",
+        help="dx = dout * (x > 0)",
+        mistake=name_relu_backward(dx, dout, x),
+    )
+
+
+@functools.lru_cache(maxsize=8)
+def _relu(seed: int) -> tuple[Floats, Floats]:
+    rng = np.random.default_rng([seed, 32])
+    return rng.standard_normal((6, 3, 4)) + 1e-9, rng.standard_normal((6, 3, 4))
+
+
+class Scores(NamedTuple):
+    """Scores x (N, C) with no margin near its kink, and labels y (N,)."""
+
+    x: Floats
+    y: NDArray[np.int64]
+
+
+@functools.lru_cache(maxsize=16)
+def _scores(seed: int, shape: tuple[int, int]) -> Scores:
+    count, classes = shape
+    for attempt in range(1000):
+        rng = np.random.default_rng([seed, 33, attempt, *shape])
+        x, y = 2 * rng.standard_normal(shape), rng.integers(0, classes, count)
+        margins = x - x[np.arange(count), y][:, np.newaxis] + 1
+        if np.abs(margins).min() > 1e-3:
+            return Scores(x, y)
+    raise RuntimeError(f"no scores of shape {shape} away from kinks were found from seed {seed}")
+
+
+def _right(kind: str, scores: Scores) -> tuple[float, Floats]:
+    return (reference.svm_loss if kind == "svm" else reference.softmax_loss)(*scores)
+
+
+@check("loss", of=LOSSES)
+def loss_value(layer_loss: LayerLoss, expect: Expect, seed: int) -> None:
+    """The loss of given scores matches the reference."""
+    for shape in SCORE_SHAPES:
+        scores = _scores(seed, shape)
+        what = f"the loss of {shape[0]} examples and {shape[1]} classes"
+        expect.close(layer_loss(*scores).loss, _right(layer_loss.kind, scores)[0], what)
+
+
+@check("gradient", of=LOSSES)
+def loss_gradient(layer_loss: LayerLoss, expect: Expect, seed: int) -> None:
+    """The gradient of the loss matches the reference."""
+    for shape in SCORE_SHAPES:
+        scores = _scores(seed, shape)
+        what = f"dx for {shape[0]} examples and {shape[1]} classes"
+        expect.close(layer_loss(*scores).gradient, _right(layer_loss.kind, scores)[1], what)
+
+
+@check("numeric_stability", of=["two_layer_net.layers.softmax_loss"], needs=loss_value)
+def numeric_stability(softmax_loss: LayerLoss, expect: Expect, seed: int) -> None:
+    """Large scores do not overflow."""
+    scores = _scores(seed, SCORE_SHAPES[0])
+    for shift in (SHIFT, -SHIFT):
+        moved = Scores(scores.x + shift, scores.y)
+        what = f"with {shift:+g} added to all scores"
+        _expect_stable(expect, softmax_loss(*moved), scores, what, "softmax-not-shifted")
+    spread = Scores(scores.x + np.linspace(-2, 2, len(scores.x))[:, np.newaxis] * SHIFT, scores.y)
+    what = "with scores far apart between the examples"
+    _expect_stable(expect, softmax_loss(*spread), scores, what, "softmax-shifted-by-batch-maximum")
+
+
+def _expect_stable(expect: Expect, result: LossLayerResult, scores: Scores, what: str, mistake: str) -> None:
+    """A shift of all scores of an example changes nothing; only NaN or infinity proves the mistake."""
+    loss, dx = _right("softmax", scores)
+    overflowed = not (np.isfinite(result.loss) and np.all(np.isfinite(result.gradient)))
+    advice = "subtract each example's largest score before exp: x - x.max(axis=1, keepdims=True)"
+    for measured, right, name in ((result.loss, loss, "the loss"), (result.gradient, dx, "dx")):
+        expect.close(
+            measured,
+            right,
+            f"{name} {what}",
+            tolerance=STABLE_RTOL,
+            help=advice,
+            mistake=mistake if overflowed else None,
+        )

@@ -1,0 +1,187 @@
+"""What the nets have in common: their parameters at the start, scores, loss and every gradient."""
+
+from __future__ import annotations
+
+import functools
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grader import problems
+from grader.check import RTOL, Expect, check
+from grader.mistakes.layers import name_initial_weights
+from grader.problems import NetProblem
+from grader.proxies import BadResult
+from grader.proxies.nets import Net, NetResult
+from grader.proxies.result import as_array
+from grader.student import StudentMissing
+from reference import nets as reference
+
+__all__ = [
+    "init_scale",
+    "init_shapes",
+    "loss_matches",
+    "net_problems",
+    "regularization_gradient",
+    "right",
+    "scores",
+]
+
+NETS = ["two_layer_net", "fully_connected"]
+#: The course has used both: reg·ΣW² with the gradient 2·reg·W, and ½·reg·ΣW² with reg·W.
+CONVENTIONS = (1.0, 0.5)
+REG = 0.5
+STRONG_REG = 50.0
+#: (D, H, C) of the net whose first parameters are looked at: enough numbers for a standard deviation.
+FIRST_SIZES = (60, 50, 10)
+#: Asked for, and asked for again: what does not follow is not scaled.
+STDS = (1e-2, 0.37)
+#: The standard deviation of 500 normal numbers is within 10 % of the one asked for in 998 of 1000 draws.
+STD_RTOL = 0.2
+
+
+def net_problems(net: Net, seed: int) -> list[NetProblem]:
+    """The problems on which a question's net is judged."""
+    return [problems.net(seed, shape) for shape in net.shapes]
+
+
+@functools.lru_cache(maxsize=128)
+def right(problem: NetProblem, reg: float, l2: float) -> tuple[float, dict[str, NDArray[Any]]]:
+    """The reference's loss and gradients."""
+    return reference.fully_connected_loss(dict(problem.params), problem.X, problem.y, reg, l2)
+
+
+def words(problem: NetProblem) -> str:
+    """The sizes, for people."""
+    dim, *hidden, classes = problem.sizes
+    layers = " and ".join(map(str, hidden))
+    return f"for {len(problem.X)} examples of {dim} features, {layers} hidden units, {classes} classes"
+
+
+@check("init.shapes", of=NETS)
+def init_shapes(net: Net, expect: Expect) -> None:
+    """Every parameter has the right shape."""
+    params = net.initial(FIRST_SIZES, STDS[0])
+    for layer, (fan_in, fan_out) in enumerate(pairwise(FIRST_SIZES), start=1):
+        for name, shape in ((f"W{layer}", (fan_in, fan_out)), (f"b{layer}", (fan_out,))):
+            found = np.shape(params[name]) if name in params else None
+            said = f"has shape {found}" if found is not None else "is missing"
+            fact = f'self.params["{name}"] {said}, not {shape}' if found else f'self.params["{name}"] {said}'
+            expect.true(found == shape, fact, help=f"{name} has the shape {shape}")
+
+
+@check("init.scale", of=NETS, needs=init_shapes)
+def init_scale(net: Net, expect: Expect) -> None:
+    """The weights start as small random numbers of the scale asked for, the biases at zero."""
+    small, large = (net.initial(FIRST_SIZES, std) for std in STDS)
+    mistake = name_initial_weights(small, large, STDS)
+    for layer, shape in enumerate(pairwise(FIRST_SIZES), start=1):
+        weights = as_array(small[f"W{layer}"], shape, f"W{layer}")
+        expect.close(
+            float(weights.std()),
+            STDS[0],
+            f"the standard deviation of W{layer}",
+            tolerance=STD_RTOL,
+            help=f"W{layer} = weight_scale * np.random.randn(…), or std in neural_net.py",
+            mistake=mistake,
+        )
+        biases = as_array(small[f"b{layer}"], shape[1:], f"b{layer}")
+        expect.true(not np.any(biases), f"b{layer} does not start at zero", help="np.zeros")
+
+
+@check("loss.scores", of=NETS)
+def scores(net: Net, expect: Expect, seed: int) -> None:
+    """The scores match the reference."""
+    for problem in net_problems(net, seed):
+        expected = reference.fully_connected_scores(dict(problem.params), problem.X)
+        if not expect.close(net.scores(problem), expected, f"the scores {words(problem)}"):
+            return
+
+
+@check("loss.loss", of=NETS)
+def loss_matches(net: Net, expect: Expect, seed: int) -> None:
+    """The loss matches the reference."""
+    for problem in net_problems(net, seed):
+        plain = net.loss(problem, 0.0).loss
+        expect.close(plain, right(problem, 0.0, 1.0)[0], f"the loss at reg = 0 {words(problem)}")
+        whole = net.loss(problem, REG).loss
+        candidates = [right(problem, REG, k)[0] for k in CONVENTIONS]
+        nearest = min(candidates, key=lambda value: abs(value - whole))
+        advice = (
+            "the L2 term sums the squares of all weights, not of the biases: reg * np.sum(W * W), or half"
+        )
+        expect.close(whole, nearest, f"the loss at reg = {REG:g} {words(problem)}", help=advice)
+
+
+def expect_gradients(net: Net, expect: Expect, seed: int, names: str) -> None:
+    """The gradients at reg = 0 of the parameters whose names begin like that."""
+    for problem in net_problems(net, seed):
+        result = net.loss(problem, 0.0)
+        expected = right(problem, 0.0, 1.0)[1]
+        for name in [name for name in problem.params if name.startswith(names)]:
+            _require_gradient(net, result, problem, name)
+            what = f"the gradient of {name} at reg = 0 {words(problem)}"
+            if not expect.close(result.gradient(name), expected[name], what):
+                return
+
+
+def _require_gradient(net: Net, result: NetResult, problem: NetProblem, name: str) -> None:
+    """Raise StudentMissing when a gradient is zero whatever reg is: it is not written yet."""
+    if not np.any(result.gradient(name)) and not np.any(net.loss(problem, STRONG_REG).gradient(name)):
+        raise StudentMissing(f"the gradient of {name} is zero everywhere: it is not implemented yet")
+
+
+@check("loss.regularization_gradient", of=NETS)
+def regularization_gradient(net: Net, expect: Expect, seed: int) -> None:
+    """The gradients of the weights include the regularization term, those of the biases do not."""
+    for problem in net_problems(net, seed):
+        own = _convention(net, problem)
+        plain, strong = net.loss(problem, 0.0), net.loss(problem, STRONG_REG)
+        for name in problem.params:
+            # What reg adds; the data part cancels, so its mistakes do not show here.
+            added = _flat(strong, name) - _flat(plain, name)
+            weights = problem.params[name] if name in problem.weight_names else 0 * problem.params[name]
+            term = _nearest_term(added, weights.ravel(), own)
+            advice = (
+                f"the derivative of the loss's own term is {_WORDS[own]} for the weights, 0 for the biases"
+            )
+            what = f"what reg = {STRONG_REG:g} adds to the gradient of {name}"
+            if not _close(expect, added, term, what, advice):
+                return
+
+
+_WORDS = {1.0: "2·reg·W", 0.5: "reg·W", None: "2·reg·W (or reg·W)"}
+
+
+def _nearest_term(added: NDArray[Any], weights: NDArray[Any], own: float | None) -> NDArray[Any]:
+    terms = [2 * k * STRONG_REG * weights for k in CONVENTIONS if own in (None, k)]
+    return min(terms, key=lambda term: float(np.abs(added - term).max()))
+
+
+def _close(expect: Expect, added: NDArray[Any], term: NDArray[Any], what: str, advice: str) -> bool:
+    if np.any(term):
+        return expect.close(added, term, what, help=advice)
+    # Beside a gradient of this size, what is left of a difference that should be zero is rounding.
+    largest = float(np.abs(added).max())
+    fact = f"{what}: up to {largest:.3g}, and it should add nothing"
+    return expect.true(
+        largest < RTOL * STRONG_REG, fact, what=what, measured=largest, expected=0.0, help=advice
+    )
+
+
+def _flat(result: NetResult, name: str) -> NDArray[np.float64]:
+    """A gradient as one row of numbers; whether its shape is right, other checks say."""
+    gradients = result.gradients
+    shape = result.problem.params[name].shape
+    if name not in gradients or np.size(gradients[name]) != np.prod(shape):
+        raise BadResult(f'grads has no entry "{name}" of shape {shape}', "every parameter has a gradient")
+    return as_array(np.ravel(gradients[name]), (int(np.prod(shape)),), f"the gradient of {name}")
+
+
+def _convention(net: Net, problem: NetProblem) -> float | None:
+    """The factor k of the net's own term k·reg·ΣW²; None when it is another term, or none."""
+    rise = net.loss(problem, STRONG_REG).loss - net.loss(problem, 0.0).loss
+    unit = STRONG_REG * sum(float(np.sum(problem.params[name] ** 2)) for name in problem.weight_names)
+    return next((k for k in CONVENTIONS if abs(rise / unit - k) <= RTOL * k), None)

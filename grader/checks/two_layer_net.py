@@ -1,0 +1,130 @@
+"""What only the two-layer net must fulfil: each parameter's gradient, stability, prediction, training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+
+import numpy as np
+
+from grader import problems
+from grader.check import Expect, check
+from grader.checks.nets import expect_gradients, loss_matches, right
+from grader.checks.training import LEARNING_RATE, STEPS, spied_gradient, spied_training, step_mistake
+from grader.problems import NetProblem
+from grader.proxies.net_training import DECAY
+from grader.proxies.nets import Net, TwoLayerQuestion
+from grader.proxies.result import as_array
+
+__all__ = [
+    "argmax",
+    "gradient_b1",
+    "gradient_b2",
+    "gradient_w1",
+    "gradient_w2",
+    "numeric_stability",
+    "sgd_step",
+]
+
+NET = ["two_layer_net"]
+#: Added to all scores through b2; exp(709) is the largest that float64 holds.
+SHIFT = 1e3
+STABLE_RTOL = 1e-2
+
+
+@check("loss.gradient_W1", of=NET)
+def gradient_w1(net: Net, expect: Expect, seed: int) -> None:
+    """The gradient of W1 (data loss) matches the reference."""
+    expect_gradients(net, expect, seed, "W1")
+
+
+@check("loss.gradient_b1", of=NET)
+def gradient_b1(net: Net, expect: Expect, seed: int) -> None:
+    """The gradient of b1 matches the reference."""
+    expect_gradients(net, expect, seed, "b1")
+
+
+@check("loss.gradient_W2", of=NET)
+def gradient_w2(net: Net, expect: Expect, seed: int) -> None:
+    """The gradient of W2 (data loss) matches the reference."""
+    expect_gradients(net, expect, seed, "W2")
+
+
+@check("loss.gradient_b2", of=NET)
+def gradient_b2(net: Net, expect: Expect, seed: int) -> None:
+    """The gradient of b2 matches the reference."""
+    expect_gradients(net, expect, seed, "b2")
+
+
+@check("loss.numeric_stability", of=NET, needs=loss_matches)
+def numeric_stability(net: TwoLayerQuestion, expect: Expect, seed: int) -> None:
+    """Large scores do not overflow."""
+    problem = problems.net(seed, net.shapes[0])
+    for shift in (SHIFT, -SHIFT):
+        moved = NetProblem(
+            {**problem.params, "b2": problem.params["b2"] + shift}, problem.X, problem.y, f"b2 {shift:+g}"
+        )
+        loss = net.loss(moved, 0.0).loss
+        expect.close(
+            loss,
+            right(problem, 0.0, 1.0)[0],
+            f"the loss with {shift:+g} added to all scores",
+            tolerance=STABLE_RTOL,
+            help="subtract each example's largest score before exp: scores.max(axis=1, keepdims=True)",
+            mistake=None if np.isfinite(loss) else "softmax-not-shifted",
+        )
+
+
+@check("predict.argmax", of=NET)
+def argmax(net: TwoLayerQuestion, expect: Expect) -> None:
+    """`predict` takes the class of the highest score."""
+    raw = net.predict(NetProblem(_PARAMS, _X, np.zeros(4, dtype=np.int64), "prediction"))
+    scores = _X @ _PARAMS["W2"]
+    known: Mapping[str, np.ndarray] = {
+        "predict-argmin": np.argmin(scores, axis=1),
+        "predict-wrong-axis": np.argmax(scores, axis=0),
+    }
+    mistake = next((m for m, labels in known.items() if np.array_equal(raw, labels)), None)
+    if mistake == "predict-wrong-axis":
+        fact = "the highest score was sought over the examples, not over the classes"
+        expect.fail(fact, help="np.argmax(scores, axis=1)", mistake=mistake)
+        return
+    labels = as_array(net.labels(raw), (4,), "what `predict` returns")
+    expect.close(labels, np.argmax(scores, axis=1), "the predicted labels", mistake=mistake)
+
+
+#: The hidden layer is X itself, whose entries are not negative.
+_X = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 0.1], [2.0, 1.0]])
+_PARAMS = {
+    "W1": np.eye(2),
+    "b1": np.zeros(2),
+    "W2": np.array([[3.0, 1.0, 2.0], [0.0, 5.0, 1.0]]),
+    "b2": np.zeros(3),
+}
+
+
+@check("train.sgd_step", of=NET)
+def sgd_step(net: TwoLayerQuestion, expect: Expect, seed: int) -> None:
+    """Each step moves the parameters by the learning rate against the gradient."""
+    spied, gradient = spied_training(net, seed), spied_gradient(seed)
+    weights = spied.weights(STEPS)
+    made = len(weights) - 1
+    if not expect.true(made == STEPS, f"{made} steps were made for num_iters={STEPS}"):
+        return
+    moves = [after - before for before, after in pairwise(weights)]
+    rates = np.array([-np.vdot(move, gradient) / np.vdot(gradient, gradient) for move in moves])
+    along = all(
+        np.allclose(move, -rate * gradient, atol=1e-9) for move, rate in zip(moves, rates, strict=True)
+    )
+    decays = min(_DECAYS, key=lambda factors: float(np.abs(rates - LEARNING_RATE * factors).max()))
+    mistake = (step_mistake(rates) or step_mistake(rates / decays)) if along else None
+    advice = "the update is self.params[name] -= learning_rate * grads[name] for every parameter"
+    expect.close(
+        moves[0], -rates[0] * gradient if along else -LEARNING_RATE * gradient, "the first step", help=advice
+    )
+    what = "the learning rate of every step"
+    expect.close(rates, LEARNING_RATE * decays, what, help=advice, mistake=mistake)
+
+
+#: Four steps are an epoch; the starter decays after the first step of each, some do after the last.
+_DECAYS = [DECAY ** ((np.arange(STEPS) + shift) // 4) for shift in (3, 0)]

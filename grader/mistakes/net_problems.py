@@ -1,0 +1,150 @@
+"""Nets on which no two mistakes look alike, and what each forward pass makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grader import problems
+from grader.mistakes.problems import LossProblem
+from grader.problems import NetProblem
+from reference import layers as reference
+
+__all__ = ["NAMES", "RUNGS", "Forward", "NetView", "ParameterProblem", "Rung", "forwards", "view"]
+
+Array = NDArray[Any]
+
+NAMES = ("W1", "b1", "W2", "b2")
+
+
+@dataclass(frozen=True)
+class Rung:
+    """Shapes (N, D, H, C) to try, and the mistakes that are proved when only these work."""
+
+    shapes: tuple[tuple[int, int, int, int], ...]
+    mistakes: tuple[str, ...] = ()
+
+    def problems(self, seed: int) -> tuple[NetProblem, ...]:
+        return tuple(problems.net(seed, shape) for shape in self.shapes)
+
+
+RUNGS = (
+    Rung(((11, 5, 8, 7), (16, 9, 6, 5), (14, 6, 9, 8))),
+    Rung(((13, 7, 8, 10), (17, 5, 9, 10), (12, 8, 7, 10)), ("hard-coded-number-of-classes",)),
+)
+
+
+@dataclass(frozen=True)
+class Forward:
+    """A forward pass: with or without ReLU between the layers, and on the scores."""
+
+    relu: bool
+    relu_on_scores: bool
+
+    @property
+    def mistakes(self) -> tuple[str, ...]:
+        hidden = () if self.relu else ("relu-missing-in-forward",)
+        return (*hidden, "relu-on-scores") if self.relu_on_scores else hidden
+
+
+def forwards() -> list[Forward]:
+    """The right one first."""
+    return [Forward(relu, on_scores) for on_scores in (False, True) for relu in (True, False)]
+
+
+@dataclass(frozen=True, eq=False)
+class ParameterProblem(LossProblem):
+    """A problem of the softmax table whose gradient is that of one parameter."""
+
+    pull: Callable[[Array], Array] = lambda weights: weights
+    shape: tuple[int, int] = (0, 0)
+
+    @property
+    def gradient_shape(self) -> tuple[int, int]:
+        return self.shape
+
+    def backward(self, weights: Array) -> Array:
+        """From (N, C) weights of each score to the parameter's gradient."""
+        return self.pull(weights).reshape(self.shape)
+
+
+@lru_cache(maxsize=256)
+def view(problem: NetProblem, forward: Forward) -> NetView:
+    """The same object for the same arguments, so that tables are made once."""
+    return NetView(problem, forward)
+
+
+class NetView:
+    """A problem under a forward pass: its scores, its right loss, and the ways back to the parameters."""
+
+    def __init__(self, problem: NetProblem, forward: Forward) -> None:
+        self.problem = problem
+        self.forward = forward
+        params = problem.params
+        self.z = problem.X @ params["W1"] + params["b1"]
+        self.h = np.maximum(0, self.z) if forward.relu else self.z
+        self.unclipped = self.h @ params["W2"] + params["b2"]
+        self.scores = np.maximum(0, self.unclipped) if forward.relu_on_scores else self.unclipped
+        self.loss, self.score_gradient = reference.softmax_loss(self.scores, problem.y)
+        self._problems: dict[tuple[str, int], ParameterProblem] = {}
+
+    def mistakes_of(self, name: str) -> list[str | None]:
+        """The mistake of each way to go back to a parameter; None for a right way.
+
+        Without ReLU, and for a ReLU on the scores, the backward pass is right with its mask and without.
+        """
+        ways: list[str | None] = [None]
+        if name == "W2" and self.forward.relu:
+            ways = [None, "hidden-gradient-from-preactivation"]
+        elif name in ("W1", "b1"):
+            ways = [None, "relu-mask-missing" if self.forward.relu else None, "relu-mask-from-gradient"]
+        return ways * 2 if self.forward.relu_on_scores else ways
+
+    def pulled(self, name: str, way: int, weights: Array) -> Array:
+        """The gradient of a parameter for (N, C) weights of each score."""
+        count = len(self.mistakes_of(name))
+        if self.forward.relu_on_scores and way < count // 2:
+            weights = weights * (self.unclipped > 0)
+        way %= count // 2 if self.forward.relu_on_scores else count
+        if name == "b2":
+            gradient: Array = weights.sum(axis=0)
+        elif name == "W2":
+            gradient = (self.z if way else self.h).T @ weights
+        else:
+            hidden: Array = weights @ self.problem.params["W2"].T
+            masks: list[Array] = [self.z > 0, np.ones_like(hidden), hidden > 0]
+            dz = hidden * masks[way]
+            gradient = self.problem.X.T @ dz if name == "W1" else dz.sum(axis=0)
+        return gradient
+
+    def problem_of(self, name: str, way: int) -> ParameterProblem:
+        """The table's problem for a parameter's gradient."""
+        if (name, way) not in self._problems:
+            value = self.problem.params[name]
+            weights = value if value.ndim == 2 else None
+
+            def pull(score_weights: Array) -> Array:
+                return self.pulled(name, way, score_weights)
+
+            shape = (1, value.size) if weights is None else (value.shape[0], value.shape[1])
+            self._problems[name, way] = ParameterProblem(
+                self.scores, self.problem.y, weights, None, pull=pull, shape=shape
+            )
+        return self._problems[name, way]
+
+    @cached_property
+    def loss_problem(self) -> ParameterProblem:
+        """The table's problem for the loss: its W are all weights, and its gradient says nothing."""
+        weights = np.concatenate([self.problem.params[name].ravel() for name in ("W1", "W2")])[:, np.newaxis]
+
+        def pull(score_weights: Array) -> Array:
+            return np.zeros_like(weights)
+
+        return ParameterProblem(
+            self.scores, self.problem.y, weights, None, pull=pull, shape=(weights.size, 1)
+        )
