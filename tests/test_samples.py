@@ -12,6 +12,7 @@ import pytest
 from grader import rubric
 from grader.batch import SandboxChoice
 from grader.checks import ALL
+from grader.editions import question_of
 from grader.grade import Job, grade_entry
 from grader.mistakes import catalogue
 from grader.result import CheckResult, QuestionResult, Report, Verdict
@@ -113,7 +114,7 @@ def test_a_planted_mistake_costs_points_unless_it_is_a_note(sandbox: Sandbox, na
     for question in report.questions:
         wrong = [check for check in question.checks if check.verdict in (Verdict.FAILED, Verdict.ERROR)]
         charged = [check.id for check in wrong if check.score < check.max_score]
-        if question.id in {role.partition(".")[0] for role in MISTAKES[name]["roles"]}:
+        if question.id in {question_of(role) for role in MISTAKES[name]["roles"]}:
             assert bool(charged) != (MISTAKES[name].get("note", False) or "missing" in MISTAKES[name])
         else:
             assert wrong == []
@@ -170,7 +171,7 @@ CLASS: dict[str, dict[str, set[str]]] = {
 @pytest.mark.parametrize("name", CLASS)
 def test_the_demo_class(sandbox: Sandbox, name: str) -> None:
     found = accusations(grade(sandbox, f"demo/{name}"))
-    questions = {mistake: {role.partition(".")[0] for role in roles} for mistake, roles in found.items()}
+    questions = {mistake: set(map(question_of, roles)) for mistake, roles in found.items()}
     assert questions == {mistake: where & GRADED for mistake, where in CLASS[name].items() if where & GRADED}
 
 
