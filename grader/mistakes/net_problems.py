@@ -63,6 +63,11 @@ class ParameterProblem(LossProblem):
 
     pull: Callable[[Array], Array] = lambda weights: weights
     shape: tuple[int, int] = (0, 0)
+    inputs: int = 0
+
+    def symbols(self) -> dict[str, Any]:
+        """As for a linear problem; D is the number of the layer's inputs, for a bias as well."""
+        return {**super().symbols(), "D": float(self.inputs)}
 
     @property
     def gradient_shape(self) -> tuple[int, int]:
@@ -128,12 +133,14 @@ class NetView:
             value = self.problem.params[name]
             weights = value if value.ndim == 2 else None
 
+            inputs = self.problem.params[f"W{name[1]}"].shape[0]
+
             def pull(score_weights: Array) -> Array:
                 return self.pulled(name, way, score_weights)
 
             shape = (1, value.size) if weights is None else (value.shape[0], value.shape[1])
             self._problems[name, way] = ParameterProblem(
-                self.scores, self.problem.y, weights, None, pull=pull, shape=shape
+                self.scores, self.problem.y, weights, None, pull=pull, shape=shape, inputs=inputs
             )
         return self._problems[name, way]
 
@@ -146,5 +153,11 @@ class NetView:
             return np.zeros_like(weights)
 
         return ParameterProblem(
-            self.scores, self.problem.y, weights, None, pull=pull, shape=(weights.size, 1)
+            self.scores,
+            self.problem.y,
+            weights,
+            None,
+            pull=pull,
+            shape=(weights.size, 1),
+            inputs=self.problem.X.shape[1],
         )

@@ -257,21 +257,30 @@ def _direct(
     mistake, number = way
     labels = _NONE if mistake is None else _label(mistake)
     data = [own.pulled(name, number, own.score_gradient).ravel() for own in views]
-    for decay, convention in _decays(name):
+    for decay, convention, deviations in _decays(name):
         expected = [
             d + decay * reg * p.params[name].ravel()
             for (p, d), reg in itertools.product(zip(seen.problems, data, strict=True), REGS)
         ]
         error = max(_distance(given, expected))
         if error < tolerance:
-            regularized = _label("biases-regularized") if name.startswith("b") and decay else _NONE
-            yield Match(labels, regularized, convention, error)
+            yield Match(labels, deviations, convention, error)
 
 
-def _decays(name: str) -> list[tuple[float, float]]:
-    """Multiples of reg·W that may be added, and the convention that each means."""
-    decays = [(2 * k, k) for k in CONVENTIONS]
-    return [(0.0, np.nan), *decays] if name.startswith("b") else decays
+def _decays(name: str) -> list[tuple[float, float, Labels]]:
+    """Multiples of reg·W that may be added, with the convention and the mistakes that each means."""
+    decays = [(2 * k * factor, k, labels) for k in CONVENTIONS for factor, labels in _DECAY_FACTORS.items()]
+    if name.startswith("W"):
+        return [*decays, (0.0, np.nan, _label("forgot-regularization-gradient"))]
+    regularized = _label("biases-regularized")
+    return [(0.0, np.nan, _NONE), *((decay, k, labels | regularized) for decay, k, labels in decays)]
+
+
+_DECAY_FACTORS: Mapping[float, Labels] = {
+    1.0: _NONE,
+    0.5: _label("regularization-gradient-half"),
+    2.0: _label("regularization-gradient-double"),
+}
 
 
 def _by_table(
