@@ -41,7 +41,15 @@ from grader.submission import (
     open_submission,
 )
 
-__all__ = ["Job", "describe_environment", "fault_report", "grade_entry", "grade_student"]
+__all__ = [
+    "Job",
+    "describe_environment",
+    "fault_report",
+    "find_sites",
+    "grade_entry",
+    "grade_student",
+    "open_with_support",
+]
 
 
 @dataclass(frozen=True)
@@ -63,7 +71,7 @@ def grade_entry(entry: Entry, job: Job, sandbox: Sandbox, stored: Report | None 
     start = time.perf_counter()
     environment = describe_environment(job, sandbox)
     try:
-        submission, edition = _opened(entry, job)
+        submission, edition = open_with_support(entry, job)
     except SubmissionRefused as refusal:
         return _refused(entry, job, str(refusal), environment, time.perf_counter() - start)
     if stored is not None and stored.submission.sha256 == submission.sha256:
@@ -76,7 +84,7 @@ def grade_entry(entry: Entry, job: Job, sandbox: Sandbox, stored: Report | None 
     return graded.report(info, notes, environment, time.perf_counter() - start)
 
 
-def _opened(entry: Entry, job: Job) -> tuple[Submission, Edition]:
+def open_with_support(entry: Entry, job: Job) -> tuple[Submission, Edition]:
     """The submission with every support file that it needs, and its edition."""
     submission = open_submission(entry)
     identified = identify(submission.files) if job.edition is None else Identification(job.edition, ())

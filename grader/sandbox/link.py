@@ -39,10 +39,12 @@ class Link:
         self.keep = keep
         self.captured = bytearray()
         self._drained = 0
+        self._arrived = bytearray()  # read but not yet asked for: a frame has many small parts
         self._selector = selectors.DefaultSelector()
         channel.setblocking(False)
         os.set_blocking(output, False)
-        self._selector.register(channel, selectors.EVENT_READ)
+        self._events = selectors.EVENT_READ
+        self._selector.register(channel, self._events)
         self._selector.register(output, selectors.EVENT_READ)
 
     def send(self, data: bytes | memoryview, deadline: float) -> None:
@@ -66,20 +68,20 @@ class Link:
             TimeoutError: the deadline passed before the last byte came.
             ConnectionError: the worker is gone.
         """
-        buffer = bytearray()
-        while len(buffer) < size:
+        while len(self._arrived) < size:
             # Checked for each piece: a drip of single bytes meets the same deadline.
             if time.monotonic() >= deadline:
                 raise TimeoutError
             try:
-                piece = self.channel.recv(min(size - len(buffer), _CHUNK))
+                piece = self.channel.recv(_CHUNK)
             except BlockingIOError:
                 self._wait(selectors.EVENT_READ, deadline)
                 continue
             if not piece:
                 raise ConnectionResetError
-            buffer += piece
-        return buffer
+            self._arrived += piece
+        data, self._arrived = self._arrived[:size], self._arrived[size:]
+        return data
 
     def is_open(self) -> bool:
         """Whether the worker still holds its end."""
@@ -111,7 +113,9 @@ class Link:
         left = deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError
-        self._selector.modify(self.channel, events)
+        if events != self._events:
+            self._events = events
+            self._selector.modify(self.channel, events)
         ready = self._selector.select(min(left, _WATCH_S))
         if any(key.fd == self.output for key, _ in ready):
             self.drain()

@@ -45,6 +45,8 @@ DTYPES = frozenset(
 )
 
 _LENGTH = struct.Struct("<I")
+#: Arrays up to this size are copied into one piece with what is before and after them.
+_SMALL = 1 << 16
 
 
 class WireError(Exception):
@@ -93,10 +95,15 @@ def write_frame(message: object, send: Callable[[bytes | memoryview], object]) -
     tree = _encode(message, arrays, 0)
     specs = [[array.dtype.str, list(array.shape)] for array in arrays]
     header = json.dumps({"message": tree, "arrays": specs}).encode()
-    send(_LENGTH.pack(len(header)) + header)
+    small = bytearray(_LENGTH.pack(len(header)) + header)
     for array in arrays:
-        if array.size:
-            send(array.data.cast("B"))
+        if array.nbytes <= _SMALL:
+            small += array.tobytes()
+            continue
+        send(bytes(small))
+        small.clear()
+        send(array.data.cast("B"))
+    send(bytes(small))
 
 
 def read_frame(receive: Callable[[int], bytes | bytearray], max_bytes: int = MAX_BYTES) -> Any:

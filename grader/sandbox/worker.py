@@ -41,8 +41,13 @@ def serve(channel: socket.socket) -> None:
     """Answer requests on `channel` until the judge closes it."""
     bench = Workbench()
 
-    def receive(size: int) -> bytearray:
-        return _receive_exactly(channel, size)
+    reader = channel.makefile("rb", buffering=1 << 16)
+
+    def receive(size: int) -> bytes:
+        data = reader.read(size)
+        if len(data) < size:
+            raise EOFError
+        return data
 
     while True:
         try:
@@ -58,17 +63,6 @@ def serve(channel: socket.socket) -> None:
             write_frame({"ok": False, "kind": "unsendable", "text": str(error), "id": number}, pieces.append)
         for piece in pieces:
             channel.sendall(piece)
-
-
-def _receive_exactly(channel: socket.socket, size: int) -> bytearray:
-    buffer = bytearray(size)
-    view = memoryview(buffer)
-    while view:
-        count = channel.recv_into(view)
-        if not count:
-            raise EOFError
-        view = view[count:]
-    return buffer
 
 
 class Workbench:
