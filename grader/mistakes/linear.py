@@ -113,7 +113,7 @@ def _explain(simulated: Table, seen: Observation) -> Outcome:
     for tolerance, most in STRICTNESS:
         losses = _matches(simulated, seen.losses, False, tolerance)
         gradients = _matches(simulated, seen.gradients, True, tolerance)
-        if found := stories(losses, gradients, most):
+        if found := stories(losses, gradients, most, len(simulated.basis.regs) > 1):
             return _told(found)
     return Outcome("unexplained", statements.least_squares(simulated, seen))
 

@@ -165,14 +165,16 @@ def _free_labels(form: Labels, of_gradient: bool, power: int) -> Labels:
 # --- loss and gradient together ------------------------------------------------------------------------
 
 
-def stories(losses: list[Match], gradients: list[Match], most: int = MOST_DEVIATIONS) -> list[Story]:
+def stories(
+    losses: list[Match], gradients: list[Match], most: int = MOST_DEVIATIONS, regularized: bool = True
+) -> list[Story]:
     """The smallest stories that explain both sides in one convention; several if equally small."""
     best: dict[tuple[str, ...], Story] = {}
     for loss in losses:
         for gradient in gradients:
             if not _compatible(loss, gradient):
                 continue
-            story = _story(loss, gradient)
+            story = _story(loss, gradient, regularized)
             if story.cost <= most:
                 known = best.get(story.mistakes)
                 best[story.mistakes] = story if known is None else _better(known, story)
@@ -202,7 +204,7 @@ def _variants(labels: Labels) -> set[tuple[str, int]]:
     return {(label.mistake, label.variant) for label in labels}
 
 
-def _story(loss: Match, gradient: Match) -> Story:
+def _story(loss: Match, gradient: Match, regularized: bool) -> Story:
     slots: dict[str, tuple[Slot, ...]] = {}
     places: list[tuple[Slot, Labels]] = [
         ("data_loss", loss.data),
@@ -217,7 +219,7 @@ def _story(loss: Match, gradient: Match) -> Story:
     coefficients = _coefficients(loss, gradient)
     if "loss-ignores-reg-argument" in slots and _one_constant(coefficients):
         slots["loss-ignores-reg-argument"] += slots.pop("regularization-gradient-ignores-reg-argument")
-    slots = _merge(slots)
+    slots = _merge(slots, regularized)
     twins = sum(catalogue.lookup(mistake).twin in slots for mistake in slots) // 2
     conventions = {k for k in (loss.convention, gradient.convention) if not np.isnan(k)}
     return Story(
@@ -245,11 +247,11 @@ def _one_constant(coefficients: Mapping[str, float]) -> bool:
     return both and bool(np.isclose(coefficients["gradient"], 2 * coefficients["loss"], rtol=1e-6))
 
 
-def _merge(slots: dict[str, tuple[Slot, ...]]) -> dict[str, tuple[Slot, ...]]:
+def _merge(slots: dict[str, tuple[Slot, ...]], regularized: bool) -> dict[str, tuple[Slot, ...]]:
     """Put the one id that stands for a set of mistakes in that set's place, the largest sets first."""
     standing = [row for row in catalogue.load().values() if row.replaces]
     for row in sorted(standing, key=lambda row: -len(row.replaces)):
-        if set(row.replaces) <= slots.keys():
-            union = tuple(slot for mistake in row.replaces for slot in slots.pop(mistake))
-            slots[row.id] = union
+        parts = row.replaces if regularized else [one for one in row.replaces if one.startswith("data-")]
+        if parts and set(parts) <= slots.keys():
+            slots[row.id] = tuple(slot for mistake in parts for slot in slots.pop(mistake))
     return slots

@@ -125,6 +125,8 @@ def _data_bases(basis: Basis, slot: Slot, names: list[dict[str, Any]]) -> Iterab
         expression = parse(form.value)
         per_example = [expression(own) / own["N"] for own in redefinition.value]
         absent = not any(np.any(weights) for weights in per_example)
+        if absent and redefinition.labels:
+            continue  # what is not there is not redefined
         for weighting in weightings[:1] if absent else weightings:
             if len(labels | weighting.labels) <= MOST_DEVIATIONS:
                 examples = parse(weighting.value)
@@ -183,6 +185,8 @@ def _factors(basis: Basis, slot: Slot, names: list[dict[str, Any]]) -> list[_Fac
         _Choice(choice.labels, _per_call(basis, names, choice.value))
         for choice in _choices(basis.kind, slot, "factor", "1")
     ]
+    # A factor of reg, where there is only reg = 0, would be one more way to have nothing.
+    single = [choice for choice in single if np.any(choice.value)]
     products = single + [
         _Choice(a.labels | b.labels, a.value * b.value) for a, b in itertools.combinations(single[1:], 2)
     ]

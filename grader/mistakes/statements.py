@@ -76,19 +76,26 @@ def _loss_fact(table: Table, calls: _Calls, losses: Array) -> str:
 
 def _gradient_fact(table: Table, calls: _Calls, gradients: Array) -> str:
     data = _right_data(table, of_gradient=True)
-    decay = np.concatenate(
-        [np.ravel(reg * (np.zeros(p.gradient_shape) if p.W is None else p.W)) for p, reg in calls]
-    )
-    fact = "your gradient = " + _combination(gradients, {"data part": data, "reg·W": decay})
-    # At reg = 0, of the first problem, there is one right answer: show where it is missed most.
-    shape = calls[0][0].gradient_shape
-    found = gradients[: shape[0] * shape[1]].reshape(shape)
-    expected = data[: found.size].reshape(shape)
-    i, j = np.unravel_index(np.abs(found - expected).argmax(), shape)
-    if np.isclose(found[i, j], expected[i, j], rtol=1e-5, atol=1e-8):
-        return f"{fact}; at reg = 0 it is right"
-    name = "dW" if calls[0][0].W is not None else "dx"
-    return f"{fact}; worst at {name}[{i}, {j}]: {found[i, j]:.6f}, expected {expected[i, j]:.6f} at reg = 0"
+    weights = [np.zeros(p.gradient_shape) if p.W is None else reg * p.W for p, reg in calls]
+    terms = {"data part": data, "reg·W": np.concatenate([np.ravel(one) for one in weights])}
+    worst = _worst(table, calls, gradients, data)
+    return f"your gradient = {_combination(gradients, terms)}; at reg = 0 {worst}"
+
+
+def _worst(table: Table, calls: _Calls, gradients: Array, data: Array) -> str:
+    """Where the gradient misses the right one most at reg = 0, where there is one right answer."""
+    ends = np.cumsum(table.call_sizes(of_gradient=True))[:-1]
+    worst, fact = 0.0, "it is right"
+    pieces = zip(calls, np.split(gradients, ends), np.split(data, ends), strict=True)
+    for (problem, reg), found, expected in pieces:
+        error = np.abs(found - expected).max() / np.abs(expected).max()
+        if reg == 0 and error > max(worst, 1e-5):
+            at = int(np.abs(found - expected).argmax())
+            row, column = np.unravel_index(at, problem.gradient_shape)
+            name = "dx" if problem.W is None else "dW"
+            worst = error
+            fact = f"{name}[{row}, {column}] is {found[at]:.6f}, expected {expected[at]:.6f}"
+    return fact
 
 
 def _combination(found: Array, terms: Mapping[str, Array]) -> str:

@@ -288,6 +288,8 @@ _NO_PROBABILITIES = {
     "softmax-normalized-over-batch",
     "softmax-not-normalized-in-gradient",
     "loss-of-unnormalized-scores",
+    "gradient-of-scores",
+    "loss-not-implemented",
 }
 # Together they are one mistake by another name.
 _ONE_AND_THE_SAME = (
