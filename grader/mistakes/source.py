@@ -9,7 +9,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-__all__ = ["Function", "mentions", "parse_module", "read"]
+__all__ = ["Function", "mentions", "parse_module", "read", "targets_of", "value_of"]
 
 # Longer than any hand-written assignment file by far; parsing takes memory in proportion.
 MOST_CHARACTERS = 400_000
@@ -30,6 +30,12 @@ class Function:
         arguments = self.node.args
         named = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
         return [one.arg for one in (*named, arguments.vararg, arguments.kwarg) if one is not None]
+
+    def parameter(self, name: str, position: int) -> str:
+        """The course's name of a parameter, or what stands in its position; empty if there is none."""
+        if name in self.parameters:
+            return name
+        return "".join(self.parameters[position : position + 1])
 
     def statements(self) -> Iterator[ast.stmt]:
         """Every statement inside, in the order of the lines."""
@@ -86,15 +92,25 @@ def mentions(node: ast.AST, *names: str) -> bool:
     )
 
 
-def _targets(statement: ast.stmt) -> set[str]:
+def targets_of(statement: ast.stmt) -> list[ast.expr]:
+    """What an assignment assigns to; empty for other statements."""
     match statement:
         case ast.Assign(targets=targets):
-            pass
+            return targets
         case ast.AugAssign(target=target) | ast.AnnAssign(target=target):
-            targets = [target]
+            return [target]
         case _:
-            return set()
-    return {name for target in targets for name in _assigned_names(target)}
+            return []
+
+
+def value_of(statement: ast.stmt) -> ast.AST:
+    """What an assignment or `return` computes; of other statements the whole."""
+    value = getattr(statement, "value", None)
+    return value if isinstance(value, ast.AST) else statement
+
+
+def _targets(statement: ast.stmt) -> set[str]:
+    return {name for target in targets_of(statement) for name in _assigned_names(target)}
 
 
 def _assigned_names(target: ast.expr) -> set[str]:
