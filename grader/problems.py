@@ -150,12 +150,13 @@ class NetProblem:
 def net(seed: int, shape: tuple[int, ...]) -> NetProblem:
     """A problem of shape (N, D, H1, …, C) with no ReLU's input and no score near 0.
 
-    Every hidden unit is on for some examples and off for others; the biases are not zero.
+    Every hidden unit is on for some examples and off for others; the biases are not zero; classes are as
+    frequent as one another.
     """
     count, *sizes = shape
     for attempt in range(10_000):
         rng = np.random.default_rng([seed, 21, attempt, *shape])
-        X, y = rng.standard_normal((count, sizes[0])), rng.integers(0, sizes[-1], count)
+        X, y = rng.standard_normal((count, sizes[0])), rng.permutation(np.arange(count) % sizes[-1])
         params: dict[str, Array] = {}
         for layer, (fan_in, fan_out) in enumerate(pairwise(sizes), start=1):
             params[f"W{layer}"] = rng.standard_normal((fan_in, fan_out)) * np.sqrt(2 / fan_in)

@@ -154,6 +154,7 @@ def _explained(
     inherited = [m for m in outcome.mistakes if m not in own]
     if fitting or (own and not inherited):
         return _named(finding, fitting or own, outcome)
+    wrong_layers = [layer for layer in wrong_layers if _feeds(layer.id, statement)]
     if wrong_layers and finding.result.verdict in _WRONG:
         if question == "two_layer_net":
             first = next(
@@ -164,6 +165,16 @@ def _explained(
     if outcome.status == "unexplained" and outcome.statement and finding.result.verdict is Verdict.FAILED:
         return replaced(finding, msgspec.structs.replace(finding.result, help=outcome.statement))
     return finding
+
+
+def _feeds(layer: str, statement: str) -> bool:
+    """Whether what a layer's check found can show in a statement about the net."""
+    of, _, what = layer.rpartition(".")
+    name = role_of(of).partition(".")[2]
+    if statement in ("loss.scores", "loss.loss"):
+        forward = name in ("affine_forward", "relu_forward")
+        return forward or (statement == "loss.loss" and name == "softmax_loss" and what != "gradient")
+    return name != "svm_loss"
 
 
 def _add_layers(causes: Causes, outcome: Outcome, wrong_layers: list[CheckResult]) -> None:

@@ -11,6 +11,7 @@ from grader.checks import (
     layers,
     linear_losses,
     nets,
+    notebooks,
     optim,
     softmax,
     svm,
@@ -33,5 +34,5 @@ def _collect(*modules: ModuleType) -> dict[str, Check]:
 
 
 ALL = _collect(
-    knn, svm, softmax, linear_losses, training, layers, nets, two_layer_net, fully_connected, optim
+    knn, svm, softmax, linear_losses, training, layers, nets, two_layer_net, fully_connected, optim, notebooks
 )

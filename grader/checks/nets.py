@@ -66,10 +66,21 @@ def init_shapes(net: Net, expect: Expect) -> None:
     params = net.initial(FIRST_SIZES, STDS[0])
     for layer, (fan_in, fan_out) in enumerate(pairwise(FIRST_SIZES), start=1):
         for name, shape in ((f"W{layer}", (fan_in, fan_out)), (f"b{layer}", (fan_out,))):
-            found = np.shape(params[name]) if name in params else None
-            said = f"has shape {found}" if found is not None else "is missing"
-            fact = f'self.params["{name}"] {said}, not {shape}' if found else f'self.params["{name}"] {said}'
-            expect.true(found == shape, fact, help=f"{name} has the shape {shape}")
+            if name not in params:
+                expect.fail(f'self.params["{name}"] is missing', help=f"{name} has the shape {shape}")
+                continue
+            found = np.shape(params[name])
+            fits = found == shape or (name.startswith("b") and _adds_as(found, fan_out))
+            fact = f'self.params["{name}"] has shape {found}, not {shape}'
+            expect.true(fits, fact, help=f"{name} has the shape {shape}")
+
+
+def _adds_as(shape: tuple[int, ...], units: int) -> bool:
+    """Whether a bias of this shape does what one of shape (units,) does: (1, units), or one number."""
+    try:
+        return np.broadcast_shapes((units + 1, units), shape) == (units + 1, units)
+    except ValueError:
+        return False
 
 
 @check("init.scale", of=NETS, needs=init_shapes)
@@ -87,8 +98,7 @@ def init_scale(net: Net, expect: Expect) -> None:
             help=f"W{layer} = weight_scale * np.random.randn(…), or std in neural_net.py",
             mistake=mistake,
         )
-        biases = as_array(small[f"b{layer}"], shape[1:], f"b{layer}")
-        expect.true(not np.any(biases), f"b{layer} does not start at zero", help="np.zeros")
+        expect.true(not np.any(small[f"b{layer}"]), f"b{layer} does not start at zero", help="np.zeros")
 
 
 @check("loss.scores", of=NETS)

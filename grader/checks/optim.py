@@ -56,8 +56,9 @@ class Descent(NamedTuple):
 @functools.lru_cache(maxsize=8)
 def _descent(seed: int) -> Descent:
     rng = np.random.default_rng([seed, 41])
-    w, gradients = rng.standard_normal((4, 5)), rng.standard_normal((STEPS, 4, 5))
-    gradients[:, 0, 0] = 0.0
+    # Not small, so that epsilon inside or outside of the root makes no difference.
+    gradients = rng.uniform(0.5, 2.0, (STEPS, 4, 5)) * rng.choice([-1.0, 1.0], (STEPS, 4, 5))
+    w, gradients[:, 0, 0] = rng.standard_normal((4, 5)), 0.0
     return Descent(w, gradients, rng.uniform(0.1, 1, (2, 4, 5)))
 
 

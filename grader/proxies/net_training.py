@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from grader.proxies.result import BadResult, describe
 from grader.proxies.training import Batch, SpiedTraining
-from grader.student import Student, StudentMissing
+from grader.sandbox.wire import ObjectRef
+from grader.student import Student, StudentError, StudentMissing
 
 __all__ = ["DECAY", "NetTraining"]
 
@@ -43,12 +44,17 @@ class NetTraining:
         dim = X.shape[1]
         classes = (gradient.size - dim - 1) // 2
         model = self.student.call(self.role, dim, 1, classes, keep=True).value
-        reply = (loss, _unpacked(gradient, dim, classes))
+        reply = (loss, self._shaped(_unpacked(gradient, dim, classes)))
         spy = self.student.spy(self.role, model, "loss", reply, watch=("params",))
         self.student.spy(self.role, model, "predict", 0)
-        returned = self.student.call(
-            self.role, X, y, X[:5], y[:5], on=model, learning_rate_decay=DECAY, **settings
-        ).value
+        try:
+            returned = self.student.call(
+                self.role, X, y, X[:5], y[:5], on=model, learning_rate_decay=DECAY, **settings
+            ).value
+        except StudentError as error:
+            if error.kind == "raised":
+                self._require_batches(spy)  # a stub goes on with None, and fails on it later
+            raise
         batches = [_batch(call, gradient) for call in self.student.get(self.role, spy, "calls")]
         if not batches:
             raise BadResult(
@@ -57,6 +63,22 @@ class NetTraining:
         final = _packed(self.student.get(self.role, model, "params"), gradient)
         history = returned.get("loss_history") if isinstance(returned, dict) else returned
         return SpiedTraining(batches, final, history)
+
+    def _require_batches(self, spy: ObjectRef) -> None:
+        for call in self.student.get(self.role, spy, "calls"):
+            _given(call)
+
+    def _shaped(self, gradients: dict[str, Array]) -> dict[str, Array]:
+        """The gradients with biases as the student's own loss gives them: (1, H) is its own matter."""
+        model = self.student.call(self.role, 3, 2, 2, keep=True).value
+        try:
+            own = self.student.call(self.role, np.eye(2, 3), np.array([0, 1]), on=model, method="loss").value[
+                1
+            ]
+            turned = {name: np.ndim(own[name]) == 2 for name in ("b1", "b2")}
+        except (StudentError, TypeError, KeyError, IndexError):
+            return gradients
+        return {name: value[np.newaxis] if turned.get(name) else value for name, value in gradients.items()}
 
 
 def _unpacked(matrix: Array, dim: int, classes: int) -> dict[str, Array]:
@@ -78,12 +100,17 @@ def _packed(params: Any, like: Array) -> Array:
 
 
 def _batch(call: dict[str, Any], gradient: Array) -> Batch:
-    given = dict(zip(("X", "y", "reg"), call["args"], strict=False)) | call["kwargs"]
-    X, y = given.get("X"), given.get("y")
-    if X is None or y is None:
-        raise StudentMissing("`train` passes None as the batch: sampling is not implemented yet")
+    X, y, reg = _given(call)
     if not isinstance(X, np.ndarray) or not isinstance(y, np.ndarray):
         raise BadResult(
             "`train` called self.loss without a batch", "it is self.loss(X_batch, y=y_batch, reg=reg)"
         )
-    return Batch(X, y, given.get("reg", 0.0), _packed(call["watched"]["params"], gradient))
+    return Batch(X, y, reg, _packed(call["watched"]["params"], gradient))
+
+
+def _given(call: dict[str, Any]) -> tuple[Any, Any, Any]:
+    """X, y and reg of a call of the loss."""
+    given = dict(zip(("X", "y", "reg"), call["args"], strict=False)) | call["kwargs"]
+    if given.get("X") is None or given.get("y") is None:
+        raise StudentMissing("`train` passes None as the batch: sampling is not implemented yet")
+    return given["X"], given["y"], given.get("reg", 0.0)
