@@ -11,6 +11,7 @@ name from the `Setting`. A check id is `<of>.<statement>`.
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ import numpy as np
 from grader import proxies
 from grader.gradients import compare, course_relative_error
 from grader.proxies import BadResult
+from grader.proxies.notebooks import NotebookQuestion
 from grader.result import CheckResult, Evidence, Verdict, Where
 from grader.student import Student, StudentError, StudentMissing, StudentTimeout
 
@@ -246,15 +248,19 @@ def run_check(check: Check, student: Student, setting: Setting, subjects: dict[s
 def _arguments(
     check: Check, student: Student, setting: Setting, subjects: dict[str, Any], expect: Expect
 ) -> list[Any]:
-    question = check.question
-    if question not in subjects:
-        subjects[question] = proxies.subject(student, question)
-    subject = subjects[question]
-    for part in check.of.split(".")[1:]:
-        subject = getattr(subject, part)
+    subject = _subject(check, student, subjects)
     by_name = {"expect": expect, "setting": setting, "seed": setting.seed}
     names = list(inspect.signature(check.written.function).parameters)[1:]
     return [subject, *(by_name[name] for name in names)]
+
+
+def _subject(check: Check, student: Student, subjects: dict[str, Any]) -> Any:
+    question, *parts = check.of.split(".")
+    if parts == ["notebook"]:
+        return NotebookQuestion(student.notebooks, question)
+    if question not in subjects:
+        subjects[question] = proxies.subject(student, question)
+    return functools.reduce(getattr, parts, subjects[question])
 
 
 def role_of(of: str) -> str:

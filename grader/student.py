@@ -8,7 +8,7 @@ from __future__ import annotations
 import abc
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from grader.result import Where
 from grader.sandbox.host import Sandbox, WorkerFailure, WorkerProcess, WorkerTimeout
 from grader.sandbox.wire import ObjectRef
 from grader.sandbox.worker import Workbench
+
+if TYPE_CHECKING:
+    from grader.notebook.runs import NotebookRuns
 
 __all__ = [
     "InProcess",
@@ -93,6 +96,8 @@ class Student(abc.ABC):
         self.sites = dict(sites)
         self.absent = dict(absent or {})
         self.seed = seed
+        #: The notebooks that were handed in; None runs none.
+        self.notebooks: NotebookRuns | None = None
         self.notes: list[str] = []
         self._dead: dict[str, Exception] = {}
 

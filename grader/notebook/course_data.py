@@ -5,46 +5,70 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from grader.datasets import stand_in
 from grader.datasets.batch_writer import TRAIN_BATCHES, write_layout
+from grader.datasets.dataset import Dataset
 from grader.notebook.rewrite import QUICK
 from reference.arrays import Array, Ints
 
-__all__ = ["HELD_OUT", "CourseData", "full_data", "quick_data"]
+__all__ = ["HELD_OUT", "CourseData", "Images", "full_data", "quick_data"]
 
-#: Test images whose labels no notebook is given.
+#: Test images that no notebook is given.
 HELD_OUT = 1000
 
 
 @dataclass(frozen=True)
-class CourseData:
-    """`folder` holds the course's pickles. Images are uint8 (n, 32, 32, 3), labels int64 (n,).
+class Images:
+    """X is uint8 (n, 32, 32, 3), y int64 (n,)."""
 
-    `train` is what the folder holds; `held_out` is not in it. `real`: photographs, not the stand-in.
+    X: Array
+    y: Ints
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+
+@dataclass(frozen=True)
+class CourseData:
+    """`folder` holds the course's pickles of `train` and of `tests` test images; `held_out` is not in it.
+
+    `is_real`: the official photographs, for which the course's thresholds were made.
     """
 
     folder: Path
-    train: tuple[Array, Ints]
-    held_out: tuple[Array, Ints]
-    real: bool
+    train: Images
+    tests: int
+    held_out: Images
+    is_real: bool
 
 
 def quick_data(folder: Path, seed: int = stand_in.DEFAULT_SEED) -> CourseData:
     """A few thousand images of the stand-in, written into `folder`."""
-    train = stand_in.draw(seed, stand_in.Part.TRAIN, QUICK["batch"] * len(TRAIN_BATCHES))
-    test = stand_in.draw(seed, stand_in.Part.TEST, QUICK["test"] + HELD_OUT)
-    return _written(folder, train, test, real=False)
+    train = Images(*stand_in.draw(seed, stand_in.Part.TRAIN, QUICK["batch"] * len(TRAIN_BATCHES)))
+    test = Images(*stand_in.draw(seed, stand_in.Part.TEST, QUICK["test"]))
+    return _written(folder, train, test, Images(test.X[:0], test.y[:0]), is_real=False)
 
 
-def full_data(folder: Path, train: tuple[Array, Ints], test: tuple[Array, Ints], *, real: bool) -> CourseData:
-    """All images, the last test images replaced by copies of the first: `test` keeps its length."""
-    X, y = test[0].copy(), test[1].copy()
-    X[-HELD_OUT:], y[-HELD_OUT:] = X[:HELD_OUT], y[:HELD_OUT]
-    write_layout(folder, train, (X, y))
-    return CourseData(folder, train, (test[0][-HELD_OUT:], test[1][-HELD_OUT:]), real)
+def full_data(folder: Path, dataset: Dataset) -> CourseData:
+    """All images of a data set, written into `folder`.
+
+    The last test images are replaced by the first ones: there are as many as the notebooks count on, and the
+    judge keeps some that they never saw.
+    """
+    X = np.concatenate([dataset.X_train, dataset.X_val])
+    y = np.concatenate([dataset.y_train, dataset.y_val])
+    whole = len(X) - len(X) % len(TRAIN_BATCHES)
+    X_test, y_test = np.array(dataset.X_test), np.array(dataset.y_test)
+    hidden = min(HELD_OUT, len(X_test) // 2)
+    held_out = Images(X_test[-hidden:].copy(), y_test[-hidden:].copy())
+    X_test[-hidden:], y_test[-hidden:] = X_test[:hidden], y_test[:hidden]
+    return _written(
+        folder, Images(X[:whole], y[:whole]), Images(X_test, y_test), held_out, is_real=dataset.is_real
+    )
 
 
-def _written(folder: Path, train: tuple[Array, Ints], test: tuple[Array, Ints], *, real: bool) -> CourseData:
-    given = test[0][:-HELD_OUT], test[1][:-HELD_OUT]
-    write_layout(folder, train, given)
-    return CourseData(folder, train, (test[0][-HELD_OUT:], test[1][-HELD_OUT:]), real)
+def _written(folder: Path, train: Images, test: Images, held_out: Images, *, is_real: bool) -> CourseData:
+    write_layout(folder, (train.X, train.y), (test.X, test.y))
+    return CourseData(folder, train, len(test), held_out, is_real)

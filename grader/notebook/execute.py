@@ -14,7 +14,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 
 from grader.notebook.read import Notebook
-from grader.notebook.rewrite import for_today, quick_sizes, shrunk
+from grader.notebook.rewrite import for_today, shrunk
 from grader.sandbox.host import Limits, Sandbox, WorkerFailure, WorkerProcess, WorkerTimeout
 from grader.sandbox.wire import ObjectRef
 from grader.student import load_request
@@ -58,18 +58,20 @@ class EngineError(Exception):
 
 @dataclass(frozen=True)
 class Plan:
-    """What to run: one question's notebook among the submission's files.
+    """What to run: one notebook among the submission's files.
 
     Args:
         path: where the notebook is in `files`.
         files: the submission with every support file that it needs.
+        sizes: how many images each split may have; None leaves them alone.
+        short: trainings are cut short.
     """
 
-    question: str
     path: str
     notebook: Notebook
     files: Mapping[str, bytes]
-    mode: Mode = "quick"
+    sizes: Mapping[str, int] | None = None
+    short: bool = False
     seed: int = 231
     cell_s: float = 90.0
 
@@ -87,7 +89,7 @@ class Plan:
 
     def _rewritten(self, source: str) -> str:
         text = for_today(source)
-        return shrunk(text, quick_sizes(self.question)) if self.mode == "quick" else text
+        return text if self.sizes is None else shrunk(text, self.sizes)
 
     def _rewritten_file(self, data: bytes) -> bytes:
         # latin-1 maps every byte to one character and back, whatever the file's encoding.
@@ -143,7 +145,6 @@ class Run:
 
     path: str
     planned: int
-    mode: Mode
     worker: WorkerProcess | None = None
     cells: list[CellRun] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -222,7 +223,7 @@ class FastEngine:
 
     def run(self, plan: Plan) -> Run:
         sources = plan.sources()
-        run = Run(plan.path, len(sources), plan.mode, self.sandbox.start())
+        run = Run(plan.path, len(sources), self.sandbox.start())
         try:
             _open(run, plan, sources)
             for number in range(1, len(sources) + 1):
@@ -244,7 +245,7 @@ def _open(run: Run, plan: Plan, sources: Sequence[str]) -> None:
         "sources": list(sources),
         "python2": plan.notebook.python2,
         "seed": plan.seed,
-        "short": _SHORT if plan.mode == "quick" else None,
+        "short": _SHORT if plan.short else None,
     }
     reply = run.worker.request(opening)
     if reply.get("ok") is not True:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-__all__ = ["QUICK", "for_today", "quick_sizes", "shrunk"]
+__all__ = ["QUICK", "for_today", "quick_sizes", "shrunk", "sizes_within"]
 
 #: Images a quick run has: five batches of training images, and one of test images.
 QUICK: Mapping[str, int] = {"batch": 800, "test": 500}
@@ -37,8 +37,16 @@ def quick_sizes(question: str) -> Mapping[str, int]:
     return _KNN_SPLITS if question == "knn" else _SPLITS
 
 
+def sizes_within(train: int, test: int) -> Mapping[str, int] | None:
+    """The largest splits that so many images allow; None if there are as many as the course has."""
+    if train >= 50_000 and test >= 10_000:
+        return None
+    held = train // 10
+    return {"training": train - held, "validation": held, "val": held, "test": min(test, 1000), "dev": 500}
+
+
 def shrunk(source: str, sizes: Mapping[str, int]) -> str:
-    """The text with smaller splits, and batches of whatever size."""
+    """The text with smaller splits, fewer numerical checks, and batches of whatever size."""
 
     def smaller(found: re.Match[str]) -> str:
         # Longer numbers than any split make int() refuse.

@@ -1,0 +1,106 @@
+"""Notebooks: they run from top to bottom, and what they tuned predicts images that they never had."""
+
+from __future__ import annotations
+
+from grader.check import Expect, NotRun, check
+from grader.notebook.execute import CellError, CellRun, Run
+from grader.proxies.notebooks import NotebookQuestion
+from grader.result import Where
+from grader.student import StudentError, StudentTimeout
+
+__all__ = ["runs", "tuned_accuracy"]
+
+NOTEBOOKS = [
+    f"{question}.notebook"
+    for question in ("knn", "svm", "softmax", "two_layer_net", "features", "fully_connected")
+]
+
+
+@check("runs", of=NOTEBOOKS)
+def runs(notebook: NotebookQuestion, expect: Expect) -> None:
+    """The notebook runs from top to bottom."""
+    if notebook.not_run:
+        raise NotRun(notebook.not_run)
+    run = notebook.run
+    done = len(run.cells) - len(run.failures)
+    expect.true(
+        run.finished,
+        _failure(run),
+        what="cells that ran to their end",
+        measured=done,
+        expected=run.planned,
+        help="choose Kernel > Restart & Run All before handing in, and mend the first cell that stops",
+    )
+    first = next(iter(run.failures), None)
+    if first is not None and first.error is not None:
+        if first.error.timed_out:
+            raise StudentTimeout(_failure(run))
+        raise StudentError(_failure(run), _place(first.error, run), "raised", first.error.type)
+
+
+@check("tuned_accuracy", of=NOTEBOOKS)
+def tuned_accuracy(notebook: NotebookQuestion, expect: Expect) -> None:
+    """The tuned model recognizes enough images that the notebook never had."""
+    if notebook.not_run:
+        raise NotRun(notebook.not_run)
+    if notebook.is_short:
+        raise NotRun("the notebook ran on few images and short trainings; use --execute full")
+    for tuned in notebook.tuned():
+        expect.true(
+            tuned.accuracy >= tuned.wanted,
+            f"`{tuned.name}` recognizes {tuned.accuracy:.1%} of images that the notebook never had; "
+            f"at least {tuned.wanted:.1%} are asked",
+            what=f"accuracy of `{tuned.name}` on held-out images",
+            measured=tuned.accuracy,
+            expected=tuned.wanted,
+            help="search further, in steps of three, around the best values so far",
+        )
+
+
+def _failure(run: Run) -> str:
+    """What stopped the notebook: the cell, the line, whose code, and how far it came."""
+    first = next(iter(run.failures), None)
+    if first is None:
+        return f"the run {run.stopped}" if run.stopped else ""
+    done = len(run.cells) - len(run.failures)
+    return f"{_what(first, run)}; {_reached(run, first)}, {done} of {run.planned} cells ran to their end"
+
+
+def _what(cell: CellRun, run: Run) -> str:
+    error = cell.error
+    assert error is not None
+    place = f"cell {cell.number}" + (f", line {error.line}" if error.line else "")
+    if error.timed_out:
+        return f"{place}: it did not finish in time{_code(error, cell)}"
+    if error.type == "WorkerDied":
+        return f"{place}: the cell {error.text}"
+    return f"{place}: {error.type}: {error.text}".rstrip(": ") + _code(error, cell)
+
+
+def _code(error: CellError, cell: CellRun) -> str:
+    """Where the fault shows, if not in the cell's own lines."""
+    if error.file is not None:
+        return f" (in {error.file}:{error.at})"
+    if error.cell is not None and error.cell != cell.number:
+        return f" (in the code of cell {error.cell}, line {error.at})"
+    return ""
+
+
+def _reached(run: Run, first: CellRun) -> str:
+    if run.stopped:
+        return (
+            f"nothing after it could run, since the run {run.stopped}"
+            if not _is_reason(run)
+            else "the run ended there"
+        )
+    return f"the {first.number - 1} cells before it ran" if first.number > 1 else "it is the first cell"
+
+
+def _is_reason(run: Run) -> bool:
+    """Whether why the run stopped was said with the first failing cell already."""
+    last = run.cells[-1].error if run.cells else None
+    return last is not None and last.text == run.stopped and len(run.failures) == 1
+
+
+def _place(error: CellError, run: Run) -> Where:
+    return Where(error.file, error.at) if error.file is not None else Where(run.path)

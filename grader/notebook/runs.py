@@ -1,0 +1,182 @@
+"""The notebooks of one submission, each run when a check first asks, in a room that a whole batch shares."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Literal
+
+from grader.datasets.dataset import Dataset
+from grader.notebook.course_data import CourseData, full_data, quick_data
+from grader.notebook.execute import FAST_PRELOAD, Engine, FastEngine, Plan, Run, limits_for
+from grader.notebook.read import NotebookUnreadable, read_notebook
+from grader.notebook.rewrite import quick_sizes, sizes_within
+from grader.notebook.targets import Targets
+from grader.sandbox.host import Sandbox
+
+__all__ = ["Execute", "NotebookRoom", "NotebookRuns", "NotebookUnreadable", "not_run_reason"]
+
+Execute = Literal["quick", "full", "never"]
+
+
+def not_run_reason(path: str | None, execute: Execute) -> str:
+    """Why a notebook is not run; "" if it is."""
+    if execute == "never":
+        return "notebooks were not run (--execute never)"
+    return "" if path is not None else "no notebook was handed in"
+
+
+class NotebookRoom:
+    """Sandbox and data for notebooks, made when first needed. A context manager.
+
+    Stays in the thread that first used it, as a `Sandbox` does.
+    """
+
+    def __init__(
+        self,
+        execute: Literal["quick", "full"],
+        *,
+        level: str = "auto",
+        python: Path | None = None,
+        dataset: Callable[[], Dataset] | None = None,
+        cell_s: float | None = None,
+    ) -> None:
+        """
+        Args:
+            dataset: where a full run finds its images; a quick run draws its own.
+            cell_s: seconds that one cell may take.
+        """
+        self.execute: Literal["quick", "full"] = execute
+        self.cell_s = cell_s or (90.0 if execute == "quick" else 1800.0)
+        self._level, self._python, self._dataset = level, python, dataset
+        self._home: tempfile.TemporaryDirectory[str] | None = None
+        self._sandbox: Sandbox | None = None
+        self._engine: Engine | None = None
+        self._data: CourseData | None = None
+        self._targets: Targets | None = None
+
+    @property
+    def data(self) -> CourseData:
+        if self._data is None:
+            self._home = tempfile.TemporaryDirectory(prefix="grader-data-")
+            folder = Path(self._home.name)
+            if self.execute == "full" and self._dataset is not None:
+                self._data = full_data(folder, self._dataset())
+            else:
+                self._data = quick_data(folder)
+        return self._data
+
+    @property
+    def engine(self) -> Engine:
+        """
+        Raises:
+            SandboxError: the wall cannot be built.
+        """
+        if self._engine is None:
+            self._sandbox = Sandbox(
+                self._level,
+                self._python,
+                limits_for(self.execute),
+                preload=FAST_PRELOAD,
+                shared=self.data.folder,
+            )
+            self._engine = FastEngine(self._sandbox)
+        return self._engine
+
+    def targets(self, thresholds: Mapping[str, float] | None = None) -> Targets:
+        if self._targets is None:
+            self._targets = Targets(self.data, thresholds)
+        return self._targets
+
+    def sizes(self, question: str) -> Mapping[str, int] | None:
+        if self.execute == "quick":
+            return quick_sizes(question)
+        return sizes_within(len(self.data.train), self.data.tests)
+
+    def close(self) -> None:
+        """End every process and remove the data."""
+        if self._sandbox is not None:
+            self._sandbox.close()
+        if self._home is not None:
+            self._home.cleanup()
+        self._sandbox = self._engine = self._home = self._data = self._targets = None
+
+    def __enter__(self) -> NotebookRoom:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class NotebookRuns:
+    """One submission's notebooks. A context manager: leaving it ends the workers that are still there."""
+
+    def __init__(
+        self,
+        room: NotebookRoom | None,
+        files: Mapping[str, bytes],
+        paths: Mapping[str, str],
+        thresholds: Mapping[str, float] | None = None,
+        seed: int = 231,
+    ) -> None:
+        """
+        Args:
+            room: None runs no notebook.
+            files: the submission with every support file that it needs.
+            paths: question → path of its notebook.
+            thresholds: accuracies to reach on real images, by the keys of `targets.COURSE`.
+        """
+        self.room = room
+        self.files, self.paths, self.thresholds, self.seed = files, paths, thresholds, seed
+        self._runs: dict[str, Run] = {}
+
+    @property
+    def execute(self) -> Execute:
+        return "never" if self.room is None else self.room.execute
+
+    def not_run(self, question: str) -> str:
+        """Why that question's notebook is not run; "" if it is."""
+        return not_run_reason(self.paths.get(question), self.execute)
+
+    def run(self, question: str) -> Run:
+        """The run of that question's notebook.
+
+        Raises:
+            NotebookUnreadable: its file is no notebook.
+            EngineError, SandboxError: a fault of ours.
+        """
+        assert self.room is not None
+        path = self.paths[question]
+        if path not in self._runs:
+            notebook = read_notebook(self.files[path])
+            plan = Plan(
+                path,
+                notebook,
+                self.files,
+                sizes=self.room.sizes(question),
+                short=self.execute == "quick",
+                seed=self.seed,
+                cell_s=self.room.cell_s,
+            )
+            self._runs[path] = self.room.engine.run(plan)
+        return self._runs[path]
+
+    def done_with(self, question: str) -> None:
+        """End the worker of that question's notebook; what it printed and raised stays."""
+        run = self._runs.get(self.paths.get(question, ""))
+        if run is not None:
+            run.close()
+
+    def close(self) -> None:
+        for run in self._runs.values():
+            run.close()
+
+    def __enter__(self) -> NotebookRuns:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
