@@ -54,7 +54,10 @@ def at(check: CheckResult, report: Report, base: str) -> dict[str, str]:
     if check.where is None:
         return {}
     path = clean(posixpath.normpath(posixpath.join(base, report.submission.path, check.where.file)), 500)
-    return {"file": path} if check.where.line is None else {"file": path, "line": str(check.where.line)}
+    # A line of a cell is no line of the notebook's file.
+    if check.where.line is None or check.where.cell is not None:
+        return {"file": path}
+    return {"file": path, "line": str(check.where.line)}
 
 
 def title(question: QuestionResult, check: CheckResult) -> str:

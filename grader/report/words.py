@@ -56,5 +56,8 @@ def topic(check: CheckResult) -> str:
 
 
 def place(where: Where) -> str:
-    """`file:line`, as editors and terminals understand it."""
+    """`file:line`, as editors and terminals understand it; `file, cell 5, line 3` in a notebook."""
+    if where.cell is not None:
+        line = f", line {where.line}" if where.line is not None else ""
+        return f"{clean(where.file, 300)}, cell {where.cell}{line}"
     return clean(where.file, 300) + (f":{where.line}" if where.line is not None else "")
