@@ -91,18 +91,20 @@ def _observe(net: StudentNet, problems: tuple[NetProblem, ...]) -> _Seen:
 
 def _explain(seen: _Seen) -> Outcome:
     for forward in forwards():
-        if all(
-            _distance([given], [own])[0] < ROUNDED
-            for given, own in zip(seen.scores, (view(p, forward).scores for p in seen.problems), strict=True)
-        ):
-            return _explain_backward(seen, forward)
+        right = [view(problem, forward).scores for problem in seen.problems]
+        error = max(_distance(seen.scores, right))
+        if error < ROUNDED:
+            return _explain_backward(seen, forward, rounded=error > EXACT)
     return Outcome("unexplained", "the scores are not those of affine - ReLU - affine")
 
 
-def _explain_backward(seen: _Seen, forward: Forward) -> Outcome:
-    for tolerance, most in STRICTNESS:
-        losses = list(_loss_matches(seen, forward, tolerance))
-        sides = [list(_gradient_options(seen, forward, name, tolerance)) for name in NAMES]
+def _explain_backward(seen: _Seen, forward: Forward, rounded: bool) -> Outcome:
+    """The smallest story of ReLU, biases and factors of reg·W alone; else one of the tables."""
+    exact, loose = STRICTNESS
+    tries = [(exact, False), (loose, False), (loose, True) if rounded else (exact, True)]
+    for (tolerance, most), with_tables in tries if rounded else [*tries, (loose, True)]:
+        losses = list(_loss_matches(seen, forward, tolerance, with_tables))
+        sides = [list(_gradient_options(seen, forward, name, tolerance, with_tables)) for name in NAMES]
         combined = [_combined(options) for options in itertools.product(*(s[:MOST_OPTIONS] for s in sides))]
         gradients = [found for found in combined if found is not None]
         found = stories(losses, [g.match for g in gradients], most)
@@ -181,7 +183,7 @@ def _adding(outcome: Outcome, mistakes: Sequence[str]) -> Outcome:
 # --- the loss -------------------------------------------------------------------------------------------
 
 
-def _loss_matches(seen: _Seen, forward: Forward, tolerance: float) -> Iterator[Match]:
+def _loss_matches(seen: _Seen, forward: Forward, tolerance: float, with_tables: bool) -> Iterator[Match]:
     """Ways to get the losses: right ones, with biases or one layer's weights, then those of the table."""
     regs = np.tile(REGS, len(seen.problems))
     data = np.repeat([view(p, forward).loss for p in seen.problems], len(REGS))
@@ -193,7 +195,7 @@ def _loss_matches(seen: _Seen, forward: Forward, tolerance: float) -> Iterator[M
             if error < tolerance:
                 found = True
                 yield Match(_NONE, labels, k, error)
-    if not found:
+    if not found and with_tables:
         problems = tuple(view(p, forward).loss_problem for p in seen.problems)
         yield from match(build("softmax", problems), seen.losses, False, tolerance)
 
@@ -225,7 +227,9 @@ class _Combined:
     own: Mapping[str, Labels]
 
 
-def _gradient_options(seen: _Seen, forward: Forward, name: str, tolerance: float) -> Iterator[Match]:
+def _gradient_options(
+    seen: _Seen, forward: Forward, name: str, tolerance: float, with_tables: bool
+) -> Iterator[Match]:
     """Ways to get one parameter's gradients: right up to ReLU and bias mistakes, else those of the tables."""
     given = seen.gradients[name]
     if not any(np.any(gradient) for gradient in given):
@@ -235,9 +239,13 @@ def _gradient_options(seen: _Seen, forward: Forward, name: str, tolerance: float
     ways = list(_ways(views, name))
     direct = [found for way in ways for found in _direct(seen, views, name, way, given, tolerance)]
     yield from sorted(direct, key=lambda found: len(found.labels))
-    if not direct:
-        for way in ways:
-            yield from _by_table(seen, views, name, way, given, tolerance)
+    if direct or not with_tables:
+        return
+    for way in ways:
+        found = list(_by_table(seen, views, name, way, given, tolerance))
+        yield from found
+        if any(len(own.labels) <= 1 for own in found):
+            return  # tables of further ways would only add longer stories
 
 
 def _ways(views: Sequence[NetView], name: str) -> Iterator[tuple[str | None, int]]:
