@@ -11,6 +11,7 @@ import enum
 import os
 import pickletools
 import stat
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -47,7 +48,9 @@ def read_batch(path: Path) -> Batch:
 def parse_batch(data: bytes) -> Batch:
     """The batch in the bytes of a file; raises a ValueError that says in a few words why it is none."""
     try:
-        return _as_batch(_Interpreter().run(data))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of Python about escapes in a damaged string
+            return _as_batch(_Interpreter().run(data))
     except _NotABatchError:
         raise
     except (ValueError, TypeError, LookupError, AttributeError, OverflowError):
@@ -171,11 +174,11 @@ class _Interpreter:
 
 
 # The instructions that push their argument.
-_LITERALS = frozenset(
-    ["BININT", "BININT1", "BININT2", "INT", "LONG", "LONG1"]
-    + ["STRING", "BINSTRING", "SHORT_BINSTRING", "UNICODE", "BINUNICODE", "SHORT_BINUNICODE"]
-    + ["BINBYTES", "SHORT_BINBYTES", "BINBYTES8", "BYTEARRAY8"]
-)
+_LITERALS = {
+    *("BININT", "BININT1", "BININT2", "INT", "LONG", "LONG1"),
+    *("STRING", "BINSTRING", "SHORT_BINSTRING", "UNICODE", "BINUNICODE", "SHORT_BINUNICODE"),
+    *("BINBYTES", "SHORT_BINBYTES", "BINBYTES8", "BYTEARRAY8"),
+}
 _CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
 _EMPTY: dict[str, type] = {"EMPTY_LIST": list, "EMPTY_DICT": dict, "EMPTY_TUPLE": tuple}
 _TUPLES = {"TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}

@@ -18,7 +18,7 @@ __all__ = ["ARCHIVE", "CIFAR10_ENTRY", "Archive", "fetch", "unpack"]
 CIFAR10_ENTRY = "cifar-10"
 _MEMBERS = (*TRAIN_BATCHES, TEST_BATCH, "batches.meta")
 _MAX_MEMBER = 64 * 2**20
-_CHUNK = 2**18
+_CHUNK = 2**16
 _TIMEOUT = (10, 30)  # seconds to connect, and between two pieces
 
 Progress = Callable[[int, int], None]
