@@ -19,6 +19,7 @@ import numpy as np
 from grader import rubric
 from grader.checks import ALL
 from grader.grade import Job, find_sites, grade_student, open_with_support
+from grader.notebook.sites import find_work
 from grader.sandbox.host import Sandbox
 from grader.sandbox.worker import Workbench
 from grader.student import Sandboxed, load_request
@@ -50,7 +51,7 @@ def graded(path: Path, job: Job, sandbox: Sandbox) -> tuple[float, list[dict[str
     """CPU seconds of judge and worker together, the requests made, and the files."""
     start = time.process_time()
     submission, edition = open_with_support(single(path), job)
-    sites, absent = find_sites(submission, edition)
+    sites, absent = find_sites(find_work(submission.files, edition, {}))
     with Recorded(sandbox, submission.files, sites, absent) as student:
         grade_student(student, edition, job, submission.files)
     return time.process_time() - start + student.worker_cpu, student.requests, dict(submission.files)

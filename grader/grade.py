@@ -20,6 +20,8 @@ from grader.charging import Finding, charge
 from grader.check import Check, NotRun, Setting, run_check
 from grader.checks import ALL
 from grader.editions import Edition, Identification, identify
+from grader.notebook.retold import retold
+from grader.notebook.sites import FoundWork, find_work
 from grader.result import (
     CheckResult,
     Diagnosis,
@@ -28,7 +30,7 @@ from grader.result import (
     SubmissionInfo,
     Verdict,
 )
-from grader.roles import Absent, find_roles
+from grader.roles import Absent
 from grader.rubric import QuestionRow, Rubric
 from grader.sandbox.host import Sandbox
 from grader.student import Sandboxed, Site, Student
@@ -76,12 +78,14 @@ def grade_entry(entry: Entry, job: Job, sandbox: Sandbox, stored: Report | None 
         return _refused(entry, job, str(refusal), environment, time.perf_counter() - start)
     if stored is not None and stored.submission.sha256 == submission.sha256:
         return stored
-    sites, absent = find_sites(submission, edition)
-    with Sandboxed(sandbox, submission.files, sites, absent, job.setting.seed) as student:
-        graded = grade_student(student, edition, job, submission.files)
-        notes = (*submission.notes, *student.notes)
+    work = find_work(submission.files, edition, {item.path: item.reason for item in submission.ignored})
+    sites, absent = find_sites(work)
+    with Sandboxed(sandbox, work.files, sites, absent, job.setting.seed) as student:
+        graded = grade_student(student, edition, job, work.files)
+        notes = (*submission.notes, *work.notes, *student.notes)
     info = SubmissionInfo(entry.id, submission.root, edition.name, submission.sha256)
-    return graded.report(info, notes, environment, time.perf_counter() - start)
+    report = graded.report(info, notes, environment, time.perf_counter() - start)
+    return retold(report, work, edition, job.questions)
 
 
 def open_with_support(entry: Entry, job: Job) -> tuple[Submission, Edition]:
@@ -97,11 +101,10 @@ def open_with_support(entry: Entry, job: Job) -> tuple[Submission, Edition]:
     return submission, edition
 
 
-def find_sites(submission: Submission, edition: Edition) -> tuple[dict[str, Site], dict[str, str]]:
+def find_sites(work: FoundWork) -> tuple[dict[str, Site], dict[str, str]]:
     """Where each role is, and for the others why they are absent."""
     sites, absent = {}, {}
-    ignored = {item.path: item.reason for item in submission.ignored}
-    for role, found in find_roles(submission.files, edition, ignored).items():
+    for role, found in work.roles.items():
         if isinstance(found, Absent):
             absent[role] = found.reason
         else:
