@@ -154,7 +154,7 @@ def test_a_process_is_refused_in_plain_words(run: Run) -> None:
     asked = run("import subprocess\ndef f(): subprocess.run(['true'])", "f")
     assert (asked.error, asked.text) == (
         "PermissionError",
-        "[Errno 1] starting a process is not allowed here",
+        "starting a process is not allowed here",
     )
 
 
@@ -198,10 +198,13 @@ def test_a_killed_zygote_is_replaced(sandbox: Sandbox) -> None:
     worker = sandbox.start()
     assert sandbox._warm is not None
     os.killpg(sandbox._warm.process.pid, signal.SIGKILL)
+    sandbox._warm.process.wait(5)
+    # The kernel ends its children a moment later.
+    deadline = time.monotonic() + 5
+    while worker.is_alive() and time.monotonic() < deadline:
+        time.sleep(0.01)
     with pytest.raises(WorkerDied, match="closed its connection"):
-        for _ in range(100):  # the kernel ends the children a moment later
-            worker.request(call_message("f"))
-            time.sleep(0.05)
+        worker.request(call_message("f"))
     worker.close()
     assert ask(sandbox, "def f(): return 1.0", "f").value == 1.0
 

@@ -1,6 +1,5 @@
-"""Kills the process that started it, and everybody else."""
+"""Kills the process that started it."""
 
-import ctypes
 import os
 import signal
 
@@ -8,11 +7,6 @@ import numpy as np
 
 
 def trick(*arguments):
-    libc = ctypes.CDLL(None)
-    for pid in (os.getppid(), 0, -1):
-        if pid != 0 or os.getppid() == 0:
-            continue
-        libc.kill(pid, signal.SIGTERM)
     os.kill(os.getppid(), signal.SIGKILL)
 
 

@@ -6,12 +6,15 @@ import pathlib
 import numpy as np
 
 
+NOTES = [pathlib.Path(folder, "answer-for-the-next.txt") for folder in (".", "/tmp", "/var/tmp", "/dev/shm")]
+FOUND = any(note.exists() for note in NOTES)
+
+
 def trick(*arguments):
-    for folder in (".", "/tmp", "/var/tmp"):
-        note = pathlib.Path(folder, "answer.txt")
+    if FOUND:
+        raise RuntimeError("a note was left for me")
+    for note in NOTES:
         with contextlib.suppress(OSError):
-            if note.exists():
-                raise RuntimeError("a note was left for me")
             note.write_text("the answer")
 
 
