@@ -16,7 +16,7 @@ QUICK: Mapping[str, int] = {"batch": 800, "test": 500}
 _SPLITS: Mapping[str, int] = {"training": 3500, "validation": 500, "val": 500, "test": 500, "dev": 50}
 _KNN_SPLITS: Mapping[str, int] = {**_SPLITS, "training": 500, "test": 50}
 
-_SIZE = re.compile(r"\b(num_(training|validation|val|test|dev)[ \t]*=[ \t]*)(\d+)\b")
+_SIZE = re.compile(r"\b(num_(training|validation|val|test|dev)(?:: int)?[ \t]*=[ \t]*)(\d+)\b")
 _BATCH_ROWS = re.compile(r"\breshape\((\s*\(?\s*)10000\s*,")
 #: `uniform_filter(…)[cx/2::cx, cy/2::cy]`: an index was an integer in Python 2.
 _HALF_INDEX = re.compile(r"\b(c[xy])\s*/\s*2\s*::")

@@ -51,6 +51,8 @@ _CELLS_PASSED_OVER = (
     "html",
     "svg",
 )
+#: Magics whose line or cell is code.
+_KEEPS_CODE = frozenset(["time", "timeit", "prun", "capture"])
 #: Not worth telling: every notebook of the course begins with them.
 _USUAL = frozenset(["matplotlib", "load_ext", "reload_ext", "autoreload", "config", "aimport"])
 
@@ -124,9 +126,21 @@ class _IPythonShell:
             manager.magics["cell"][name] = self._passing_over(f"%%{name}", tell=True)
         shell.system = shell.system_raw = shell.system_piped = self._system
         shell.getoutput = self._getoutput
-        find = shell.find_magic
-        shell.find_line_magic = lambda name: find(name, "line") or self._passing_over(f"%{name}", tell=True)
-        shell.find_cell_magic = lambda name: find(name, "cell") or self._passing_over(f"%%{name}", tell=True)
+        shell.run_line_magic = self._known("line", "%", shell.run_line_magic)
+        shell.run_cell_magic = self._known("cell", "%%", shell.run_cell_magic)
+
+    def _known(self, kind: str, sign: str, run: Callable[..., Any]) -> Callable[..., Any]:
+        """`run` for the magics that there are; the others are passed over."""
+
+        def magic(name: str, *args: Any, **kwargs: Any) -> Any:
+            if self.shell.find_magic(name, kind) is None:
+                return self._passing_over(sign + name, tell=True)()
+            if kind == "line":
+                # How far up the cell's own variables are: this function is one step more.
+                kwargs["_stack_depth"] = kwargs.get("_stack_depth", 1) + 1
+            return run(name, *args, **kwargs)
+
+        return magic
 
     def _passing_over(self, what: str, *, tell: bool) -> Callable[..., None]:
         def magic(*args: Any, **kwargs: Any) -> None:
@@ -166,7 +180,7 @@ class PlainShell:
 
     def run(self, source: str, filename: str) -> BaseException | None:
         try:
-            text = "\n".join(self._without_magic(line) for line in source.splitlines())
+            text = self._without_magics(source)
             if self.python2:
                 text = today(text)
             tree = ast.parse(text, filename)
@@ -181,12 +195,20 @@ class PlainShell:
             return error
         return None
 
+    def _without_magics(self, source: str) -> str:
+        lines = source.splitlines()
+        first = self._MAGIC.match(lines[0]) if lines else None
+        if first is not None and first[2] == "%%" and first[3] not in _KEEPS_CODE:
+            self.note(f"`%%{first[3]}` was passed over")
+            return ""
+        return "\n".join(self._without_magic(line) for line in lines)
+
     def _without_magic(self, line: str) -> str:
         found = self._MAGIC.match(line)
         if found is None:
             return line
         indent, sign, name, rest = found.groups()
-        if name in ("time", "timeit", "prun", "capture"):
+        if name in _KEEPS_CODE:
             return indent + (rest.strip() if sign == "%" else "pass")
         if name not in _USUAL:
             self.note(f"`{sign}{name}` was passed over")
