@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from grader.grade import Job, describe_environment, fault_report, grade_entry
+from grader.marks import marked, read_sheet, write_sheet
 from grader.report import gradebook_csv, render
 from grader.result import Report, decode_report, encode_report
 from grader.sandbox.host import Limits, Sandbox
@@ -54,14 +55,20 @@ def grade_batch(batch: Batch, progress: Progress) -> list[Report]:
     """Grade every entry; write its report as it is done; return them in the entries' order.
 
     A failure of the harness on one entry becomes that entry's report; the others are graded.
+
+    Raises:
+        MarksError: the folder's sheet of marks cannot be read, and would be lost.
     """
     batch.output.mkdir(parents=True, exist_ok=True)
+    sheet = read_sheet(batch.output)
     done: dict[str, Report] = {}
     for entry, report in _reports(batch):
         done[entry.id] = report
         _write(report, batch.output / entry.id)
         progress(entry.id, report)
     reports = [done[entry.id] for entry in batch.entries]
+    write_sheet(reports, batch.output)
+    reports = [marked(report, sheet) for report in reports]
     write_gradebook(reports, batch.output)
     return reports
 
@@ -71,10 +78,11 @@ def write_gradebook(reports: Sequence[Report], output: Path) -> None:
 
 
 def read_reports(directory: Path) -> list[Report]:
-    """The stored reports of a batch, by name.
+    """The stored reports of a batch, by name, with the marks of the folder's sheet.
 
     Raises:
         FileNotFoundError: the directory holds none.
+        MarksError: the sheet cannot be read.
         msgspec.DecodeError: one of them is not a report.
     """
     files = sorted(directory.glob(f"*/{REPORT_FILE}"))
@@ -84,7 +92,8 @@ def read_reports(directory: Path) -> list[Report]:
         raise FileNotFoundError(
             f"{directory} holds no {REPORT_FILE}; grade something with -o {directory} first"
         )
-    return [decode_report(file.read_bytes()) for file in files]
+    sheet = read_sheet(directory)
+    return [marked(decode_report(file.read_bytes()), sheet) for file in files]
 
 
 def _write(report: Report, folder: Path) -> None:

@@ -24,6 +24,7 @@ from grader.batch import Batch, SandboxChoice, grade_batch, read_reports
 from grader.check import Setting
 from grader.checks import ALL
 from grader.grade import Job, grade_entry
+from grader.marks import MarksError, unmatched
 from grader.mistakes import catalogue
 from grader.report.explain import render_page, render_table, render_unknown
 from grader.report.inspection import print_inspection, print_levels
@@ -140,7 +141,9 @@ def grade(
     batch = Batch(entries, job, choice, output, jobs, resume)
     reports = _with_progress(batch)
     _console().print(report.class_summary(reports))
-    _console(stderr=True).print(f"Reports and gradebook.csv are in {output}.", highlight=False, markup=False)
+    marks = ", answers to mark in manual.csv" if any(found.manual for found in reports) else ""
+    where = f"Reports and gradebook.csv are in {output}{marks}."
+    _console(stderr=True).print(where, highlight=False, markup=False)
     raise typer.Exit(_batch_status(reports))
 
 
@@ -163,6 +166,8 @@ def report_command(
     """Render stored results again, without grading anything."""
     _require_format(format)
     reports = _or_refuse(lambda: read_reports(directory))
+    if told := unmatched(reports, directory):
+        typer.echo(f"grader: {told}", err=True)
     if format != "console":
         sys.stdout.write(report.render_batch(reports, format))
         return
@@ -260,6 +265,7 @@ _REFUSALS = (
     rubric.RubricError,
     editions.EditionError,
     SandboxError,
+    MarksError,
     FileNotFoundError,
     msgspec.DecodeError,
 )

@@ -20,8 +20,9 @@ FORMULA = tuple("=+-@＝＋－＠")
 def gradebook_csv(reports: Iterable[Report]) -> str:
     """One line a submission, by id, below a line of column names.
 
-    Columns: submission, edition, score, max_score, a score for each question that any of them has,
-    mistakes (by name, with semicolons between), status (graded, refused, fault) and its reason.
+    Columns: submission, edition, score, max_score, a score for each question that any of them has, manual
+    (points for answers marked by hand, no part of the score; if there are any), mistakes (by name, with
+    semicolons between), status (graded, refused, fault) and its reason.
     Text that a spreadsheet would take for a formula has an apostrophe before it.
     """
     reports = sorted(reports, key=lambda report: (report.submission.id.casefold(), report.submission.id))
@@ -29,25 +30,33 @@ def gradebook_csv(reports: Iterable[Report]) -> str:
     out = io.StringIO()
     # All text is quoted, so that a semicolon or a tab within it begins no cell in any country's spreadsheet.
     writer = csv.writer(out, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
-    writer.writerow(
-        ["submission", "edition", "score", "max_score", *questions, "mistakes", "status", "reason"]
-    )
+    manual = ["manual"] if any(by_hand(report) is not None for report in reports) else []
+    columns = ["submission", "edition", "score", "max_score", *questions, *manual]
+    writer.writerow([*columns, "mistakes", "status", "reason"])
     for report in reports:
-        writer.writerow([guarded(cell) for cell in row(report, questions)])
+        writer.writerow([guarded(cell) for cell in row(report, questions, bool(manual))])
     return out.getvalue()
 
 
-def row(report: Report, questions: Sequence[str]) -> list[str | Amount]:
+def by_hand(report: Report) -> float | None:
+    """The points for the answers that were marked by hand; None when none was."""
+    marks = [answer.points for answer in report.manual if answer.points is not None]
+    return sum(marks) if marks else None
+
+
+def row(report: Report, questions: Sequence[str], manual: bool = False) -> list[str | Amount]:
     book = ledger(report)
     scores = {q.id: Amount(book.questions[i].score) for i, q in enumerate(report.questions)}
     mistakes = dict.fromkeys(clean(diagnosis.mistake, 80) for diagnosis in report.diagnoses)
     status, reason = standing(report)
+    marks = by_hand(report)
     return [
         clean(report.submission.id, 255),
         clean(report.submission.edition or "", 60),
         Amount(book.total.score),
         Amount(book.total.max_score),
         *(scores.get(question, "") for question in questions),
+        *([] if not manual else [""] if marks is None else [Amount(marks)]),
         ";".join(mistakes),
         status,
         clean(reason, 300),

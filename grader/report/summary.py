@@ -113,3 +113,7 @@ def by_hand(sheet: Sheet, report: Report) -> None:
     parts += [f"{plural(waiting, 'answer')} to be marked by hand"] if waiting else []
     sheet.blank()
     sheet.add(styled("beside the automatic points: " + ", ".join(parts)))
+    for answer in report.manual:
+        if answer.comment:
+            worth = f" ({points(answer.points)})" if answer.points is not None else ""
+            sheet.hang(styled("  "), styled(f"{clean(answer.question, 40)}{worth}: {clean(answer.comment)}"))

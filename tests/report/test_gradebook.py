@@ -29,6 +29,7 @@ def test_one_line_for_each_submission_with_its_scores_and_mistakes() -> None:
         "knn": "",
         "svm": "22",
         "softmax": "25",
+        "manual": "",
         "mistakes": FORGOT,
         "status": "graded",
         "reason": "",
