@@ -141,9 +141,11 @@ def _told(found: list[Story]) -> Outcome:
         return Outcome("ambiguous", statements.ambiguous(sets), candidates=sets)
     [story] = found
     facts = statements.explanations(story.mistakes, story.convention, story.residual, story.coefficients)
+    bare = statements.explanations(story.mistakes, story.convention, coefficients=story.coefficients)
+    agreement = statements.agreement_of(len(story.mistakes), story.residual)
     return Outcome(
         status="explained",
-        statement="; ".join(facts.values()),
+        statement="; ".join([*bare.values(), agreement]),
         mistakes=story.mistakes,
         slots=story.slots,
         explanations=facts,

@@ -12,7 +12,7 @@ from grader.mistakes.observe import Observation
 from grader.mistakes.problems import LossProblem
 from grader.mistakes.table import Table
 
-__all__ = ["ambiguous", "explanations", "least_squares", "right"]
+__all__ = ["agreement_of", "ambiguous", "explanations", "least_squares", "right"]
 
 _PENALTY = {1.0: "reg·ΣW²", 0.5: "½·reg·ΣW²", None: "reg·ΣW²"}
 _DERIVATIVE = {1.0: "2·reg·W", 0.5: "reg·W", None: "the derivative of the L2 term"}
@@ -31,11 +31,12 @@ def explanations(
         "loss_factor": f"{(coefficients or {}).get('loss', float('nan')):.6g}",
         "gradient_factor": f"{(coefficients or {}).get('gradient', float('nan')):.6g}",
     }
-    agreement = "" if residual is None else f"; {_agreement(len(mistakes), residual)}"
+    agreement = "" if residual is None else f"; {agreement_of(len(mistakes), residual)}"
     return {mistake: lookup(mistake).fact.format(**words) + agreement for mistake in mistakes}
 
 
-def _agreement(count: int, residual: float) -> str:
+def agreement_of(count: int, residual: float) -> str:
+    """How well the results agree with what the mistakes, `count` of them, would give."""
     rest = "the rest agrees" if count == 1 else f"with all {count} mistakes the results agree"
     return f"{rest} exactly" if residual == 0 else f"{rest} to {residual:.0e}"
 
