@@ -18,6 +18,7 @@ from grader.report import gradebook_csv, render
 from grader.result import Report, decode_report, encode_report
 from grader.sandbox.host import Limits, Sandbox
 from grader.submission import Entry
+from grader.training_data import TrainingData
 
 __all__ = ["Batch", "SandboxChoice", "grade_batch", "read_reports", "write_gradebook"]
 
@@ -26,14 +27,16 @@ REPORT_FILE = "report.json"
 
 @dataclass(frozen=True)
 class SandboxChoice:
-    """Which wall to build; each judge process builds its own."""
+    """Which wall to build; each judge process builds its own. Workers share what `training` holds."""
 
     level: str = "auto"
     python: Path | None = None
     limits: Limits = field(default_factory=Limits)
+    training: TrainingData | None = None
 
     def build(self) -> Sandbox:
-        return Sandbox(self.level, self.python, self.limits)
+        given = self.training.given if self.training is not None else None
+        return Sandbox(self.level, self.python, self.limits, shared=given)
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from grader.proxies import BadResult
 from grader.proxies.notebooks import NotebookQuestion
 from grader.result import CheckResult, Evidence, Verdict, Where
 from grader.student import Student, StudentError, StudentMissing, StudentTimeout
+from grader.training_data import TrainingData
 
 __all__ = [
     "RTOL",
@@ -49,11 +50,17 @@ class NotRun(Exception):  # noqa: N818 - a decision, not a fault
 
 @dataclass(frozen=True)
 class Setting:
-    """What a check may ask for beside its subject. `notes`: mistakes that are told but fail no check."""
+    """What a check may ask for beside its subject.
+
+    `notes`: mistakes that are told but fail no check. `training`: what classes are trained on; None trains
+    nothing. `thresholds`: the rubric's, by question.
+    """
 
     seed: int = 231
     options: Mapping[str, Any] = field(default_factory=dict)
     notes: frozenset[str] = frozenset()
+    training: TrainingData | None = None
+    thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 import grader
-from grader import editions, report, rubric
+from grader import datasets, editions, report, rubric
 from grader.batch import Batch, SandboxChoice, grade_batch, read_reports
 from grader.check import Setting
 from grader.checks import ALL
@@ -33,6 +33,7 @@ from grader.sandbox import isolation
 from grader.sandbox.host import Limits, SandboxError
 from grader.sandbox.launch import LEVELS
 from grader.submission import SubmissionRefused, discover, inspect_submission, open_submission, single
+from grader.training_data import TrainingData
 
 __all__ = ["app", "main"]
 
@@ -70,6 +71,11 @@ Seed = Annotated[
     int, typer.Option("--seed", help="Seed of the problems and of the student's random numbers.")
 ]
 Format = Annotated[str, typer.Option("--format", help=", ".join(report.FORMATS), metavar="FORMAT")]
+Data = Annotated[
+    str,
+    typer.Option("--data", help="Images to train on: auto, synthetic, or CIFAR-10's folder.", metavar="DATA"),
+]
+NoTrain = Annotated[bool, typer.Option("--no-train", help="Train nothing: seconds instead of half a minute.")]
 Output = Annotated[Path, typer.Option("-o", "--output", help="The folder for the results.", metavar="DIR")]
 
 
@@ -99,15 +105,18 @@ def check(
     timeout: Timeout = 10.0,
     memory: Memory = 1024,
     seed: Seed = 231,
+    data: Data = "auto",
+    no_train: NoTrain = False,
     format: Format = "console",
 ) -> None:
     """Check one submission and say what is right, what is wrong and which mistake it is."""
     _require_format(format)
-    job = _job(rubric_name, edition, question, seed, course_files)
-    choice = SandboxChoice(sandbox, python, Limits(memory_mb=memory, call_s=timeout))
     entry = _or_refuse(lambda: single(path))
-    with _or_refuse(choice.build) as wall:
-        found = grade_entry(entry, job, wall)
+    training = None if no_train else TrainingData(data, seed, path if path.is_dir() else None)
+    job = _job(rubric_name, edition, question, seed, course_files, training)
+    choice = SandboxChoice(sandbox, python, _limits(memory, timeout), training)
+    with _console(stderr=True).status("preparing") as status, _or_refuse(choice.build) as wall:
+        found = grade_entry(entry, job, wall, tell=lambda title: status.update(escape(title)))
     if found.refused is not None and format == "console":
         _refuse(found.refused)
     _print_report(found, format, path.as_posix() if path.is_dir() else ".")
@@ -127,6 +136,8 @@ def grade(
     timeout: Timeout = 10.0,
     memory: Memory = 1024,
     seed: Seed = 231,
+    data: Data = "auto",
+    no_train: NoTrain = False,
     jobs: Annotated[int, typer.Option("--jobs", help="Submissions graded at a time.", min=1)] = os.cpu_count()
     or 1,
     resume: Annotated[
@@ -134,10 +145,11 @@ def grade(
     ] = True,
 ) -> None:
     """Grade a batch: a report for each submission, a gradebook and the class's statistics."""
-    job = _job(rubric_name, edition, question, seed, course_files)
     entries = _or_refuse(lambda: discover(*paths))
-    limits = Limits(memory_mb=memory, call_s=timeout)
-    choice = SandboxChoice(_or_refuse(lambda: isolation.for_grading(sandbox, python)), python, limits)
+    training = None if no_train else TrainingData(data, seed)
+    job = _job(rubric_name, edition, question, seed, course_files, training)
+    level = _or_refuse(lambda: isolation.for_grading(sandbox, python))
+    choice = SandboxChoice(level, python, _limits(memory, timeout), training)
     batch = Batch(entries, job, choice, output, jobs, resume)
     reports = _with_progress(batch)
     _console().print(report.class_summary(reports))
@@ -211,7 +223,19 @@ def doctor(python: Python = None) -> None:
     print_levels([(level.name, level.available, level.detail) for level in levels], _console())
 
 
-def _job(rubric_name: str, edition: str, questions: list[str], seed: int, course_files: Path | None) -> Job:
+def _limits(memory_mb: int, call_s: float) -> Limits:
+    # Trainings have a limit of their own; the rest takes a second.
+    return Limits(memory_mb=memory_mb, call_s=call_s, cpu_s=600, total_s=900)
+
+
+def _job(
+    rubric_name: str,
+    edition: str,
+    questions: list[str],
+    seed: int,
+    course_files: Path | None,
+    training: TrainingData | None,
+) -> Job:
     loaded = _or_refuse(lambda: rubric.load(rubric_name, frozenset(ALL)))
     known = [row.id for row in loaded.question]
     for name in questions:
@@ -219,7 +243,10 @@ def _job(rubric_name: str, edition: str, questions: list[str], seed: int, course
             _refuse(f"there is no question {name!r}; use one of: {', '.join(known)}")
     if course_files is not None and not course_files.is_dir():
         _refuse(f"--course-files {course_files} is no folder")
-    return Job(loaded, _edition(edition), tuple(questions), Setting(seed), course_files)
+    if training is not None:
+        _or_refuse(lambda: training.given)
+    setting = Setting(seed, training=training)
+    return Job(loaded, _edition(edition), tuple(questions), setting, course_files)
 
 
 def _edition(name: str) -> editions.Edition | None:
@@ -266,6 +293,7 @@ _REFUSALS = (
     editions.EditionError,
     SandboxError,
     MarksError,
+    datasets.DataError,
     FileNotFoundError,
     msgspec.DecodeError,
 )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import platform
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,9 @@ __all__ = [
 ]
 
 
+Tell = Callable[[str], None]
+
+
 @dataclass(frozen=True)
 class Job:
     """What a run of the grader was told to do, the same for every submission."""
@@ -65,10 +69,13 @@ class Job:
     course_files: Path | None = None
 
 
-def grade_entry(entry: Entry, job: Job, sandbox: Sandbox, stored: Report | None = None) -> Report:
+def grade_entry(
+    entry: Entry, job: Job, sandbox: Sandbox, stored: Report | None = None, tell: Tell = lambda title: None
+) -> Report:
     """Grade what lies at one entry. An unreadable one gets a report with 0 points and the reason.
 
     `stored`, an earlier report made in the same way, is returned when the submission's content is unchanged.
+    `tell` hears the title of each check as it begins.
     """
     start = time.perf_counter()
     environment = describe_environment(job, sandbox)
@@ -81,7 +88,7 @@ def grade_entry(entry: Entry, job: Job, sandbox: Sandbox, stored: Report | None 
     work = find_work(submission.files, edition, {item.path: item.reason for item in submission.ignored})
     sites, absent = find_sites(work)
     with Sandboxed(sandbox, work.files, sites, absent, job.setting.seed) as student:
-        graded = grade_student(student, edition, job, work.files)
+        graded = grade_student(student, edition, job, work.files, tell)
         notes = (*submission.notes, *work.notes, *student.notes)
     info = SubmissionInfo(entry.id, submission.root, edition.name, submission.sha256)
     report = graded.report(info, notes, environment, time.perf_counter() - start)
@@ -110,6 +117,9 @@ def find_sites(work: FoundWork) -> tuple[dict[str, Site], dict[str, str]]:
         else:
             transposed = found.weights == "CxD"
             sites[role] = Site(found.home, found.name, found.method, found.line, transposed, found.file)
+    solver = next((path for path in work.files if path.rpartition("/")[2] == "solver.py"), None)
+    if solver is not None:
+        sites["solver"] = Site(solver, "Solver")  # the course's own; nets of the later editions train with it
     return sites, absent
 
 
@@ -121,6 +131,7 @@ class Graded:
     diagnoses: list[Diagnosis] = field(default_factory=list)
     candidates: list[Diagnosis] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    tell: Tell = lambda title: None
 
     def report(
         self, info: SubmissionInfo, notes: Sequence[str], environment: Mapping[str, Any], duration: float
@@ -139,9 +150,15 @@ class Graded:
         )
 
 
-def grade_student(student: Student, edition: Edition, job: Job, files: Mapping[str, bytes]) -> Graded:
+def grade_student(
+    student: Student,
+    edition: Edition,
+    job: Job,
+    files: Mapping[str, bytes],
+    tell: Tell = lambda title: None,
+) -> Graded:
     """Run and score every question of the rubric that the edition has."""
-    graded = Graded()
+    graded = Graded(tell=tell)
     for row in job.rubric.questions(edition.name, edition.questions):
         if not job.questions or row.id in job.questions:
             _grade_question(row, student, job, files, graded)
@@ -152,14 +169,16 @@ def _grade_question(
     row: QuestionRow, student: Student, job: Job, files: Mapping[str, bytes], graded: Graded
 ) -> None:
     subjects: dict[str, Any] = {}
-    setting = dataclasses.replace(job.setting, notes=frozenset(job.rubric.notes))
+    setting = dataclasses.replace(
+        job.setting, notes=frozenset(job.rubric.notes), thresholds=job.rubric.thresholds
+    )
     findings = _run_checks(row, student, setting, subjects, graded)
 
     def source(file: str) -> str | None:
         return files[file].decode("utf-8", "replace") if file in files else None
 
     subject = subjects.get(row.id) or proxies.subject(student, row.id)
-    causes = explain_failures(row.id, findings, subject, student, source)
+    causes = explain_failures(row.id, findings, subject, student, source, graded.questions)
     question = charge(row, causes.findings, job.rubric)
     graded.questions.append(question)
     graded.diagnoses += _with_costs(causes, question)
@@ -197,6 +216,7 @@ def _skipped(check: Check, needed: Finding) -> Finding:
 def _run_one(
     check: Check, student: Student, setting: Setting, subjects: dict[str, Any], graded: Graded
 ) -> Finding:
+    graded.tell(check.title)
     try:
         return Finding(run_check(check, student, setting, subjects))
     except NotRun as reason:
@@ -230,7 +250,9 @@ def describe_environment(job: Job, sandbox: Sandbox) -> dict[str, Any]:
         "python": platform.python_version(),
         "numpy": np.__version__,
         "sandbox": sandbox.description,
+        "data": job.setting.training.description if job.setting.training else "none: nothing was trained",
         "rubric": job.rubric.title,
+        "rubric_sha256": hashlib.sha256(msgspec.json.encode(job.rubric)).hexdigest()[:16],
         "seed": job.setting.seed,
         **job.setting.options,
     }

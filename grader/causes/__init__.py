@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from grader.causes.accuracy import attribute_accuracy, attribute_features
 from grader.causes.common import Causes, Source, add_proved_by_checks, merged
 from grader.causes.knn import explain_neighbours
 from grader.causes.linear import explain_linear_losses
 from grader.causes.nets import explain_nets
 from grader.causes.text import explain_by_text, point_to_lines
 from grader.charging import Finding
+from grader.result import QuestionResult
 from grader.student import Student
 
 __all__ = ["Causes", "explain_failures", "merged"]
@@ -25,18 +27,26 @@ _EXPLAIN: Mapping[str, Callable[[str, Causes, Any], None]] = {
 
 
 def explain_failures(
-    question: str, findings: Sequence[Finding], subject: Any, student: Student, source: Source
+    question: str,
+    findings: Sequence[Finding],
+    subject: Any,
+    student: Student,
+    source: Source,
+    earlier: Sequence[QuestionResult] = (),
 ) -> Causes:
     """Name the mistakes behind one question's failed checks.
 
     Args:
         subject: the question's proxy.
         source: the text of a file of the submission, None if it has none.
+        earlier: the questions graded before, whose classes this one may use.
     """
     causes = Causes(list(findings))
     if question in _EXPLAIN:
         _EXPLAIN[question](question, causes, subject)
     explain_by_text(causes, student, source)
+    attribute_accuracy(causes)
+    attribute_features(causes, earlier)
     add_proved_by_checks(causes, student)
     causes.diagnoses = merged(causes.diagnoses)
     point_to_lines(causes, student, source)

@@ -6,6 +6,7 @@ from types import ModuleType
 
 from grader.check import Check, CheckFunction
 from grader.checks import (
+    accuracy,
     fully_connected,
     knn,
     layers,
@@ -34,5 +35,7 @@ def _collect(*modules: ModuleType) -> dict[str, Check]:
 
 
 ALL = _collect(
-    knn, svm, softmax, linear_losses, training, layers, nets, two_layer_net, fully_connected, optim, notebooks
+    *(knn, svm, softmax, linear_losses, training),
+    *(layers, nets, two_layer_net, fully_connected, optim),
+    *(accuracy, notebooks),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from grader.proxies.features import FeaturesQuestion
 from grader.proxies.knn import NeighbourQuestion
 from grader.proxies.linear import LinearQuestion, LossFunction, LossResult
 from grader.proxies.nets import FullyConnectedQuestion, TwoLayerQuestion
@@ -12,6 +13,7 @@ from grader.student import Student
 
 __all__ = [
     "BadResult",
+    "FeaturesQuestion",
     "FullyConnectedQuestion",
     "LinearQuestion",
     "LossFunction",
@@ -38,5 +40,6 @@ _PROXIES: dict[str, Callable[[Student, str], object]] = {
     "svm": LinearQuestion,
     "softmax": LinearQuestion,
     "two_layer_net": TwoLayerQuestion,
+    "features": FeaturesQuestion,
     "fully_connected": FullyConnectedQuestion,
 }

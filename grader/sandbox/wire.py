@@ -6,7 +6,7 @@ booleans, numbers and strings stand for themselves; everything else is an object
 
     {"a": 0}            array number 0          {"l": [...]}  list        {"t": [...]}  tuple
     {"d": [[k, v], …]}  dict                    {"o": 3}      an object that stays in the worker
-    {"s": "X.npy"}      an array in a file that all workers share
+    {"s": ["X.npy", false, null]}               an array in a file that all workers share
 
 Both ends use this module, so it needs the standard library and numpy only. Everything read is treated as
 hostile: lengths, counts, shapes and depth are bounded before anything is allocated.
@@ -76,12 +76,17 @@ class ObjectRef:
 
 
 class SharedArray:
-    """Stands for the array in the shared file `name` (`.npy`), which the worker has in memory already."""
+    """Stands for an array in the shared file `name` (`.npy`), which the worker has in memory already.
 
-    __slots__ = ("name",)
+    `rows` takes only the first ones; `transposed` turns what remains.
+    """
 
-    def __init__(self, name: str) -> None:
+    __slots__ = ("name", "rows", "transposed")
+
+    def __init__(self, name: str, transposed: bool = False, rows: int | None = None) -> None:
         self.name = name
+        self.transposed = transposed
+        self.rows = rows
 
 
 def write_frame(message: object, send: Callable[[bytes | memoryview], object]) -> None:
@@ -171,7 +176,7 @@ def _encode(value: object, arrays: list[np.ndarray[Any, Any]], depth: int) -> An
     if kind is ObjectRef:
         return {"o": value.number}  # type: ignore[attr-defined]
     if kind is SharedArray:
-        return {"s": value.name}  # type: ignore[attr-defined]
+        return {"s": [value.name, value.transposed, value.rows]}  # type: ignore[attr-defined]
     if kind is list or kind is tuple:
         return {kind.__name__[0]: [_encode(item, arrays, depth + 1) for item in value]}  # type: ignore[attr-defined]
     if kind is dict:
@@ -223,8 +228,8 @@ class _Decoder:
             return self.arrays[body]
         if tag == "o" and type(body) is int:
             return ObjectRef(body)
-        if tag == "s" and type(body) is str:
-            return SharedArray(body)
+        if tag == "s" and type(body) is list and len(body) == 3:
+            return SharedArray(*body)
         if tag in ("l", "t") and type(body) is list:
             items = [self.decode(item, depth + 1) for item in body]
             return items if tag == "l" else tuple(items)

@@ -8,6 +8,7 @@ Runs inside the wall: the standard library and numpy only. Requests and replies 
     {"op": "get" | "set", "target": ObjectRef, "name": str, "value": …}
     {"op": "spy", "target": ObjectRef, "name": str, "reply": …}      see `probes`
     {"op": "notebook" | "cell" | "fetch", …}                         see `notebook`
+    {"op": "saved", "path": str}                                     see `nb_saved`
 
 A reply is {"ok": True, "value": …, "changed": [argument numbers], "probed": …, "notes": [...]} or
 {"ok": False, "kind": "raised" | "import" | "absent" | "unsendable", "type", "text", "file", "line",
@@ -35,6 +36,8 @@ __all__ = ["Workbench", "serve"]
 
 MAX_TEXT = 2000
 _MAX_DEPTH = 6
+#: numpy's scalars travel as Python's: a loss history of 1,500 of them would be as many arrays.
+_PYTHON: dict[str, Callable[[Any], Any]] = {"b": bool, "i": int, "u": int, "f": float}
 
 
 def serve(channel: socket.socket) -> None:
@@ -44,7 +47,7 @@ def serve(channel: socket.socket) -> None:
     reader = channel.makefile("rb", buffering=1 << 16)
 
     def receive(size: int) -> bytes:
-        data = reader.read(size)
+        data: bytes = reader.read(size)
         if len(data) < size:
             raise EOFError
         return data
@@ -151,6 +154,15 @@ class Workbench:
     def do_fetch(self, request: dict[str, Any]) -> dict[str, Any]:
         return {"value": self.notebook.fetch(request["names"])}
 
+    def do_saved(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The content of a saved model among the submission's files, see `nb_saved`."""
+        from .nb_saved import read_saved
+        from .notebook import plain
+
+        if self.sources is None:
+            raise _Absent("nothing was loaded")
+        return {"value": plain(read_saved(self.sources.files[request["path"]]))}
+
     def do_spy(self, request: dict[str, Any]) -> dict[str, Any]:
         """Put a spy in the place of a method; the spy is an object whose `calls` can be fetched."""
         target = self._target(request["target"])
@@ -186,7 +198,8 @@ class Workbench:
         if isinstance(value, ObjectRef):
             return self.objects[value.number]
         if isinstance(value, SharedArray):
-            return shared.array(value.name)
+            array = shared.array(value.name)[: value.rows]
+            return array.T if value.transposed else array
         if type(value) in (list, tuple):
             return type(value)(self._resolve(item) for item in value)
         if type(value) is dict:
@@ -221,6 +234,8 @@ def to_plain(value: Any, depth: int = 0) -> Any:
     kind = type(value)
     if value is None or kind in (bool, int, float, str, ObjectRef):
         return value
+    if isinstance(value, np.generic) and value.dtype.kind in _PYTHON:
+        return _PYTHON[value.dtype.kind](value)
     if isinstance(value, (np.ndarray, np.generic)):
         return _plain_array(value)
     if issubclass(kind, dict):

@@ -1,0 +1,123 @@
+"""The student's classes trained on shared data, and the labels that they then predict."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grader.proxies.result import BadResult, as_array, describe
+from grader.sandbox.wire import SharedArray
+from grader.student import Student, StudentMissing
+from grader.training_data import IMAGES, TrainingData
+
+__all__ = ["TRAINING_S", "labels_of", "linear_labels", "neighbour_labels", "net_labels"]
+
+Labels = NDArray[np.int64]
+
+#: Seconds that one training may take; the reference needs 2 to 6.
+TRAINING_S = 180.0
+
+
+def linear_labels(student: Student, question: str, data: TrainingData, kind: str, **settings: Any) -> Labels:
+    """Train `LinearSVM` or `Softmax` on rows of one kind and predict the validation set's labels.
+
+    Raises:
+        StudentError, StudentTimeout, StudentMissing, BadResult.
+    """
+    role, predict = f"{question}.train", f"{question}.predict"
+    turned = student.site(role).transposed
+    X, y = SharedArray(data.file(kind, "X_train"), turned), SharedArray(data.file(IMAGES, "y_train"))
+    model = student.call(role, keep=True).value
+    student.call(role, X, y, on=model, timeout=TRAINING_S, **settings)
+    X_val = SharedArray(data.file(kind, "X_val"), student.site(predict).transposed)
+    return labels_of(student.call(predict, X_val, on=model, timeout=TRAINING_S).value, len(data.y_val))
+
+
+def labels_of(value: Any, count: int) -> Labels:
+    """What `predict` returned as labels; a list of them is as good as an array.
+
+    Raises:
+        StudentMissing: None or only zeros, as the starter code returns. BadResult: no `count` labels.
+    """
+    if isinstance(value, (list, tuple)):
+        value = np.array([item if np.size(item) == 1 else np.nan for item in value])
+    if value is None or (isinstance(value, np.ndarray) and not np.any(value)):
+        raise StudentMissing("`predict` returns only zeros (or None): it is not implemented yet")
+    if not isinstance(value, np.ndarray):
+        raise BadResult(f"`predict` returned {describe(value)}", "return an array of N labels")
+    return as_array(value, (count,), "what `predict` returns").astype(np.int64)
+
+
+def neighbour_labels(student: Student, data: TrainingData, train: int, test: int, k: int) -> Labels:
+    """Predict the first `test` validation labels from the first `train` training images."""
+    X = SharedArray(data.file(IMAGES, "X_train"), rows=train)
+    y = SharedArray(data.file(IMAGES, "y_train"), rows=train)
+    model = student.call("knn.predict", keep=True).value
+    student.call("knn.predict", X, y, on=model, method="train")
+    X_val = SharedArray(data.file(IMAGES, "X_val"), rows=test)
+    value = student.call("knn.predict", X_val, on=model, timeout=TRAINING_S, k=k, num_loops=0).value
+    return labels_of(value, test)
+
+
+def net_labels(
+    student: Student, data: TrainingData, kind: str, hidden: int, std: float, **settings: Any
+) -> Labels:
+    """Train `TwoLayerNet` by its own `train`, or by the Solver where it has none, and predict.
+
+    Args:
+        settings: learning_rate, learning_rate_decay, reg, num_iters, batch_size.
+    """
+    if "two_layer_net.train" in student.sites or "two_layer_net.train" in student.absent:
+        return _by_own_train(student, data, kind, hidden, std, settings)
+    return _by_solver(student, data, kind, hidden, std, settings)
+
+
+def _by_own_train(
+    student: Student, data: TrainingData, kind: str, hidden: int, std: float, settings: dict[str, Any]
+) -> Labels:
+    role = "two_layer_net.train"
+    X, y = SharedArray(data.file(kind, "X_train")), SharedArray(data.file(IMAGES, "y_train"))
+    # `train` wants validation data; it gets some of the training images.
+    few = (
+        SharedArray(data.file(kind, "X_train"), rows=500),
+        SharedArray(data.file(IMAGES, "y_train"), rows=500),
+    )
+    dim = data.array(kind, "X_train").shape[1]
+    model = student.call(role, dim, hidden, 10, std, keep=True).value
+    student.call(role, X, y, *few, on=model, timeout=TRAINING_S, verbose=False, **settings)
+    X_val = SharedArray(data.file(kind, "X_val"))
+    value = student.call("two_layer_net.predict", X_val, on=model, timeout=TRAINING_S).value
+    return labels_of(value, len(data.y_val))
+
+
+def _by_solver(
+    student: Student, data: TrainingData, kind: str, hidden: int, std: float, settings: dict[str, Any]
+) -> Labels:
+    role = "two_layer_net.loss"
+    X_train = data.array(kind, "X_train")
+    model = student.call(role, X_train.shape[1], hidden, 10, std, keep=True, reg=settings["reg"]).value
+    arrays = {
+        "X_train": SharedArray(data.file(kind, "X_train")),
+        "y_train": SharedArray(data.file(IMAGES, "y_train")),
+        "X_val": SharedArray(data.file(kind, "X_train"), rows=500),
+        "y_val": SharedArray(data.file(IMAGES, "y_train"), rows=500),
+    }
+    solver = student.call(
+        "solver",
+        model,
+        arrays,
+        keep=True,
+        update_rule="sgd",
+        optim_config={"learning_rate": settings["learning_rate"]},
+        lr_decay=settings["learning_rate_decay"],
+        num_epochs=settings["num_iters"] * settings["batch_size"] // len(X_train),
+        batch_size=settings["batch_size"],
+        verbose=False,
+    ).value
+    student.call("solver", on=solver, method="train", timeout=TRAINING_S)
+    scores = student.call(role, SharedArray(data.file(kind, "X_val")), on=model, timeout=TRAINING_S).value
+    found = as_array(scores, (len(data.y_val), 10), "the array of scores")
+    labels: Labels = np.argmax(found, axis=1)
+    return labels
