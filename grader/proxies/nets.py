@@ -191,7 +191,7 @@ class FullyConnectedQuestion(DeepNet):
         (13, 8, 7, 10),
         (15, 9, 8, 6, 4),
         (23, 7, 9, 8, 6, 5),
-        (31, 8, 7, 9, 10, 6, 7),
+        (31, 7, 5, 6, 4, 5, 3),
     )
 
     def __init__(self, student: Student, question: str) -> None:
