@@ -8,14 +8,16 @@ import msgspec
 
 from grader.editions import Edition
 from grader.notebook.answers import collect_answers
+from grader.notebook.saved import saved_notes
 from grader.notebook.sites import FoundWork
+from grader.notebook_sites import find_notebooks
 from grader.result import Diagnosis, QuestionResult, Report
 
 __all__ = ["retold"]
 
 
 def retold(report: Report, work: FoundWork, edition: Edition, questions: Collection[str] = ()) -> Report:
-    """The report with cells in place of the modules made of them, and with the free-text answers.
+    """The report with places in cells, with the free-text answers, and with notes on how it was saved.
 
     Args:
         report: made of `work.files`.
@@ -23,14 +25,19 @@ def retold(report: Report, work: FoundWork, edition: Edition, questions: Collect
     """
     found = collect_answers(work.files, edition)
     manual = tuple(answer for answer in found if not questions or answer.question in questions)
-    if not work.cells:
-        return msgspec.structs.replace(report, manual=manual)
+    sites = find_notebooks(work.files, edition)
+    graded = [path for question, path in sites.items() if not questions or question in questions]
+    notes = (*report.notes, *saved_notes(work.files, graded))
+    report = msgspec.structs.replace(report, manual=manual, notes=notes)
+    return _in_cells(report, work) if work.cells else report
+
+
+def _in_cells(report: Report, work: FoundWork) -> Report:
     return msgspec.structs.replace(
         report,
         questions=tuple(_question(question, work) for question in report.questions),
         diagnoses=tuple(_diagnosis(found, work) for found in report.diagnoses),
         candidates=tuple(_diagnosis(found, work) for found in report.candidates),
-        manual=manual,
         notes=tuple(dict.fromkeys(work.told(note) for note in report.notes)),
         faults=tuple(work.told(fault) for fault in report.faults),
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import itertools
 import re
 import symtable
 from collections.abc import Iterable, Iterator, Sequence
@@ -111,7 +112,7 @@ def _pieces(source: str) -> Iterator[tuple[int, list[str]]]:
     lines = source.split("\n")
     tree = _parsed(source)
     starts = _starts_by_line(source) if tree is None else _starts(tree)
-    for start, end in zip(starts, [*starts[1:], len(lines) + 1], strict=True):
+    for start, end in itertools.pairwise([*starts, len(lines) + 1]):
         piece = lines[start - 1 : end - 1]
         while piece and not piece[-1].strip():
             piece.pop()
@@ -174,7 +175,7 @@ def _parsed_statement(
         tuple(lines),
         kind,
         frozenset(name for node in tree.body for name in _bound(node)),
-        _globals("\n".join(lines)) or frozenset(_used(tree)),
+        _globals("\n".join(lines), tree),
         frozenset(name for node in tree.body for name in _early(node)),
         tuple(source for node in tree.body for source in _sources(node)),
     )
@@ -296,12 +297,12 @@ def _used(tree: ast.AST) -> Iterator[str]:
     )
 
 
-def _globals(source: str) -> frozenset[str]:
-    """The names that the source takes from its module, in whatever scope; empty when that cannot be told."""
+def _globals(source: str, tree: ast.Module) -> frozenset[str]:
+    """The names that the source takes from its module, in whatever scope; all of them, if that is unclear."""
     try:
         pending = [symtable.symtable(source, "cell", "exec")]
     except (SyntaxError, RecursionError, MemoryError, ValueError):
-        return frozenset()
+        return frozenset(_used(tree))
     found: set[str] = set()
     while pending:
         table = pending.pop()
