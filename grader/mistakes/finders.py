@@ -127,6 +127,28 @@ def _calling(*names: str) -> Finder:
     return find
 
 
+def _writer(function: Function) -> ast.stmt | None:
+    """The statement that saves something, or opens a file to write."""
+    for node in function.statements():
+        parts = [item.context_expr for item in node.items] if isinstance(node, ast.With) else [node]
+        if not isinstance(node, ast.For | ast.While | ast.If) and any(map(_writes, parts)):
+            return node
+    return None
+
+
+def _writes(tree: ast.AST) -> bool:
+    calls = [inner for inner in ast.walk(tree) if isinstance(inner, ast.Call)]
+    return any(mentions(call.func, *WRITERS) or _opens_to_write(call) for call in calls)
+
+
+def _opens_to_write(call: ast.Call) -> bool:
+    modes = [*call.args[1:2], *(keyword.value for keyword in call.keywords if keyword.arg == "mode")]
+    return mentions(call.func, "open") and any(
+        isinstance(mode, ast.Constant) and isinstance(mode.value, str) and set(mode.value) & set("wax+")
+        for mode in modes
+    )
+
+
 def _loop(function: Function) -> ast.stmt | None:
     naive = _first(node for node in function.statements() if isinstance(node, ast.For | ast.While))
     return naive or _first(node for node in function.statements() if _calls_naive(node))
@@ -190,5 +212,5 @@ FINDERS: Mapping[str, Finder] = {
     "ten": _ten,
     "undefined-name": undefined_name,
     "without-return": without_return,
-    "writer": _calling(*WRITERS),
+    "writer": _writer,
 }
