@@ -13,7 +13,7 @@ from grader.datasets.dataset import Dataset
 from grader.notebook.rewrite import QUICK
 from reference.arrays import Array, Ints
 
-__all__ = ["HELD_OUT", "CourseData", "Images", "full_data", "quick_data"]
+__all__ = ["HELD_OUT", "CourseData", "Images", "full_data", "judging_data", "quick_data"]
 
 #: Test images that no notebook is given.
 HELD_OUT = 1000
@@ -60,13 +60,24 @@ def full_data(folder: Path, dataset: Dataset) -> CourseData:
     X = np.concatenate([dataset.X_train, dataset.X_val])
     y = np.concatenate([dataset.y_train, dataset.y_val])
     whole = len(X) - len(X) % len(TRAIN_BATCHES)
+    held_out = _held_out(dataset)
     X_test, y_test = np.array(dataset.X_test), np.array(dataset.y_test)
-    hidden = min(HELD_OUT, len(X_test) // 2)
-    held_out = Images(X_test[-hidden:].copy(), y_test[-hidden:].copy())
+    hidden = len(held_out)
     X_test[-hidden:], y_test[-hidden:] = X_test[:hidden], y_test[:hidden]
     return _written(
         folder, Images(X[:whole], y[:whole]), Images(X_test, y_test), held_out, is_real=dataset.is_real
     )
+
+
+def judging_data(dataset: Dataset) -> CourseData:
+    """The same held-out images for models that were trained elsewhere; nothing is written."""
+    train = Images(dataset.X_train, dataset.y_train)
+    return CourseData(dataset.given, train, len(dataset.y_test), _held_out(dataset), dataset.is_real)
+
+
+def _held_out(dataset: Dataset) -> Images:
+    hidden = min(HELD_OUT, len(dataset.y_test) // 2)
+    return Images(np.array(dataset.X_test[-hidden:]), np.array(dataset.y_test[-hidden:]))
 
 
 def _written(folder: Path, train: Images, test: Images, held_out: Images, *, is_real: bool) -> CourseData:

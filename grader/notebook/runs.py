@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Literal
 
 from grader.datasets.dataset import Dataset
-from grader.notebook.course_data import CourseData, full_data, quick_data
+from grader.notebook.course_data import CourseData, full_data, judging_data, quick_data
 from grader.notebook.execute import FAST_PRELOAD, Engine, FastEngine, Plan, Run, limits_for
 from grader.notebook.read import NotebookUnreadable, read_notebook
 from grader.notebook.rewrite import quick_sizes, sizes_within
@@ -53,8 +53,8 @@ class NotebookRoom:
         self._level, self._python, self._dataset = level, python, dataset
         self._home: tempfile.TemporaryDirectory[str] | None = None
         self._sandbox: Sandbox | None = None
-        self._engine: Engine | None = None
         self._data: CourseData | None = None
+        self._photographs: CourseData | None = None
         self._targets: Targets | None = None
 
     @property
@@ -69,12 +69,19 @@ class NotebookRoom:
         return self._data
 
     @property
-    def engine(self) -> Engine:
+    def photographs(self) -> CourseData | None:
+        """Official images, to judge models that a submission brings along; None where there are none."""
+        if self._photographs is None and self._dataset is not None:
+            self._photographs = judging_data(self._dataset())
+        return self._photographs if self._photographs and self._photographs.is_real else None
+
+    @property
+    def sandbox(self) -> Sandbox:
         """
         Raises:
             SandboxError: the wall cannot be built.
         """
-        if self._engine is None:
+        if self._sandbox is None:
             self._sandbox = Sandbox(
                 self._level,
                 self._python,
@@ -82,12 +89,17 @@ class NotebookRoom:
                 preload=FAST_PRELOAD,
                 shared=self.data.folder,
             )
-            self._engine = FastEngine(self._sandbox)
-        return self._engine
+        return self._sandbox
 
-    def targets(self, thresholds: Mapping[str, float] | None = None) -> Targets:
+    @property
+    def engine(self) -> Engine:
+        return FastEngine(self.sandbox)
+
+    @property
+    def targets(self) -> Targets:
+        """The marks for models trained on `data`."""
         if self._targets is None:
-            self._targets = Targets(self.data, thresholds)
+            self._targets = Targets(self.data)
         return self._targets
 
     def sizes(self, question: str) -> Mapping[str, int] | None:
@@ -101,7 +113,7 @@ class NotebookRoom:
             self._sandbox.close()
         if self._home is not None:
             self._home.cleanup()
-        self._sandbox = self._engine = self._home = self._data = self._targets = None
+        self._sandbox = self._home = self._data = self._targets = None
 
     def __enter__(self) -> NotebookRoom:
         return self
@@ -131,7 +143,8 @@ class NotebookRuns:
             thresholds: accuracies to reach on real images, by the keys of `targets.COURSE`.
         """
         self.room = room
-        self.files, self.paths, self.thresholds, self.seed = files, paths, thresholds, seed
+        self.files, self.paths, self.seed = files, paths, seed
+        self.thresholds = dict(thresholds or {})
         self._runs: dict[str, Run] = {}
 
     @property

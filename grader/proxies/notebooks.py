@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+import posixpath
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,8 @@ from numpy.typing import NDArray
 from grader.notebook.course_data import CourseData
 from grader.notebook.execute import Held, Run
 from grader.notebook.read import NotebookUnreadable
-from grader.notebook.runs import NotebookRuns
+from grader.notebook.runs import NotebookRoom, NotebookRuns
+from grader.notebook.saved_models import SAVED, SavedUnreadable, predicted, read_model
 from grader.notebook.targets import Targets, centred
 from grader.proxies.result import BadResult, describe
 from grader.result import Where
@@ -95,11 +97,34 @@ class NotebookQuestion:
             stopped = self.run.stopped or str(failure)
             raise StudentMissing(f"no model can be asked: the notebook's run {stopped}") from None
 
+    def saved(self) -> list[Tuned]:
+        """The models that were handed in ready-made (2025 and later); none without the official images.
+
+        Raises:
+            StudentError, BadResult: a file is no model.
+        """
+        data = self._room.photographs if self.runs.room is not None else None
+        found = []
+        for path in sorted(self.runs.files) if data is not None else ():
+            question, model = SAVED.get(posixpath.basename(path), ("", ""))
+            if question == self.question and data is not None:
+                found.append(self._judged_file(path, model, data))
+        return found
+
+    def _judged_file(self, path: str, model: str, data: CourseData) -> Tuned:
+        try:
+            params = read_model(self._room.sandbox, self.runs.files, path)
+            labels = predicted(params, data.train, data.held_out.X)
+        except SavedUnreadable as reason:
+            raise BadResult(f"{path} {reason}", "save the model with its own `save` method") from None
+        except WorkerFailure as failure:
+            raise StudentError(f"{path} {failure}", Where(path), "died") from None
+        accuracy = float(np.mean(labels == data.held_out.y))
+        return Tuned(path, model, accuracy, Targets(data).least(model, self.runs.thresholds))
+
     def _models(self) -> list[Tuned]:
         wanted = _MODELS[self.question]
-        found = self.run.fetch(
-            *wanted, "mean_image", "mean_feat", "std_feat", "extract_features", "feature_fns"
-        )
+        found = self.run.fetch(*wanted, "mean_feat", "std_feat", "extract_features", "feature_fns")
         models = {name: found[name] for name in wanted if isinstance(found.get(name), Held)}
         if not models:
             raise StudentMissing(self._nothing_left(found, list(wanted)))
@@ -128,17 +153,17 @@ class NotebookQuestion:
 
     def _judged(self, name: str, model: str, labels: Array) -> Tuned:
         held_out = self._data.held_out
-        return Tuned(name, model, float(np.mean(labels == held_out.y)), self._targets[model])
+        least = self._room.targets.least(model, self.runs.thresholds)
+        return Tuned(name, model, float(np.mean(labels == held_out.y)), least)
+
+    @property
+    def _room(self) -> NotebookRoom:
+        assert self.runs.room is not None
+        return self.runs.room
 
     @property
     def _data(self) -> CourseData:
-        assert self.runs.room is not None
-        return self.runs.room.data
-
-    @property
-    def _targets(self) -> Targets:
-        assert self.runs.room is not None
-        return self.runs.room.targets(self.runs.thresholds)
+        return self._room.data
 
 
 class _Predictor:
@@ -149,11 +174,19 @@ class _Predictor:
         self._features: Array | None = None
 
     def labels(self, name: str, model: Held) -> Array:
-        """The labels (n,) that `model` predicts for the held-out images."""
-        weights = self._weights(model)
-        rows = self._rows(name, weights)
-        if weights is not None and weights.shape[0] < weights.shape[1]:  # 2015: W is (C, D)
-            rows = np.ascontiguousarray(rows.T)
+        """The labels (n,) that `model` predicts for the held-out images.
+
+        Some notebooks keep pixels colour by colour, which no weight tells: the better order counts.
+        """
+        inputs, transposed = self._weights(model)
+        found = [
+            self._predicted(name, model, np.ascontiguousarray(rows.T) if transposed else rows)
+            for rows in self._rows(name, inputs)
+        ]
+        truth = self.data.held_out.y
+        return max(found, key=lambda labels: float(np.mean(labels == truth)))
+
+    def _predicted(self, name: str, model: Held, rows: Array) -> Array:
         count = len(self.data.held_out)
         reply = self.run.call(model, "predict", rows)
         if reply.get("type") == "AttributeError" and "predict" in str(reply.get("text")):
@@ -165,26 +198,24 @@ class _Predictor:
             return predicted
         return _labels(_value(reply, f"{name}.predict"), count, name)
 
-    def _weights(self, model: Held) -> Array | None:
-        """The first weight matrix: W, or W1 of a net."""
+    def _weights(self, model: Held) -> tuple[int, bool]:
+        """How many inputs the model has weights for (0: unknown), and whether W is (C, D) as in 2015."""
         params = self.run.get(model, "params").get("value")
+        net = isinstance(params, dict)
         W = params.get("W1") if isinstance(params, dict) else self.run.get(model, "W").get("value")
-        return W if isinstance(W, np.ndarray) and W.ndim == 2 else None
+        if not isinstance(W, np.ndarray) or W.ndim != 2:
+            return 0, False
+        transposed = not net and W.shape[0] == 10
+        return W.shape[1 if transposed else 0], transposed
 
-    def _rows(self, name: str, weights: Array | None) -> Array:
-        """The images as rows of as many entries as the model has weights for."""
-        pixels = weights is None or _PIXELS in weights.shape or _PIXELS + 1 in weights.shape
-        rows = self._pixels() if pixels else self._extracted(name)
-        width = rows.shape[1]
-        biased = weights is not None and width + 1 in weights.shape
-        return np.hstack([rows, np.ones((len(rows), 1))]) if biased else rows
-
-    def _pixels(self) -> Array:
-        mean = self.found.get("mean_image")
-        if not isinstance(mean, np.ndarray) or mean.size != _PIXELS:
-            train = self.data.train.X[:49_000]
-            mean = train.reshape(len(train), -1).mean(axis=0)
-        return centred(self.data.held_out.X, np.asarray(mean, np.float64).reshape(-1))
+    def _rows(self, name: str, inputs: int) -> Iterator[Array]:
+        """The images as rows of `inputs` numbers; pixels in both orders."""
+        if inputs in (0, _PIXELS, _PIXELS + 1):
+            train = self.data.train.X[: min(49_000, len(self.data.train) * 9 // 10)]
+            for order in (False, True):
+                yield _biased(centred(self.data.held_out.X, train, channels_first=order), inputs)
+        else:
+            yield _biased(self._extracted(name), inputs)
 
     def _extracted(self, name: str) -> Array:
         """The notebook's own features of the images."""
@@ -203,6 +234,11 @@ class _Predictor:
                     rows = apply(rows, value.reshape(-1))
             self._features = rows
         return self._features
+
+
+def _biased(rows: Array, inputs: int) -> Array:
+    """The rows, with a last column of ones where there is one more input."""
+    return np.hstack([rows, np.ones((len(rows), 1))]) if inputs == rows.shape[1] + 1 else rows
 
 
 def _value(reply: Mapping[str, Any], what: str) -> Any:

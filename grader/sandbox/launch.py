@@ -53,9 +53,9 @@ ENVIRONMENT: Mapping[str, str] = {
 
 #: The modules of this package that are handed to the zygote. None of them knows an answer.
 INSIDE = (
-    *("compat", "greeting", "harden", "landlock", "linux", "loader", "nb_compat", "nb_files", "nb_quick"),
-    *("nb_shell", "nb_warm", "notebook", "probes", "refusals", "room", "seccomp", "shared", "syscalls"),
-    *("wire", "worker", "zygote"),
+    *("compat", "greeting", "harden", "landlock", "linux", "loader", "probes", "refusals", "room"),
+    *("seccomp", "shared", "syscalls", "wire", "worker", "zygote"),
+    *("nb_compat", "nb_files", "nb_quick", "nb_saved", "nb_shell", "nb_warm", "notebook"),
 )
 
 #: What the zygote needs in a bubblewrap room to put its children in theirs; they keep none of it.
