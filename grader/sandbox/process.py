@@ -108,6 +108,10 @@ class WorkerProcess:
         self._link = Link(channel, reading, limits.output_bytes, workplace.check)
         try:
             warm.fork(number, plan, [theirs.fileno(), writing])
+        except SandboxError:
+            self._link.close()
+            workplace.remove()
+            raise
         finally:
             theirs.close()
             os.close(writing)

@@ -201,7 +201,7 @@ def test_a_killed_zygote_is_replaced(sandbox: Sandbox) -> None:
     sandbox._warm.process.wait(5)
     # The kernel ends its children a moment later.
     deadline = time.monotonic() + 5
-    while worker.is_alive() and time.monotonic() < deadline:
+    while worker._link.is_open() and time.monotonic() < deadline:
         time.sleep(0.01)
     with pytest.raises(WorkerDied, match="closed its connection"):
         worker.request(call_message("f"))
