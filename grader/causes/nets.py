@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -113,6 +114,36 @@ def _zero_if_none(gradient: Any, problem: NetProblem, name: str) -> Any:
     return np.zeros(problem.params[name].shape) if gradient is None else gradient
 
 
+@dataclass(frozen=True)
+class _Story:
+    """What was found about a net: the search's outcome, and the layers' failed checks."""
+
+    question: str
+    outcome: Outcome
+    wrong_layers: list[CheckResult]
+
+    @property
+    def own(self) -> list[str]:
+        return [m for m in self.outcome.mistakes if m not in self.inherited]
+
+    @property
+    def inherited(self) -> list[str]:
+        """The mistakes that are a layer's."""
+        of_layers = {mistake for layer in self.wrong_layers for mistake in layer.mistakes}
+        return [m for m in self.outcome.mistakes if m in of_layers]
+
+    def deciding(self, mistakes: list[str], statement: str) -> list[str]:
+        """Those that make the statement fail; all of them when none is known to."""
+        slots = self.outcome.slots
+        return [m for m in mistakes if _decides(slots.get(m, ()), statement)] or mistakes
+
+    def layers_behind(self, statement: str) -> list[CheckResult]:
+        """The layers' failed checks that show in a statement, those with a mistake found in the net first."""
+        feeding = [layer for layer in self.wrong_layers if _feeds(layer.id, statement)]
+        shown = set(self.deciding(self.inherited, statement))
+        return sorted(feeding, key=lambda layer: not shown & set(layer.mistakes))
+
+
 def _explain_net(question: str, causes: Causes, net: Net, wrong_layers: list[CheckResult]) -> None:
     of = f"{question}.loss."
     broken = [
@@ -122,20 +153,17 @@ def _explain_net(question: str, causes: Causes, net: Net, wrong_layers: list[Che
     ]
     if not broken:
         return
-    outcome = _diagnosed(net)
-    own = [m for m in outcome.mistakes if not any(m in layer.mistakes for layer in wrong_layers)]
-    role = f"{question}.loss"
-    causes.diagnoses += [
-        diagnosis(m, (role,), outcome.explanations.get(m, ""), outcome.residual) for m in own
-    ]
-    causes.candidates += possible(outcome.candidates, (role,))
+    story, role = _Story(question, _diagnosed(net), wrong_layers), f"{question}.loss"
+    facts, residual = story.outcome.explanations, story.outcome.residual
+    causes.diagnoses += [diagnosis(m, (role,), facts.get(m, ""), residual) for m in story.own]
+    causes.candidates += possible(story.outcome.candidates, (role,))
+    first_echo: str | None = None
     for i in broken:
-        before = causes.findings[i]
-        causes.findings[i] = _explained(before, outcome, own, wrong_layers, question)
-        if not set(causes.findings[i].result.mistakes) & set(own):
-            causes.echoes.add(before.result.id)
+        causes.findings[i], first_echo = _explained(causes.findings[i], story, first_echo)
+        if not set(causes.findings[i].result.mistakes) & set(story.own):
+            causes.echoes.add(causes.findings[i].result.id)
     if question != "two_layer_net":
-        _add_layers(causes, outcome, wrong_layers)
+        _add_layers(causes, story)
 
 
 def _diagnosed(net: Net) -> Outcome:
@@ -145,26 +173,28 @@ def _diagnosed(net: Net) -> Outcome:
         return Outcome("unexplained", "")
 
 
-def _explained(
-    finding: Finding, outcome: Outcome, own: list[str], wrong_layers: list[CheckResult], question: str
-) -> Finding:
-    """The net's own mistakes; else, the wrong layer that it follows from."""
-    statement = finding.result.id.removeprefix(f"{question}.")
-    fitting = [m for m in own if _decides(outcome.slots.get(m, ()), statement)]
-    inherited = [m for m in outcome.mistakes if m not in own]
-    if fitting or (own and not inherited):
-        return _named(finding, fitting or own, outcome)
-    wrong_layers = [layer for layer in wrong_layers if _feeds(layer.id, statement)]
-    if wrong_layers and finding.result.verdict in _WRONG:
-        if question == "two_layer_net":
-            first = next(
-                (layer for layer in wrong_layers if set(inherited) & set(layer.mistakes)), wrong_layers[0]
-            )
-            return Finding(finding.result, guilty=first.id)
-        return _named(finding, inherited, outcome)
-    if outcome.status == "unexplained" and outcome.statement and finding.result.verdict is Verdict.FAILED:
-        return replaced(finding, msgspec.structs.replace(finding.result, help=outcome.statement))
-    return finding
+def _explained(finding: Finding, story: _Story, first_echo: str | None) -> tuple[Finding, str | None]:
+    """The finding with the net's own mistakes; else following from the wrong layer.
+
+    Where the layer's check belongs to another question, its first echo in this one pays for all:
+    `first_echo` is that one's id.
+    """
+    result = finding.result
+    statement = result.id.removeprefix(f"{story.question}.")
+    own = story.deciding(story.own, statement)
+    if own and (not story.inherited or _decides(story.outcome.slots.get(own[0], ()), statement)):
+        return _named(finding, own, story.outcome), first_echo
+    layers = story.layers_behind(statement) if result.verdict in _WRONG else []
+    if layers and story.question == "two_layer_net":
+        return Finding(result, guilty=layers[0].id), first_echo
+    if layers and story.inherited:
+        return _named(finding, story.deciding(story.inherited, statement), story.outcome), first_echo
+    if layers:
+        guilty = replaced(finding, msgspec.structs.replace(result, help=f"see {layers[0].id}"))
+        return (guilty, result.id) if first_echo is None else (Finding(result, guilty=first_echo), first_echo)
+    if story.outcome.status == "unexplained" and story.outcome.statement and result.verdict is Verdict.FAILED:
+        return replaced(finding, msgspec.structs.replace(result, help=story.outcome.statement)), first_echo
+    return finding, first_echo
 
 
 def _feeds(layer: str, statement: str) -> bool:
@@ -177,10 +207,10 @@ def _feeds(layer: str, statement: str) -> bool:
     return name != "svm_loss"
 
 
-def _add_layers(causes: Causes, outcome: Outcome, wrong_layers: list[CheckResult]) -> None:
+def _add_layers(causes: Causes, story: _Story) -> None:
     """The layers' mistakes that show in this question's net, in the roles of the layers."""
-    for layer in wrong_layers:
-        shown = [mistake for mistake in layer.mistakes if mistake in outcome.mistakes]
+    for layer in story.wrong_layers:
+        shown = [mistake for mistake in layer.mistakes if mistake in story.outcome.mistakes]
         role = role_of(layer.id.rpartition(".")[0])
         causes.diagnoses += [diagnosis(mistake, (role,), layer.message) for mistake in shown]
 
