@@ -12,7 +12,8 @@ setup: .venv/ready
 	touch .venv/ready
 
 demo: setup
-	$(BIN)/grader grade submissions/demo -o out/demo --fresh
+	$(BIN)/grader grade submissions/demo -o out/demo --fresh --no-train
+	$(BIN)/grader report out/demo/alan
 
 lint: setup
 	$(BIN)/ruff check .

@@ -16,7 +16,14 @@ import msgspec
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 import grader
 from grader import datasets, editions, report, rubric
@@ -27,7 +34,7 @@ from grader.grade import Job, grade_entry
 from grader.marks import MarksError, unmatched
 from grader.mistakes import catalogue
 from grader.report.explain import render_page, render_table, render_unknown
-from grader.report.inspection import print_inspection, print_levels
+from grader.report.inspection import print_inspection, print_levels, print_places
 from grader.result import Report, Verdict
 from grader.sandbox import isolation
 from grader.sandbox.host import Limits, SandboxError
@@ -214,6 +221,34 @@ def explain(
         _console(stderr=True).print(render_unknown(mistake))
         raise typer.Exit(2)
     _console().print(render_page(row))
+
+
+data_app = typer.Typer(
+    help="CIFAR-10: download it with its checksum, or say what is there.", no_args_is_help=True
+)
+app.add_typer(data_app, name="data")
+
+
+@data_app.command()
+def fetch() -> None:
+    """Download CIFAR-10 into the cache, checking its checksum; goes on where it stopped."""
+    columns = [TextColumn("CIFAR-10"), BarColumn(), DownloadColumn(), TimeElapsedColumn()]
+    with Progress(*columns, console=_console(stderr=True), transient=True) as bar:
+        task = bar.add_task("download", total=None)
+        folder = _or_refuse(
+            lambda: datasets.fetch(lambda done, total: bar.update(task, completed=done, total=total))
+        )
+    typer.echo(f"CIFAR-10 is in {folder}")
+
+
+@data_app.command()
+def status(
+    beside: Annotated[Path | None, typer.Argument(help="An assignment folder to look beside.")] = None,
+) -> None:
+    """Say where images would come from; draws and downloads nothing."""
+    found = datasets.status(beside)
+    print_places([(place.what, place.found, place.path, place.note) for place in found.places], _console())
+    typer.echo(f"--data auto takes: {found.chosen}")
 
 
 @app.command()

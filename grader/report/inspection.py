@@ -11,7 +11,7 @@ from rich.text import Text
 from grader.report.text import clean
 from grader.submission import Inspection, RoleLine
 
-__all__ = ["print_inspection", "print_levels"]
+__all__ = ["print_inspection", "print_levels", "print_places"]
 
 
 def print_inspection(found: Inspection, console: Console) -> None:
@@ -55,4 +55,15 @@ def print_levels(levels: Iterable[tuple[str, bool, str]], console: Console) -> N
     for name, available, detail in levels:
         sign = Text("✓", style="green") if available else Text("✗", style="red")
         table.add_row(name, sign, _plain(detail))
+    console.print(table)
+
+
+def print_places(places: Iterable[tuple[str, bool, str, str]], console: Console) -> None:
+    """A line for each place where images may be: what it is, whether they are there, the path, a remark."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("images", "", "where", ""):
+        table.add_column(heading, overflow="fold")
+    for what, found, path, note in places:
+        sign = Text("✓", style="green") if found else Text("–", style="dim")
+        table.add_row(what, sign, _plain(path), _plain(note))
     console.print(table)
