@@ -39,7 +39,7 @@ def runs(notebook: NotebookQuestion, expect: Expect) -> None:
     if first is not None and first.error is not None:
         if first.error.timed_out:
             raise StudentTimeout(_failure(run))
-        raise StudentError(_failure(run), _place(first.error, run), "raised", first.error.type)
+        raise StudentError(_failure(run), _place(first, first.error, run), "raised", first.error.type)
 
 
 @check("tuned_accuracy", of=NOTEBOOKS)
@@ -77,47 +77,33 @@ def _asks_for_more(run: Run) -> bool:
 def _failure(run: Run) -> str:
     """What stopped the notebook: the cell, the line, whose code, and how far it came."""
     first = next(iter(run.failures), None)
-    if first is None:
-        return f"the run {run.stopped}" if run.stopped else ""
-    done = len(run.cells) - len(run.failures)
-    return f"{_what(first, run)}; {_reached(run, first)}, {done} of {run.planned} cells ran to their end"
+    done = f"{len(run.cells) - len(run.failures)} of {run.planned} cells ran to their end"
+    if first is None or first.error is None:
+        return f"the run {run.stopped}; {done}" if run.stopped else ""
+    ended = f"; later the run {run.stopped}" if run.stopped and run.stopped != first.error.text else ""
+    return f"{_what(first.number, first.error)}{ended}; {done}"
 
 
-def _what(cell: CellRun, run: Run) -> str:
-    error = cell.error
-    assert error is not None
-    place = f"cell {cell.number}" + (f", line {error.line}" if error.line else "")
+def _what(number: int, error: CellError) -> str:
+    place = f"cell {number}" + (f", line {error.line}" if error.line else "")
     if error.timed_out:
-        return f"{place}: it did not finish in time{_code(error, cell)}"
+        return f"{place}: it did not finish in time{_code(number, error)}"
     if error.type == "WorkerDied":
-        return f"{place}: the cell {error.text}"
-    return f"{place}: {error.type}: {error.text}".rstrip(": ") + _code(error, cell)
+        return f"{place}: it {error.text}"
+    return f"{place}: {error.type}: {error.text}".rstrip(": ") + _code(number, error)
 
 
-def _code(error: CellError, cell: CellRun) -> str:
+def _code(number: int, error: CellError) -> str:
     """Where the fault shows, if not in the cell's own lines."""
     if error.file is not None:
         return f" (in {error.file}:{error.at})"
-    if error.cell is not None and error.cell != cell.number:
+    if error.cell is not None and error.cell != number:
         return f" (in the code of cell {error.cell}, line {error.at})"
     return ""
 
 
-def _reached(run: Run, first: CellRun) -> str:
-    if run.stopped:
-        return (
-            f"nothing after it could run, since the run {run.stopped}"
-            if not _is_reason(run)
-            else "the run ended there"
-        )
-    return f"the {first.number - 1} cells before it ran" if first.number > 1 else "it is the first cell"
-
-
-def _is_reason(run: Run) -> bool:
-    """Whether why the run stopped was said with the first failing cell already."""
-    last = run.cells[-1].error if run.cells else None
-    return last is not None and last.text == run.stopped and len(run.failures) == 1
-
-
-def _place(error: CellError, run: Run) -> Where:
-    return Where(error.file, error.at) if error.file is not None else Where(run.path)
+def _place(cell: CellRun, error: CellError, run: Run) -> Where:
+    """The innermost line of the submission's own code: in a module, or in a cell."""
+    if error.file is not None:
+        return Where(error.file, error.at)
+    return Where(run.path, error.at or error.line, error.cell or cell.number)
