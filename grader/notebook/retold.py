@@ -13,7 +13,7 @@ from grader.notebook.sites import FoundWork
 from grader.notebook_sites import find_notebooks
 from grader.result import Diagnosis, QuestionResult, Report
 
-__all__ = ["retold"]
+__all__ = ["in_cells", "retold"]
 
 
 def retold(report: Report, work: FoundWork, edition: Edition, questions: Collection[str] = ()) -> Report:
@@ -29,10 +29,11 @@ def retold(report: Report, work: FoundWork, edition: Edition, questions: Collect
     graded = [path for question, path in sites.items() if not questions or question in questions]
     notes = (*report.notes, *saved_notes(work.files, graded))
     report = msgspec.structs.replace(report, manual=manual, notes=notes)
-    return _in_cells(report, work) if work.cells else report
+    return in_cells(report, work) if work.cells else report
 
 
-def _in_cells(report: Report, work: FoundWork) -> Report:
+def in_cells(report: Report, work: FoundWork) -> Report:
+    """The report with cells in place of the modules made of them."""
     return msgspec.structs.replace(
         report,
         questions=tuple(_question(question, work) for question in report.questions),
