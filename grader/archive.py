@@ -10,7 +10,7 @@ import stat
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
-from typing import IO, Protocol
+from typing import IO, Protocol, cast
 
 from grader.handed_in import Member, SubmissionRefused, TooLarge, Unreadable
 
@@ -95,7 +95,7 @@ class _BoundedDirectory(io.RawIOBase):
 
 
 def _zip_members(file: IO[bytes], size: int) -> Iterator[Member]:
-    with zipfile.ZipFile(_BoundedDirectory(file)) as archive:  # type: ignore[arg-type] # has all that it uses
+    with zipfile.ZipFile(cast(IO[bytes], _BoundedDirectory(file))) as archive:  # has all that it uses
         for info in archive.infolist():
             if info.flag_bits & 1:
                 raise SubmissionRefused("is protected by a password; hand in an archive without one")
@@ -153,7 +153,8 @@ class _Bounded:
 
 
 def _tar_members(file: _Readable, size: int) -> Iterator[Member]:
-    with tarfile.open(fileobj=_Bounded(file, size), mode="r|", errorlevel=2) as archive:
+    bounded = cast(IO[bytes], _Bounded(file, size))
+    with tarfile.open(fileobj=bounded, mode="r|", errorlevel=2) as archive:
         for info in archive:
             yield Member(info.name + "/" * info.isdir(), _tar_reader(archive, info), _tar_problem(info))
 

@@ -97,7 +97,7 @@ class _Walk:
             _Endless: the list does not close.
         """
         depth = 1
-        long_strings = []
+        long_strings: list[tuple[int, int]] = []
         while True:
             self.step()
             quote = self.data.find(b'"', at)

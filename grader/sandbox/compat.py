@@ -24,7 +24,15 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["MODULE_ALIASES", "PLOTTING", "StubModule", "Unavailable", "install_names", "make_shim"]
+__all__ = [
+    "MODULE_ALIASES",
+    "PLOTTING",
+    "StubModule",
+    "Unavailable",
+    "install_names",
+    "make_shim",
+    "patch_mode",
+]
 
 Note = Callable[[str], None]
 
@@ -197,6 +205,11 @@ class Unavailable(_Absorbent):
     __iter__ = __enter__ = __call__
 
 
+_OFTEN_IMPORTED = {
+    name: getattr(collections, name) for name in ("Counter", "defaultdict", "OrderedDict", "deque")
+}
+
+
 class StubModule(types.ModuleType):
     """A module in the place of one that is absent (or that only draws)."""
 
@@ -209,6 +222,9 @@ class StubModule(types.ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__"):
             raise AttributeError(name)
+        if name in _OFTEN_IMPORTED:
+            # Editors add imports such as `from charset_normalizer.cd import Counter`.
+            return _OFTEN_IMPORTED[name]
         if self.__name__ == "scipy.misc" and name == "logsumexp":
             return importlib.import_module("scipy.special").logsumexp
         return self._kind(f"{self.__name__}.{name}")
@@ -291,3 +307,30 @@ def python2_division(a: Any, b: Any) -> Any:
     if isinstance(a, (int, np.integer)) and isinstance(b, (int, np.integer)):
         return a // b
     return a / b
+
+
+class _Mode(np.float64):
+    """What `scipy.stats.mode` returns today, a scalar, that can be indexed as the array of old."""
+
+    def __getitem__(self, index: object) -> Any:
+        return self
+
+
+def patch_mode(note: Note) -> None:
+    """Make `scipy.stats.mode(a)[0][0]` work as it did; once a process is enough."""
+    try:
+        stats = importlib.import_module("scipy.stats")
+    except ImportError:
+        return
+    original = vars(stats)["mode"]
+    if original.__name__ == "mode_as_before":
+        return
+
+    def mode_as_before(a: Any, axis: int | None = 0, **kwargs: Any) -> Any:
+        found = original(a, axis=axis, **kwargs)
+        if np.ndim(found.mode) == 0:
+            note("scipy.stats.mode returns a scalar today; it was made to work as before")
+            return type(found)(_Mode(found.mode), _Mode(found.count))
+        return found
+
+    vars(stats)["mode"] = mode_as_before

@@ -247,6 +247,8 @@ class _FileLoader(importlib.abc.Loader):
         data = self.sources.files[self.path]
         if b"xrange" in data and b"import xrange" not in data:
             self.sources.note("xrange, which Python 3 lacks, was supplied")
+        if b"stats" in data and b"mode(" in data:
+            compat.patch_mode(self.sources.note)
         code = prepare_code(data, self.path, self.sources.note, python2=self.sources.python2)
         try:
             exec(code, module.__dict__)

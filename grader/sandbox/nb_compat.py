@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import importlib
 import pickle
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import numpy as np
-
-from . import loader
+from . import compat, loader
 
 __all__ = ["is_python2", "patch_libraries", "today"]
 
@@ -44,20 +41,13 @@ def _is_old(source: str) -> bool:
     return False
 
 
-class _Mode(np.float64):
-    """What `scipy.stats.mode` returns today, a scalar, that can be indexed as the array of old."""
-
-    def __getitem__(self, index: object) -> Any:
-        return self
-
-
 def patch_libraries(note: Callable[[str], None], texts: Iterable[str]) -> None:
     """Old behaviour of libraries, for what these texts use."""
     joined = "\n".join(texts)
     pickle.load = _latin1(pickle.load)
     pickle.loads = _latin1(pickle.loads)
     if "stats" in joined and "mode(" in joined:
-        _patch_mode(note)
+        compat.patch_mode(note)
 
 
 def _latin1(load: Callable[..., Any]) -> Callable[..., Any]:
@@ -67,20 +57,3 @@ def _latin1(load: Callable[..., Any]) -> Callable[..., Any]:
         return load(*args, encoding="latin1" if encoding == "ASCII" else encoding, **kwargs)
 
     return reading
-
-
-def _patch_mode(note: Callable[[str], None]) -> None:
-    try:
-        stats = importlib.import_module("scipy.stats")
-    except ImportError:
-        return
-    original = vars(stats)["mode"]
-
-    def mode(a: Any, axis: int | None = 0, **kwargs: Any) -> Any:
-        found = original(a, axis=axis, **kwargs)
-        if np.ndim(found.mode) == 0:
-            note("scipy.stats.mode returns a scalar today; it was made to work as before")
-            return type(found)(_Mode(found.mode), _Mode(found.count))
-        return found
-
-    vars(stats)["mode"] = mode
