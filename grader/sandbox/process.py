@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import secrets
@@ -14,6 +15,7 @@ from typing import Any
 
 from grader.sandbox.greeting import BROKEN, READY
 from grader.sandbox.link import Link, OutputFlood
+from grader.sandbox.replies import check_form
 from grader.sandbox.warm import SandboxError, WarmProcess
 from grader.sandbox.wire import WireError, read_frame, write_frame
 from grader.sandbox.workplace import Overfull, Workplace
@@ -190,6 +192,7 @@ class WorkerProcess:
         self._workplace.check()
         if type(reply) is not dict or reply.get("id") != identity:
             raise WireError("a reply to no question")
+        check_form(message, reply)
         return reply
 
     def _give_up(self, reason: str) -> str:
@@ -215,6 +218,9 @@ class WorkerProcess:
     def _death_reason(self) -> str:
         """Why the channel ended. A living process that closed it is ended by `_give_up`."""
         self._note(self._warm.wait(self._number, _DYING_S))
+        # Its last words: what crashed, and where.
+        with contextlib.suppress(OutputFlood):
+            self._link.drain()
         if self._death is None:
             return "closed its connection to the grader"
         status = self._death["status"]

@@ -114,6 +114,28 @@ def test_a_forged_reply_cannot_answer_a_later_question(sandbox: Sandbox) -> None
     worker.close()
 
 
+@pytest.mark.parametrize(
+    "tree",
+    [
+        '{"d": [["ok", true], ["id", ID]]}',
+        '{"d": [["ok", "yes"], ["id", ID]]}',
+        '{"d": [["ok", false], ["id", ID], ["kind", 7], ["text", "x"]]}',
+        '{"d": [["ok", true], ["id", ID], ["value", 1], ["changed", 5], ["probed", 1], ["notes", {"l": []}]]}',
+        '{"d": [["ok", true], ["id", ID], ["value", 1], ["changed", {"l": []}], ["probed", 1], ["notes", 7]]}',
+        '{"d": [["ok", false], ["id", ID], ["kind", "raised"], ["text", "x"], ["line", 1e400]]}',
+    ],
+)
+def test_a_reply_in_the_worker_s_name_must_have_its_form(run: Run, tree: str) -> None:
+    source = (
+        "import json, os, struct, sys\ndef f():\n    frame = sys._getframe()\n"
+        "    while 'number' not in frame.f_locals: frame = frame.f_back\n"
+        f"    tree = {tree!r}.replace('ID', json.dumps(frame.f_locals['number']))\n"
+        "    header = ('{\"message\": ' + tree + ', \"arrays\": []}').encode()\n"
+        "    os.write(3, struct.pack('<I', len(header)) + header)\n"
+    )
+    assert run(source, "f").ended == "sent an unreadable reply"
+
+
 def test_output_is_kept_up_to_a_limit(run: Run) -> None:
     asked = run(
         "def f():\n    for i in range(100): print('line', i, 'x' * 500, flush=True)\n    return 1.0", "f"

@@ -1,0 +1,68 @@
+"""The form of a worker's reply, checked before anybody reads it.
+
+A submission can find the number of the question in its own process and answer in the worker's name. The
+values are its own affair; the form must hold, or the judge would stumble over it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from grader.sandbox.wire import ObjectRef, WireError
+
+__all__ = ["check_form"]
+
+_MOST_NOTES = 1000
+
+
+def check_form(request: Mapping[str, Any], reply: Mapping[str, Any]) -> None:
+    """Compare a reply with what `sandbox.worker` says of the request's operation.
+
+    Raises:
+        WireError: a field is absent or of another kind.
+    """
+    for name in _required(request, reply):
+        if name not in reply:
+            raise WireError(f"a reply without {name}")
+    for name, holds in _FORMS.items():
+        if name in reply and not holds(reply[name]):
+            raise WireError(f"a reply whose {name} is something else")
+    keeps = request.get("op") == "spy" or (request.get("op") == "call" and request.get("keep"))
+    if reply["ok"] and keeps and type(reply["value"]) is not ObjectRef:
+        raise WireError("a reply without the object that was to be kept")
+
+
+def _required(request: Mapping[str, Any], reply: Mapping[str, Any]) -> tuple[str, ...]:
+    if reply.get("ok") is not True:
+        return ("ok", "kind", "text")
+    if request.get("op") == "call":
+        return ("ok", "value", "changed", "probed", "notes")
+    return ("ok", "notes") if request.get("op") == "cell" else ("ok", "value", "notes")
+
+
+def _text_or_none(value: object) -> bool:
+    return value is None or type(value) is str
+
+
+def _natural_or_none(value: object) -> bool:
+    return value is None or (type(value) is int and value >= 0)
+
+
+def _list_of(kind: type) -> Callable[[Any], bool]:
+    return lambda value: (
+        type(value) is list and len(value) <= _MOST_NOTES and all(type(item) is kind for item in value)
+    )
+
+
+_FORMS: dict[str, Callable[[Any], bool]] = {
+    "ok": lambda value: type(value) is bool,
+    "notes": _list_of(str),
+    "changed": _list_of(int),
+    "kind": lambda value: type(value) is str,
+    "type": lambda value: type(value) is str,
+    "text": lambda value: type(value) is str,
+    "file": _text_or_none,
+    "function": _text_or_none,
+    "line": _natural_or_none,
+}
