@@ -166,7 +166,7 @@ class WorkerProcess:
         except OutputFlood:
             raise WorkerDied(self._give_up("printed without end")) from None
         except Overfull:
-            raise WorkerDied(self._give_up(f"wrote more than {self._limits.files_mb} MB of files")) from None
+            raise WorkerDied(self._give_up(self._overfull_reason())) from None
         finally:
             self._spent += time.monotonic() - started
 
@@ -209,6 +209,9 @@ class WorkerProcess:
     def _note(self, death: dict[str, Any] | None) -> None:
         self._death = death
         self.cpu_s = death["cpu_s"] if death else self.cpu_s
+
+    def _overfull_reason(self) -> str:
+        return f"wrote more than {self._limits.files_mb} MB of files, or more than {MOST_FILES} of them"
 
     def _timeout_reason(self, limit: float) -> str:
         if self._total_s - self._spent < limit:

@@ -11,6 +11,9 @@ from pathlib import Path
 __all__ = ["Overfull", "Workplace", "remove_tree"]
 
 
+_LONGEST_PATH = 3500
+
+
 class Overfull(Exception):  # noqa: N818 - a finding about the worker
     """More was written than is allowed."""
 
@@ -29,12 +32,16 @@ class Workplace:
         """Measure what is in it.
 
         Raises:
-            Overfull: too much, or too many.
+            Overfull: too much, too many, or nested too deeply.
         """
         size = count = 0
         folders = [str(self.path)]
         while folders:
-            with contextlib.suppress(OSError), os.scandir(folders.pop()) as entries:
+            folder = folders.pop()
+            # Beyond what a path may have, nothing could be measured.
+            if len(os.fsencode(folder)) > _LONGEST_PATH:
+                raise Overfull
+            with contextlib.suppress(OSError), os.scandir(folder) as entries:
                 for entry in entries:
                     with contextlib.suppress(OSError):
                         size += entry.stat(follow_symlinks=False).st_blocks * 512

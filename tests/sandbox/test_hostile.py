@@ -42,7 +42,7 @@ OPTIONS = [
 SENSITIVE = (
     *("abort", "exit-in-a-call", "fill-the-disk", "fill-the-inodes", "fork-bomb", "fork-past-python"),
     *("kill-past-python", "leave-for-the-next", "locked-folder", "memory-bomb", "namespaces-and-mounts"),
-    *("nested-folders", "network-past-python", "ptrace", "raise-limits-past-python", "read-files"),
+    *("network-past-python", "ptrace", "raise-limits-past-python", "read-files"),
     *("segfault", "shared-memory", "write-outside", "wrong-but-harmless"),
 )
 STRONG = any(STATUS[level].available for level in ("bwrap", "namespaces", "landlock"))

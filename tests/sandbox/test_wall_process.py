@@ -120,8 +120,8 @@ def test_a_forged_reply_cannot_answer_a_later_question(sandbox: Sandbox) -> None
         '{"d": [["ok", true], ["id", ID]]}',
         '{"d": [["ok", "yes"], ["id", ID]]}',
         '{"d": [["ok", false], ["id", ID], ["kind", 7], ["text", "x"]]}',
-        '{"d": [["ok", true], ["id", ID], ["value", 1], ["changed", 5], ["probed", 1], ["notes", {"l": []}]]}',
-        '{"d": [["ok", true], ["id", ID], ["value", 1], ["changed", {"l": []}], ["probed", 1], ["notes", 7]]}',
+        '{"d": [["ok", true], ["id", ID], ["value", 1], ["changed", 5], ["probed", 1], ["notes", 7]]}',
+        '{"d": [["ok", true], ["id", ID], ["value", 1], ["changed", {"l": []}], ["probed", 1]]}',
         '{"d": [["ok", false], ["id", ID], ["kind", "raised"], ["text", "x"], ["line", 1e400]]}',
     ],
 )

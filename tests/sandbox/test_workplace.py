@@ -53,3 +53,13 @@ def test_too_much_and_too_many_are_noticed(tmp_path: Path) -> None:
         place.check()
     place.remove()
     assert not place.path.exists()
+
+
+def test_what_is_nested_beyond_measuring_is_too_much(tmp_path: Path) -> None:
+    place = Workplace(tmp_path / "place", None, 1 << 20, 1000)
+    inner = place.path
+    for _ in range(18):
+        inner = inner / ("d" * 200)
+        inner.mkdir()
+    with pytest.raises(Overfull):
+        place.check()
