@@ -21,31 +21,35 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 
-from grader.editions import Edition
+from grader.editions import Edition, RoleSite
 from grader.notebook.definitions import CellModule, Origin
 from grader.roles import FoundRole, find_roles
 from grader.sandbox.host import WorkerTimeout
 from grader.student import InProcess, Site
 
-__all__ = ["NOTEBOOK", "Live", "LiveStudent", "find_live"]
+__all__ = ["CALL_S", "NOTEBOOK", "Live", "LiveStudent", "find_live"]
 
 #: What the places in cells are called.
 NOTEBOOK = "this notebook"
+#: Seconds that a call may take.
+CALL_S = 10.0
 
 
 @dataclass
 class Live:
     """What was found: objects by name, their sites, the texts they were made from, and for the rest why not.
 
-    `cells` leads from a text made of a cell back to it.
+    `homes` names the text that each object is from, and `cells` leads from one made of a cell back to it.
     """
 
     objects: dict[str, Any] = field(default_factory=dict)
     sites: dict[str, Site] = field(default_factory=dict)
     absent: dict[str, str] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
+    homes: dict[str, str] = field(default_factory=dict)
     cells: dict[str, CellModule] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
@@ -95,6 +99,7 @@ def _read_source(name: str, found: Any, cell_numbers: Mapping[str, int], live: L
         path = f"cell_{number}.py" if number is not None else _shown(filename)
         source = "".join(lines)
         live.files[path] = source.encode("utf-8", "replace")
+        live.homes.setdefault(name, path)
         if number is not None:
             origins = tuple(Origin(number, line) for line in range(1, len(lines) + 1))
             live.cells[path] = CellModule(NOTEBOOK, name, path, source, origins)
@@ -147,7 +152,11 @@ def _content(code: types.CodeType | None) -> object:
 
 def _add_sites(live: Live, edition: Edition) -> None:
     """The role's lines and orientation, from the texts; a role without a text is called all the same."""
-    found = find_roles(live.files, edition)
+    moved = {
+        role: RoleSite(live.homes.get(site.name, site.file), site.name, site.method)
+        for role, site in edition.roles.items()
+    }
+    found = find_roles(live.files, msgspec.structs.replace(edition, roles=moved))
     for role, site in edition.roles.items():
         if role in live.absent or site.name not in live.objects:
             continue
@@ -168,19 +177,18 @@ class _Late(BaseException):
 class LiveStudent(InProcess):
     """Calls the live objects; what they print is hidden, and their random numbers are left as they were.
 
-    A call may take `call_s` seconds where the system can tell (not on Windows, nor beside the main thread).
+    A call may take `CALL_S` seconds where the system can tell (not on Windows, nor beside the main thread).
     """
 
-    def __init__(self, live: Live, seed: int = 231, call_s: float = 10.0) -> None:
+    def __init__(self, live: Live, seed: int = 231) -> None:
         super().__init__(live.objects, live.sites, seed)
         self.absent = dict(live.absent)
-        self.call_s = call_s
 
     def request(self, message: dict[str, Any], timeout: float | None = None) -> dict[str, Any]:
         target = message.get("target")
         if isinstance(target, dict):
             message = {**message, "target": {**target, "file": None}}
-        limit = timeout or self.call_s
+        limit = timeout or CALL_S
         with _same_random_numbers(), contextlib.redirect_stdout(io.StringIO()), _alarm(limit):
             reply = super().request(message, timeout)
         if reply.get("type") == "KeyboardInterrupt":

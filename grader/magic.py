@@ -30,7 +30,8 @@ from grader.result import QuestionResult, Report, SubmissionInfo
 __all__ = ["SelfCheck", "register", "self_check"]
 
 NOTICE = "a self-check in your own kernel: hints for you, not the sandboxed grading"
-_WIDTH = 100
+#: As wide as an output is beside the file browser on a small screen.
+_WIDTH = 88
 #: Black, red, green, yellow, blue, magenta, cyan, white: to be read on a light and on a dark page.
 _COLOURS = [(90, 90, 90), (205, 49, 49), (19, 138, 70), (166, 117, 0)]
 _COLOURS += [(36, 114, 200), (168, 60, 168), (10, 130, 150), (130, 130, 130)]
@@ -51,9 +52,8 @@ class SelfCheck:
         return f"{NOTICE}\n\n{render_console(self.report, _WIDTH)}"
 
     def _repr_html_(self) -> str:
-        console = Console(
-            file=io.StringIO(), record=True, width=_WIDTH, force_terminal=True, color_system="standard"
-        )
+        kind: dict[str, Any] = {"force_terminal": True, "force_jupyter": False, "color_system": "standard"}
+        console = Console(file=io.StringIO(), record=True, width=_WIDTH, **kind)
         console.print(NOTICE, style="bold", highlight=False)
         console.print()
         print_report(self.report, console)

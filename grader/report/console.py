@@ -41,6 +41,7 @@ def render_console(report: Report, width: int = 80, color: bool = False) -> str:
         file=out,
         width=width,
         force_terminal=color,
+        force_jupyter=False,  # there rich would show the page itself
         color_system="standard" if color else None,
         no_color=not color,
     )
