@@ -15,7 +15,8 @@ import numpy as np
 
 from grader.notebook.read import Notebook
 from grader.notebook.rewrite import for_today, shrunk
-from grader.sandbox.host import Limits, Sandbox, WorkerFailure, WorkerProcess, WorkerTimeout
+from grader.sandbox.host import Limits, Sandbox, WorkerFailure, WorkerTimeout
+from grader.sandbox.kernels import KernelRoom
 from grader.sandbox.wire import ObjectRef
 from grader.student import load_request
 
@@ -25,11 +26,13 @@ __all__ = [
     "CellRun",
     "Engine",
     "EngineError",
+    "FaithfulEngine",
     "FastEngine",
     "Held",
     "Mode",
     "Plan",
     "Run",
+    "Worker",
     "limits_for",
 ]
 
@@ -136,6 +139,16 @@ class Held:
     type: str
 
 
+class Worker(Protocol):
+    """What runs the cells: a worker process, or a kernel's room."""
+
+    def request(self, message: Mapping[str, Any], timeout: float | None = None) -> dict[str, Any]:
+        """Send one request and read the reply."""
+
+    def close(self) -> None:
+        """End it."""
+
+
 @dataclass
 class Run:
     """A notebook that was run. `stopped` says why cells after the last of `cells` were not reached.
@@ -145,7 +158,7 @@ class Run:
 
     path: str
     planned: int
-    worker: WorkerProcess | None = None
+    worker: Worker | None = None
     cells: list[CellRun] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     stopped: str = ""
@@ -222,18 +235,32 @@ class FastEngine:
         self.sandbox = sandbox
 
     def run(self, plan: Plan) -> Run:
-        sources = plan.sources()
-        run = Run(plan.path, len(sources), self.sandbox.start())
-        try:
-            _open(run, plan, sources)
-            for number in range(1, len(sources) + 1):
-                _run_cell(run, plan, number)
-        except WorkerFailure as failure:
-            run.stopped = str(failure)
-        except BaseException:
-            run.close()
-            raise
-        return run
+        return _run(self.sandbox.start(), plan)
+
+
+class FaithfulEngine:
+    """A real kernel, served by nbclient, in a bubblewrap room of its own."""
+
+    def __init__(self, room: KernelRoom) -> None:
+        self.room = room
+
+    def run(self, plan: Plan) -> Run:
+        return _run(self.room.start(), plan)
+
+
+def _run(worker: Worker, plan: Plan) -> Run:
+    sources = plan.sources()
+    run = Run(plan.path, len(sources), worker)
+    try:
+        _open(run, plan, sources)
+        for number in range(1, len(sources) + 1):
+            _run_cell(run, plan, number)
+    except WorkerFailure as failure:
+        run.stopped = str(failure)
+    except BaseException:
+        run.close()
+        raise
+    return run
 
 
 def _open(run: Run, plan: Plan, sources: Sequence[str]) -> None:

@@ -52,7 +52,7 @@ def _start() -> None:
     # What follows inherits no trace of how it was started.
     sys.argv[:] = [""]
     sys.meta_path.insert(0, SourceTable(settings.pop("sources")))
-    importlib.import_module("wall.zygote").main(control, settings)
+    importlib.import_module(settings.pop("main", "wall.zygote")).main(control, settings)
 
 
 if __name__ == "__main__":

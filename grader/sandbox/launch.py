@@ -55,7 +55,7 @@ ENVIRONMENT: Mapping[str, str] = {
 INSIDE = (
     *("compat", "greeting", "harden", "landlock", "linux", "loader", "probes", "refusals", "room"),
     *("seccomp", "shared", "syscalls", "wire", "worker", "zygote"),
-    *("nb_compat", "nb_files", "nb_quick", "nb_saved", "nb_shell", "nb_warm", "notebook"),
+    *("nb_compat", "nb_files", "nb_kernel", "nb_quick", "nb_saved", "nb_shell", "nb_warm", "notebook"),
 )
 
 #: What the zygote needs in a bubblewrap room to put its children in theirs; they keep none of it.

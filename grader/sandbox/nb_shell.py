@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
-from .loader import FloorDivision
+from .loader import ROOT, FloorDivision
 from .nb_compat import today
 
 __all__ = ["PlainShell", "Shell", "make_shell"]
@@ -37,6 +37,10 @@ _PASSED_OVER = (
     ),
     *("pip", "conda", "mamba", "micromamba", "uv", "cd", "pushd", "popd", "mkdir", "rm", "cp", "mv", "gui"),
     *("connect_info", "qtconsole", "history", "save", "tensorflow_version", "pastebin", "edit", "bookmark"),
+)
+#: A kernel has a display; what it may not do to the machine is the same.
+_PASSED_OVER_BY_KERNELS = tuple(
+    name for name in _PASSED_OVER if name not in ("matplotlib", "load_ext", "autoreload", "config")
 )
 _CELLS_PASSED_OVER = (
     "bash",
@@ -62,14 +66,15 @@ class Shell(Protocol):
 
     namespace: dict[str, Any]
 
-    def run(self, source: str, filename: str) -> BaseException | None:
+    def run(self, source: str, number: int) -> BaseException | None:
         """Run one cell and return what it raised."""
 
 
-def make_shell(note: Note, *, python2: bool, floors: bool) -> Shell:
-    """IPython's shell if it is there, else the plain one.
+def make_shell(name: str, note: Note, *, python2: bool, floors: bool) -> Shell:
+    """IPython's shell if it is there (a kernel's, if this is one), else the plain one.
 
     Args:
+        name: the notebook's; the code of its cell 7 is `name#7`.
         python2: the notebook was written in Python 2.
         floors: `/` between integers is the floor in it.
     """
@@ -77,32 +82,35 @@ def make_shell(note: Note, *, python2: bool, floors: bool) -> Shell:
         from IPython.core.interactiveshell import InteractiveShell
     except ImportError:
         note("IPython is not available here: magics were passed over")
-        return PlainShell(note, python2=python2, floors=floors)
-    return _IPythonShell(InteractiveShell, note, python2=python2, floors=floors)
+        return PlainShell(name, note, python2=python2, floors=floors)
+    return _IPythonShell(InteractiveShell, name, note, python2=python2, floors=floors)
 
 
 class _IPythonShell:
     """IPython's own shell, without history, colours and access to the machine."""
 
-    def __init__(self, shell_class: Any, note: Note, *, python2: bool, floors: bool) -> None:
+    def __init__(self, shell_class: Any, name: str, note: Note, *, python2: bool, floors: bool) -> None:
         from traitlets.config import Config
 
-        _make_profile()
+        self.is_kernel = shell_class.initialized()
+        if not self.is_kernel:
+            _make_profile()
         config = Config()
         config.HistoryManager.enabled = False
         config.InteractiveShell.colors = "nocolor"
         config.InteractiveShell.separate_out = ""
         self.shell = shell_class.instance(config=config)
         self.note = note
-        self.python2 = python2
-        self.filename = ""
+        if python2:
+            self.shell.input_transformers_post.append(lambda lines: today("".join(lines)).splitlines(True))
         if floors:
             self.shell.ast_transformers.append(FloorDivision())
-        self.shell.compile.get_code_name = lambda raw, transformed, number: self.filename
-        self.shell.displayhook.write_output_prompt = lambda: None
+        self.shell.compile.get_code_name = lambda raw, transformed, number: f"{ROOT}{name}#{number}"
         # Errors are told by the reply; the coloured traceback costs a hundred milliseconds.
-        for name in ("showtraceback", "showsyntaxerror", "showindentationerror"):
-            setattr(self.shell, name, lambda *args, **kwargs: None)
+        for method in ("showtraceback", "showsyntaxerror", "showindentationerror"):
+            setattr(self.shell, method, lambda *args, **kwargs: None)
+        if not self.is_kernel:
+            self.shell.displayhook.write_output_prompt = lambda: None
         self._close_the_machine()
         self.namespace: dict[str, Any] = self.shell.user_ns
         # IPython's `open` would hide the one that finds the course's data.
@@ -110,17 +118,16 @@ class _IPythonShell:
         while "" in sys.path:
             sys.path.remove("")
 
-    def run(self, source: str, filename: str) -> BaseException | None:
-        self.filename = filename
-        if self.python2:
-            source = today(self.shell.transform_cell(source))
+    def run(self, source: str, number: int) -> BaseException | None:
+        # Whatever ran before: the code of cell 7 is that of In [7].
+        self.shell.execution_count = number
         result = self.shell.run_cell(source, store_history=True)
         error: BaseException | None = result.error_before_exec or result.error_in_exec
         return error
 
     def _close_the_machine(self) -> None:
         shell, manager = self.shell, self.shell.magics_manager
-        for name in _PASSED_OVER:
+        for name in _PASSED_OVER if not self.is_kernel else _PASSED_OVER_BY_KERNELS:
             manager.magics["line"][name] = self._passing_over(f"%{name}", tell=name not in _USUAL)
         for name in _CELLS_PASSED_OVER:
             manager.magics["cell"][name] = self._passing_over(f"%%{name}", tell=True)
@@ -171,14 +178,15 @@ class PlainShell:
 
     _MAGIC = re.compile(r"^(\s*)(%%?|!)(\w*)(.*)$")
 
-    def __init__(self, note: Note, *, python2: bool, floors: bool) -> None:
-        self.note = note
+    def __init__(self, name: str, note: Note, *, python2: bool, floors: bool) -> None:
+        self.name, self.note = name, note
         self.python2, self.floors = python2, floors
         self.module = types.ModuleType("__main__")
         self.namespace: dict[str, Any] = self.module.__dict__
         sys.modules["__main__"] = self.module
 
-    def run(self, source: str, filename: str) -> BaseException | None:
+    def run(self, source: str, number: int) -> BaseException | None:
+        filename = f"{ROOT}{self.name}#{number}"
         try:
             text = self._without_magics(source)
             if self.python2:

@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 
 from . import nb_compat
-from .loader import ROOT, Sources, submission_path
+from .loader import Sources, submission_path
 from .nb_files import Files
 from .nb_quick import ShortTrainings
 from .nb_shell import make_shell
@@ -93,7 +93,7 @@ class Notebook:
         if self.short:
             self.short.install()
         floors = python2 and not any("import division" in cell for cell in self.cells)
-        self.shell = make_shell(note, python2=python2, floors=floors)
+        self.shell = make_shell(self.name, note, python2=python2, floors=floors)
         random.seed(request["seed"])
         np.random.seed(request["seed"])
         signal.signal(signal.SIGALRM, _time_is_over)
@@ -108,7 +108,7 @@ class Notebook:
         error: BaseException | None
         try:
             signal.setitimer(signal.ITIMER_REAL, limit_s, _AGAIN_S)
-            error = self.shell.run(self.cells[number - 1], self._filename(number))
+            error = self.shell.run(self.cells[number - 1], number)
             signal.setitimer(signal.ITIMER_REAL, 0)
         except BaseException as raised:  # noqa: BLE001 - the alarm may ring in the shell's own code
             signal.setitimer(signal.ITIMER_REAL, 0)
@@ -120,7 +120,7 @@ class Notebook:
             "cut": max(printed.length - MAX_PRINTED, 0),
             "figures": _close_figures(),
             "seconds": time.monotonic() - started,
-            "error": None if error is None else self._described(error, number),
+            "error": None if error is None else self.described(error, number),
             "shortened": bool(self.short and self.short.shortened),
         }
 
@@ -142,10 +142,8 @@ class Notebook:
         except Unsendable:
             return {"object": self.keep(value), "type": str(type(value).__name__)[:100]}
 
-    def _filename(self, number: int) -> str:
-        return f"{ROOT}{self.name}#{number}"
-
-    def _described(self, error: BaseException, number: int) -> dict[str, Any]:
+    def described(self, error: BaseException, number: int) -> dict[str, Any]:
+        """What a cell's reply says of what it raised."""
         line, file, at, function = self._place(error, number)
         return {
             "type": str(type(error).__name__)[:200],
@@ -160,7 +158,7 @@ class Notebook:
         self, error: BaseException, number: int
     ) -> tuple[int | None, str | None, int | None, str | None]:
         """The line of the cell, and the innermost place in the submission: file, line, function."""
-        cell = self._filename(number)[len(ROOT) :]
+        cell = f"{self.name}#{number}"
         line, innermost = None, (None, None, None)
         trace: types.TracebackType | None = error.__traceback__
         while trace is not None:

@@ -9,7 +9,7 @@ import functools
 import json
 import os
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,8 +68,8 @@ class Interpreter:
     packages: dict[str, str]
 
 
-def describe(python: Path) -> Interpreter:
-    """Ask an interpreter where its library and the allowed packages lie.
+def describe(python: Path, packages: Iterable[str] = ()) -> Interpreter:
+    """Ask an interpreter where its library and the allowed packages lie, those and `packages`.
 
     Raises:
         InterpreterError: it cannot be started, or has no numpy.
@@ -87,17 +87,18 @@ def describe(python: Path) -> Interpreter:
         told = json.loads(answer.stdout)
     except (OSError, subprocess.SubprocessError, ValueError) as error:
         raise InterpreterError(f"{python} could not be run as a Python interpreter: {error}") from None
-    packages = _find_packages([folder for folder in told["folders"] if folder not in told["stdlib"]])
-    if "numpy" not in packages:
+    folders = [folder for folder in told["folders"] if folder not in told["stdlib"]]
+    found = _find_packages(folders, (*ALLOWED_PACKAGES, *packages))
+    if "numpy" not in found:
         raise InterpreterError(f"{python} (Python {told['version']}) has no numpy; install it there")
-    return Interpreter(told["executable"], told["version"], tuple(told["stdlib"]), told["library"], packages)
+    return Interpreter(told["executable"], told["version"], tuple(told["stdlib"]), told["library"], found)
 
 
-def _find_packages(folders: list[str]) -> dict[str, str]:
+def _find_packages(folders: list[str], packages: Sequence[str]) -> dict[str, str]:
     """The allowed packages, each from the first folder that has it, as an import would find it."""
     found: dict[str, str] = {}
     for folder in folders:
-        for package in ALLOWED_PACKAGES:
+        for package in packages:
             for name in (form.format(package) for form in _FORMS):
                 path = os.path.join(folder, name)  # noqa: PTH118 - thousands of these, at every start
                 if name not in found and os.path.exists(path):  # noqa: PTH110
