@@ -63,7 +63,9 @@ def tuned_accuracy(notebook: NotebookQuestion, expect: Expect) -> None:
 
 _SHORT = "a quick run has few images and short trainings, so accuracies mean nothing; use --execute full"
 #: An index into images, or a shape with one of the course's sizes written out.
-_COUNTS_IMAGES = re.compile(r"^index \d{2,5} is out of bounds|\b(5000|10000|48000|49000|50000)\b")
+_COUNTS_IMAGES = re.compile(
+    r"^index \d{2,5} is out of bounds|into shape \([1-9]\d{3}|\b(5000|10000|48000|49000|50000)\b"
+)
 
 
 def _asks_for_more(run: Run) -> bool:

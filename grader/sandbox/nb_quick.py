@@ -16,6 +16,7 @@ __all__ = ["ShortTrainings"]
 
 #: What trainings call their number of steps.
 _STEPS = ("num_iters", "num_iterations", "n_iters", "iters", "max_iters", "iterations")
+_USUAL_BATCH = 200
 _EPOCHS = ("num_epochs", "epochs", "n_epochs")
 
 
@@ -58,9 +59,13 @@ class ShortTrainings:
         elif len(names) == 1:
             built.train = self._with_limited_epochs(train)
 
-    def _limit(self) -> int:
+    def _limit(self, batch_size: Any) -> int:
+        """How many steps the training that begins now may take; fewer where each has many examples."""
         self.trainings += 1
-        return self.first if self.trainings <= self.full else self.rest
+        limit = self.first if self.trainings <= self.full else self.rest
+        if isinstance(batch_size, (int, np.integer)) and batch_size > _USUAL_BATCH:
+            return max(limit * _USUAL_BATCH // int(batch_size), self.rest)
+        return limit
 
     def _with_limited_argument(self, train: Callable[..., Any], steps: str) -> Callable[..., Any]:
         signature = inspect.signature(train)
@@ -72,7 +77,7 @@ class ShortTrainings:
             except TypeError:
                 return train(*args, **kwargs)
             bound.apply_defaults()
-            limit = self._limit() if steps in _STEPS else 1
+            limit = self._limit(bound.arguments.get("batch_size")) if steps in _STEPS else 1
             asked = bound.arguments[steps]
             if isinstance(asked, (int, float, np.number)) and asked > limit:
                 bound.arguments[steps] = limit
@@ -89,7 +94,7 @@ class ShortTrainings:
             epochs, size = getattr(solver, "num_epochs", None), getattr(solver, "batch_size", 100)
             if isinstance(epochs, (int, float)):
                 examples = len(getattr(solver, "X_train", ()))
-                limit = max(self._limit() // max(examples // max(int(size), 1), 1), 1)
+                limit = max(self._limit(size) // max(examples // max(int(size), 1), 1), 1)
                 self.shortened = self.shortened or epochs > limit
                 solver.num_epochs = min(epochs, limit)
             return train(solver, *args, **kwargs)

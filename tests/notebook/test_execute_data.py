@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from running import close_all, run
+from running import MODULES, close_all, run
 
 from grader.notebook.course_data import CourseData, quick_data
 from grader.notebook.execute import FAST_PRELOAD, FastEngine
@@ -188,3 +188,14 @@ def test_the_courses_own_sizes_are_left_alone():
 def test_the_folder_holds_the_courses_files(data):
     names = {path.name for path in Path(data.folder).iterdir()}
     assert names == {*(f"data_batch_{i}" for i in range(1, 6)), "test_batch", "batches.meta"}
+
+
+def test_steps_with_many_examples_are_fewer(engine):
+    train = "print(len(LinearClassifier().train(np.ones((4, 3)), None, 1e-3, 1500, batch_size=1000)))"
+    modules = {
+        path: data.replace(b"verbose=False", b"verbose=False, batch_size=200")
+        for path, data in MODULES.items()
+    }
+    imports = "import numpy as np\nfrom cs231n.classifiers.linear_classifier import LinearClassifier"
+    done = run(engine, imports, train, short=True, files=modules)
+    assert done.cells[1].text == "20\n"
