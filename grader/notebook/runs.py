@@ -10,11 +10,20 @@ from typing import Literal
 
 from grader.datasets.dataset import Dataset
 from grader.notebook.course_data import CourseData, full_data, judging_data, quick_data
-from grader.notebook.execute import FAST_PRELOAD, Engine, FastEngine, Plan, Run, limits_for
+from grader.notebook.execute import (
+    FAST_PRELOAD,
+    Engine,
+    FaithfulEngine,
+    FastEngine,
+    Plan,
+    Run,
+    limits_for,
+)
 from grader.notebook.read import NotebookUnreadable, read_notebook
 from grader.notebook.rewrite import quick_sizes, sizes_within
 from grader.notebook.targets import Targets
 from grader.sandbox.host import Sandbox
+from grader.sandbox.kernels import KernelRoom
 
 __all__ = ["Execute", "NotebookRoom", "NotebookRuns", "NotebookUnreadable", "not_run_reason"]
 
@@ -42,17 +51,21 @@ class NotebookRoom:
         python: Path | None = None,
         dataset: Callable[[], Dataset] | None = None,
         cell_s: float | None = None,
+        engine: Literal["fast", "faithful"] = "fast",
     ) -> None:
         """
         Args:
             dataset: where a full run finds its images; a quick run draws its own.
             cell_s: seconds that one cell may take.
+            engine: IPython's shell in a warm fork, or a real kernel in a bubblewrap room.
         """
         self.execute: Literal["quick", "full"] = execute
         self.cell_s = cell_s or (90.0 if execute == "quick" else 1800.0)
         self._level, self._python, self._dataset = level, python, dataset
         self._home: tempfile.TemporaryDirectory[str] | None = None
+        self._kind = engine
         self._sandbox: Sandbox | None = None
+        self._kernels: KernelRoom | None = None
         self._data: CourseData | None = None
         self._photographs: CourseData | None = None
         self._targets: Targets | None = None
@@ -93,7 +106,15 @@ class NotebookRoom:
 
     @property
     def engine(self) -> Engine:
-        return FastEngine(self.sandbox)
+        """
+        Raises:
+            SandboxError: the wall cannot be built, or no kernel can be run here.
+        """
+        if self._kind == "fast":
+            return FastEngine(self.sandbox)
+        if self._kernels is None:
+            self._kernels = KernelRoom(self._python, limits_for(self.execute), self.data.folder)
+        return FaithfulEngine(self._kernels)
 
     @property
     def targets(self) -> Targets:
@@ -156,7 +177,7 @@ class NotebookRuns:
         return not_run_reason(self.paths.get(question), self.execute)
 
     def run(self, question: str) -> Run:
-        """The run of that question's notebook.
+        """The run of that question's notebook. Its worker stays until another notebook is run.
 
         Raises:
             NotebookUnreadable: its file is no notebook.
@@ -166,6 +187,8 @@ class NotebookRuns:
         path = self.paths[question]
         if path not in self._runs:
             notebook = read_notebook(self.files[path])
+            # A notebook may hold gigabytes; checks come question by question.
+            self.close()
             plan = Plan(
                 path,
                 notebook,
@@ -178,11 +201,21 @@ class NotebookRuns:
             self._runs[path] = self.room.engine.run(plan)
         return self._runs[path]
 
-    def done_with(self, question: str) -> None:
-        """End the worker of that question's notebook; what it printed and raised stays."""
-        run = self._runs.get(self.paths.get(question, ""))
-        if run is not None:
-            run.close()
+    @property
+    def done(self) -> Mapping[str, Run]:
+        """The runs so far, by path."""
+        return self._runs
+
+    @property
+    def notes(self) -> list[str]:
+        """What a report says of the runs so far."""
+        told = [f"{path}: {note}" for path, run in self._runs.items() for note in run.notes]
+        short = [path for path, run in self._runs.items() if self.execute == "quick" or run.shortened]
+        if short:
+            told.insert(
+                0, f"run on few images, with trainings cut short: {', '.join(short)} (--execute quick)"
+            )
+        return told
 
     def close(self) -> None:
         for run in self._runs.values():

@@ -249,3 +249,17 @@ def test_the_mark_is_the_courses_on_real_images_and_the_references_on_others(ful
     reached = other.least("knn", {}) + BELOW_REFERENCE
     assert 0.15 < reached < 0.6
     assert other.least("knn", {"knn": 0.9}) == reached - BELOW_REFERENCE
+
+
+def test_the_report_is_told_of_a_quick_run_and_of_what_was_passed_over(quick):
+    files = {**MODULES, NAME: notebook("!ls"), "knn.ipynb": notebook("x = 1")}
+    with NotebookRuns(quick, files, {"svm": NAME, "knn": "knn.ipynb"}) as runs:
+        assert runs.notes == []
+        first = runs.run("svm")
+        runs.run("knn")
+        assert first.worker is None  # one notebook at a time
+        assert runs.run("svm") is first
+        assert runs.notes == [
+            "run on few images, with trainings cut short: svm.ipynb, knn.ipynb (--execute quick)",
+            "svm.ipynb: the shell command `ls` was not run",
+        ]
