@@ -20,7 +20,7 @@ class Finding:
     """A check's outcome before points.
 
     `not_run`: this run was told not to do it, so it counts for nothing, also not in the maximum.
-    `waits_for`: the failed check because of which this one was skipped.
+    `waits_for`: the failed check because of which this one was skipped; a skip without one earns nothing.
     `guilty`: for a failed comparison of two roles, the failed check of the one that is wrong.
     """
 
@@ -92,7 +92,7 @@ def _judged(
 ) -> CheckResult:
     result = finding.result
     full = points[result.id]
-    if result.verdict in (Verdict.PASSED, Verdict.SKIPPED):
+    if result.verdict is Verdict.PASSED or finding.not_run or finding.waits_for is not None:
         return _scored(result, points, full)
     if result.verdict in _BROKEN:
         if result.id in costs:

@@ -6,6 +6,7 @@ Both speak the requests of `sandbox.worker`; a check cannot tell them apart.
 from __future__ import annotations
 
 import abc
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -99,6 +100,8 @@ class Student(abc.ABC):
         #: The notebooks that were handed in; None runs none.
         self.notebooks: NotebookRuns | None = None
         self.notes: list[str] = []
+        #: What it may use, where that is bounded.
+        self.memory_mb: int | None = None
         self._dead: dict[str, Exception] = {}
 
     @abc.abstractmethod
@@ -199,6 +202,10 @@ class Student(abc.ABC):
         if error_type == "NotImplementedError":
             return StudentMissing(f"`{site.label}` raises NotImplementedError")
         where = _reported_place(reply) or site.where
+        if "MemoryError" in error_type and self.memory_mb is not None:
+            return StudentError(
+                f"`{site.label}` used more than {self.memory_mb} MB", where, str(kind), error_type
+            )
         if kind == "import":
             fact = f"`{site.file}` cannot be imported: {error_type}: {text}"
         else:
@@ -248,13 +255,22 @@ class Sandboxed(Student):
         self._sandbox = sandbox
         self._files = files
         self._worker: WorkerProcess | None = None
+        self._spent = 0.0
+        self.memory_mb = sandbox.limits.memory_mb
 
     def request(self, message: dict[str, Any], timeout: float | None = None) -> dict[str, Any]:
+        # Every worker has the whole budget; what dies and is replaced shares one.
+        total = self._sandbox.limits.total_s
+        if self._spent > total:
+            raise WorkerTimeout(f"did not finish within the {total:g} s that a submission has in all")
+        started = time.monotonic()
         try:
             return self._ready_worker().request(message, timeout)
         except WorkerFailure:
             self.close()
             raise
+        finally:
+            self._spent += time.monotonic() - started
 
     def close(self) -> None:
         """End the worker and everything that it started."""

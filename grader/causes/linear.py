@@ -22,10 +22,17 @@ _BROKEN_BY_SLOT = {
     "data_gradient": ("gradient",),
     "regularization_gradient": ("regularization_gradient",),
 }
+_WRONG = (Verdict.FAILED, Verdict.ERROR, Verdict.TIMEOUT)
 _AGREEMENT = {
     "loss": ("data_loss", "regularization_loss"),
     "gradient": ("data_gradient", "regularization_gradient"),
 }
+
+
+#: Proved by how the function behaves. They say nothing of its values, so nothing else follows from them.
+_OF_BEHAVIOUR = ("result-depends-on-hidden-state", "inputs-modified")
+#: What a function passes without computing anything right.
+_EMPTY_PRAISE = ("no_python_loops", "inputs_unchanged")
 
 
 def explain_linear_losses(question: str, causes: Causes, subject: LinearQuestion) -> None:
@@ -41,6 +48,33 @@ def explain_linear_losses(question: str, causes: Causes, subject: LinearQuestion
                 outcomes[name] = outcome
                 _apply(outcome, role, causes)
     _explain_agreement(question, outcomes, causes)
+    _withhold_empty_praise(question, causes)
+
+
+def _withhold_empty_praise(question: str, causes: Causes) -> None:
+    """Without a right (or explained) loss and gradient, equal nonsense without loops earns nothing."""
+    wrong = set()
+    for name in ("naive", "vectorized"):
+        role = f"{question}.{name}"
+        decisive = [f for f in causes.findings if f.result.id in (f"{role}.loss", f"{role}.gradient")]
+        unexplained = [f for f in decisive if f.result.verdict in _WRONG and not _is_explained(f)]
+        if decisive and len(unexplained) == len(decisive):
+            wrong.add(role)
+    for i, finding in enumerate(causes.findings):
+        of, _, statement = finding.result.id.rpartition(".")
+        if of in wrong and statement not in _EMPTY_PRAISE:
+            # Nor does a mistake charged elsewhere excuse values that nothing explains.
+            causes.findings[i] = replaced(finding, msgspec.structs.replace(finding.result, mistakes=()))
+        elif of in wrong or (of == f"{question}.agreement" and len(wrong) == 2):
+            reason = "not counted: neither the loss nor the gradient is right"
+            skipped = msgspec.structs.replace(
+                finding.result, verdict=Verdict.SKIPPED, message=reason, mistakes=()
+            )
+            causes.findings[i] = Finding(skipped)
+
+
+def _is_explained(finding: Finding) -> bool:
+    return any(mistake not in _OF_BEHAVIOUR for mistake in finding.result.mistakes)
 
 
 def _diagnosed(function: LossFunction) -> Outcome | None:
@@ -69,11 +103,12 @@ def _with_mistakes(finding: Finding, role: str, outcome: Outcome) -> Finding:
     of, _, statement = result.id.rpartition(".")
     if of != role or result.verdict not in WITHOUT_RIGHT_RESULT or result.mistakes:
         return finding
-    mistakes = [m for m in outcome.mistakes if statement in _statements(outcome.slots.get(m, ()))]
+    explaining = [m for m in outcome.mistakes if m not in _OF_BEHAVIOUR]
+    mistakes = [m for m in explaining if statement in _statements(outcome.slots.get(m, ()))]
     if not mistakes and outcome.status == "explained" and result.verdict is Verdict.FAILED:
         # The whole function is explained, so a term that is there even at reg = 0 shows here as well.
         side = "gradient" if "gradient" in statement else "loss"
-        mistakes = [m for m in outcome.mistakes if any(side in slot for slot in outcome.slots.get(m, ()))]
+        mistakes = [m for m in explaining if any(side in slot for slot in outcome.slots.get(m, ()))]
     if mistakes:
         first = outcome.explanations.get(mistakes[0])
         help_ = catalogue.lookup(mistakes[0]).remedy
@@ -99,7 +134,8 @@ def _explain_agreement(question: str, outcomes: Mapping[str, Outcome], causes: C
         if what not in _AGREEMENT or finding.result.verdict in (Verdict.PASSED, Verdict.MISSING):
             continue
         slots = set(_AGREEMENT[what])
-        mistakes = [m for o in outcomes.values() for m in o.mistakes if slots & set(o.slots.get(m, ()))]
+        named = [(m, o) for o in outcomes.values() for m in o.mistakes if m not in _OF_BEHAVIOUR]
+        mistakes = [m for m, o in named if slots & set(o.slots.get(m, ()))]
         if mistakes and finding.result.verdict is Verdict.FAILED:
             changed = msgspec.structs.replace(finding.result, mistakes=tuple(dict.fromkeys(mistakes)))
             causes.findings[i] = replaced(finding, changed)
@@ -108,10 +144,11 @@ def _explain_agreement(question: str, outcomes: Mapping[str, Outcome], causes: C
 
 
 def _guilty_side(question: str, what: str, findings: Sequence[Finding]) -> str | None:
+    """The failed check of the one side that is wrong; None when both are, or neither."""
     statements = ("zero_weights", "loss") if what == "loss" else ("gradient", "regularization_gradient")
+    broken: dict[str, str] = {}
     for finding in findings:
         of, _, statement = finding.result.id.rpartition(".")
-        broken = finding.result.verdict not in (Verdict.PASSED, Verdict.SKIPPED, Verdict.MISSING)
-        if broken and statement in statements and of.startswith(question):
-            return finding.result.id
-    return None
+        if finding.result.verdict in _WRONG and statement in statements and of.startswith(f"{question}."):
+            broken.setdefault(of, finding.result.id)
+    return next(iter(broken.values())) if len(broken) == 1 else None

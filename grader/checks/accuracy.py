@@ -128,11 +128,11 @@ def _threshold(question: str, reference: float, setting: Setting, data: Training
 
 
 def _expect_accuracy(expect: Expect, labels: Any, data: TrainingData, threshold: float) -> None:
-    accuracy = float(np.mean(labels == data.y_val[: len(labels)]))
+    accuracy = float(np.mean(labels == data.y_held[: len(labels)]))
     expect.true(
         accuracy >= threshold,
-        f"the validation accuracy is {accuracy:.3f}; at least {threshold:.3f} is expected",
-        what="validation accuracy",
+        f"{accuracy:.1%} of held-out images are recognized; at least {threshold:.1%} are expected",
+        what="accuracy on held-out images",
         measured=accuracy,
         expected=threshold,
     )
@@ -143,7 +143,7 @@ def _linear_reference(kind: str, data: TrainingData, rows: str, l2: float, setti
     loss: Callable[..., Any] = functools.partial(function, l2=l2)
     rng = np.random.RandomState(data.seed)
     W, _ = training.train_linear(loss, data.array(rows, "X_train"), data.y_train, rng, **settings)
-    return float(np.mean(linear.predict(W, data.array(rows, "X_val")) == data.y_val))
+    return float(np.mean(linear.predict(W, data.array(rows, "X_held")) == data.y_held))
 
 
 def _net_reference(data: TrainingData, rows: str, hidden: int, std: float, settings: dict[str, Any]) -> float:
@@ -151,11 +151,11 @@ def _net_reference(data: TrainingData, rows: str, hidden: int, std: float, setti
     X = data.array(rows, "X_train")
     params = nets.initialize((X.shape[1], hidden, 10), std, rng)
     trained, _ = training.train_two_layer(params, X, data.y_train, rng, **settings)
-    return float(np.mean(nets.predict(trained, data.array(rows, "X_val")) == data.y_val))
+    return float(np.mean(nets.predict(trained, data.array(rows, "X_held")) == data.y_held))
 
 
 def _neighbour_reference(data: TrainingData) -> float:
     X_train = np.asarray(data.array(IMAGES, "X_train")[:NEIGHBOUR_TRAIN], dtype=np.float64)
-    X_val = np.asarray(data.array(IMAGES, "X_val")[:NEIGHBOUR_TEST], dtype=np.float64)
-    predicted = knn.predict(X_val, X_train, data.y_train[:NEIGHBOUR_TRAIN], k=NEIGHBOURS)
-    return float(np.mean(predicted == data.y_val[:NEIGHBOUR_TEST]))
+    X_held = np.asarray(data.array(IMAGES, "X_held")[:NEIGHBOUR_TEST], dtype=np.float64)
+    predicted = knn.predict(X_held, X_train, data.y_train[:NEIGHBOUR_TRAIN], k=NEIGHBOURS)
+    return float(np.mean(predicted == data.y_held[:NEIGHBOUR_TEST]))

@@ -90,13 +90,14 @@ def loss_matches(loss_function: LossFunction, expect: Expect, seed: int) -> None
         )
         data = loss_function(*problem).loss
         again = loss_function.again(*problem).loss
-        expect.close(
-            again,
-            data,
-            f"the loss when the same call is made again{sizes}",
-            help="compute from the arguments only; set every accumulator to zero inside the function",
-            mistake="result-depends-on-hidden-state",
-        )
+        if not (np.isnan(again) and np.isnan(data)):
+            expect.close(
+                again,
+                data,
+                f"the loss when the same call is made again{sizes}",
+                help="compute from the arguments only; set every accumulator to zero inside the function",
+                mistake="result-depends-on-hidden-state",
+            )
         expect.close(data, expected(loss_function.kind, problem).loss, f"the loss at reg = 0{sizes}")
         strong = with_reg(problem, REG)
         whole = loss_function(*strong).loss

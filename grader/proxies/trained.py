@@ -21,7 +21,7 @@ TRAINING_S = 180.0
 
 
 def linear_labels(student: Student, question: str, data: TrainingData, kind: str, **settings: Any) -> Labels:
-    """Train `LinearSVM` or `Softmax` on rows of one kind and predict the validation set's labels.
+    """Train `LinearSVM` or `Softmax` on rows of one kind and predict the held-out images' labels.
 
     Raises:
         StudentError, StudentTimeout, StudentMissing, BadResult.
@@ -31,8 +31,8 @@ def linear_labels(student: Student, question: str, data: TrainingData, kind: str
     X, y = SharedArray(data.file(kind, "X_train"), turned), SharedArray(data.file(IMAGES, "y_train"))
     model = student.call(role, keep=True).value
     student.call(role, X, y, on=model, timeout=TRAINING_S, **settings)
-    X_val = SharedArray(data.file(kind, "X_val"), student.site(predict).transposed)
-    return labels_of(student.call(predict, X_val, on=model, timeout=TRAINING_S).value, len(data.y_val))
+    X_held = SharedArray(data.file(kind, "X_held"), student.site(predict).transposed)
+    return labels_of(student.call(predict, X_held, on=model, timeout=TRAINING_S).value, len(data.y_held))
 
 
 def labels_of(value: Any, count: int) -> Labels:
@@ -51,13 +51,13 @@ def labels_of(value: Any, count: int) -> Labels:
 
 
 def neighbour_labels(student: Student, data: TrainingData, train: int, test: int, k: int) -> Labels:
-    """Predict the first `test` validation labels from the first `train` training images."""
+    """Predict the labels of the first `test` held-out images from the first `train` training images."""
     X = SharedArray(data.file(IMAGES, "X_train"), rows=train)
     y = SharedArray(data.file(IMAGES, "y_train"), rows=train)
     model = student.call("knn.predict", keep=True).value
     student.call("knn.predict", X, y, on=model, method="train")
-    X_val = SharedArray(data.file(IMAGES, "X_val"), rows=test)
-    value = student.call("knn.predict", X_val, on=model, timeout=TRAINING_S, k=k, num_loops=0).value
+    X_held = SharedArray(data.file(IMAGES, "X_held"), rows=test)
+    value = student.call("knn.predict", X_held, on=model, timeout=TRAINING_S, k=k, num_loops=0).value
     return labels_of(value, test)
 
 
@@ -87,9 +87,9 @@ def _by_own_train(
     dim = data.array(kind, "X_train").shape[1]
     model = student.call(role, dim, hidden, 10, std, keep=True).value
     student.call(role, X, y, *few, on=model, timeout=TRAINING_S, verbose=False, **settings)
-    X_val = SharedArray(data.file(kind, "X_val"))
-    value = student.call("two_layer_net.predict", X_val, on=model, timeout=TRAINING_S).value
-    return labels_of(value, len(data.y_val))
+    X_held = SharedArray(data.file(kind, "X_held"))
+    value = student.call("two_layer_net.predict", X_held, on=model, timeout=TRAINING_S).value
+    return labels_of(value, len(data.y_held))
 
 
 def _by_solver(
@@ -117,7 +117,7 @@ def _by_solver(
         verbose=False,
     ).value
     student.call("solver", on=solver, method="train", timeout=TRAINING_S)
-    scores = student.call(role, SharedArray(data.file(kind, "X_val")), on=model, timeout=TRAINING_S).value
-    found = as_array(scores, (len(data.y_val), 10), "the array of scores")
+    scores = student.call(role, SharedArray(data.file(kind, "X_held")), on=model, timeout=TRAINING_S).value
+    found = as_array(scores, (len(data.y_held), 10), "the array of scores")
     labels: Labels = np.argmax(found, axis=1)
     return labels

@@ -37,6 +37,8 @@ __all__ = [
 ROOT = "/submission/"
 #: Real ones are a few kilobytes; beyond this a file is no module that a person wrote.
 MAX_SOURCE = 2 << 20
+#: Conversion costs milliseconds a line.
+MAX_CONVERTED = 200_000
 #: scipy behaves differently when it finds this in sys.modules, so it is never stubbed.
 _NEVER_STUBBED = frozenset(["torch"])
 
@@ -305,6 +307,8 @@ def prepare_code(
         return _compile(source, filename)
     except SyntaxError as error:
         original = error
+    if len(source) > MAX_CONVERTED or "nested" in str(original.msg):
+        raise original
     for convert, what in (
         (_expand_tabs, "its mixed tabs were expanded"),
         (_from_python2, "converted from Python 2"),
