@@ -159,7 +159,7 @@ def _grade_or_reuse(entry: Entry, batch: Batch, sandbox: Sandbox) -> Report:
     stored = _stored(batch.output / entry.id / REPORT_FILE) if batch.resume else None
     reusable = stored if stored and stored.environment == describe_environment(batch.job, sandbox) else None
     try:
-        return grade_entry(entry, batch.job, sandbox, reusable)
+        return grade_entry(entry, batch.job, sandbox, reusable, pages=batch.output / entry.id)
     except Exception as error:  # noqa: BLE001 - one submission must not take the batch along
         return fault_report(
             entry, f"{type(error).__name__}: {error}", describe_environment(batch.job, sandbox)

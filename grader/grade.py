@@ -21,6 +21,7 @@ from grader.charging import Finding, charge
 from grader.check import Check, NotRun, Setting, run_check
 from grader.checks import ALL
 from grader.editions import Edition, Identification, identify
+from grader.notebook.feedback import write_feedback
 from grader.notebook.retold import retold
 from grader.notebook.sites import FoundWork, find_work
 from grader.result import (
@@ -70,12 +71,18 @@ class Job:
 
 
 def grade_entry(
-    entry: Entry, job: Job, sandbox: Sandbox, stored: Report | None = None, tell: Tell = lambda title: None
+    entry: Entry,
+    job: Job,
+    sandbox: Sandbox,
+    stored: Report | None = None,
+    tell: Tell = lambda title: None,
+    pages: Path | None = None,
 ) -> Report:
     """Grade what lies at one entry. An unreadable one gets a report with 0 points and the reason.
 
     `stored`, an earlier report made in the same way, is returned when the submission's content is unchanged.
-    `tell` hears the title of each check as it begins.
+    `tell` hears the title of each check as it begins. `pages` is the folder for the notebooks with our
+    findings; None writes none.
     """
     start = time.perf_counter()
     environment = describe_environment(job, sandbox)
@@ -92,7 +99,8 @@ def grade_entry(
         notes = (*submission.notes, *work.notes, *student.notes)
     info = SubmissionInfo(entry.id, submission.root, edition.name, submission.sha256)
     report = graded.report(info, notes, environment, time.perf_counter() - start)
-    return retold(report, work, edition, job.questions)
+    report = retold(report, work, edition, job.questions)
+    return report if pages is None else write_feedback(report, work.files, edition, pages)
 
 
 def open_with_support(entry: Entry, job: Job) -> tuple[Submission, Edition]:

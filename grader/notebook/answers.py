@@ -17,7 +17,7 @@ from grader.notebook.read import Cell, NotebookUnreadable, read_notebook
 from grader.notebook_sites import find_notebooks
 from grader.result import ManualAnswer
 
-__all__ = ["Answered", "answers", "collect_answers"]
+__all__ = ["Answered", "answers", "by_question", "collect_answers"]
 
 #: Longer ones are cut: the longest real answer has some 3,000 characters.
 _LONGEST = 8000
@@ -80,15 +80,25 @@ def collect_answers(files: Mapping[str, bytes], edition: Edition) -> list[Manual
     found = []
     sites = find_notebooks(files, edition)
     for path in dict.fromkeys(sites.values()):
-        questions = [question for question, site in sites.items() if site == path]
         try:
             cells = read_notebook(files[path]).cells
         except NotebookUnreadable:
             continue
-        for item in answers(cells)[:_MOST]:
-            question = _question_at(item.position, cells, questions, edition)
+        for question, item in by_question(path, cells, sites, edition):
             found.append(ManualAnswer(question=question, prompt=item.prompt, answer=item.answer))
     return found
+
+
+def by_question(
+    path: str, cells: Sequence[Cell], sites: Mapping[str, str], edition: Edition
+) -> list[tuple[str, Answered]]:
+    """The inline questions of the notebook at `path`, each with the question of the assignment it is part of.
+
+    Args:
+        sites: question → path of its notebook.
+    """
+    questions = [question for question, site in sites.items() if site == path]
+    return [(_question_at(item.position, cells, questions, edition), item) for item in answers(cells)[:_MOST]]
 
 
 def _question_at(position: int, cells: Sequence[Cell], questions: Sequence[str], edition: Edition) -> str:

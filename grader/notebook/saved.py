@@ -22,6 +22,7 @@ __all__ = [
     "describe_order",
     "figures",
     "read_saved",
+    "saved_cell",
     "saved_notes",
 ]
 
@@ -51,10 +52,13 @@ def read_saved(data: bytes) -> tuple[SavedCell, ...]:
     Raises:
         NotebookUnreadable: as for `read_notebook`.
     """
-    return tuple(_saved(item.cell, item.raw) for item in raw_cells(read_document(data)) if item.cell.number)
+    return tuple(
+        saved_cell(item.cell, item.raw) for item in raw_cells(read_document(data)) if item.cell.number
+    )
 
 
-def _saved(cell: Cell, raw: Mapping[str, Any]) -> SavedCell:
+def saved_cell(cell: Cell, raw: Mapping[str, Any]) -> SavedCell:
+    """One code cell as it was saved, from its JSON object."""
     outputs = raw.get("outputs")
     kept = [o for o in outputs[:_OUTPUTS] if isinstance(o, dict)] if isinstance(outputs, list) else []
     count = raw.get("execution_count", raw.get("prompt_number"))
