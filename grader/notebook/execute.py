@@ -76,7 +76,7 @@ class Plan:
     sizes: Mapping[str, int] | None = None
     short: bool = False
     seed: int = 231
-    cell_s: float = 90.0
+    cell_s: float = 120.0
 
     def sources(self) -> list[str]:
         """The code cells as they are run."""

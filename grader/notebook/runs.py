@@ -60,7 +60,7 @@ class NotebookRoom:
             engine: IPython's shell in a warm fork, or a real kernel in a bubblewrap room.
         """
         self.execute: Literal["quick", "full"] = execute
-        self.cell_s = cell_s or (90.0 if execute == "quick" else 1800.0)
+        self.cell_s = cell_s or (120.0 if execute == "quick" else 1800.0)
         self._level, self._python, self._dataset = level, python, dataset
         self._home: tempfile.TemporaryDirectory[str] | None = None
         self._kind = engine

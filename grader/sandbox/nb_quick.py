@@ -17,6 +17,8 @@ __all__ = ["ShortTrainings"]
 #: What trainings call their number of steps.
 _STEPS = ("num_iters", "num_iterations", "n_iters", "iters", "max_iters", "iterations")
 _USUAL_BATCH = 200
+#: Validation images of a training of a few steps.
+_VALIDATED = 100
 _EPOCHS = ("num_epochs", "epochs", "n_epochs")
 
 
@@ -87,19 +89,28 @@ class ShortTrainings:
         return short
 
     def _with_limited_epochs(self, train: Callable[..., Any]) -> Callable[..., Any]:
-        """The course's Solver: its number of epochs is an attribute."""
+        """The course's Solver: its number of epochs and its images are attributes."""
 
         @functools.wraps(train)
         def short(solver: Any, *args: Any, **kwargs: Any) -> Any:
-            epochs, size = getattr(solver, "num_epochs", None), getattr(solver, "batch_size", 100)
-            if isinstance(epochs, (int, float)):
-                examples = len(getattr(solver, "X_train", ()))
-                limit = max(self._limit(size) // max(examples // max(int(size), 1), 1), 1)
-                self.shortened = self.shortened or epochs > limit
-                solver.num_epochs = min(epochs, limit)
+            epochs, size = getattr(solver, "num_epochs", None), getattr(solver, "batch_size", _USUAL_BATCH)
+            if isinstance(epochs, (int, float)) and isinstance(size, (int, np.integer)) and size > 0:
+                limit = self._limit(size)
+                per_epoch = max(len(getattr(solver, "X_train", ())) // size, 1)
+                self.shortened = self.shortened or epochs * per_epoch > limit
+                if limit < per_epoch:
+                    _keep_first(solver, {"train": limit * int(size), "val": _VALIDATED})
+                solver.num_epochs = min(epochs, max(limit // per_epoch, 1))
             return train(solver, *args, **kwargs)
 
         return short
+
+
+def _keep_first(solver: Any, counts: dict[str, int]) -> None:
+    for split, count in counts.items():
+        for name in (f"X_{split}", f"y_{split}"):
+            if hasattr(solver, name):
+                setattr(solver, name, getattr(solver, name)[:count])
 
 
 def _clipped(choice: Callable[..., Any]) -> Callable[..., Any]:

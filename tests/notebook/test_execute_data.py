@@ -143,7 +143,7 @@ print([s.steps for s in solvers])
 
 def test_the_solvers_epochs_are_few(engine):
     done = run(engine, SOLVER, short=True)
-    assert done.cells[0].text == "[70, 70, 70, 35]\n"
+    assert done.cells[0].text == "[70, 70, 70, 2]\n"
 
 
 def test_draws_without_replacement_fit_what_is_there(engine):
