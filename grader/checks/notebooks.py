@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from grader.check import Expect, NotRun, check
 from grader.notebook.execute import CellError, CellRun, Run
+from grader.notebook.runs import asks_for_more
 from grader.proxies.notebooks import NotebookQuestion
 from grader.result import Where
 from grader.student import StudentError, StudentTimeout
@@ -24,7 +23,7 @@ def runs(notebook: NotebookQuestion, expect: Expect) -> None:
     if notebook.not_run:
         raise NotRun(notebook.not_run)
     run = notebook.run
-    if notebook.is_short and _asks_for_more(run):
+    if notebook.is_short and asks_for_more(run):
         raise NotRun(f"{_failure(run)}; it may need the course's number of images: use --execute full")
     done = len(run.cells) - len(run.failures)
     expect.true(
@@ -62,18 +61,6 @@ def tuned_accuracy(notebook: NotebookQuestion, expect: Expect) -> None:
 
 
 _SHORT = "a quick run has few images and short trainings, so accuracies mean nothing; use --execute full"
-#: An index into images, or a shape with one of the course's sizes written out.
-_COUNTS_IMAGES = re.compile(
-    r"^index \d{2,5} is out of bounds|into shape \([1-9]\d{3}|\b(5000|10000|48000|49000|50000)\b"
-)
-
-
-def _asks_for_more(run: Run) -> bool:
-    """Whether the first failure may come of the few images of a quick run."""
-    first = next(iter(run.failures), None)
-    if first is None or first.error is None or first.error.type not in ("IndexError", "ValueError"):
-        return False
-    return _COUNTS_IMAGES.search(first.error.text) is not None
 
 
 def _failure(run: Run) -> str:

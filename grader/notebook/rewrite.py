@@ -15,6 +15,9 @@ QUICK: Mapping[str, int] = {"batch": 800, "test": 500}
 #: More than 3,072 training images: some correct code samples as many rows as a row has entries.
 _SPLITS: Mapping[str, int] = {"training": 3500, "validation": 500, "val": 500, "test": 500, "dev": 50}
 _KNN_SPLITS: Mapping[str, int] = {**_SPLITS, "training": 500, "test": 50}
+#: For the few notebooks that name an image beyond these, or take pixels for neighbours (four fifths > 3,072).
+_MORE: Mapping[str, int] = {**_SPLITS, "dev": 500}
+_MORE_KNN: Mapping[str, int] = {**_SPLITS, "training": 4000}
 
 _SIZE = re.compile(r"\b(num_(training|validation|val|test|dev)(?:: int)?[ \t]*=[ \t]*)(\d+)\b")
 _BATCH_ROWS = re.compile(r"\breshape\((\s*\(?\s*)10000\s*,")
@@ -32,9 +35,11 @@ def for_today(source: str) -> str:
     return _NO_FOLDER.sub(r"\1'cs231n/assignments/assignment1/'", text)
 
 
-def quick_sizes(question: str) -> Mapping[str, int]:
+def quick_sizes(question: str, *, more: bool = False) -> Mapping[str, int]:
     """How many images each split has at most in a quick run of that question's notebook."""
-    return _KNN_SPLITS if question == "knn" else _SPLITS
+    if question == "knn":
+        return _MORE_KNN if more else _KNN_SPLITS
+    return _MORE if more else _SPLITS
 
 
 def sizes_within(train: int, test: int) -> Mapping[str, int] | None:

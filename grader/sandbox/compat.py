@@ -47,8 +47,9 @@ MODULE_ALIASES = {
     "ConfigParser": "configparser",
 }
 
+_WIDGETS = ("ipywidgets", "jupyterthemes")
 #: Imported for display only: any use of them is harmless and does nothing.
-PLOTTING = frozenset(["matplotlib", "pylab", "seaborn", "ipdb", "google", "IPython", "tqdm"])
+PLOTTING = frozenset(["matplotlib", "pylab", "seaborn", "ipdb", "google", "IPython", "tqdm", *_WIDGETS])
 
 #: numpy's removed spellings. `np.bool` stays away: putting it back breaks NumPy 2 and SciPy.
 _NUMPY_ALIASES: dict[str, Any] = {

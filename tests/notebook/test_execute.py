@@ -223,3 +223,14 @@ def test_files_are_written_to_the_runs_own_folder(engine):
     )
     assert done.finished, [cell.error for cell in done.failures]
     assert [cell.text for cell in done.cells] == ["seen\n", "True\n", "True 2.0\n"]
+
+
+def test_programs_are_not_run_and_do_not_stop_a_cell(engine):
+    done = run(
+        engine,
+        "import os, subprocess\nsubprocess.run(['bash', 'get_datasets.sh'], check=True)\n"
+        "print(os.system('ls'), subprocess.check_output('ls', shell=True))",
+    )
+    assert done.finished, done.failures
+    assert done.cells[0].text == "0 \n"
+    assert "the command `bash get_datasets.sh` was not run" in done.notes

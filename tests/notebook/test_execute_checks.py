@@ -103,6 +103,11 @@ def test_what_the_few_images_of_a_quick_run_may_cause_is_not_judged(quick):
     assert result.verdict is Verdict.ERROR
 
 
+def test_a_quick_run_that_lacks_images_is_made_again_with_more(quick):
+    sized = "num_dev = 500\nimport numpy as np\nnp.zeros(num_dev)[52]"
+    assert judged(quick, "svm.notebook.runs", sized).verdict is Verdict.PASSED
+
+
 def test_a_file_that_is_no_notebook_is_an_error_of_its_author(quick):
     student = InProcess({}, {})
     with NotebookRuns(quick, {NAME: b"{"}, {"svm": NAME}) as student.notebooks:
