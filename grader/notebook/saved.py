@@ -20,6 +20,7 @@ __all__ = [
     "compare",
     "describe_discrepancies",
     "describe_order",
+    "discrepancy_notes",
     "figures",
     "read_saved",
     "saved_cell",
@@ -251,3 +252,17 @@ def describe_discrepancies(path: str, found: Sequence[Discrepancy]) -> list[str]
     told = [f"cell {d.cell}: {d.label} {d.saved:g} saved, {d.rerun:g} run again" for d in first]
     more = [f"and {len(found) - len(first)} more"] if len(found) > len(first) else []
     return [f"{path}: printed numbers that another run does not show: {'; '.join([*told, *more])}"]
+
+
+def discrepancy_notes(path: str, data: bytes, printed: Mapping[int, str], *, shortened: bool) -> list[str]:
+    """What to tell of a notebook that was run again.
+
+    Args:
+        data: the notebook as it was handed in; one that cannot be read has nothing to compare.
+        printed: what each code cell printed now, by its number.
+    """
+    try:
+        saved = read_saved(data)
+    except NotebookUnreadable:
+        return []
+    return describe_discrepancies(path, compare(saved, printed, shortened=shortened))

@@ -15,6 +15,7 @@ from grader.notebook.saved import (
     compare,
     describe_discrepancies,
     describe_order,
+    discrepancy_notes,
     figures,
     read_saved,
     saved_notes,
@@ -163,6 +164,14 @@ def test_the_widest_are_told_first() -> None:
     )
     assert line.endswith("and 2 more")
     assert describe_discrepancies("svm.ipynb", []) == []
+
+
+def test_notes_on_a_notebook_that_was_run_again() -> None:
+    data = notebook(text("#"), code("f()", "test accuracy: 0.55", count=1))
+    (line,) = discrepancy_notes("svm.ipynb", data, {1: "test accuracy: 0.10"}, shortened=False)
+    assert line.endswith("cell 1: test accuracy 0.55 saved, 0.1 run again")
+    assert discrepancy_notes("svm.ipynb", data, {1: "test accuracy: 0.54"}, shortened=False) == []
+    assert discrepancy_notes("svm.ipynb", b"{", {}, shortened=False) == []
 
 
 ANYTHING = st.recursive(
