@@ -6,16 +6,20 @@ make it once. A manifest in it says what each file must be; a folder that is dam
 
 from __future__ import annotations
 
-import fcntl
+import contextlib
 import hashlib
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
+
+with contextlib.suppress(ImportError):  # absent on Windows, where only the self-check runs
+    import fcntl
 
 __all__ = ["DataError", "cache_folder", "cached", "is_cached", "sha256_of"]
 
@@ -80,7 +84,8 @@ def _locked(folder: Path) -> Iterator[None]:
     """Alone among processes; the system gives the lock back when its holder dies."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with folder.with_name(folder.name + ".lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        if sys.platform != "win32":
+            fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 

@@ -7,13 +7,13 @@ module back to the cell.
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
 
-from grader.notebook.read import Notebook
-from grader.notebook.statements import BUILTINS, Kind, Statement, statements_of
+from grader.notebook.statements import BUILTINS, Kind, Statement
 
 __all__ = ["CellModule", "Origin", "bindings", "cell_modules"]
 
@@ -38,16 +38,15 @@ class CellModule(msgspec.Struct, frozen=True):
     origins: tuple[Origin, ...]
 
 
-def cell_modules(path: str, notebook: Notebook, names: Collection[str]) -> list[CellModule]:
+def cell_modules(path: str, statements: Sequence[Statement], names: Collection[str]) -> list[CellModule]:
     """A module for each of `names` that the notebook at `path` defines, whatever else binds it later."""
-    statements = statements_of(notebook.code)
     defined = {name for s in statements if s.kind is Kind.DEFINITION for name in s.binds}
     return [_module(path, name, statements) for name in names if name in defined]
 
 
-def bindings(notebook: Notebook, name: str) -> list[Statement]:
+def bindings(statements: Sequence[Statement], name: str) -> list[Statement]:
     """The statements that give `name` a meaning in the notebook, in order; one `import *` counts as well."""
-    return [s for s in statements_of(notebook.code) if name in s.binds or s.kind is Kind.STAR]
+    return [s for s in statements if name in s.binds or s.kind is Kind.STAR]
 
 
 def _module(path: str, name: str, statements: Sequence[Statement]) -> CellModule:
@@ -67,13 +66,35 @@ def _future(statements: Sequence[Statement]) -> Iterator[Statement]:
     return (s for s in statements if s.kind is Kind.FUTURE)
 
 
+class _Index:
+    """Where names get a meaning that a module can hold, and where something is attached to them."""
+
+    def __init__(self, statements: Sequence[Statement]) -> None:
+        self.bound: dict[str, list[int]] = {}
+        self.attached: dict[str, list[int]] = {}
+        for i, statement in enumerate(statements):
+            for name in statement.binds if statement.kind in _USABLE else ():
+                self.bound.setdefault(name, []).append(i)
+            onto = _ATTACHES.match(statement.lines[0]) if statement.kind is Kind.CONSTANT else None
+            if onto is not None:
+                self.attached.setdefault(onto[1], []).append(i)
+
+    def last(self, name: str, before: int | None = None) -> list[int]:
+        """The last statement that binds `name`, of all or of those above another; empty if there is none."""
+        found = self.bound.get(name, [])
+        end = len(found) if before is None else bisect.bisect_left(found, before)
+        return found[end - 1 : end] if end else []
+
+
+_USABLE = (Kind.DEFINITION, Kind.CONSTANT, Kind.IMPORT)
+#: `Net.loss = loss`: added to a definition after it was made.
+_ATTACHES = re.compile(r"([A-Za-z_]\w*)\.\w+\s*=[^=]")
+
+
 def _needed(name: str, statements: Sequence[Statement]) -> set[int]:
     """The indices of the statements that the definition of `name` needs, its own among them."""
-    binding: dict[str, list[int]] = {}
-    for i, statement in enumerate(statements):
-        for bound in statement.binds if statement.kind in _USABLE else ():
-            binding.setdefault(bound, []).append(i)
-    own = [i for i in binding.get(name, ()) if statements[i].kind is Kind.DEFINITION]
+    index = _Index(statements)
+    own = [i for i in index.bound.get(name, ()) if statements[i].kind is Kind.DEFINITION]
     chosen: set[int] = set()
     pending = own[-1:]
     unknown = False
@@ -82,33 +103,13 @@ def _needed(name: str, statements: Sequence[Statement]) -> set[int]:
         if i in chosen:
             continue
         chosen.add(i)
-        for used in statements[i].uses | _reopened(statements[i]):
-            before = used in statements[i].early
-            found = [j for j in binding.get(used, ()) if not before or j < i]
+        # A name of its own counts where it builds on an earlier meaning: `class Net(Net):`.
+        for used in statements[i].uses | (statements[i].binds & statements[i].early):
+            found = index.last(used, before=i if used in statements[i].early else None)
             unknown = unknown or not (found or used in BUILTINS)
-            pending += found[-1:]
-        pending += _attached(statements, statements[i].binds)
+            pending += found
+        for bound in statements[i].binds:
+            pending += index.attached.get(bound, ())
     if unknown:
         chosen |= {i for i, s in enumerate(statements) if s.kind is Kind.STAR}
     return chosen
-
-
-_USABLE = (Kind.DEFINITION, Kind.CONSTANT, Kind.IMPORT)
-
-
-def _reopened(statement: Statement) -> frozenset[str]:
-    """The statement's own names where it builds on an earlier meaning: `class Net(Net):`."""
-    return statement.binds & statement.early
-
-
-def _attached(statements: Sequence[Statement], names: Collection[str]) -> list[int]:
-    """`Net.loss = loss`: what is added to a definition after it was made."""
-    return [
-        i
-        for i, s in enumerate(statements)
-        if s.kind is Kind.CONSTANT and not s.binds and any(_assigns_attribute(s, name) for name in names)
-    ]
-
-
-def _assigns_attribute(statement: Statement, name: str) -> bool:
-    return re.match(rf"{re.escape(name)}\.\w+\s*=[^=]", statement.lines[0]) is not None

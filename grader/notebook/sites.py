@@ -14,8 +14,8 @@ import msgspec
 
 from grader.editions import Edition, RoleSite, question_of
 from grader.notebook.definitions import CellModule, bindings, cell_modules
-from grader.notebook.read import Notebook, NotebookUnreadable, read_notebook
-from grader.notebook.statements import Kind, Statement
+from grader.notebook.read import NotebookUnreadable, read_notebook
+from grader.notebook.statements import Kind, Statement, statements_of
 from grader.notebook_sites import find_notebooks
 from grader.result import Where
 from grader.roles import Absent, FoundRole, find_roles, source_text
@@ -78,14 +78,14 @@ def find_work(files: Mapping[str, bytes], edition: Edition, ignored: Mapping[str
     return _with_cells(roles, files, edition, choices)
 
 
-def _defining(files: Mapping[str, bytes], edition: Edition) -> Iterator[tuple[str, Notebook]]:
-    """The notebooks with a definition that has the name of a role."""
+def _defining(files: Mapping[str, bytes], edition: Edition) -> Iterator[tuple[str, list[Statement]]]:
+    """The notebooks with a definition that has the name of a role, taken apart."""
     names = "|".join(sorted({site.name for site in edition.roles.values()}))
     hint = re.compile(rf"(?:def|class)[ \t]+(?:{names})\b".encode())
     for path in sorted(files, key=lambda path: (path.count("/"), path)):
         if path.lower().endswith(".ipynb") and hint.search(files[path]):
             try:
-                yield path, read_notebook(files[path])
+                yield path, statements_of(read_notebook(files[path]).code)
             except NotebookUnreadable:
                 continue
 
@@ -94,7 +94,7 @@ def _choices(
     role: str,
     name: str,
     found: FoundRole | Absent,
-    notebooks: Mapping[str, Notebook],
+    notebooks: Mapping[str, Sequence[Statement]],
     own: str | None,
     files: Mapping[str, bytes],
 ) -> Iterator[_Choice]:
@@ -116,11 +116,11 @@ def _choices(
 
 
 def _used_by(
-    path: str, notebook: Notebook, name: str, module: str, files: Mapping[str, bytes]
+    path: str, statements: Sequence[Statement], name: str, module: str, files: Mapping[str, bytes]
 ) -> tuple[bool, str]:
     """Whether the notebook, run from top to bottom, ends up with its own definition; and why."""
     binding = [
-        s for s in bindings(notebook, name) if s.kind is not Kind.STAR or _gives(s, name, module, files)
+        s for s in bindings(statements, name) if s.kind is not Kind.STAR or _gives(s, name, module, files)
     ]
     last = binding[-1]
     if last.kind in (Kind.IMPORT, Kind.STAR):

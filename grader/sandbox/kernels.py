@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import resource
 import secrets
 import shutil
 import signal
@@ -26,6 +25,9 @@ from grader.sandbox.link import Link, OutputFlood
 from grader.sandbox.process import Limits, WorkerDied, WorkerFailure, WorkerTimeout
 from grader.sandbox.warm import SandboxError
 from grader.sandbox.wire import WireError, read_frame, write_frame
+
+with contextlib.suppress(ImportError):  # absent on Windows, which has no room, but the self-check
+    import resource
 
 __all__ = ["KernelProcess", "KernelRoom"]
 

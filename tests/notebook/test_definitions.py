@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from grader.grade import Job, grade_entry
 from grader.notebook.definitions import CellModule, Origin, cell_modules
 from grader.notebook.read import read_notebook
 from grader.notebook.sites import FoundWork, find_work
+from grader.notebook.statements import statements_of
 from grader.result import Report, Verdict, Where
 from grader.roles import Absent, FoundRole
 from grader.sandbox.host import Sandbox
@@ -27,8 +29,12 @@ SAMPLES = Path(__file__).parents[2] / "submissions"
 EDITION = editions.load("2019")
 
 
+def modules(data: bytes, *names: str) -> list[CellModule]:
+    return cell_modules("svm.ipynb", statements_of(read_notebook(data).code), names)
+
+
 def module(*cells: str, name: str = "f") -> CellModule:
-    (made,) = cell_modules("svm.ipynb", read_notebook(notebook(*map(code, cells))), [name])
+    (made,) = modules(notebook(*map(code, cells)), name)
     return made
 
 
@@ -67,7 +73,7 @@ def test_every_line_leads_back_to_its_cell() -> None:
 
 
 def test_text_cells_do_not_count() -> None:
-    (made,) = cell_modules("a.ipynb", read_notebook(notebook(text("#"), code("def f(): pass"))), ["f"])
+    (made,) = modules(notebook(text("#"), code("def f(): pass")), "f")
     assert made.origins == (Origin(1, 1),)
 
 
@@ -151,8 +157,7 @@ PIECES = st.one_of(
 
 @given(st.lists(st.lists(PIECES, max_size=4).map("\n".join), max_size=5))
 def test_any_cells_give_lines_of_the_notebook(cells: list[str]) -> None:
-    read = read_notebook(notebook(*map(code, cells)))
-    for made in cell_modules("a.ipynb", read, ["f", "g"]):
+    for made in modules(notebook(*map(code, cells)), "f", "g"):
         lines = made.source.split("\n")[:-1]
         assert len(lines) == len(made.origins)
         assert any(f" {made.name}" in line for line in lines)
@@ -166,12 +171,23 @@ def test_any_cells_give_lines_of_the_notebook(cells: list[str]) -> None:
         "f" + ".a" * 20_000,
         "x = " + "[" * 3000,
         "\x00",
+        "x = 1" + "+1" * 50_000,
+        "if x: pass\n" + "elif x: pass\n" * 5000,
+        "lambda: " * 5000 + "1",
+        "class C:\n" + "".join(" " * i + "class C:\n" for i in range(1, 90)),
         "def f():\n" + " " * 90 + "x\n" * 5000,
         " " * 200_000 + "=",
     ],
 )
 def test_hostile_cells_cost_no_more_than_themselves(cell: str) -> None:
     assert source(cell, "def f(): pass") == "def f(): pass\n"
+
+
+def test_a_notebook_of_nothing_but_definitions_takes_seconds_at_most() -> None:
+    cells = [code("class LinearSVM(LinearSVM):\n    x = 1\n" * 100)] * 100
+    start = time.process_time()
+    find_work({"svm.ipynb": notebook(*cells)}, EDITION, {})
+    assert time.process_time() - start < 10
 
 
 DEFINED = "def svm_loss_naive(W, X, y, reg):\n    return 0.0, W"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -188,3 +189,23 @@ def test_the_module_stays_a_module() -> None:
     assert grader.check.Check is Check
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = grader.nothing
+
+
+WITHOUT_POSIX = """
+import sys
+
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name in ("fcntl", "resource", "pwd", "grp", "termios"):
+            raise ModuleNotFoundError(name)
+
+for name in ("fcntl", "resource", "pwd", "grp", "termios"):
+    sys.modules.pop(name, None)
+sys.meta_path.insert(0, Absent())
+import grader.magic
+"""
+
+
+def test_it_loads_where_modules_of_posix_are_absent() -> None:
+    done = subprocess.run([sys.executable, "-c", WITHOUT_POSIX], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
