@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -70,7 +71,7 @@ def _withhold_empty_praise(question: str, causes: Causes) -> None:
             skipped = msgspec.structs.replace(
                 finding.result, verdict=Verdict.SKIPPED, message=reason, mistakes=()
             )
-            causes.findings[i] = Finding(skipped)
+            causes.findings[i] = replaced(finding, skipped)
 
 
 def _is_explained(finding: Finding) -> bool:
@@ -140,15 +141,16 @@ def _explain_agreement(question: str, outcomes: Mapping[str, Outcome], causes: C
             changed = msgspec.structs.replace(finding.result, mistakes=tuple(dict.fromkeys(mistakes)))
             causes.findings[i] = replaced(finding, changed)
         elif guilty := _guilty_side(question, what, causes.findings):
-            causes.findings[i] = Finding(finding.result, guilty=guilty)
+            causes.findings[i] = dataclasses.replace(finding, guilty=guilty)
 
 
 def _guilty_side(question: str, what: str, findings: Sequence[Finding]) -> str | None:
     """The failed check of the one side that is wrong; None when both are, or neither."""
     statements = ("zero_weights", "loss") if what == "loss" else ("gradient", "regularization_gradient")
+    sides = (f"{question}.naive", f"{question}.vectorized")
     broken: dict[str, str] = {}
     for finding in findings:
         of, _, statement = finding.result.id.rpartition(".")
-        if finding.result.verdict in _WRONG and statement in statements and of.startswith(f"{question}."):
+        if finding.result.verdict in _WRONG and statement in statements and of in sides:
             broken.setdefault(of, finding.result.id)
     return next(iter(broken.values())) if len(broken) == 1 else None

@@ -14,8 +14,15 @@ import numpy as np
 from grader.check import Expect, NotRun, Setting, check
 from grader.checks.linear_losses import convention
 from grader.proxies import BadResult, LinearQuestion
-from grader.proxies.trained import linear_labels, neighbour_labels, net_labels
-from grader.student import StudentError, StudentMissing, StudentTimeout
+from grader.proxies.trained import (
+    CHECKED,
+    epochs,
+    linear_labels,
+    neighbour_labels,
+    net_labels,
+    trains_itself,
+)
+from grader.student import Student, StudentError, StudentMissing, StudentTimeout
 from grader.training_data import FEATURES, IMAGES, TrainingData
 from reference import knn, linear, nets, training
 
@@ -83,7 +90,7 @@ def net_accuracy(question: Any, expect: Expect, setting: Setting) -> None:
     """Trained with the course's settings, the net reaches the expected validation accuracy."""
     data = _training_data(setting)
     labels = net_labels(question.student, data, IMAGES, HIDDEN, 1e-3, **NET)
-    reference = data.reference_accuracy("net", lambda: _net_reference(data, IMAGES, HIDDEN, 1e-3, NET))
+    reference = _net_reference(question.student, data, IMAGES, HIDDEN, 1e-3, NET)
     _expect_accuracy(expect, labels, data, _threshold("two_layer_net", reference, setting, data))
 
 
@@ -92,9 +99,7 @@ def net_features_accuracy(features: Any, expect: Expect, setting: Setting) -> No
     """The net, trained on image features, reaches the expected validation accuracy."""
     data = _training_data(setting)
     labels = net_labels(features.student, data, FEATURES, HIDDEN_FEATURES, 1e-1, **NET_FEATURES)
-    reference = data.reference_accuracy(
-        "features-net", lambda: _net_reference(data, FEATURES, HIDDEN_FEATURES, 1e-1, NET_FEATURES)
-    )
+    reference = _net_reference(features.student, data, FEATURES, HIDDEN_FEATURES, 1e-1, NET_FEATURES)
     _expect_accuracy(expect, labels, data, reference - MARGIN)
 
 
@@ -146,12 +151,56 @@ def _linear_reference(kind: str, data: TrainingData, rows: str, l2: float, setti
     return float(np.mean(linear.predict(W, data.array(rows, "X_held")) == data.y_held))
 
 
-def _net_reference(data: TrainingData, rows: str, hidden: int, std: float, settings: dict[str, Any]) -> float:
+def _net_reference(
+    student: Student, data: TrainingData, rows: str, hidden: int, std: float, settings: dict[str, Any]
+) -> float:
+    """The reference's accuracy in the form of the student's class, in the L2 convention that does worse."""
+    if not trains_itself(student):
+        return data.reference_accuracy(
+            f"{rows}net-solver", lambda: _solver_reference(data, rows, hidden, std, settings)
+        )
+    return min(
+        data.reference_accuracy(
+            f"{rows}net-{l2}", lambda l2=l2: _own_reference(data, rows, hidden, std, settings, l2)
+        )
+        for l2 in (1.0, 0.5)
+    )
+
+
+def _own_reference(
+    data: TrainingData, rows: str, hidden: int, std: float, settings: dict[str, Any], l2: float
+) -> float:
     rng = np.random.RandomState(data.seed)
     X = data.array(rows, "X_train")
     params = nets.initialize((X.shape[1], hidden, 10), std, rng)
-    trained, _ = training.train_two_layer(params, X, data.y_train, rng, **settings)
-    return float(np.mean(nets.predict(trained, data.array(rows, "X_held")) == data.y_held))
+    trained, _ = training.train_two_layer(params, X, data.y_train, rng, l2=l2, **settings)
+    return _net_score(trained, data, rows)
+
+
+def _solver_reference(
+    data: TrainingData, rows: str, hidden: int, std: float, settings: dict[str, Any]
+) -> float:
+    rng = np.random.RandomState(data.seed)
+    X, y = data.array(rows, "X_train"), data.y_train
+    params = nets.initialize((X.shape[1], hidden, 10), std, rng)
+    trained, _ = training.train_solver(
+        params,
+        X,
+        y,
+        X[:CHECKED],
+        y[:CHECKED],
+        rng,
+        optim_config={"learning_rate": settings["learning_rate"]},
+        lr_decay=settings["learning_rate_decay"],
+        num_epochs=epochs(settings, len(X)),
+        batch_size=settings["batch_size"],
+        reg=settings["reg"],
+    )
+    return _net_score(trained, data, rows)
+
+
+def _net_score(params: Any, data: TrainingData, rows: str) -> float:
+    return float(np.mean(nets.predict(params, data.array(rows, "X_held")) == data.y_held))
 
 
 def _neighbour_reference(data: TrainingData) -> float:

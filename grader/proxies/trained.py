@@ -12,12 +12,23 @@ from grader.sandbox.wire import SharedArray
 from grader.student import Student, StudentMissing
 from grader.training_data import IMAGES, TrainingData
 
-__all__ = ["TRAINING_S", "labels_of", "linear_labels", "neighbour_labels", "net_labels"]
+__all__ = [
+    "CHECKED",
+    "TRAINING_S",
+    "epochs",
+    "labels_of",
+    "linear_labels",
+    "neighbour_labels",
+    "net_labels",
+    "trains_itself",
+]
 
 Labels = NDArray[np.int64]
 
 #: Seconds that one training may take; the reference needs 2 to 6.
 TRAINING_S = 180.0
+#: Training images that stand in for validation images where a class asks for some.
+CHECKED = 500
 
 
 def linear_labels(student: Student, question: str, data: TrainingData, kind: str, **settings: Any) -> Labels:
@@ -69,9 +80,19 @@ def net_labels(
     Args:
         settings: learning_rate, learning_rate_decay, reg, num_iters, batch_size.
     """
-    if "two_layer_net.train" in student.sites or "two_layer_net.train" in student.absent:
+    if trains_itself(student):
         return _by_own_train(student, data, kind, hidden, std, settings)
     return _by_solver(student, data, kind, hidden, std, settings)
+
+
+def trains_itself(student: Student) -> bool:
+    """Whether the edition's net has a `train` of its own, as in neural_net.py."""
+    return "two_layer_net.train" in student.sites or "two_layer_net.train" in student.absent
+
+
+def epochs(settings: dict[str, Any], count: int) -> int:
+    """As many whole epochs of the Solver as `num_iters` steps make; one at least."""
+    return max(1, int(settings["num_iters"] * settings["batch_size"] // count))
 
 
 def _by_own_train(
@@ -81,8 +102,8 @@ def _by_own_train(
     X, y = SharedArray(data.file(kind, "X_train")), SharedArray(data.file(IMAGES, "y_train"))
     # `train` wants validation data; it gets some of the training images.
     few = (
-        SharedArray(data.file(kind, "X_train"), rows=500),
-        SharedArray(data.file(IMAGES, "y_train"), rows=500),
+        SharedArray(data.file(kind, "X_train"), rows=CHECKED),
+        SharedArray(data.file(IMAGES, "y_train"), rows=CHECKED),
     )
     dim = data.array(kind, "X_train").shape[1]
     model = student.call(role, dim, hidden, 10, std, keep=True).value
@@ -101,8 +122,8 @@ def _by_solver(
     arrays = {
         "X_train": SharedArray(data.file(kind, "X_train")),
         "y_train": SharedArray(data.file(IMAGES, "y_train")),
-        "X_val": SharedArray(data.file(kind, "X_train"), rows=500),
-        "y_val": SharedArray(data.file(IMAGES, "y_train"), rows=500),
+        "X_val": SharedArray(data.file(kind, "X_train"), rows=CHECKED),
+        "y_val": SharedArray(data.file(IMAGES, "y_train"), rows=CHECKED),
     }
     solver = student.call(
         "solver",
@@ -112,7 +133,7 @@ def _by_solver(
         update_rule="sgd",
         optim_config={"learning_rate": settings["learning_rate"]},
         lr_decay=settings["learning_rate_decay"],
-        num_epochs=settings["num_iters"] * settings["batch_size"] // len(X_train),
+        num_epochs=epochs(settings, len(X_train)),
         batch_size=settings["batch_size"],
         verbose=False,
     ).value

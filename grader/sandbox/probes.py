@@ -6,6 +6,7 @@ Runs inside the wall: the standard library and numpy only.
 from __future__ import annotations
 
 import sys
+import threading
 import types
 from typing import Any
 
@@ -36,11 +37,13 @@ class LineCounter(NoProbe):
         self.count = 0
 
     def __enter__(self) -> LineCounter:
+        threading.settrace(self._trace)  # a loop that runs in a thread counts too
         sys.settrace(self._trace)
         return self
 
     def __exit__(self, *exc: object) -> None:
         sys.settrace(None)
+        threading.settrace(None)  # type: ignore[arg-type]
 
     def _trace(self, frame: types.FrameType, event: str, arg: Any) -> Any:
         self.count += 1
