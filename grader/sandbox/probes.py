@@ -43,7 +43,7 @@ class LineCounter(NoProbe):
 
     def __exit__(self, *exc: object) -> None:
         sys.settrace(None)
-        threading.settrace(None)  # type: ignore[arg-type]
+        threading.settrace(None)
 
     def _trace(self, frame: types.FrameType, event: str, arg: Any) -> Any:
         self.count += 1
