@@ -187,9 +187,9 @@ def _grade_question(
 
     subject = subjects.get(row.id) or proxies.subject(student, row.id)
     causes = explain_failures(row.id, findings, subject, student, source, graded.questions)
-    question = charge(row, causes.findings, job.rubric)
-    graded.questions.append(question)
-    graded.diagnoses += _with_costs(causes, question)
+    charged = charge(row, causes.findings, job.rubric)
+    graded.questions.append(charged.question)
+    graded.diagnoses += _with_costs(causes, charged.costs)
     graded.candidates += causes.candidates
 
 
@@ -239,16 +239,12 @@ def _run_one(
         return Finding(result, not_run=True)
 
 
-def _with_costs(causes: Causes, question: QuestionResult) -> list[Diagnosis]:
-    """Each diagnosis with the points that its checks lost in this question."""
-    costed = []
-    for diagnosis in causes.diagnoses:
-        paying = [
-            c for c in question.checks if c.follows_from is None and c.mistakes[:1] == (diagnosis.mistake,)
-        ]
-        lost = sum(c.max_score - c.score for c in paying)
-        costed.append(msgspec.structs.replace(diagnosis, points=round(lost, 6)))
-    return costed
+def _with_costs(causes: Causes, costs: Mapping[str, float]) -> list[Diagnosis]:
+    """Each diagnosis with the points that it cost in this question."""
+    return [
+        msgspec.structs.replace(diagnosis, points=round(costs.get(diagnosis.mistake, 0.0), 6))
+        for diagnosis in causes.diagnoses
+    ]
 
 
 def describe_environment(job: Job, sandbox: Sandbox) -> dict[str, Any]:
