@@ -102,15 +102,17 @@ class _Clean(str):
 def _exporter() -> Any:
     from nbconvert import HTMLExporter
 
-    class Exporter(HTMLExporter):  # type: ignore[misc]
-        """Keeps our highlighter, where nbconvert sets its own before each page."""
-
-        def register_filter(self, name: str, jinja_filter: Any) -> Any:
-            ours = _highlighted if name == "highlight_code" else jinja_filter
-            return super().register_filter(name, ours)
-
+    untyped: Any = HTMLExporter
     own = {"clean_html": _cleaned}
-    return Exporter(template_name="basic", sanitize_html=True, exclude_anchor_links=True, filters=own)
+    exporter = untyped(template_name="basic", sanitize_html=True, exclude_anchor_links=True, filters=own)
+    register = exporter.register_filter
+
+    def keeping_ours(name: str, jinja_filter: Any) -> Any:
+        """nbconvert sets a highlighter of its own before each page."""
+        return register(name, _highlighted if name == "highlight_code" else jinja_filter)
+
+    exporter.register_filter = keeping_ours
+    return exporter
 
 
 def _highlighted(source: str, metadata: object = None) -> _Clean:
