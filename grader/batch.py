@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import multiprocessing
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
@@ -14,6 +15,7 @@ import msgspec
 
 from grader.grade import Job, describe_environment, fault_report, grade_entry
 from grader.marks import marked, read_sheet, write_sheet
+from grader.notebook.runs import Execute, NotebookRoom
 from grader.report import gradebook_csv, render
 from grader.result import Report, decode_report, encode_report
 from grader.sandbox.host import Limits, Sandbox
@@ -33,6 +35,19 @@ class SandboxChoice:
     python: Path | None = None
     limits: Limits = field(default_factory=Limits)
     training: TrainingData | None = None
+    execute: Execute = "never"
+
+    @contextlib.contextmanager
+    def notebooks(self) -> Iterator[NotebookRoom | None]:
+        """Where notebooks are run; None when none are."""
+        if self.execute == "never":
+            yield None
+            return
+        data = self.training or TrainingData()
+        with NotebookRoom(
+            self.execute, level=self.level, python=self.python, dataset=lambda: data.dataset
+        ) as room:
+            yield room
 
     def build(self) -> Sandbox:
         given = self.training.given if self.training is not None else None
@@ -107,9 +122,9 @@ def _write(report: Report, folder: Path) -> None:
 
 def _reports(batch: Batch) -> Iterator[tuple[Entry, Report]]:
     if batch.jobs == 1 or len(batch.entries) == 1:
-        with batch.sandbox.build() as sandbox:
+        with batch.sandbox.build() as sandbox, batch.sandbox.notebooks() as notebooks:
             for entry in batch.entries:
-                yield entry, _grade_or_reuse(entry, batch, sandbox)
+                yield entry, _grade_or_reuse(entry, batch, sandbox, notebooks)
         return
     yield from _in_processes(batch)
 
@@ -139,27 +154,32 @@ def _pool_results(batch: Batch, entries: Iterable[Entry], jobs: int) -> Iterator
 
 
 class _Judge:
-    """The batch and the sandbox of this judge process."""
+    """The batch, the sandbox and the room for notebooks of this judge process."""
 
     batch: Batch
     sandbox: Sandbox
+    notebooks: NotebookRoom | None
 
 
 def _start_judge(batch: Batch) -> None:
     _Judge.batch = batch
     _Judge.sandbox = batch.sandbox.build()
-    atexit.register(_Judge.sandbox.close)
+    rooms = contextlib.ExitStack()
+    rooms.enter_context(_Judge.sandbox)
+    _Judge.notebooks = rooms.enter_context(batch.sandbox.notebooks())
+    atexit.register(rooms.close)
 
 
 def _judge(entry: Entry) -> Report:
-    return _grade_or_reuse(entry, _Judge.batch, _Judge.sandbox)
+    return _grade_or_reuse(entry, _Judge.batch, _Judge.sandbox, _Judge.notebooks)
 
 
-def _grade_or_reuse(entry: Entry, batch: Batch, sandbox: Sandbox) -> Report:
+def _grade_or_reuse(entry: Entry, batch: Batch, sandbox: Sandbox, notebooks: NotebookRoom | None) -> Report:
     stored = _stored(batch.output / entry.id / REPORT_FILE) if batch.resume else None
     reusable = stored if stored and stored.environment == describe_environment(batch.job, sandbox) else None
     try:
-        return grade_entry(entry, batch.job, sandbox, reusable, pages=batch.output / entry.id)
+        pages = batch.output / entry.id
+        return grade_entry(entry, batch.job, sandbox, reusable, pages=pages, notebooks=notebooks)
     except Exception as error:  # noqa: BLE001 - one submission must not take the batch along
         return fault_report(
             entry, f"{type(error).__name__}: {error}", describe_environment(batch.job, sandbox)

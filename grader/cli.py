@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, NoReturn, TypeVar
+from typing import Annotated, NoReturn, TypeVar, cast, get_args
 
 import msgspec
 import typer
@@ -33,6 +33,7 @@ from grader.checks import ALL
 from grader.grade import Job, grade_entry
 from grader.marks import MarksError, unmatched
 from grader.mistakes import catalogue
+from grader.notebook.runs import Execute
 from grader.report.explain import render_page, render_table, render_unknown
 from grader.report.inspection import print_inspection, print_levels, print_places
 from grader.result import Report, Verdict
@@ -83,6 +84,10 @@ Data = Annotated[
     typer.Option("--data", help="Images to train on: auto, synthetic, or CIFAR-10's folder.", metavar="DATA"),
 ]
 NoTrain = Annotated[bool, typer.Option("--no-train", help="Train nothing: seconds instead of half a minute.")]
+Executes = Annotated[
+    str,
+    typer.Option("--execute", help="Run the notebooks: quick, full or never.", metavar="quick|full|never"),
+]
 Output = Annotated[Path, typer.Option("-o", "--output", help="The folder for the results.", metavar="DIR")]
 
 
@@ -114,16 +119,25 @@ def check(
     seed: Seed = 231,
     data: Data = "auto",
     no_train: NoTrain = False,
+    execute: Executes = "never",
     format: Format = "console",
 ) -> None:
     """Check one submission and say what is right, what is wrong and which mistake it is."""
     _require_format(format)
     entry = _or_refuse(lambda: single(path))
     training = None if no_train else TrainingData(data, seed, path if path.is_dir() else None)
-    job = _job(rubric_name, edition, question, seed, course_files, training)
-    choice = SandboxChoice(sandbox, python, _limits(memory, timeout), training)
-    with _console(stderr=True).status("preparing") as status, _or_refuse(choice.build) as wall:
-        found = grade_entry(entry, job, wall, tell=lambda title: status.update(escape(title)))
+    job = _job(rubric_name, edition, question, seed, course_files, training, _execute(execute))
+    choice = SandboxChoice(
+        sandbox, python, _limits(memory, timeout), training, job.setting.options["execute"]
+    )
+    with (
+        _console(stderr=True).status("preparing") as status,
+        _or_refuse(choice.build) as wall,
+        choice.notebooks() as notebooks,
+    ):
+        found = grade_entry(
+            entry, job, wall, tell=lambda title: status.update(escape(title)), notebooks=notebooks
+        )
     if found.refused is not None and format == "console":
         _refuse(found.refused)
     _print_report(found, format, path.as_posix() if path.is_dir() else ".")
@@ -145,6 +159,7 @@ def grade(
     seed: Seed = 231,
     data: Data = "auto",
     no_train: NoTrain = False,
+    execute: Executes = "never",
     jobs: Annotated[int, typer.Option("--jobs", help="Submissions graded at a time.", min=1)] = os.cpu_count()
     or 1,
     resume: Annotated[
@@ -154,9 +169,9 @@ def grade(
     """Grade a batch: a report for each submission, a gradebook and the class's statistics."""
     entries = _or_refuse(lambda: discover(*paths))
     training = None if no_train else TrainingData(data, seed)
-    job = _job(rubric_name, edition, question, seed, course_files, training)
+    job = _job(rubric_name, edition, question, seed, course_files, training, _execute(execute))
     level = _or_refuse(lambda: isolation.for_grading(sandbox, python))
-    choice = SandboxChoice(level, python, _limits(memory, timeout), training)
+    choice = SandboxChoice(level, python, _limits(memory, timeout), training, _execute(execute))
     batch = Batch(entries, job, choice, output, jobs, resume)
     reports = _with_progress(batch)
     _console().print(report.class_summary(reports))
@@ -258,6 +273,12 @@ def doctor(python: Python = None) -> None:
     print_levels([(level.name, level.available, level.detail) for level in levels], _console())
 
 
+def _execute(name: str) -> Execute:
+    if name not in get_args(Execute):
+        _refuse(f"--execute {name!r} is none of {', '.join(get_args(Execute))}")
+    return cast(Execute, name)
+
+
 def _limits(memory_mb: int, call_s: float) -> Limits:
     # Trainings have a limit of their own; the rest takes a second.
     return Limits(memory_mb=memory_mb, call_s=call_s, cpu_s=600, total_s=900)
@@ -270,6 +291,7 @@ def _job(
     seed: int,
     course_files: Path | None,
     training: TrainingData | None,
+    execute: Execute,
 ) -> Job:
     loaded = _or_refuse(lambda: rubric.load(rubric_name, frozenset(ALL)))
     known = [row.id for row in loaded.question]
@@ -280,7 +302,7 @@ def _job(
         _refuse(f"--course-files {course_files} is no folder")
     if training is not None:
         _or_refuse(lambda: training.given)
-    setting = Setting(seed, training=training)
+    setting = Setting(seed, options={"execute": execute}, training=training)
     return Job(loaded, _edition(edition), tuple(questions), setting, course_files)
 
 

@@ -23,7 +23,9 @@ from grader.checks import ALL
 from grader.editions import Edition, Identification, identify
 from grader.notebook.feedback import write_feedback
 from grader.notebook.retold import retold
+from grader.notebook.runs import NotebookRoom, NotebookRuns
 from grader.notebook.sites import FoundWork, find_work
+from grader.notebook_sites import find_notebooks
 from grader.result import (
     CheckResult,
     Diagnosis,
@@ -77,12 +79,13 @@ def grade_entry(
     stored: Report | None = None,
     tell: Tell = lambda title: None,
     pages: Path | None = None,
+    notebooks: NotebookRoom | None = None,
 ) -> Report:
     """Grade what lies at one entry. An unreadable one gets a report with 0 points and the reason.
 
     `stored`, an earlier report made in the same way, is returned when the submission's content is unchanged.
     `tell` hears the title of each check as it begins. `pages` is the folder for the notebooks with our
-    findings; None writes none.
+    findings; None writes none. `notebooks` is where they are run; None runs none.
     """
     start = time.perf_counter()
     environment = describe_environment(job, sandbox)
@@ -94,9 +97,14 @@ def grade_entry(
         return stored
     work = find_work(submission.files, edition, {item.path: item.reason for item in submission.ignored})
     sites, absent = find_sites(work)
-    with Sandboxed(sandbox, work.files, sites, absent, job.setting.seed) as student:
+    paths = find_notebooks(work.files, edition)
+    with (
+        Sandboxed(sandbox, work.files, sites, absent, job.setting.seed) as student,
+        NotebookRuns(notebooks, work.files, paths, job.rubric.tuned_accuracies, job.setting.seed) as runs,
+    ):
+        student.notebooks = runs
         graded = grade_student(student, edition, job, work.files, tell)
-        notes = (*submission.notes, *work.notes, *student.notes)
+        notes = (*submission.notes, *work.notes, *student.notes, *runs.notes)
     info = SubmissionInfo(entry.id, submission.root, edition.name, submission.sha256)
     report = graded.report(info, notes, environment, time.perf_counter() - start)
     report = retold(report, work, edition, job.questions)

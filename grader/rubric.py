@@ -50,6 +50,11 @@ class Rubric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     notes: tuple[str, ...] = ("squared-distances", "negative-under-root")
     thresholds: dict[str, dict[str, float]] = {}
 
+    @property
+    def tuned_accuracies(self) -> dict[str, float]:
+        """The least accuracy of tuned models on real images, where the rubric names one."""
+        return {q: row["tuned_accuracy"] for q, row in self.thresholds.items() if "tuned_accuracy" in row}
+
     def questions(self, edition: str, available: tuple[str, ...]) -> list[QuestionRow]:
         """The rows that count for an edition having these questions, in the rubric's order."""
         return [
