@@ -164,9 +164,22 @@ class Student(abc.ABC):
         """Set an attribute of an object kept in the worker."""
         self._ask(role, {"op": "set", "target": ref, "name": name, "value": value}, None)
 
-    def spy(self, role: str, ref: ObjectRef, name: str, reply: Any, watch: tuple[str, ...] = ()) -> ObjectRef:
-        """Replace a method of a kept object by a spy; its record is `get(role, spy, "calls")`."""
-        message = {"op": "spy", "target": ref, "name": name, "reply": reply, "watch": list(watch)}
+    def spy(
+        self,
+        role: str,
+        ref: ObjectRef,
+        name: str,
+        reply: Any,
+        watch: tuple[str, ...] = (),
+        least: int = 0,
+    ) -> ObjectRef:
+        """Replace a method of a kept object by a spy; its record is `get(role, spy, "calls")`.
+
+        Args:
+            least: calls with fewer arguments that are not None are answered by the method itself.
+        """
+        message: dict[str, Any] = {"op": "spy", "target": ref, "name": name, "reply": reply}
+        message |= {"watch": list(watch), "least": least}
         found = self._ask(role, message, None)["value"]
         assert isinstance(found, ObjectRef)
         return found

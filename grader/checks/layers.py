@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.check import RTOL, Expect, check
+from grader.checks.softmax import SHIFT, STABLE_RTOL
 from grader.gradients import compare
 from grader.mistakes.layers import name_bias_gradient, name_relu_backward
 from grader.proxies import BadResult
@@ -35,9 +36,6 @@ INPUT_SHAPES = ((5, 2, 3, 4), (6, 7))
 OUTPUTS = 8
 #: (N, C): ten classes as in the assignment, and another number.
 SCORE_SHAPES = ((13, 10), (9, 4))
-#: Added to scores; exp(709) is the largest that float64 holds.
-SHIFT = 1e3
-STABLE_RTOL = 1e-2
 SHIFT_HELP = "subtract each example's largest score before exp: x - x.max(axis=1, keepdims=True)"
 FLAT_HELP = "read x as rows: x.reshape(x.shape[0], -1)"
 

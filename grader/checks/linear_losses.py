@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from grader import problems
 from grader.check import RTOL, Expect, check
 from grader.gradients import compare
+from grader.mistakes.table import CONVENTIONS
 from grader.problems import LinearProblem
 from grader.proxies import LinearQuestion, LossFunction
+from grader.proxies.result import is_zero
 from grader.student import StudentMissing
 from reference import linear as reference
 
@@ -30,8 +32,6 @@ __all__ = [
 ]
 
 LOSSES = ["svm.naive", "svm.vectorized", "softmax.naive", "softmax.vectorized"]
-#: The course has used both: reg·ΣW² with the gradient 2·reg·W, and ½·reg·ΣW² with reg·W.
-CONVENTIONS = (1.0, 0.5)
 #: Large enough that the term shows beside the data loss, small enough to keep float32 digits of both.
 REG = 0.37  # not 0.5: reg² would be half of reg, and pass for the other convention
 STRONG_REG = 50.0
@@ -73,7 +73,7 @@ def require_gradient(loss_function: LossFunction, seed: int) -> None:
     """Raise StudentMissing when dW is zero with and without regularization."""
     problem = problems.linear(seed)
     both = (loss_function(*problem).raw_gradient, loss_function(*with_reg(problem, STRONG_REG)).raw_gradient)
-    if not any(np.any(dW) for dW in both):
+    if all(is_zero(dW) for dW in both):
         label = loss_function.site.label
         raise StudentMissing(f"dW of `{label}` is zero everywhere: the gradient is not implemented yet")
 
@@ -90,7 +90,7 @@ def loss_matches(loss_function: LossFunction, expect: Expect, seed: int) -> None
         )
         data = loss_function(*problem).loss
         again = loss_function.again(*problem).loss
-        if not (np.isnan(again) and np.isnan(data)):
+        if not np.array_equal(again, data, equal_nan=True):
             expect.close(
                 again,
                 data,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -12,10 +13,11 @@ from numpy.typing import NDArray
 from grader import problems
 from grader.check import RTOL, Expect, check
 from grader.mistakes.layers import name_initial_weights
+from grader.mistakes.table import CONVENTIONS
 from grader.problems import NetProblem
 from grader.proxies import BadResult
 from grader.proxies.nets import Net, NetResult
-from grader.proxies.result import as_array
+from grader.proxies.result import as_array, as_numbers, is_zero
 from grader.student import StudentMissing
 from reference import nets as reference
 
@@ -30,8 +32,6 @@ __all__ = [
 ]
 
 NETS = ["two_layer_net", "fully_connected"]
-#: The course has used both: reg·ΣW² with the gradient 2·reg·W, and ½·reg·ΣW² with reg·W.
-CONVENTIONS = (1.0, 0.5)
 REG = 0.5
 STRONG_REG = 50.0
 #: (D, H, C) of the net whose first parameters are looked at: enough numbers for a standard deviation.
@@ -69,7 +69,7 @@ def init_shapes(net: Net, expect: Expect) -> None:
             if name not in params:
                 expect.fail(f'self.params["{name}"] is missing', help=f"{name} has the shape {shape}")
                 continue
-            found = np.shape(params[name])
+            found = as_numbers(params[name], f'self.params["{name}"]').shape
             fits = found == shape or (name.startswith("b") and _adds_as(found, fan_out))
             fact = f'self.params["{name}"] has shape {found}, not {shape}'
             expect.true(fits, fact, help=f"{name} has the shape {shape}")
@@ -87,18 +87,29 @@ def _adds_as(shape: tuple[int, ...], units: int) -> bool:
 def init_scale(net: Net, expect: Expect) -> None:
     """The weights start as small random numbers of the scale asked for, the biases at zero."""
     small, large = (net.initial(FIRST_SIZES, std) for std in STDS)
-    mistake = name_initial_weights(small, large, STDS)
-    for layer, shape in enumerate(pairwise(FIRST_SIZES), start=1):
-        weights = as_array(small[f"W{layer}"], shape, f"W{layer}")
+    weights = _first_weights(small)
+    mistake = name_initial_weights(weights, _first_weights(large), STDS)
+    for layer in range(1, len(FIRST_SIZES)):
         expect.close(
-            float(weights.std()),
+            float(weights[f"W{layer}"].std()),
             STDS[0],
             f"the standard deviation of W{layer}",
             tolerance=STD_RTOL,
             help=f"W{layer} = weight_scale * np.random.randn(…), or std in neural_net.py",
             mistake=mistake,
         )
-        expect.true(not np.any(small[f"b{layer}"]), f"b{layer} does not start at zero", help="np.zeros")
+        zero = is_zero(small.get(f"b{layer}"))
+        expect.true(zero, f"b{layer} does not start at zero", help="np.zeros")
+
+
+def _first_weights(params: Mapping[str, Any]) -> dict[str, NDArray[np.float64]]:
+    """W1, W2, … of a net of FIRST_SIZES."""
+    names = [f"W{layer}" for layer in range(1, len(FIRST_SIZES))]
+    shapes = zip(names, pairwise(FIRST_SIZES), strict=True)
+    return {
+        name: as_array(as_numbers(params.get(name), name), shape, f'self.params["{name}"]')
+        for name, shape in shapes
+    }
 
 
 @check("loss.scores", of=NETS)
@@ -185,9 +196,10 @@ def _flat(result: NetResult, name: str) -> NDArray[np.float64]:
     """A gradient as one row of numbers; whether its shape is right, other checks say."""
     gradients = result.gradients
     shape = result.problem.params[name].shape
-    if name not in gradients or np.size(gradients[name]) != np.prod(shape):
+    found = as_numbers(gradients.get(name), f'grads["{name}"]')
+    if found.size != np.prod(shape):
         raise BadResult(f'grads has no entry "{name}" of shape {shape}', "every parameter has a gradient")
-    return as_array(np.ravel(gradients[name]), (int(np.prod(shape)),), f"the gradient of {name}")
+    return found.ravel().astype(np.float64)
 
 
 def _convention(net: Net, problem: NetProblem) -> float | None:

@@ -9,12 +9,11 @@ import numpy as np
 from grader import problems
 from grader.check import Expect, check
 from grader.checks.linear_losses import Answer, at_zero_weights, expected, gradient, loss_matches
+from grader.mistakes.linear import SHIFT
 from grader.proxies import LossFunction, LossResult
 
-__all__ = ["numeric_stability", "zero_weights"]
+__all__ = ["SHIFT", "STABLE_RTOL", "numeric_stability", "zero_weights"]
 
-#: Added to every score of an example. exp(709) is the largest that float64 holds.
-SHIFT = 1e3
 #: Overflow gives NaN or a probability of 0 or 1; float32 scores near 2000 are rounded to 1e-4, no fault.
 STABLE_RTOL = 1e-2
 UNSHIFTED_HELP = (

@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 from grader import problems
 from grader.check import RTOL, Expect, check
 from grader.checks.nets import expect_gradients, loss_matches, right
-from grader.checks.training import LEARNING_RATE, STEPS, spied_gradient, spied_training, step_mistake
+from grader.checks.softmax import SHIFT, STABLE_RTOL
+from grader.checks.training import (
+    LEARNING_RATE,
+    STEPS,
+    expect_steps,
+    spied_gradient,
+    spied_training,
+    step_mistake,
+)
 from grader.problems import NetProblem
 from grader.proxies.net_training import DECAY
 from grader.proxies.nets import Net, TwoLayerQuestion
@@ -29,9 +37,6 @@ __all__ = [
 ]
 
 NET = ["two_layer_net"]
-#: Added to all scores through b2; exp(709) is the largest that float64 holds.
-SHIFT = 1e3
-STABLE_RTOL = 1e-2
 
 
 @check("loss.gradient_W1", of=NET)
@@ -91,7 +96,7 @@ def argmax(net: TwoLayerQuestion, expect: Expect) -> None:
         fact = "the highest score was sought over the examples, not over the classes"
         expect.fail(fact, help="np.argmax(scores, axis=1)", mistake=mistake)
         return
-    labels = as_array(net.labels(raw), (4,), "what `predict` returns")
+    labels = as_array(raw, (4,), "what `predict` returns")
     expect.close(labels, np.argmax(scores, axis=1), "the predicted labels", mistake=mistake)
 
 
@@ -109,11 +114,9 @@ _PARAMS = {
 def sgd_step(net: TwoLayerQuestion, expect: Expect, seed: int) -> None:
     """Each step moves the parameters by the learning rate against the gradient."""
     spied, gradient = spied_training(net, seed), spied_gradient(seed)
-    weights = spied.weights(STEPS)
-    made = len(weights) - 1
-    if not expect.true(made == STEPS, f"{made} steps were made for num_iters={STEPS}"):
+    if not expect_steps(expect, spied):
         return
-    moves = [after - before for before, after in pairwise(weights)]
+    moves = [after - before for before, after in pairwise(spied.weights)]
     rates = np.array([-np.vdot(move, gradient) / np.vdot(gradient, gradient) for move in moves])
     along = all(
         np.allclose(move, -rate * gradient, atol=1e-9) for move, rate in zip(moves, rates, strict=True)

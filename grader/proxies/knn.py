@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.problems import NeighbourProblem
-from grader.proxies.result import BadResult, as_array, describe
+from grader.proxies.result import as_array, as_labels, is_zero
 from grader.sandbox.wire import ObjectRef
 from grader.student import Site, Student, StudentMissing
 
@@ -65,7 +65,7 @@ class DistanceFunction(_Role):
             model = self.trained(problem.X_train, problem.y_train)
             self._answers[problem.name] = self.student.call(self.role, problem.X, on=model).value
         value = self._answers[problem.name]
-        if value is None or (isinstance(value, np.ndarray) and not np.any(value)):
+        if is_zero(value):
             raise self.stub("nothing computed")
         return value
 
@@ -102,15 +102,9 @@ class Prediction(_Role):
 
 
 def _labels(role: _Role, value: Any, count: int) -> Array:
-    if value is None or (isinstance(value, np.ndarray) and not np.any(value)):
+    if is_zero(value):
         raise role.stub("label 0 for every example")
-    if isinstance(value, (list, tuple)) and not any(isinstance(item, str) for item in value):
-        value = np.asarray(value)
-    if not isinstance(value, np.ndarray):
-        raise BadResult(
-            f"`{role.site.label}` returned {describe(value)}", "return one label for each example"
-        )
-    return as_array(value, (count,), "the array of labels")
+    return as_labels(value, count, "the array of labels")
 
 
 class NeighbourQuestion:

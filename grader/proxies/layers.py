@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.proxies.result import BadResult, as_array, as_scalar, describe
+from grader.proxies.result import BadResult, as_array, as_scalar, describe, is_zero
 from grader.student import Student, StudentError, StudentMissing
 
 __all__ = ["Layer", "LayerLoss", "Layers", "LossLayerResult"]
@@ -74,7 +74,7 @@ class LossLayerResult:
 
     @property
     def gradient(self) -> Floats:
-        if self.raw[1] is None or not np.any(np.asarray(self.raw[1])):
+        if is_zero(self.raw[1]):
             raise StudentMissing("dx is not computed yet")
         return as_array(self.raw[1], self.shape, "dx")
 
@@ -95,15 +95,11 @@ class LayerLoss:
         """
         value = self.student.call(self.role, x, y).value
         label = self.student.site(self.role).label
-        if value is None or (isinstance(value, (tuple, list)) and not any(_given(part) for part in value)):
+        if value is None or (isinstance(value, (tuple, list)) and is_zero(value)):
             raise StudentMissing(f"`{label}` still returns what the starter code returns: nothing computed")
         if not isinstance(value, (tuple, list)) or len(value) != 2:
             raise BadResult(f"`{label}` returned {describe(value)}", "return the pair (loss, dx)")
         return LossLayerResult(value, x.shape)
-
-
-def _given(part: Any) -> bool:
-    return part is not None and bool(np.any(np.asarray(part)))
 
 
 class Layers:

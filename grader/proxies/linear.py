@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.proxies.result import BadResult, as_array, as_scalar, describe
-from grader.proxies.training import LinearTraining, SpiedTraining
+from grader.proxies.result import BadResult, as_array, as_scalar, describe, is_zero
+from grader.proxies.spied import SpiedTraining
+from grader.proxies.training import LinearTraining
 from grader.student import Site, Student, StudentError, StudentMissing
 
 __all__ = ["LinearQuestion", "LossFunction", "LossResult"]
@@ -61,7 +62,7 @@ class LossResult:
             return True
         if not isinstance(self.raw, (tuple, list)) or len(self.raw) != 2:
             return False
-        return all(part is None or not np.any(np.asarray(part)) for part in self.raw)
+        return is_zero(self.raw)
 
     def _pair(self) -> Any:
         if not isinstance(self.raw, (tuple, list)) or len(self.raw) != 2:

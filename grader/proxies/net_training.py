@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.proxies.result import BadResult, describe
-from grader.proxies.training import Batch, SpiedTraining
-from grader.sandbox.wire import ObjectRef
-from grader.student import Student, StudentError, StudentMissing
+from grader.proxies.result import BadResult, as_numbers, describe
+from grader.proxies.spied import Record, SpiedTraining, batch_of, steps_among
+from grader.student import Student, StudentError
 
 __all__ = ["DECAY", "NetTraining"]
 
@@ -45,7 +44,8 @@ class NetTraining:
         classes = (gradient.size - dim - 1) // 2
         model = self.student.call(self.role, dim, 1, classes, keep=True).value
         reply = (loss, self._shaped(_unpacked(gradient, dim, classes)))
-        spy = self.student.spy(self.role, model, "loss", reply, watch=("params",))
+        # Without labels the loss gives scores, which are the net's own.
+        spy = self.student.spy(self.role, model, "loss", reply, watch=("params",), least=2)
         self.student.spy(self.role, model, "predict", 0)
         try:
             returned = self.student.call(
@@ -53,32 +53,35 @@ class NetTraining:
             ).value
         except StudentError as error:
             if error.kind == "raised":
-                self._require_batches(spy)  # a stub goes on with None, and fails on it later
+                Record.fetched(
+                    self.student, self.role, spy
+                ).require_batches()  # a stub goes on with None, and fails on it later
             raise
-        batches = [_batch(call, gradient) for call in self.student.get(self.role, spy, "calls")]
-        if not batches:
-            raise BadResult(
-                "`train` never called self.loss", "each step calls self.loss(X_batch, y_batch, reg)"
-            )
+        record = Record.fetched(self.student, self.role, spy)
+        batches = [
+            batch_of(call, dim, _packed(call.watched.get("params"), gradient)) for call in record.labelled()
+        ]
         final = _packed(self.student.get(self.role, model, "params"), gradient)
+        made = steps_among(batches, X, final, settings["num_iters"], settings["batch_size"])
         history = returned.get("loss_history") if isinstance(returned, dict) else returned
-        return SpiedTraining(batches, final, history)
-
-    def _require_batches(self, spy: ObjectRef) -> None:
-        for call in self.student.get(self.role, spy, "calls"):
-            _given(call)
+        return SpiedTraining(made, final, history, record.unseen)
 
     def _shaped(self, gradients: dict[str, Array]) -> dict[str, Array]:
         """The gradients with biases as the student's own loss gives them: (1, H) is its own matter."""
         model = self.student.call(self.role, 3, 2, 2, keep=True).value
         try:
-            own = self.student.call(self.role, np.eye(2, 3), np.array([0, 1]), on=model, method="loss").value[
-                1
-            ]
-            turned = {name: np.ndim(own[name]) == 2 for name in ("b1", "b2")}
-        except (StudentError, TypeError, KeyError, IndexError):
+            value = self.student.call(
+                self.role, np.eye(2, 3), np.array([0, 1]), on=model, method="loss"
+            ).value
+        except StudentError:
             return gradients
-        return {name: value[np.newaxis] if turned.get(name) else value for name, value in gradients.items()}
+        own = value[1] if isinstance(value, (tuple, list)) and len(value) == 2 else None
+        rows = [name for name in ("b1", "b2") if isinstance(own, dict) and _is_matrix(own.get(name))]
+        return {name: value[np.newaxis] if name in rows else value for name, value in gradients.items()}
+
+
+def _is_matrix(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.ndim == 2
 
 
 def _unpacked(matrix: Array, dim: int, classes: int) -> dict[str, Array]:
@@ -88,29 +91,14 @@ def _unpacked(matrix: Array, dim: int, classes: int) -> dict[str, Array]:
 
 def _packed(params: Any, like: Array) -> Array:
     """The parameters in one matrix of the gradient's shape."""
-    names = ("W1", "b1", "W2", "b2")
-    if not isinstance(params, dict) or any(not isinstance(params.get(name), np.ndarray) for name in names):
+    if not isinstance(params, dict):
         raise BadResult(f"self.params is {describe(params)}", "keep W1, b1, W2 and b2 in self.params")
-    numbers = np.concatenate([params[name].ravel() for name in names])
-    if numbers.size != like.size:
+    each = [
+        as_numbers(params.get(name), f'self.params["{name}"] in `train`') for name in ("W1", "b1", "W2", "b2")
+    ]
+    flat = np.concatenate([part.ravel() for part in each]).astype(np.float64)
+    if flat.size != like.size:
         raise BadResult(
             "`train` changed the shapes of the parameters", "params[name] -= learning_rate * grads[name]"
         )
-    return numbers.reshape(like.shape)
-
-
-def _batch(call: dict[str, Any], gradient: Array) -> Batch:
-    X, y, reg = _given(call)
-    if not isinstance(X, np.ndarray) or not isinstance(y, np.ndarray):
-        raise BadResult(
-            "`train` called self.loss without a batch", "it is self.loss(X_batch, y=y_batch, reg=reg)"
-        )
-    return Batch(X, y, reg, _packed(call["watched"]["params"], gradient))
-
-
-def _given(call: dict[str, Any]) -> tuple[Any, Any, Any]:
-    """X, y and reg of a call of the loss."""
-    given = dict(zip(("X", "y", "reg"), call["args"], strict=False)) | call["kwargs"]
-    if given.get("X") is None or given.get("y") is None:
-        raise StudentMissing("`train` passes None as the batch: sampling is not implemented yet")
-    return given["X"], given["y"], given.get("reg", 0.0)
+    return flat.reshape(like.shape)

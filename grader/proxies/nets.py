@@ -17,8 +17,8 @@ from grader.problems import NetProblem
 from grader.proxies.layers import Layers
 from grader.proxies.net_training import NetTraining
 from grader.proxies.optim import UpdateRules
-from grader.proxies.result import BadResult, as_array, as_scalar, describe
-from grader.proxies.training import SpiedTraining
+from grader.proxies.result import BadResult, as_array, as_labels, as_scalar, describe, is_zero
+from grader.proxies.spied import SpiedTraining
 from grader.sandbox.wire import ObjectRef
 from grader.student import Site, Student, StudentMissing
 
@@ -50,11 +50,11 @@ class NetResult:
             StudentMissing: none, or all of them zero.
         """
         gradients = self._pair()[1]
-        if gradients is None or gradients == {}:
+        if gradients is None or (isinstance(gradients, dict) and not gradients):
             raise StudentMissing("the gradients are not computed yet")
         if not isinstance(gradients, dict):
             raise BadResult(f"the gradients are {describe(gradients)}, not a dict", "return (loss, grads)")
-        if all(value is None or not np.any(np.asarray(value)) for value in gradients.values()):
+        if is_zero(gradients):
             raise StudentMissing("all gradients are zero: they are not computed yet")
         return gradients
 
@@ -114,7 +114,7 @@ class Net:
             StudentMissing: there are none.
         """
         params = self.student.get(self.role, self.made(sizes, std), "params")
-        if params is None or params == {}:
+        if params is None or (isinstance(params, dict) and not params):
             raise StudentMissing("self.params holds nothing yet")
         if not isinstance(params, dict):
             raise BadResult(f"self.params is {describe(params)}", "self.params is a dict of arrays")
@@ -131,22 +131,15 @@ class Net:
         """Loss and gradients."""
         return NetResult(self._ask(problem, reg), problem)
 
-    def predict(self, problem: NetProblem) -> Any:
-        """What `predict` returns, not validated."""
-        model = self._with_parameters(problem, 0.0)
-        return self.student.call(f"{self.question}.predict", problem.X, on=model).value
-
-    def labels(self, value: Any) -> Any:
-        """What `predict` returned, a list as an array.
+    def predict(self, problem: NetProblem) -> Floats:
+        """The labels that `predict` gives to the rows of X, in whatever shape they came.
 
         Raises:
-            StudentMissing: None or only zeros, as the starter code returns.
+            StudentMissing: None or only zeros. BadResult: no numbers.
         """
-        if isinstance(value, (list, tuple)):
-            value = np.asarray([np.asarray(item).item() if np.size(item) == 1 else np.nan for item in value])
-        if value is None or (isinstance(value, np.ndarray) and not np.any(value)):
-            raise StudentMissing("`predict` returns only zeros (or None): it is not implemented yet")
-        return value
+        model = self._with_parameters(problem, 0.0)
+        value = self.student.call(f"{self.question}.predict", problem.X, on=model).value
+        return as_labels(value, None)
 
     def _ask(self, problem: NetProblem, reg: float | None) -> Any:
         key = (problem.name, reg)

@@ -7,7 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["BadResult", "as_array", "as_scalar", "describe"]
+from grader.student import StudentMissing
+
+__all__ = ["BadResult", "as_array", "as_labels", "as_numbers", "as_scalar", "describe", "is_zero", "numbers"]
+
+Array = NDArray[Any]
 
 
 class BadResult(Exception):  # noqa: N818 - a finding about the student's result
@@ -38,10 +42,10 @@ def as_scalar(value: Any, what: str) -> float:
     Raises:
         BadResult: anything else. A NaN or infinity is a number; comparing it fails later.
     """
-    if isinstance(value, (bool, int, float)):
-        return float(value)
-    if isinstance(value, np.ndarray) and value.size == 1 and value.dtype.kind in "biuf":
-        return float(value.reshape(()))
+    if isinstance(value, (bool, int, float, np.ndarray)):
+        found = numbers(value)
+        if found is not None and found.size == 1:
+            return float(found.reshape(()))
     raise BadResult(f"{what} is {describe(value)}, not a number", f"return {what} as one number")
 
 
@@ -60,3 +64,64 @@ def as_array(value: Any, shape: tuple[int, ...], what: str) -> NDArray[np.float6
     if value.shape != shape:
         raise BadResult(f"{what} has shape {value.shape}, not {shape}", f"{what} must have the shape {shape}")
     return value.astype(np.float64)
+
+
+def is_zero(value: Any) -> bool:
+    """Whether nothing was computed: None, zeros, or a container of nothing else."""
+    if isinstance(value, dict):
+        return all(is_zero(item) for item in value.values())
+    if isinstance(value, (list, tuple)):
+        return all(is_zero(item) for item in value)
+    if isinstance(value, (bool, int, float, np.ndarray)):
+        return not np.any(value)
+    return value is None
+
+
+def numbers(value: Any) -> Array | None:
+    """The value as an array of real numbers; None when it is ragged, or anything else than numbers."""
+    if isinstance(value, np.ndarray):
+        return value if value.dtype.kind in "biuf" else None
+    if isinstance(value, (bool, int, float)):
+        try:
+            return np.asarray(float(value))
+        except OverflowError:
+            return None
+    if not isinstance(value, (list, tuple)):
+        return None
+    rows = [row for row in map(numbers, value) if row is not None]
+    if len(rows) < len(value) or len({row.shape for row in rows}) > 1:
+        return None
+    return np.stack(rows) if rows else np.zeros(0)
+
+
+def as_numbers(value: Any, what: str) -> Array:
+    """An array of real numbers, of any shape; a list of numbers is as good.
+
+    Raises:
+        BadResult: anything else.
+    """
+    found = numbers(value)
+    if found is None:
+        raise BadResult(f"{what} is {describe(value)}", f"{what} must be an array of real numbers")
+    return found
+
+
+def as_labels(value: Any, count: int | None, what: str = "what `predict` returns") -> NDArray[np.float64]:
+    """Labels (count,), or of any shape when `count` is None; a list, also of arrays of one, is as good.
+
+    Raises:
+        StudentMissing: None or only zeros, as the starter code returns.
+        BadResult: anything else than `count` finite numbers.
+    """
+    if is_zero(value):
+        raise StudentMissing("`predict` returns only zeros (or None): it is not implemented yet")
+    if isinstance(value, (list, tuple)):
+        items = [numbers(item) for item in value]
+        if not all(item is not None and item.size == 1 for item in items):
+            raise BadResult(f"{what} is {describe(value)}, not all numbers", "return an array of N labels")
+        value = np.array([float(item.reshape(())) for item in items if item is not None])
+    shape = (count,) if count is not None else np.shape(value) if isinstance(value, np.ndarray) else ()
+    labels = as_array(value, shape, what)
+    if not np.all(np.isfinite(labels)):
+        raise BadResult(f"{what} holds NaN or infinity", "return an array of N labels")
+    return labels

@@ -6,7 +6,7 @@ Runs inside the wall: the standard library and numpy only. Requests and replies 
     {"op": "call", "target": {"file", "name"} | ObjectRef, "method": str | None, "args": tuple,
      "kwargs": dict, "keep": bool, "probe": str | None, "seed": int}
     {"op": "get" | "set", "target": ObjectRef, "name": str, "value": …}
-    {"op": "spy", "target": ObjectRef, "name": str, "reply": …}      see `probes`
+    {"op": "spy", "target": ObjectRef, "name": str, "reply": …, "watch": [...], "least": int}  see `probes`
     {"op": "notebook" | "cell" | "fetch", …}                         see `notebook`
     {"op": "saved", "path": str}                                     see `nb_saved`
 
@@ -172,8 +172,8 @@ class Workbench:
     def do_spy(self, request: dict[str, Any]) -> dict[str, Any]:
         """Put a spy in the place of a method; the spy is an object whose `calls` can be fetched."""
         target = self._target(request["target"])
-        spy = probes.Spy(target, request["name"], request["reply"], request["watch"])
-        setattr(target, request["name"], spy)
+        spy = probes.Spy(target, request["name"], request["reply"], request["watch"], request.get("least", 0))
+        spy.install(request["name"])
         return {"value": self._keep(spy)}
 
     def _target(self, target: Any) -> Any:
