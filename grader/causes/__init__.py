@@ -12,6 +12,7 @@ from grader.causes.linear import explain_linear_losses
 from grader.causes.nets import explain_nets
 from grader.causes.text import explain_by_text, point_to_lines
 from grader.charging import Finding
+from grader.check import Setting
 from grader.result import QuestionResult
 from grader.student import Student
 
@@ -33,6 +34,7 @@ def explain_failures(
     student: Student,
     source: Source,
     earlier: Sequence[QuestionResult] = (),
+    setting: Setting | None = None,
 ) -> Causes:
     """Name the mistakes behind one question's failed checks.
 
@@ -40,8 +42,9 @@ def explain_failures(
         subject: the question's proxy.
         source: the text of a file of the submission, None if it has none.
         earlier: the questions graded before, whose classes this one may use.
+        setting: that of the checks.
     """
-    causes = Causes(list(findings))
+    causes = Causes(list(findings), setting=setting or Setting())
     if question in _EXPLAIN:
         _EXPLAIN[question](question, causes, subject)
     explain_by_text(causes, student, source)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from grader.charging import Finding
-from grader.check import role_of
+from grader.check import Setting, role_of
 from grader.mistakes import catalogue
 from grader.result import CheckResult, Diagnosis, Verdict
 from grader.student import Student
@@ -44,6 +44,8 @@ class Causes:
     candidates: list[Diagnosis] = field(default_factory=list)
     # Ids of checks whose mistakes are another role's: a net shows those of its layers.
     echoes: set[str] = field(default_factory=set)
+    # What checks that are made for an explanation only may ask for.
+    setting: Setting = field(default_factory=Setting)
 
 
 def diagnosis(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -45,17 +46,22 @@ def explain_nets(question: str, causes: Causes, subject: Any) -> None:
             _explain_loss_layer(getattr(subject.layers, name), f"{question}.layers.{name}", causes)
         layers = [f.result for f in causes.findings if ".layers." in f.result.id]
     else:
-        layers = _judged_layers(subject)
+        layers = _judged_layers(subject, causes.setting)
     wrong_layers = [result for result in layers if result.verdict in _WRONG]
     _explain_net(question, causes, subject, wrong_layers)
 
 
-def _judged_layers(subject: Net) -> list[CheckResult]:
+def _judged_layers(subject: Net, setting: Setting) -> list[CheckResult]:
     """The layers' results, which belong to another question."""
     wanted = [check for check in ALL.values() if check.of.startswith("two_layer_net.layers.")]
     subjects = {"two_layer_net": subject}
     known = [check for check in wanted if role_of(check.of) in subject.student.sites]
-    return [run_check(check, subject.student, Setting(), subjects) for check in known]
+    results = []
+    for check in known:
+        # Where a check itself fails, the layer explains nothing.
+        with contextlib.suppress(Exception):
+            results.append(run_check(check, subject.student, setting, subjects))
+    return results
 
 
 # --- a loss layer ---------------------------------------------------------------------------------------
