@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
 from grader.editions import Edition, Identification, question_of
 from grader.handed_in import ARCHIVES, Caps, Collected, Ignored, SubmissionRefused, displayed
+from grader.notebook.sites import FoundWork, find_work
 from grader.notebook_sites import find_notebooks
 from grader.overlay import Overlaid, course_files_over, support_under
-from grader.roles import Absent, FoundRole, find_roles
+from grader.result import Where
+from grader.roles import Absent, FoundRole
 from grader.roots import Root, find_root, is_work
 from grader.unpack import LONE, mode_of, read_handed_in
 
@@ -61,7 +63,10 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RoleLine(msgspec.Struct, frozen=True):
-    """One role as `grader inspect` shows it; `file` is None when it is absent for `reason`."""
+    """One role as `grader inspect` shows it; `file` is None when it is absent for `reason`.
+
+    In a notebook, `line` counts the lines of code cell number `cell`.
+    """
 
     role: str
     question: str
@@ -70,6 +75,7 @@ class RoleLine(msgspec.Struct, frozen=True):
     name: str | None = None
     weights: str | None = None
     reason: str | None = None
+    cell: int | None = None
 
 
 class Inspection(msgspec.Struct, frozen=True, kw_only=True):
@@ -249,7 +255,7 @@ def inspect_submission(submission: Submission, identified: Identification) -> In
     """What `grader inspect` shows, for the edition that was identified or asked for."""
     edition = identified.edition
     ignored = {item.path: item.reason for item in submission.ignored}
-    roles = find_roles(submission.files, edition, ignored)
+    work = find_work(submission.files, edition, ignored)
     remarks = [identified.note] if identified.note else []
     return Inspection(
         id=submission.id,
@@ -258,27 +264,28 @@ def inspect_submission(submission: Submission, identified: Identification) -> In
         edition_title=edition.title,
         weights=edition.weights,
         evidence=identified.evidence,
-        roles=tuple(_role_line(role, found) for role, found in roles.items()),
+        roles=tuple(_role_line(role, found, work) for role, found in work.roles.items()),
         notebooks=find_notebooks(submission.files, edition),
         ignored=submission.ignored,
-        notes=(*submission.notes, *remarks, *_doubles(roles.values())),
+        notes=(*submission.notes, *remarks, *work.notes, *_doubles(work)),
         sha256=submission.sha256,
     )
 
 
-def _role_line(role: str, found: FoundRole | Absent) -> RoleLine:
+def _role_line(role: str, found: FoundRole | Absent, work: FoundWork) -> RoleLine:
     question = question_of(role)
     if isinstance(found, Absent):
         return RoleLine(role, question, reason=found.reason)
     name = f"{found.name}.{found.method}" if found.method else found.name
-    return RoleLine(role, question, found.file, found.line, name, found.weights)
+    where = work.place(Where(found.file, found.line)) or Where(found.file)
+    return RoleLine(role, question, where.file, where.line, name, found.weights, cell=where.cell)
 
 
-def _doubles(roles: Iterable[FoundRole | Absent]) -> list[str]:
-    """What is defined more than once, and which was taken."""
-    told = [
-        f"{found.name} is in {found.home} and also in {', '.join(found.also)}; the first was taken"
-        for found in roles
-        if isinstance(found, FoundRole) and found.also
-    ]
+def _doubles(work: FoundWork) -> list[str]:
+    """What is defined more than once, and which was taken; of definitions in cells the work's notes tell."""
+    told = []
+    for found in work.roles.values():
+        also = [path for path in found.also if path not in work.cells] if isinstance(found, FoundRole) else []
+        if isinstance(found, FoundRole) and also and found.home not in work.cells:
+            told.append(f"{found.name} is in {found.home} and also in {', '.join(also)}; the first was taken")
     return list(dict.fromkeys(told))

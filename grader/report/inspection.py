@@ -9,6 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.report.text import clean
+from grader.report.words import place
+from grader.result import Where
 from grader.submission import Inspection, RoleLine
 
 __all__ = ["print_inspection", "print_levels", "print_places"]
@@ -39,7 +41,11 @@ def _roles(lines: Iterable[RoleLine]) -> Table:
         if line.file is None:
             table.add_row(_plain(line.role), "–", _plain(line.reason or ""), style="dim")
         else:
-            table.add_row(_plain(line.role), _plain(line.name or ""), _plain(f"{line.file}:{line.line}"))
+            table.add_row(
+                _plain(line.role),
+                _plain(line.name or ""),
+                _plain(place(Where(line.file, line.line, line.cell))),
+            )
     return table
 
 
