@@ -49,7 +49,8 @@ def explain_failures(
         _EXPLAIN[question](question, causes, subject)
     explain_by_text(causes, student, source)
     attribute_accuracy(causes)
-    attribute_features(causes, earlier)
+    if question == "features":
+        attribute_features(causes, earlier, subject.linear.kind)
     add_proved_by_checks(causes, student)
     causes.diagnoses = merged(causes.diagnoses)
     point_to_lines(causes, student, source)

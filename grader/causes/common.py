@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -66,7 +67,7 @@ def possible(candidates: Iterable[Sequence[str]], roles: tuple[str, ...]) -> lis
 
 def replaced(finding: Finding, result: CheckResult) -> Finding:
     """The finding with another result."""
-    return Finding(result, finding.not_run, finding.waits_for, finding.guilty)
+    return dataclasses.replace(finding, result=result)
 
 
 def add_proved_by_checks(causes: Causes, student: Student) -> None:

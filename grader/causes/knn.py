@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 from grader.causes.common import Causes
-from grader.charging import Finding
-from grader.result import Verdict
+from grader.check import role_of
+from grader.result import CheckResult, Verdict, Where
+from grader.student import Site
 
 __all__ = ["explain_neighbours"]
 
@@ -15,13 +18,40 @@ _PARTS = {
     "knn.agreement.distances": _WAYS,
     "knn.predict.labels": (*_WAYS, "knn.predict_labels.votes"),
 }
-_WRONG = (Verdict.FAILED, Verdict.ERROR, Verdict.TIMEOUT)
+_STOPPED = (Verdict.ERROR, Verdict.TIMEOUT)
 
 
 def explain_neighbours(question: str, causes: Causes, subject: Any) -> None:
     """Let what is built from several roles follow from the role that is wrong."""
-    wrong = {finding.result.id for finding in causes.findings if finding.result.verdict in _WRONG}
+    results = {finding.result.id: finding.result for finding in causes.findings}
     for i, finding in enumerate(causes.findings):
-        guilty = next((part for part in _PARTS.get(finding.result.id, ()) if part in wrong), None)
-        if guilty is not None and finding.result.verdict in _WRONG:
-            causes.findings[i] = Finding(finding.result, guilty=guilty)
+        parts = [results[part] for part in _PARTS.get(finding.result.id, ()) if part in results]
+        guilty = _guilty(finding.result, parts, subject.student.sites)
+        if guilty is not None:
+            causes.findings[i] = dataclasses.replace(finding, guilty=guilty)
+
+
+def _guilty(result: CheckResult, parts: list[CheckResult], sites: Mapping[str, Site]) -> str | None:
+    """The failed check of the part that is wrong; None when the whole fails for a reason of its own.
+
+    Where no part even runs (a file that cannot be imported), nothing was shown to work.
+    """
+    if all(part.verdict in (*_STOPPED, Verdict.MISSING) for part in parts):
+        return None
+    if result.verdict is Verdict.FAILED:
+        return next((part.id for part in parts if part.verdict is Verdict.FAILED), None)
+    if result.verdict not in _STOPPED or result.where is None:
+        return None
+    role = _role_at(result.where, sites)
+    wrong = [part for part in parts if part.verdict in (Verdict.FAILED, *_STOPPED)]
+    return next((part.id for part in wrong if role_of(part.id.rpartition(".")[0]) == role), None)
+
+
+def _role_at(where: Where, sites: Mapping[str, Site]) -> str | None:
+    """The role of this question in whose lines a place lies: the last that begins before it."""
+    began: dict[str, int] = {}
+    for role, site in sites.items():
+        if site.where is not None and site.where.file == where.file and role.startswith("knn."):
+            began[role] = site.line or 0
+    before = [role for role, line in began.items() if where.line is not None and 0 < line <= where.line]
+    return max(before, key=lambda role: began[role], default=None)

@@ -10,6 +10,7 @@ from grader.causes import explain_failures
 from grader.charging import Finding
 from grader.check import Setting, run_check
 from grader.checks import ALL
+from grader.proxies import subject
 from grader.result import CheckResult, Verdict
 from grader.student import InProcess, Site
 from reference import knn
@@ -200,8 +201,8 @@ def test_what_is_built_from_a_wrong_part_follows_from_it() -> None:
             knn.distances_no_loops(X, self.X_train) + X[:, :1] ** 2 + np.arange(len(self.X_train)) * 40
         )
     )
-    findings = [Finding(result) for result in verdicts(cls).values()]
-    causes = explain_failures("knn", findings, None, classifier(cls), lambda file: None)
+    findings, student = [Finding(result) for result in verdicts(cls).values()], classifier(cls)
+    causes = explain_failures("knn", findings, subject(student, "knn"), student, lambda file: None)
     guilty = {f.result.id: f.guilty for f in causes.findings if f.guilty}
     assert guilty == dict.fromkeys(
         ["knn.agreement.distances", "knn.predict.labels"], "knn.no_loops.distances"
