@@ -23,6 +23,7 @@ from grader.notebook.execute import (
 )
 from grader.notebook.read import NotebookUnreadable, read_notebook
 from grader.notebook.rewrite import quick_sizes, sizes_within
+from grader.notebook.saved import discrepancy_notes
 from grader.notebook.targets import Targets
 from grader.sandbox.host import Sandbox
 from grader.sandbox.kernels import KernelRoom
@@ -240,6 +241,9 @@ class NotebookRuns:
             told.insert(
                 0, f"run on few images, with trainings cut short: {', '.join(short)} (--execute quick)"
             )
+        for path, run in self._runs.items():
+            printed = {cell.number: cell.text for cell in run.cells}
+            told += discrepancy_notes(path, self.files[path], printed, shortened=path in short)
         return told
 
     def close(self) -> None:
