@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import abc
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,9 @@ __all__ = [
     "StudentMissing",
     "StudentTimeout",
 ]
+
+#: Of one submission, and of one note in characters.
+_MOST_NOTES, _NOTE_LENGTH = 100, 500
 
 
 @dataclass(frozen=True)
@@ -197,12 +200,19 @@ class Student(abc.ABC):
                 f"`{self.site(role).label}` {error}", self.site(role).where, "died"
             )
             raise self._dead[role] from None
-        for note in reply.get("notes", ()):
-            if note not in self.notes:
-                self.notes.append(str(note))
+        self._take_notes(reply.get("notes", ()))
         if reply.get("ok") is True:
             return reply
         raise self._failure(role, reply)
+
+    def _take_notes(self, notes: Iterable[object]) -> None:
+        """Keep what is new, of a length that people read: the student's code can write notes as well."""
+        for note in notes:
+            if len(self.notes) >= _MOST_NOTES:
+                return
+            text = str(note)[:_NOTE_LENGTH]
+            if text not in self.notes:
+                self.notes.append(text)
 
     def _failure(self, role: str, reply: dict[str, Any]) -> Exception:
         """The exception that tells what the worker reported."""

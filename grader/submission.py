@@ -36,6 +36,8 @@ __all__ = [
 ]
 
 _LITTER = frozenset(["__MACOSX", "__pycache__", "Thumbs.db", "desktop.ini"])
+#: Files of a batch's own, beside the folders named by submissions.
+_RESERVED = frozenset(["gradebook.csv", "manual.csv"])
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -94,15 +96,16 @@ class Inspection(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
 
 
-def discover(*paths: Path) -> list[Entry]:
+def discover(*paths: Path, output: Path | None = None) -> list[Entry]:
     """What the PATHs of a command stand for: each is one submission, or a folder with one an entry.
 
-    Ids are unique also where a file system tells no case; equal names get a number.
+    Ids are unique also where a file system tells no case; equal names get a number. The folder `output`, for
+    the results, is no submission.
 
     Raises:
         SubmissionRefused: a path does not exist, or is a folder with nothing in it.
     """
-    entries = [Entry("", place) for path in paths for place in _places(path)]
+    entries = [Entry("", place) for path in paths for place in _places(path, output)]
     used: set[str] = set()
     named = []
     for entry in entries:
@@ -115,11 +118,13 @@ def discover(*paths: Path) -> list[Entry]:
     return named
 
 
-def _places(path: Path) -> list[Path]:
+def _places(path: Path, output: Path | None) -> list[Path]:
     if not stat.S_ISDIR(_mode(path)):
         return [path]
     try:
-        inside = sorted(item for item in path.iterdir() if not _is_litter(item.name))
+        inside = sorted(
+            item for item in path.iterdir() if not _is_litter(item.name) and not _is_same(item, output)
+        )
     except OSError as error:
         raise SubmissionRefused(f"{displayed(str(path))} cannot be read ({error.strerror})") from None
     if not inside:
@@ -127,6 +132,10 @@ def _places(path: Path) -> list[Path]:
     if any(_is_one(item) for item in inside):
         return [path]
     return inside
+
+
+def _is_same(item: Path, output: Path | None) -> bool:
+    return output is not None and output.exists() and item.exists() and item.samefile(output)
 
 
 def _is_litter(name: str) -> bool:
@@ -147,10 +156,8 @@ def _identity(path: Path) -> str:
     suffix = next((end for end in (*ARCHIVES, *LONE) if name.lower().endswith(end)), "")
     if suffix and not path.is_dir():
         name = name[: -len(suffix)]
-    return (
-        displayed(name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")).strip(". ")
-        or "submission"
-    )
+    name = displayed(name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")).strip(". ")
+    return f"{name}-1" if name.casefold() in _RESERVED else name or "submission"
 
 
 def single(path: Path) -> Entry:

@@ -93,6 +93,21 @@ def test_several_paths_make_one_batch_with_unique_ids(tmp_path: Path) -> None:
     assert [entry.id for entry in discover(a, b)] == ["ada", "bob", "ada-2"]
 
 
+def test_no_submission_takes_the_name_of_a_file_of_the_results(tmp_path: Path) -> None:
+    write(tmp_path, {"manual.csv.zip": b"", "GradeBook.csv/x.py": b"", "manual.csv-1/x.py": b""})
+    ids = [entry.id for entry in discover(tmp_path)]
+    assert ids == ["GradeBook.csv-1", "manual.csv-1", "manual.csv-1-2"]
+    assert single(tmp_path / "manual.csv.zip").id == "manual.csv-1"
+
+
+def test_the_folder_of_the_results_is_no_submission(tmp_path: Path) -> None:
+    write(tmp_path, {"ada/x.py": b"", "out/ada/report.json": b"", "out/gradebook.csv": b""})
+    (tmp_path / "dangling").symlink_to(tmp_path / "gone")
+    out = tmp_path / "ada" / ".." / "out"
+    assert [entry.id for entry in discover(tmp_path, output=out)] == ["ada", "dangling"]
+    assert len(discover(tmp_path, output=tmp_path / "elsewhere")) == 3
+
+
 def test_an_entry_with_an_undecodable_name_gets_a_printable_id(tmp_path: Path) -> None:
     try:
         os.mkdir(os.path.join(os.fsencode(tmp_path), b"caf\xe9\x1b[31m"))  # noqa: PTH102, PTH118 - bytes

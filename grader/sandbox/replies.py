@@ -14,10 +14,12 @@ from grader.sandbox.wire import ObjectRef, WireError
 __all__ = ["check_form"]
 
 _MOST_NOTES = 1000
+#: As long as the worker's own texts are at most.
+_MOST_TEXT = 2000
 
 
-def check_form(request: Mapping[str, Any], reply: Mapping[str, Any]) -> None:
-    """Compare a reply with what `sandbox.worker` says of the request's operation.
+def check_form(request: Mapping[str, Any], reply: dict[str, Any]) -> None:
+    """Compare a reply with what `sandbox.worker` says of the request's operation; cut its texts short.
 
     Raises:
         WireError: a field is absent or of another kind.
@@ -31,6 +33,15 @@ def check_form(request: Mapping[str, Any], reply: Mapping[str, Any]) -> None:
     keeps = request.get("op") == "spy" or (request.get("op") == "call" and request.get("keep"))
     if reply["ok"] and keeps and type(reply["value"]) is not ObjectRef:
         raise WireError("a reply without the object that was to be kept")
+    _cut_texts(reply)
+
+
+def _cut_texts(reply: dict[str, Any]) -> None:
+    for name in ("kind", "type", "text", "file", "function"):
+        if type(reply.get(name)) is str:
+            reply[name] = reply[name][:_MOST_TEXT]
+    if "notes" in reply:
+        reply["notes"] = [note[:_MOST_TEXT] for note in reply["notes"]]
 
 
 def _required(request: Mapping[str, Any], reply: Mapping[str, Any]) -> tuple[str, ...]:
