@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pytest
 
 from grader.causes import Causes, explain_failures
 from grader.charging import Finding
@@ -58,7 +59,9 @@ def causes(question: str, own_fault: bool = False, **replaced: Any) -> Causes:
     )
     wanted = [c for c in ALL.values() if c.id.startswith(parts) and "svm_loss" not in c.id]
     findings = [Finding(run_check(check, who, Setting(), shared)) for check in wanted]
-    return explain_failures(question, findings, shared[question], who, lambda file: None)
+    return explain_failures(
+        question, findings, shared[question], who, lambda file: None, setting=Setting(seed=7)
+    )
 
 
 def failed(found: Causes) -> dict[str, Finding]:
@@ -125,3 +128,16 @@ def test_a_deep_net_pays_once_for_a_layers_unknown_fault() -> None:
         "loss.gradient_W": None,
         "loss.gradient_b": "fully_connected.loss.gradient_W",
     }
+
+
+def test_a_layer_that_cannot_be_judged_explains_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    seeds = []
+
+    def broken_check(check: Any, student: Any, setting: Setting, subjects: Any) -> Any:
+        seeds.append(setting.seed)
+        raise TypeError("a fault of ours")
+
+    monkeypatch.setattr("grader.causes.nets.run_check", broken_check)
+    found = causes("fully_connected", relu_backward=no_mask)
+    assert failed(found).keys() >= {"loss.gradient_W"}
+    assert set(seeds) == {7}

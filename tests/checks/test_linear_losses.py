@@ -208,3 +208,9 @@ def test_numeric_stability(shift: Callable[[Any], Any], mistakes: tuple[str, ...
     results = verdicts(softmax_loss_naive=softmax(shift))
     assert broken(results) == ({"softmax.naive.numeric_stability"} if mistakes else set())
     assert not mistakes or results["softmax.naive.numeric_stability"].mistakes == mistakes
+
+
+def test_an_infinite_loss_is_wrong_and_nothing_more() -> None:
+    result = verdicts(svm_loss_naive=altered(lambda loss, dW, *_: (np.inf, dW)))["svm.naive.loss"]
+    assert result.verdict is Verdict.FAILED
+    assert result.mistakes == ()

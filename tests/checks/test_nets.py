@@ -264,6 +264,48 @@ def test_each_step_is_followed(step: Any, verdict: Verdict, mistakes: tuple[str,
     assert broken(results) <= {"train.sgd_step"}
 
 
+def validation_loss(net: Any, X_val: Any, y_val: Any) -> Any:
+    return net.loss(X_val, y=y_val, reg=0.0)[0]
+
+
+def validation_scores(net: Any, X_val: Any, y_val: Any) -> Any:
+    return (np.argmax(net.loss(X_val), axis=1) == y_val).mean()
+
+
+@pytest.mark.parametrize("every", [1, 4])
+@pytest.mark.parametrize("ask", [validation_loss, validation_scores])
+@pytest.mark.parametrize("through_the_class", [False, True])
+def test_a_training_that_asks_for_more_losses_passes(ask: Any, every: int, through_the_class: bool) -> None:
+    class Net(trainer(plain)):  # type: ignore[misc]
+        def train(self, X: Any, y: Any, X_val: Any, y_val: Any, **settings: Any) -> Any:
+            history, rate = [], settings["learning_rate"]
+            for it in range(settings["num_iters"]):
+                rows = np.random.choice(len(X), settings["batch_size"])
+                if through_the_class:
+                    loss, grads = type(self).loss(self, X[rows], y[rows], settings["reg"])
+                else:
+                    loss, grads = self.loss(X[rows], reg=settings["reg"], y=list(y[rows]))
+                history.append(loss)
+                plain(self.params, grads, rate, {})
+                if it % 4 == 3:
+                    rate *= settings["learning_rate_decay"]
+                if it % every == 0:
+                    assert np.isfinite(ask(self, X_val, y_val))
+            return {"loss_history": history}
+
+    assert broken(verdicts(student(Net), parts="train")) == set()
+
+
+def test_a_training_without_batches_is_missing() -> None:
+    class Net(Planted):
+        def train(self, X: Any, y: Any, X_val: Any, y_val: Any, **settings: Any) -> Any:
+            loss, grads = self.loss(None, y=None, reg=settings["reg"])
+            return {"loss_history": [loss]}
+
+    results = verdicts(student(Net), parts="train")
+    assert {result.verdict for result in results.values()} == {Verdict.MISSING}
+
+
 # --- nets of any depth ----------------------------------------------------------------------------------
 
 
