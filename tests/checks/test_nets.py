@@ -299,7 +299,7 @@ def test_a_training_that_asks_for_more_losses_passes(ask: Any, every: int, throu
 def test_a_training_without_batches_is_missing() -> None:
     class Net(Planted):
         def train(self, X: Any, y: Any, X_val: Any, y_val: Any, **settings: Any) -> Any:
-            loss, grads = self.loss(None, y=None, reg=settings["reg"])
+            loss, _ = self.loss(None, y=None, reg=settings["reg"])
             return {"loss_history": [loss]}
 
     results = verdicts(student(Net), parts="train")
