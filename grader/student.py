@@ -15,7 +15,7 @@ import numpy as np
 
 from grader.result import Where
 from grader.sandbox.host import Sandbox, WorkerFailure, WorkerProcess, WorkerTimeout
-from grader.sandbox.wire import ObjectRef
+from grader.sandbox.wire import ObjectRef, Unsendable
 from grader.sandbox.worker import Workbench
 
 if TYPE_CHECKING:
@@ -200,6 +200,9 @@ class Student(abc.ABC):
                 f"`{self.site(role).label}` {error}", self.site(role).where, "died"
             )
             raise self._dead[role] from None
+        except Unsendable as error:  # our own arguments can be sent; what it returned before may be too much
+            fact = f"`{self.site(role).label}` cannot be given what was returned before: {error}"
+            raise StudentError(fact, self.site(role).where, "unsendable") from None
         self._take_notes(reply.get("notes", ()))
         if reply.get("ok") is True:
             return reply

@@ -8,6 +8,7 @@ import pytest
 from grader.check import Setting, run_check
 from grader.checks import ALL
 from grader.result import CheckResult, Verdict
+from grader.sandbox.wire import write_frame
 from grader.student import InProcess, Site
 from reference import optim
 
@@ -97,3 +98,18 @@ def test_a_stub_is_missing_never_wrong(stub: Any) -> None:
 def test_weights_of_another_shape_are_told() -> None:
     result = verdicts(adam=lambda w, dw, config=None: (w.ravel(), config or {}))["adam.update"]
     assert result.message == "next_w has shape (20,), not (4, 5)"
+
+
+def test_a_configuration_that_cannot_be_given_back_is_no_fault_of_ours() -> None:
+    class Bounded(InProcess):
+        def request(self, message: Any, timeout: float | None = None) -> Any:
+            write_frame({**message, "id": "0"}, lambda piece: None)
+            return super().request(message, timeout)
+
+    def hoard(w: Any, dw: Any, config: Any = None) -> Any:
+        return w, {number: np.ones(1) for number in range(511)}
+
+    who = Bounded({"sgd_momentum": hoard}, {"optim.sgd_momentum": Site(None, "sgd_momentum")})
+    result = run_check(ALL[f"{PREFIX}sgd_momentum.update"], who, Setting(), {})
+    assert result.verdict is Verdict.ERROR
+    assert "more than 512 arrays at once" in result.message
