@@ -10,6 +10,7 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -83,7 +84,8 @@ def grade_batch(batch: Batch, progress: Progress) -> list[Report]:
     for entry, report in _reports(batch):
         done[entry.id] = report
         _write(report, batch.output / entry.id)
-        progress(entry.id, report)
+        with contextlib.suppress(Exception):  # a display that fails must not cost the other reports
+            progress(entry.id, report)
     reports = [done[entry.id] for entry in batch.entries]
     write_sheet(reports, batch.output)
     reports = [marked(report, sheet) for report in reports]
@@ -150,7 +152,16 @@ def _pool_results(batch: Batch, entries: Iterable[Entry], jobs: int) -> Iterator
     with ProcessPoolExecutor(jobs, context, _start_judge, (batch,)) as pool:
         futures: dict[Future[Report], Entry] = {pool.submit(_judge, entry): entry for entry in entries}
         for future in as_completed(futures):
-            yield futures[future], future.result()
+            yield futures[future], _result(futures[future], future)
+
+
+def _result(entry: Entry, future: Future[Report]) -> Report:
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        raise
+    except Exception as error:  # noqa: BLE001 - the report of one must not take those of others along
+        return fault_report(entry, f"{type(error).__name__}: {error}", {})
 
 
 class _Judge:
@@ -175,20 +186,20 @@ def _judge(entry: Entry) -> Report:
 
 
 def _grade_or_reuse(entry: Entry, batch: Batch, sandbox: Sandbox, notebooks: NotebookRoom | None) -> Report:
-    stored = _stored(batch.output / entry.id / REPORT_FILE) if batch.resume else None
-    reusable = stored if stored and stored.environment == describe_environment(batch.job, sandbox) else None
+    environment: dict[str, Any] = {}
+    pages = batch.output / entry.id
     try:
-        pages = batch.output / entry.id
-        return grade_entry(entry, batch.job, sandbox, reusable, pages=pages, notebooks=notebooks)
+        environment = describe_environment(batch.job, sandbox)
+        stored = _stored(pages / REPORT_FILE, environment["job_key"]) if batch.resume else None
+        return grade_entry(entry, batch.job, sandbox, stored, pages=pages, notebooks=notebooks)
     except Exception as error:  # noqa: BLE001 - one submission must not take the batch along
-        return fault_report(
-            entry, f"{type(error).__name__}: {error}", describe_environment(batch.job, sandbox)
-        )
+        return fault_report(entry, f"{type(error).__name__}: {error}", environment)
 
 
-def _stored(file: Path) -> Report | None:
+def _stored(file: Path, job_key: str) -> Report | None:
+    """The report of an earlier run that was told the same."""
     try:
         report = decode_report(file.read_bytes())
     except (OSError, msgspec.DecodeError):
         return None
-    return None if report.faults else report
+    return report if report.environment.get("job_key") == job_key and not report.faults else None

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar, cast, get_args
@@ -76,7 +78,10 @@ Python = Annotated[
 Timeout = Annotated[float, typer.Option("--timeout", help="Seconds a single call may take.", min=0.1)]
 Memory = Annotated[int, typer.Option("--memory", help="Megabytes a submission may use.", min=64)]
 Seed = Annotated[
-    int, typer.Option("--seed", help="Seed of the problems and of the student's random numbers.")
+    int,
+    typer.Option(
+        "--seed", help="Seed of the problems and of the student's random numbers.", min=0, max=2**31 - 1
+    ),
 ]
 Format = Annotated[str, typer.Option("--format", help=", ".join(report.FORMATS), metavar="FORMAT")]
 Data = Annotated[
@@ -126,7 +131,7 @@ def check(
     _require_format(format)
     entry = _or_refuse(lambda: single(path))
     training = None if no_train else TrainingData(data, seed, path if path.is_dir() else None)
-    job = _job(rubric_name, edition, question, seed, course_files, training, _execute(execute))
+    job = _job(rubric_name, edition, question, seed, course_files, training, _execute(execute), python)
     choice = SandboxChoice(
         sandbox, python, _limits(memory, timeout), training, job.setting.options["execute"]
     )
@@ -167,9 +172,10 @@ def grade(
     ] = True,
 ) -> None:
     """Grade a batch: a report for each submission, a gradebook and the class's statistics."""
-    entries = _or_refuse(lambda: discover(*paths))
+    entries = _or_refuse(lambda: discover(*paths, output=output))
+    _require_output(output, paths)
     training = None if no_train else TrainingData(data, seed)
-    job = _job(rubric_name, edition, question, seed, course_files, training, _execute(execute))
+    job = _job(rubric_name, edition, question, seed, course_files, training, _execute(execute), python)
     level = _or_refuse(lambda: isolation.for_grading(sandbox, python))
     choice = SandboxChoice(level, python, _limits(memory, timeout), training, _execute(execute))
     batch = Batch(entries, job, choice, output, jobs, resume)
@@ -292,6 +298,7 @@ def _job(
     course_files: Path | None,
     training: TrainingData | None,
     execute: Execute,
+    python: Path | None,
 ) -> Job:
     loaded = _or_refuse(lambda: rubric.load(rubric_name, frozenset(ALL)))
     known = [row.id for row in loaded.question]
@@ -303,7 +310,21 @@ def _job(
     if training is not None:
         _or_refuse(lambda: training.given)
     setting = Setting(seed, options={"execute": execute}, training=training)
-    return Job(loaded, _edition(edition), tuple(questions), setting, course_files)
+    return Job(loaded, _edition(edition), tuple(questions), setting, course_files, python)
+
+
+def _require_output(output: Path, paths: list[Path]) -> None:
+    """Make the folder for the results, or refuse what cannot be one."""
+    if any(path.exists() and output.exists() and path.samefile(output) for path in paths):
+        _refuse(f"-o {output} is what is to be graded; name another folder for the results")
+    if output.exists() and not output.is_dir():
+        _refuse(f"-o {output} is a file; name a folder for the results")
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=output):
+            pass
+    except OSError as error:
+        _refuse(f"-o {output} cannot be written ({error.strerror}); name another folder for the results")
 
 
 def _edition(name: str) -> editions.Edition | None:
@@ -370,5 +391,11 @@ def _refuse(sentence: str) -> NoReturn:
 
 
 def main() -> None:
-    """The console script `grader`."""
-    app()
+    """The console script `grader`. A failure of ours is one sentence and exit status 3."""
+    try:
+        app()
+    except Exception as error:  # noqa: BLE001 - whatever it is, people get a sentence
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        text = " ".join(f"{type(error).__name__}: {error}".split())[:500]
+        typer.echo(f"grader: the grader itself failed: {text} ({place.name}, line {place.lineno})", err=True)
+        sys.exit(3)

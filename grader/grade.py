@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
+import os
 import platform
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -70,6 +73,8 @@ class Job:
     questions: tuple[str, ...] = ()
     setting: Setting = field(default_factory=Setting)
     course_files: Path | None = None
+    # The interpreter that runs submissions; that of the grader when None.
+    python: Path | None = None
 
 
 def grade_entry(
@@ -175,10 +180,14 @@ def grade_student(
 ) -> Graded:
     """Run and score every question of the rubric that the edition has."""
     graded = Graded(tell=tell)
-    for row in job.rubric.questions(edition.name, edition.questions):
-        if not job.questions or row.id in job.questions:
-            _grade_question(row, student, job, files, graded)
+    for row in _wanted(job, edition):
+        _grade_question(row, student, job, files, graded)
     return graded
+
+
+def _wanted(job: Job, edition: Edition) -> list[QuestionRow]:
+    rows = job.rubric.questions(edition.name, edition.questions)
+    return [row for row in rows if not job.questions or row.id in job.questions]
 
 
 def _grade_question(
@@ -193,8 +202,12 @@ def _grade_question(
     def source(file: str) -> str | None:
         return files[file].decode("utf-8", "replace") if file in files else None
 
-    subject = subjects.get(row.id) or proxies.subject(student, row.id)
-    causes = explain_failures(row.id, findings, subject, student, source, graded.questions)
+    try:
+        subject = subjects.get(row.id) or proxies.subject(student, row.id)
+        causes = explain_failures(row.id, findings, subject, student, source, graded.questions)
+    except Exception as error:  # noqa: BLE001 - what the checks found stands without an explanation
+        graded.faults.append(f"{row.id}: the mistakes were not named: {type(error).__name__}: {error}")
+        causes = Causes(findings)
     charged = charge(row, causes.findings, job.rubric)
     graded.questions.append(charged.question)
     graded.diagnoses += _with_costs(causes, charged.costs)
@@ -232,7 +245,8 @@ def _skipped(check: Check, needed: Finding) -> Finding:
 def _run_one(
     check: Check, student: Student, setting: Setting, subjects: dict[str, Any], graded: Graded
 ) -> Finding:
-    graded.tell(check.title)
+    with contextlib.suppress(Exception):  # a display that fails is no reason to stop
+        graded.tell(check.title)
     try:
         return Finding(run_check(check, student, setting, subjects))
     except NotRun as reason:
@@ -267,12 +281,37 @@ def describe_environment(job: Job, sandbox: Sandbox) -> dict[str, Any]:
         "rubric_sha256": hashlib.sha256(msgspec.json.encode(job.rubric)).hexdigest()[:16],
         "seed": job.setting.seed,
         **job.setting.options,
+        "job_key": _job_key(job, sandbox),
     }
+
+
+def _job_key(job: Job, sandbox: Sandbox) -> str:
+    """A hash of all that can change a report beside the submission: reports of one key can be compared."""
+    training = job.setting.training
+    parts = [
+        (grader.__version__, platform.python_version(), np.__version__),
+        dataclasses.replace(job, course_files=None),
+        _course_digest(job.course_files) if job.course_files is not None else None,
+        (sandbox.description, sandbox.limits, (job.python or Path(sys.executable)).resolve()),
+        training.dataset.key if training is not None else None,
+    ]
+    told = msgspec.json.encode(parts, enc_hook=str, order="deterministic")
+    return hashlib.sha256(told).hexdigest()
+
+
+def _course_digest(folder: Path) -> str:
+    """A hash of the modules in the course's folder."""
+    digest = hashlib.sha256()
+    for file in sorted(folder.rglob("*.py")):
+        with contextlib.suppress(OSError):  # what cannot be read is told where it is laid over
+            data = file.read_bytes()
+            digest.update(b"%s\0%d\0" % (os.fsencode(file.relative_to(folder)), len(data)) + data)
+    return digest.hexdigest()
 
 
 def _refused(entry: Entry, job: Job, reason: str, environment: Mapping[str, Any], duration: float) -> Report:
     edition = job.edition
-    rows = job.rubric.questions(edition.name, edition.questions) if edition else ()
+    rows = _wanted(job, edition) if edition else []
     return Report(
         submission=SubmissionInfo(entry.id, ".", edition.name if edition else None, None),
         score=0.0,

@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from grader import cli
+from grader.sandbox.host import SandboxError
+
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "submissions"
 #: Training has tests of its own and would take minutes here.
@@ -221,3 +224,48 @@ def test_annotations_name_the_file_from_the_repositorys_root(tmp_path: Path) -> 
     assert result.returncode == 1
     assert f"::error file={path}/cs231n/classifiers/linear_svm.py,line=" in result.stdout
     assert "forgot-regularization-gradient" in summary.read_text().replace("\\", "")
+
+
+@pytest.mark.parametrize("seed", ["-1", "5000000000", "seven"])
+def test_a_seed_that_numpy_does_not_take_is_refused(seed: str) -> None:
+    result = grader("check", SAMPLES / "correct" / "2019", f"--seed={seed}")
+    assert result.returncode == 2
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("output", ["file", "file/inside", "in", "/proc/nothing"])
+def test_results_go_to_a_folder_of_their_own(tmp_path: Path, output: str) -> None:
+    (tmp_path / "in" / "ada").mkdir(parents=True)
+    (tmp_path / "file").write_text("notes")
+    result = grader("grade", "in", "-o", output, cwd=tmp_path)
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert result.stderr.startswith(f"grader: -o {output} ")
+
+
+def test_a_batch_is_graded_again_with_its_results_inside(tmp_path: Path) -> None:
+    (tmp_path / "ada").mkdir()
+    (tmp_path / "ada" / "essay.txt").write_text("no code here")
+    for _ in range(2):
+        result = grader("grade", ".", "-o", "out", "--no-train", cwd=tmp_path)
+        assert result.returncode == 0, result.stderr
+    assert [path.parent.name for path in (tmp_path / "out").glob("*/report.json")] == ["ada"]
+
+
+@pytest.mark.parametrize("error", [SandboxError("the wall fell"), ZeroDivisionError("ours")])
+def test_a_failure_of_ours_is_one_sentence_and_status_3(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: Exception
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(cli, "grade_entry", fails)
+    path = SAMPLES / "correct" / "2019"
+    monkeypatch.setattr(sys, "argv", ["grader", "check", str(path), "--no-train", *LINEAR])
+    with pytest.raises(SystemExit) as left:
+        cli.main()
+    told = capsys.readouterr().err.strip().splitlines()
+    assert left.value.code == 3
+    assert len(told) == 1
+    assert str(error) in told[0]
