@@ -56,17 +56,21 @@ def patch_libraries(note: Callable[[str], None], texts: Iterable[str]) -> None:
 def _refuse_processes(note: Callable[[str], None]) -> None:
     """Let code go on that starts programs (`get_datasets.sh`): none runs, and none seems to fail."""
 
-    def run(command: Any, *args: Any, **kwargs: Any) -> subprocess.CompletedProcess[str]:
+    def run(command: Any, *args: Any, **kwargs: Any) -> subprocess.CompletedProcess[Any]:
         shown = command if isinstance(command, str) else " ".join(map(str, command))
+        if shown.startswith("fc-list"):
+            raise OSError(f"{shown} cannot be run")  # matplotlib looks for fonts, and does without
         note(f"the command `{shown[:80]}` was not run")
-        return subprocess.CompletedProcess(command, 0, "", "")
+        text = any(kwargs.get(name) for name in ("text", "universal_newlines", "encoding"))
+        nothing: Any = "" if text else b""
+        return subprocess.CompletedProcess(command, 0, nothing, nothing)
 
     vars(subprocess).update(
         run=run,
         call=lambda *args, **kwargs: run(*args).returncode,
         check_call=lambda *args, **kwargs: run(*args).returncode,
-        check_output=lambda *args, **kwargs: run(*args).stdout,
-        getoutput=lambda command: run(command).stdout,
+        check_output=lambda *args, **kwargs: run(*args, **kwargs).stdout,
+        getoutput=lambda command: run(command, text=True).stdout,
     )
     os.system = lambda command: run(command).returncode
 
