@@ -204,7 +204,7 @@ def _grade_question(
 
     try:
         subject = subjects.get(row.id) or proxies.subject(student, row.id)
-        causes = explain_failures(row.id, findings, subject, student, source, graded.questions)
+        causes = explain_failures(row.id, findings, subject, student, source, graded.questions, job.setting)
     except Exception as error:  # noqa: BLE001 - what the checks found stands without an explanation
         graded.faults.append(f"{row.id}: the mistakes were not named: {type(error).__name__}: {error}")
         causes = Causes(findings)

@@ -7,16 +7,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.proxies.result import BadResult, as_array, describe
+from grader.proxies.result import as_array, as_labels
 from grader.sandbox.wire import SharedArray
-from grader.student import Student, StudentMissing
+from grader.student import Student
 from grader.training_data import IMAGES, TrainingData
 
 __all__ = [
     "CHECKED",
     "TRAINING_S",
     "epochs",
-    "labels_of",
     "linear_labels",
     "neighbour_labels",
     "net_labels",
@@ -43,22 +42,9 @@ def linear_labels(student: Student, question: str, data: TrainingData, kind: str
     model = student.call(role, keep=True).value
     student.call(role, X, y, on=model, timeout=TRAINING_S, **settings)
     X_held = SharedArray(data.file(kind, "X_held"), student.site(predict).transposed)
-    return labels_of(student.call(predict, X_held, on=model, timeout=TRAINING_S).value, len(data.y_held))
-
-
-def labels_of(value: Any, count: int) -> Labels:
-    """What `predict` returned as labels; a list of them is as good as an array.
-
-    Raises:
-        StudentMissing: None or only zeros, as the starter code returns. BadResult: no `count` labels.
-    """
-    if isinstance(value, (list, tuple)):
-        value = np.array([item if np.size(item) == 1 else np.nan for item in value])
-    if value is None or (isinstance(value, np.ndarray) and not np.any(value)):
-        raise StudentMissing("`predict` returns only zeros (or None): it is not implemented yet")
-    if not isinstance(value, np.ndarray):
-        raise BadResult(f"`predict` returned {describe(value)}", "return an array of N labels")
-    return as_array(value, (count,), "what `predict` returns").astype(np.int64)
+    return as_labels(
+        student.call(predict, X_held, on=model, timeout=TRAINING_S).value, len(data.y_held)
+    ).astype(np.int64)
 
 
 def neighbour_labels(student: Student, data: TrainingData, train: int, test: int, k: int) -> Labels:
@@ -69,7 +55,7 @@ def neighbour_labels(student: Student, data: TrainingData, train: int, test: int
     student.call("knn.predict", X, y, on=model, method="train")
     X_held = SharedArray(data.file(IMAGES, "X_held"), rows=test)
     value = student.call("knn.predict", X_held, on=model, timeout=TRAINING_S, k=k, num_loops=0).value
-    return labels_of(value, test)
+    return as_labels(value, test).astype(np.int64)
 
 
 def net_labels(
@@ -110,7 +96,7 @@ def _by_own_train(
     student.call(role, X, y, *few, on=model, timeout=TRAINING_S, verbose=False, **settings)
     X_held = SharedArray(data.file(kind, "X_held"))
     value = student.call("two_layer_net.predict", X_held, on=model, timeout=TRAINING_S).value
-    return labels_of(value, len(data.y_held))
+    return as_labels(value, len(data.y_held)).astype(np.int64)
 
 
 def _by_solver(
