@@ -317,8 +317,6 @@ def _require_output(output: Path, paths: list[Path]) -> None:
     """Make the folder for the results, or refuse what cannot be one."""
     if any(path.exists() and output.exists() and path.samefile(output) for path in paths):
         _refuse(f"-o {output} is what is to be graded; name another folder for the results")
-    if output.exists() and not output.is_dir():
-        _refuse(f"-o {output} is a file; name a folder for the results")
     try:
         output.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=output):
