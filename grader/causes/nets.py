@@ -47,7 +47,9 @@ def explain_nets(question: str, causes: Causes, subject: Any) -> None:
         layers = [f.result for f in causes.findings if ".layers." in f.result.id]
     else:
         layers = _judged_layers(subject, causes.setting)
-    wrong_layers = [result for result in layers if result.verdict in _WRONG]
+    # When no layer works at all, the file is broken, and nothing of it excuses the net.
+    works = any(result.verdict is Verdict.PASSED for result in layers)
+    wrong_layers = [result for result in layers if works and result.verdict in _WRONG]
     _explain_net(question, causes, subject, wrong_layers)
 
 
