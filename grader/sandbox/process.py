@@ -138,6 +138,8 @@ class WorkerProcess:
         self._ready = answer == READY
         if not self._ready:
             self._end()
+            with contextlib.suppress(OutputFlood):
+                self._link.drain()  # what it said last, now that it is gone
             lines = self.output.decode(errors="replace").strip().splitlines() or ["no reason was given"]
             raise SandboxError(f"a worker could not be hardened: {lines[-1]}")
 

@@ -37,7 +37,11 @@ def check_form(request: Mapping[str, Any], reply: dict[str, Any]) -> None:
 
 
 def _cut_texts(reply: dict[str, Any]) -> None:
-    for name in ("kind", "type", "text", "file", "function"):
+    # The text of a cell is what it printed, which has a bound of its own.
+    names = (
+        ("kind", "type", "file", "function") if reply["ok"] else ("kind", "type", "text", "file", "function")
+    )
+    for name in names:
         if type(reply.get(name)) is str:
             reply[name] = reply[name][:_MOST_TEXT]
     if "notes" in reply:

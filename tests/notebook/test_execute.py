@@ -232,5 +232,5 @@ def test_programs_are_not_run_and_do_not_stop_a_cell(engine):
         "print(os.system('ls'), subprocess.check_output('ls', shell=True))",
     )
     assert done.finished, done.failures
-    assert done.cells[0].text == "0 \n"
+    assert done.cells[0].text == "0 b''\n"
     assert "the command `bash get_datasets.sh` was not run" in done.notes
