@@ -13,6 +13,7 @@ import numpy as np
 
 from grader.check import Expect, NotRun, Setting, check
 from grader.checks.linear_losses import convention
+from grader.checks.training import minibatches, sgd_step
 from grader.proxies import BadResult, LinearQuestion
 from grader.proxies.trained import (
     CHECKED,
@@ -60,7 +61,7 @@ HIDDEN, HIDDEN_FEATURES = 50, 100
 NEIGHBOURS, NEIGHBOUR_TRAIN, NEIGHBOUR_TEST = 10, 5000, 500
 
 
-@check("validation_accuracy", of=["svm", "softmax"])
+@check("validation_accuracy", of=["svm", "softmax"], needs=[sgd_step, minibatches])
 def linear_accuracy(question: LinearQuestion, expect: Expect, setting: Setting) -> None:
     """Trained with the course's settings, it reaches the expected validation accuracy."""
     data = _training_data(setting)

@@ -42,9 +42,15 @@ def linear_labels(student: Student, question: str, data: TrainingData, kind: str
     model = student.call(role, keep=True).value
     student.call(role, X, y, on=model, timeout=TRAINING_S, **settings)
     X_held = SharedArray(data.file(kind, "X_held"), student.site(predict).transposed)
-    return as_labels(
-        student.call(predict, X_held, on=model, timeout=TRAINING_S).value, len(data.y_held)
-    ).astype(np.int64)
+    value = student.call(predict, X_held, on=model, timeout=TRAINING_S).value
+    return _predicted(value, len(data.y_held))
+
+
+def _predicted(value: Any, count: int) -> Labels:
+    """The labels that a trained class predicts; only zeros are what a diverged one gives, not a stub's."""
+    if isinstance(value, np.ndarray) and value.shape == (count,) and not np.any(value):
+        return np.zeros(count, dtype=np.int64)
+    return as_labels(value, count).astype(np.int64)
 
 
 def neighbour_labels(student: Student, data: TrainingData, train: int, test: int, k: int) -> Labels:
@@ -96,7 +102,7 @@ def _by_own_train(
     student.call(role, X, y, *few, on=model, timeout=TRAINING_S, verbose=False, **settings)
     X_held = SharedArray(data.file(kind, "X_held"))
     value = student.call("two_layer_net.predict", X_held, on=model, timeout=TRAINING_S).value
-    return as_labels(value, len(data.y_held)).astype(np.int64)
+    return _predicted(value, len(data.y_held))
 
 
 def _by_solver(
