@@ -173,7 +173,7 @@ def grade(
 ) -> None:
     """Grade a batch: a report for each submission, a gradebook and the class's statistics."""
     entries = _or_refuse(lambda: discover(*paths, output=output))
-    _require_output(output, paths)
+    _require_output(output, paths, [entry.path for entry in entries])
     training = None if no_train else TrainingData(data, seed)
     job = _job(rubric_name, edition, question, seed, course_files, training, _execute(execute), python)
     level = _or_refuse(lambda: isolation.for_grading(sandbox, python))
@@ -313,8 +313,12 @@ def _job(
     return Job(loaded, _edition(edition), tuple(questions), setting, course_files, python)
 
 
-def _require_output(output: Path, paths: list[Path]) -> None:
+def _require_output(output: Path, paths: list[Path], submissions: list[Path]) -> None:
     """Make the folder for the results, or refuse what cannot be one."""
+    for submission in submissions:
+        own = submission.resolve()
+        if output.resolve().is_relative_to(own) or own.parent == output.resolve():
+            _refuse(f"-o {output} would write into the submission {submission}; name another folder")
     if any(path.exists() and output.exists() and path.samefile(output) for path in paths):
         _refuse(f"-o {output} is what is to be graded; name another folder for the results")
     try:
