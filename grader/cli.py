@@ -301,7 +301,7 @@ def _job(
     python: Path | None,
 ) -> Job:
     loaded = _or_refuse(lambda: rubric.load(rubric_name, frozenset(ALL)))
-    known = [row.id for row in loaded.question]
+    known = list(dict.fromkeys(row.id for row in loaded.question))
     for name in questions:
         if name not in known:
             _refuse(f"there is no question {name!r}; use one of: {', '.join(known)}")
