@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from grader.causes.accuracy import attribute_accuracy, attribute_features
 from grader.causes.common import Causes, Source, add_proved_by_checks, merged
 from grader.causes.knn import explain_neighbours
@@ -27,6 +29,7 @@ _EXPLAIN: Mapping[str, Callable[[str, Causes, Any], None]] = {
 }
 
 
+@np.errstate(all="ignore")  # as the checks do
 def explain_failures(
     question: str,
     findings: Sequence[Finding],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -194,12 +195,13 @@ def _explained(finding: Finding, story: _Story, first_echo: str | None) -> tuple
         return _named(finding, own, story.outcome), first_echo
     layers = story.layers_behind(statement) if result.verdict in _WRONG else []
     if layers and story.question == "two_layer_net":
-        return Finding(result, guilty=layers[0].id), first_echo
+        return dataclasses.replace(finding, guilty=layers[0].id), first_echo
     if layers and story.inherited:
         return _named(finding, story.deciding(story.inherited, statement), story.outcome), first_echo
     if layers:
-        guilty = replaced(finding, msgspec.structs.replace(result, help=f"see {layers[0].id}"))
-        return (guilty, result.id) if first_echo is None else (Finding(result, guilty=first_echo), first_echo)
+        if first_echo is not None:
+            return dataclasses.replace(finding, guilty=first_echo), first_echo
+        return replaced(finding, msgspec.structs.replace(result, help=f"see {layers[0].id}")), result.id
     if story.outcome.status == "unexplained" and story.outcome.statement and result.verdict is Verdict.FAILED:
         return replaced(finding, msgspec.structs.replace(result, help=story.outcome.statement)), first_echo
     return finding, first_echo

@@ -46,7 +46,7 @@ def made_of(use: dict[str, Any], own_fault: bool = False) -> type:
     return Net
 
 
-def causes(question: str, own_fault: bool = False, **replaced: Any) -> Causes:
+def causes(question: str, own_fault: bool = False, not_run: bool = False, **replaced: Any) -> Causes:
     use = {name: replaced.get(name, getattr(layers, name)) for name in NAMES}
     sites = {f"layers.{name}": Site(None, name) for name in NAMES}
     sites[f"{question}.loss"] = Site(None, "Net", "loss")
@@ -58,7 +58,7 @@ def causes(question: str, own_fault: bool = False, **replaced: Any) -> Causes:
         else (f"{question}.loss.",)
     )
     wanted = [c for c in ALL.values() if c.id.startswith(parts) and "svm_loss" not in c.id]
-    findings = [Finding(run_check(check, who, Setting(), shared)) for check in wanted]
+    findings = [Finding(run_check(check, who, Setting(), shared), not_run) for check in wanted]
     return explain_failures(
         question, findings, shared[question], who, lambda file: None, setting=Setting(seed=7)
     )
@@ -141,3 +141,10 @@ def test_a_layer_that_cannot_be_judged_explains_nothing(monkeypatch: pytest.Monk
     found = causes("fully_connected", relu_backward=no_mask)
     assert failed(found).keys() >= {"loss.gradient_W"}
     assert set(seeds) == {7}
+
+
+@pytest.mark.parametrize("question", ["two_layer_net", "fully_connected"])
+def test_what_was_not_run_stays_so_when_a_layer_is_wrong(question: str) -> None:
+    found = causes(question, not_run=True, relu_backward=strange)
+    assert len(failed(found)) > 1
+    assert all(finding.not_run for finding in found.findings)

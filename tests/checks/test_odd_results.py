@@ -24,8 +24,6 @@ from grader.proxies.result import BadResult, as_labels, as_numbers, as_scalar, i
 from grader.student import InProcess, Site, Student, StudentMissing
 from reference import layers, linear, optim
 
-# Arithmetic with 1e300 or infinity warns, and that is all it does.
-pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 PLACES = st.integers(0, 6)
 EXAMPLES = settings(
     deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
