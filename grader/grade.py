@@ -47,6 +47,7 @@ from grader.submission import (
     SubmissionRefused,
     add_support,
     lay_over,
+    left_out,
     open_submission,
 )
 
@@ -109,7 +110,7 @@ def grade_entry(
     ):
         student.notebooks = runs
         graded = grade_student(student, edition, job, work.files, tell)
-        notes = (*submission.notes, *work.notes, *student.notes, *runs.notes)
+        notes = (*submission.notes, *left_out(submission), *work.notes, *student.notes, *runs.notes)
     info = SubmissionInfo(entry.id, submission.root, edition.name, submission.sha256)
     report = graded.report(info, notes, environment, time.perf_counter() - start)
     report = retold(report, work, edition, job.questions)

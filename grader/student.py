@@ -233,7 +233,7 @@ class Student(abc.ABC):
                 f"`{site.label}` used more than {self.memory_mb} MB", where, str(kind), error_type
             )
         if kind == "import":
-            fact = f"`{site.file}` cannot be imported: {error_type}: {text}"
+            fact = f"`{_unimported(reply) or site.file}` cannot be imported: {error_type}: {text}"
         else:
             fact = f"`{site.label}` raised {error_type}: {text}"
         return StudentError(fact.rstrip(": "), where, str(kind), error_type)
@@ -242,6 +242,12 @@ class Student(abc.ABC):
 def _reported_place(reply: dict[str, Any]) -> Where | None:
     file, line = reply.get("file"), reply.get("line")
     return Where(file, line if type(line) is int else None) if type(file) is str else None
+
+
+def _unimported(reply: dict[str, Any]) -> str | None:
+    """The file whose own text failed to load; another may only have imported it."""
+    file = reply.get("file")
+    return file if type(file) is str and reply.get("function") in (None, "<module>") else None
 
 
 class InProcess(Student):

@@ -31,6 +31,7 @@ __all__ = [
     "discover",
     "inspect_submission",
     "lay_over",
+    "left_out",
     "open_submission",
     "single",
 ]
@@ -38,6 +39,7 @@ __all__ = [
 _LITTER = frozenset(["__MACOSX", "__pycache__", "Thumbs.db", "desktop.ini"])
 #: Files of a batch's own, beside the folders named by submissions.
 _RESERVED = frozenset(["gradebook.csv", "manual.csv"])
+_MOST_LEFT_OUT = 10
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -215,6 +217,13 @@ def _assemble(entry: Entry, found: Collected, root: Root) -> Submission:
         ignored=(*ignored, *found.all_ignored()),
         notes=tuple(found.notes),
     )
+
+
+def left_out(submission: Submission) -> list[str]:
+    """A sentence for each module or notebook that lies in the open but could not be considered."""
+    files = [item for item in submission.ignored if item.path.lower().endswith(LONE)]
+    told = [item for item in files if not posixpath.basename(item.path).startswith((".", "*"))]
+    return [f"{item.path} was not considered: {item.reason}" for item in told[:_MOST_LEFT_OUT]]
 
 
 def _nothing_found(found: Collected) -> str:

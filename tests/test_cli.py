@@ -2,36 +2,16 @@
 
 import csv
 import json
-import os
-import subprocess
 import sys
 import tarfile
 import zipfile
 from pathlib import Path
 
 import pytest
+from command_line import LINEAR, ROOT, SAMPLES, checked, grader
 
 from grader import cli
 from grader.sandbox.host import SandboxError
-
-ROOT = Path(__file__).parent.parent
-SAMPLES = ROOT / "submissions"
-#: Training has tests of its own and would take minutes here.
-LINEAR = ["--question", "svm", "--question", "softmax", "--no-train"]
-
-
-def grader(
-    *args: str | Path, cwd: Path | None = None, **environment: str
-) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "grader", *map(str, args)]
-    env = {**os.environ, "COLUMNS": "80", **environment}
-    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=env, timeout=120, check=False)
-
-
-def checked(*args: str | Path) -> dict[str, object]:
-    result = grader("check", *args, "--format", "json")
-    assert "Traceback" not in result.stderr
-    return json.loads(result.stdout)
 
 
 def verdicts(report: dict) -> dict[str, str]:

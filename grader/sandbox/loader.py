@@ -17,7 +17,7 @@ import tokenize
 import traceback
 import types
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from . import compat
@@ -251,7 +251,8 @@ class _FileLoader(importlib.abc.Loader):
             self.sources.note("xrange, which Python 3 lacks, was supplied")
         if b"stats" in data and b"mode(" in data:
             compat.patch_mode(self.sources.note)
-        code = prepare_code(data, self.path, self.sources.note, python2=self.sources.python2)
+        with _placed(ROOT + self.path, data):
+            code = prepare_code(data, self.path, self.sources.note, python2=self.sources.python2)
         try:
             exec(code, module.__dict__)
         except ImportError as error:
@@ -266,6 +267,18 @@ class _FileLoader(importlib.abc.Loader):
         tree.body = [_tried(s) if isinstance(s, ast.ImportFrom) and not s.level else s for s in tree.body]
         self.sources.note(f"{self.path}: a name it imports does not exist here; a stand-in was supplied")
         return _compile(ast.fix_missing_locations(tree), ROOT + self.path)
+
+
+@contextlib.contextmanager
+def _placed(filename: str, data: bytes) -> Iterator[None]:
+    """Give an error that has no place of its own (null bytes, a pointer of Git's) that of the file."""
+    try:
+        yield
+    except SyntaxError as error:
+        if error.filename is None:
+            before = data[: max(data.find(b"\0"), 0)]
+            error.filename, error.lineno = filename, before.count(b"\n") + 1
+        raise
 
 
 def _raised_in(error: BaseException, filename: str) -> bool:

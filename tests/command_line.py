@@ -1,0 +1,40 @@
+"""Runs the commands as people do, in a process of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+SAMPLES = ROOT / "submissions"
+#: Training has tests of its own and would take minutes here.
+LINEAR = ["--question", "svm", "--question", "softmax", "--no-train"]
+
+
+def grader(
+    *args: str | Path, cwd: Path | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "grader", *map(str, args)]
+    env = {**os.environ, "COLUMNS": "80", **environment}
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=env, timeout=120, check=False)
+
+
+def checked(*args: str | Path) -> dict[str, Any]:
+    """The report of `grader check`."""
+    result = grader("check", *args, "--format", "json")
+    assert "Traceback" not in result.stderr
+    report: dict[str, Any] = json.loads(result.stdout)
+    return report
+
+
+def refused(result: subprocess.CompletedProcess[str]) -> str:
+    """The one sentence that a command ended with, which did nothing else."""
+    assert result.returncode == 2, result
+    assert result.stdout == ""
+    (sentence,) = result.stderr.splitlines()
+    assert sentence.startswith("grader: ")
+    return sentence.removeprefix("grader: ")
