@@ -45,15 +45,21 @@ class Causes:
     candidates: list[Diagnosis] = field(default_factory=list)
     # Ids of checks whose mistakes are another role's: a net shows those of its layers.
     echoes: set[str] = field(default_factory=set)
+    # The parameters of a net in whose gradients a role's mistake is.
+    places: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     # What checks that are made for an explanation only may ask for.
     setting: Setting = field(default_factory=Setting)
 
 
 def diagnosis(
-    mistake: str, roles: tuple[str, ...], explanation: str, residual: float | None = None
+    mistake: str,
+    roles: tuple[str, ...],
+    explanation: str,
+    residual: float | None = None,
+    remedy: str | None = None,
 ) -> Diagnosis:
-    """A proved mistake with the catalogue's remedy."""
-    help_ = catalogue.lookup(mistake).remedy
+    """A proved mistake; its remedy is the catalogue's if there is no better one."""
+    help_ = remedy or catalogue.lookup(mistake).remedy
     return Diagnosis(mistake=mistake, roles=roles, residual=residual, explanation=explanation, help=help_)
 
 

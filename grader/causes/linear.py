@@ -82,7 +82,7 @@ def _diagnosed(function: LossFunction) -> Outcome | None:
     """The search's outcome; None when the function gives nothing to compare."""
     try:
         function.require_work()
-        fatal = (StudentTimeout, StudentMissing)
+        fatal = (StudentTimeout, StudentMissing, BadResult)
         return diagnose_linear_loss(function.kind, function.value, fatal=fatal)  # type: ignore[arg-type]
     except (StudentError, StudentMissing, StudentTimeout, BadResult):
         return None

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from grader.check import RTOL, Expect, check
 from grader.checks.softmax import SHIFT, STABLE_RTOL
 from grader.gradients import compare
-from grader.mistakes.layers import name_bias_gradient, name_relu_backward
+from grader.mistakes.layers import BIAS_FORMS, bias_form, name_bias_gradient, name_relu_backward
 from grader.proxies import BadResult
 from grader.proxies.layers import Layer, LayerLoss
 from grader.proxies.result import as_array, describe
@@ -100,14 +100,14 @@ def affine_gradient_b(affine_backward: Layer, expect: Expect, seed: int) -> None
         given = _affine(seed, shape)
         db = _gradients(affine_backward, given)[2]
         named = name_bias_gradient(db, given.dout)
-        if "bias-gradient-shape" in named:
-            fact = f"db has shape {np.shape(db)}, not {given.b.shape}"
-            expect.fail(fact, help="sum over the examples without keepdims", mistake="bias-gradient-shape")
-            db, named = np.ravel(db), named[1:]
-        values = as_array(db, given.b.shape, "db")
-        advice = "db is the sum of dout over the examples"
-        mistake = named[0] if named else None
-        expect.close(values, _expected(given)[2], f"db {_words(shape)}", help=advice, mistake=mistake)
+        form = bias_form(np.shape(db), *given.dout.shape)
+        advice = "db is the sum of dout over the examples: dout.sum(axis=0)"
+        if form is not None and "bias-gradient-shape" in named:
+            for mistake in named:
+                expect.fail(f"db {BIAS_FORMS[form].format(units='M')}", help=advice, mistake=mistake)
+            continue
+        values, found = as_array(db, given.b.shape, "db"), next(iter(named), None)
+        expect.close(values, _expected(given)[2], f"db {_words(shape)}", help=advice, mistake=found)
 
 
 def _gradients(affine_backward: Layer, given: Affine) -> Any:

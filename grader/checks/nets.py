@@ -163,8 +163,10 @@ def regularization_gradient(net: Net, expect: Expect, seed: int) -> None:
         for name in problem.params:
             # What reg adds; the data part cancels, so its mistakes do not show here.
             added = _flat(strong, name) - _flat(plain, name)
-            weights = problem.params[name] if name in problem.weight_names else 0 * problem.params[name]
-            term = _nearest_term(added, weights.ravel(), own)
+            is_weight = name in problem.weight_names
+            # What shape a bias's gradient has is its own check's matter.
+            weights = problem.params[name].ravel() if is_weight else np.zeros(added.size)
+            term = _nearest_term(added, weights, own)
             advice = (
                 f"the derivative of the loss's own term is {_WORDS[own]} for the weights, 0 for the biases"
             )
@@ -194,11 +196,13 @@ def _close(expect: Expect, added: NDArray[Any], term: NDArray[Any], what: str, a
 
 def _flat(result: NetResult, name: str) -> NDArray[np.float64]:
     """A gradient as one row of numbers; whether its shape is right, other checks say."""
-    gradients = result.gradients
-    shape = result.problem.params[name].shape
-    found = as_numbers(gradients.get(name), f'grads["{name}"]')
-    if found.size != np.prod(shape):
-        raise BadResult(f'grads has no entry "{name}" of shape {shape}', "every parameter has a gradient")
+    gradients, problem = result.gradients, result.problem
+    shape = problem.params[name].shape
+    if gradients.get(name) is None:
+        raise BadResult(f'grads has no entry "{name}"', f'put the gradient of {name} into grads["{name}"]')
+    found = as_numbers(gradients[name], f'grads["{name}"]')
+    if name in problem.weight_names and found.size != np.prod(shape):
+        raise BadResult(f'grads["{name}"] has shape {found.shape}, not {shape}', f"its shape is {name}'s")
     return found.ravel().astype(np.float64)
 
 

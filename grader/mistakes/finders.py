@@ -34,6 +34,10 @@ def _result(function: Function, position: int) -> Sequence[ast.stmt]:
     return [node for node in function.statements() if isinstance(node, ast.Return) and node.value][-1:]
 
 
+def _last_return(function: Function) -> ast.stmt | None:
+    return _last(node for node in function.statements() if isinstance(node, ast.Return) and node.value)
+
+
 def _is_start(statement: ast.stmt) -> bool:
     """`loss = 0.0`, `dW = np.zeros(W.shape)`: where an accumulator starts."""
     if not isinstance(statement, ast.Assign):
@@ -199,6 +203,7 @@ FINDERS: Mapping[str, Finder] = {
     "indexed-gradient": _at_index(ast.AugAssign),
     "last-data-gradient": _last_data(1),
     "last-data-loss": _last_data(0),
+    "last-return": _last_return,
     "last-gradient": _last_of(1),
     "last-loss": _last_of(0),
     "logarithm": _calling("log", "log2", "log10", "log1p"),

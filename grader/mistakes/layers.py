@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from grader.gradients import compare
 
-__all__ = ["name_bias_gradient", "name_initial_weights", "name_relu_backward"]
+__all__ = [
+    "BIAS_FORMS",
+    "BiasForm",
+    "bias_form",
+    "name_bias_gradient",
+    "name_initial_weights",
+    "name_relu_backward",
+    "summed",
+]
 
 Array = NDArray[Any]
 
@@ -20,21 +28,55 @@ RTOL = 1e-5
 STD_RTOL = 0.2
 
 
+#: How the gradients of the outputs (N, units) were summed into that of the bias.
+BiasForm = Literal["right", "axis too many", "everything", "units", "not summed"]
+#: What is the case then, of "the gradient of the bias".
+BIAS_FORMS: Mapping[BiasForm, str] = {
+    "axis too many": "has one axis too many: ({units},) is asked",
+    "everything": "is one number, the sum over everything, where ({units},) is asked",
+    "units": "is summed over the units and has the shape (N,), where ({units},) is asked",
+    "not summed": "is not summed over the examples and has the shape (N, {units}), where ({units},) is asked",
+}
+
+
+def bias_form(shape: tuple[int, ...], count: int, units: int) -> BiasForm | None:
+    """How a bias gradient of this shape was summed, for `count` examples; None when unknown."""
+    forms: dict[tuple[int, ...], BiasForm] = {
+        (count, units): "not summed",
+        (count,): "units",
+        (count, 1): "units",
+        (): "everything",
+        (1,): "everything",
+        (1, 1): "everything",
+        (units, 1): "axis too many",
+        (1, units): "axis too many",
+        (units,): "right",
+    }
+    return forms.get(shape)
+
+
+def summed(outputs: Array, form: BiasForm) -> Array:
+    """A bias gradient of that form from the gradients of the outputs (N, units)."""
+    if form == "not summed":
+        return outputs
+    axis = {"everything": None, "units": 1}.get(form, 0)
+    return np.asarray(outputs.sum(axis=axis))
+
+
 def name_bias_gradient(db: Any, dout: Array) -> tuple[str, ...]:
     """The mistakes in a bias gradient that is not the sum of dout (N, M) over the examples."""
-    if not isinstance(db, np.ndarray) or db.dtype.kind not in "iuf":
+    values = np.asarray(db) if isinstance(db, (int, float, np.ndarray)) else np.empty(0)
+    form = bias_form(values.shape, *dout.shape)
+    if form is None or values.dtype.kind not in "iuf":
         return ()
-    count, outputs = dout.shape
-    total = dout.sum(axis=0)
+    count, total = len(dout), summed(dout, form).ravel()
     scaled = {
         (): total,
         ("bias-gradient-divided-by-n-twice",): total / count,
         ("bias-gradient-not-divided-by-n",): total * count,
     }
-    shaped = ("bias-gradient-shape",) if db.shape == (1, outputs) else ()
-    if not shaped and db.shape != (outputs,):
-        return ()
-    found = next((names for names, value in scaled.items() if _equal(db.ravel(), value)), None)
+    shaped = () if form == "right" else ("bias-gradient-shape",)
+    found = next((names for names, value in scaled.items() if _equal(values.ravel(), value)), None)
     return shaped + found if found is not None else ()
 
 

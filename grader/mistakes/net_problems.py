@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader import problems
+from grader.mistakes.layers import BiasForm, summed
 from grader.mistakes.problems import LossProblem
 from grader.problems import NetProblem
 from reference import layers as reference
@@ -96,7 +97,7 @@ class NetView:
         self.unclipped = self.h @ params["W2"] + params["b2"]
         self.scores = np.maximum(0, self.unclipped) if forward.relu_on_scores else self.unclipped
         self.loss, self.score_gradient = reference.softmax_loss(self.scores, problem.y)
-        self._problems: dict[tuple[str, int], ParameterProblem] = {}
+        self._problems: dict[tuple[str, int, BiasForm], ParameterProblem] = {}
 
     def mistakes_of(self, name: str) -> list[str | None]:
         """The mistake of each way to go back to a parameter; None for a right way.
@@ -110,39 +111,40 @@ class NetView:
             ways = [None, "relu-mask-missing" if self.forward.relu else None, "relu-mask-from-gradient"]
         return ways * 2 if self.forward.relu_on_scores else ways
 
-    def pulled(self, name: str, way: int, weights: Array) -> Array:
-        """The gradient of a parameter for (N, C) weights of each score."""
+    def pulled(self, name: str, way: int, weights: Array, form: BiasForm = "right") -> Array:
+        """A parameter's gradient for (N, C) weights of each score; that of a bias summed in this form."""
         count = len(self.mistakes_of(name))
         if self.forward.relu_on_scores and way < count // 2:
             weights = weights * (self.unclipped > 0)
         way %= count // 2 if self.forward.relu_on_scores else count
         if name == "b2":
-            gradient: Array = weights.sum(axis=0)
+            gradient: Array = summed(weights, form)
         elif name == "W2":
             gradient = (self.z if way else self.h).T @ weights
         else:
             hidden: Array = weights @ self.problem.params["W2"].T
             masks: list[Array] = [self.z > 0, np.ones_like(hidden), hidden > 0]
             dz = hidden * masks[way]
-            gradient = self.problem.X.T @ dz if name == "W1" else dz.sum(axis=0)
+            gradient = self.problem.X.T @ dz if name == "W1" else summed(dz, form)
         return gradient
 
-    def problem_of(self, name: str, way: int) -> ParameterProblem:
+    def problem_of(self, name: str, way: int, form: BiasForm = "right") -> ParameterProblem:
         """The table's problem for a parameter's gradient."""
-        if (name, way) not in self._problems:
+        if (name, way, form) not in self._problems:
             value = self.problem.params[name]
             weights = value if value.ndim == 2 else None
 
             inputs = self.problem.params[f"W{name[1]}"].shape[0]
 
             def pull(score_weights: Array) -> Array:
-                return self.pulled(name, way, score_weights)
+                return self.pulled(name, way, score_weights, form)
 
-            shape = (1, value.size) if weights is None else (value.shape[0], value.shape[1])
-            self._problems[name, way] = ParameterProblem(
+            size = pull(self.score_gradient).size
+            shape = (1, size) if weights is None else (value.shape[0], value.shape[1])
+            self._problems[name, way, form] = ParameterProblem(
                 self.scores, self.problem.y, weights, None, pull=pull, shape=shape, inputs=inputs
             )
-        return self._problems[name, way]
+        return self._problems[name, way, form]
 
     @cached_property
     def loss_problem(self) -> ParameterProblem:

@@ -51,6 +51,7 @@ class _NothingReturnedError(ValueError):
 class _Reply:
     loss: Array
     gradient: Array
+    swapped: bool = False
 
 
 def observe(
@@ -77,6 +78,8 @@ def observe(
             f"on {shape[0]} examples and {shape[1]} classes it raises {type(error).__name__}: {error}"
         )
     seen = _collect(replies, [problems[number].gradient_shape for number, _ in calls])
+    if any(reply.swapped for reply in replies):
+        seen.mistakes.append("results-swapped")
     if touched:
         seen.mistakes.append("inputs-modified")
         seen.remarks.append(f"it changes its input {' and '.join(sorted(touched))}")
@@ -106,7 +109,9 @@ def _call(loss: StudentLoss, problem: LossProblem, reg: float, touched: set[str]
         raise _UnusableError(f"it returns {type(result).__name__}, not a loss and a gradient") from None
     if gradient is None:
         gradient = np.zeros(problem.gradient_shape)
-    return _Reply(_numbers(value, "loss"), _numbers(gradient, "gradient"))
+    found = _numbers(value, "loss"), _numbers(gradient, "gradient")
+    swapped = found[0].ndim == 2 and found[0].size > 1 == found[1].size
+    return _Reply(*(found[::-1] if swapped else found), swapped)
 
 
 def _numbers(value: Any, what: str) -> Array:

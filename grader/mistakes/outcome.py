@@ -16,7 +16,8 @@ class Outcome:
     """What a function's results say about it.
 
     mistakes: the proved ids, sorted; slots: for each the parts that it makes wrong (`data_loss`, …);
-    explanations: for each a sentence of fact; residual: the largest relative difference between what the
+    explanations: for each a sentence of fact; remedies: what to do, where that is not the catalogue's;
+    places: the parameters of a net where it is; residual: the largest relative difference between what the
     mistakes would give and what came back; convention: 1 (reg·ΣW²), 0.5 (½·reg·ΣW²) or None when unknown;
     candidates: sets of ids that fit equally well; statement: one true sentence about the function.
     """
@@ -26,6 +27,8 @@ class Outcome:
     mistakes: tuple[str, ...] = ()
     slots: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     explanations: Mapping[str, str] = field(default_factory=dict)
+    remedies: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     residual: float | None = None
     convention: float | None = None
     candidates: tuple[tuple[str, ...], ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -12,7 +13,7 @@ from grader.mistakes.observe import Observation
 from grader.mistakes.problems import LossProblem
 from grader.mistakes.table import Table
 
-__all__ = ["agreement_of", "ambiguous", "explanations", "least_squares", "right"]
+__all__ = ["about", "agreement_of", "ambiguous", "explanations", "least_squares", "right"]
 
 _PENALTY = {1.0: "reg·ΣW²", 0.5: "½·reg·ΣW²", None: "reg·ΣW²"}
 _DERIVATIVE = {1.0: "2·reg·W", 0.5: "reg·W", None: "the derivative of the L2 term"}
@@ -33,6 +34,17 @@ def explanations(
     }
     agreement = "" if residual is None else f"; {agreement_of(len(mistakes), residual)}"
     return {mistake: lookup(mistake).fact.format(**words) + agreement for mistake in mistakes}
+
+
+#: W and dW, and W under a sum, as they stand in the catalogue's sentences.
+_WEIGHTS = re.compile(r"(?<![A-Za-zΣ])(d?)W(?![A-Za-z0-9])")
+_SUMMED_WEIGHTS = re.compile(r"Σ(\|?)W(?![A-Za-z0-9])")
+
+
+def about(text: str, loss: str | None, gradient: str | None) -> str:
+    """A sentence about W, about W1 or W2 of a net: under a sum that of the loss, else the gradient's."""
+    text = _SUMMED_WEIGHTS.sub(lambda found: f"Σ{found[1]}{loss or 'W'}", text)
+    return _WEIGHTS.sub(lambda found: f"{found[1]}{gradient or 'W'}", text)
 
 
 def agreement_of(count: int, residual: float) -> str:

@@ -48,12 +48,18 @@ class LossResult:
         return array.T if self.transposed else array
 
     @property
+    def raw_pair(self) -> tuple[Any, Any]:
+        """Both results as they were returned, matrices turned to (D, C) where the edition has (C, D)."""
+        first, second = (
+            part.T if self.transposed and isinstance(part, np.ndarray) and part.ndim == 2 else part
+            for part in self._pair()
+        )
+        return first, second
+
+    @property
     def raw_gradient(self) -> Any:
-        """dW as it was returned, turned to (D, C) where the edition has (C, D); not validated."""
-        gradient = self._pair()[1]
-        if self.transposed and isinstance(gradient, np.ndarray) and gradient.ndim == 2:
-            return gradient.T
-        return gradient
+        """dW as it was returned, turned to (D, C); not validated."""
+        return self.raw_pair[1]
 
     @property
     def is_stub(self) -> bool:
@@ -94,9 +100,8 @@ class LossFunction:
         return self._ask(W, X, y, reg)
 
     def value(self, W: Array, X: Array, y: Array, reg: float) -> tuple[Any, Any]:
-        """(loss, dW) for the diagnosis, asked anew each time: dW unvalidated, in (D, C)."""
-        answer = self.again(W, X, y, reg)
-        return answer.loss, answer.raw_gradient
+        """(loss, dW) for the diagnosis, asked anew each time: unvalidated, dW in (D, C)."""
+        return self.again(W, X, y, reg).raw_pair
 
     def again(self, W: Array, X: Array, y: Array, reg: float) -> LossResult:
         """The answer of a new call, also for arguments that were asked before; other random numbers."""

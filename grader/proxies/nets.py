@@ -36,6 +36,16 @@ class NetResult:
         self.problem = problem
 
     @property
+    def is_swapped(self) -> bool:
+        """Whether the gradients come first and the loss second."""
+        pair = self._pair()
+        return isinstance(pair[0], dict) and not isinstance(pair[1], dict)
+
+    def turned(self) -> NetResult:
+        """The same result the other way round."""
+        return NetResult(self._pair()[::-1], self.problem)
+
+    @property
     def loss(self) -> float:
         value = self._pair()[0]
         if value is None or (isinstance(value, (int, float)) and value == 0):
@@ -61,7 +71,7 @@ class NetResult:
     def gradient(self, name: str) -> Floats:
         """The gradient of one parameter, in the parameter's shape."""
         gradients = self.gradients
-        if name not in gradients or gradients[name] is None:
+        if gradients.get(name) is None:
             raise BadResult(
                 f'grads has no entry "{name}"', f'put the gradient of {name} into grads["{name}"]'
             )

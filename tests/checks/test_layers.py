@@ -102,7 +102,11 @@ def bias(change: Any) -> Any:
         (lambda db, n: db / n, {"bias-gradient-divided-by-n-twice"}),
         (lambda db, n: db * n, {"bias-gradient-not-divided-by-n"}),
         (lambda db, n: (db / n)[np.newaxis], {"bias-gradient-shape", "bias-gradient-divided-by-n-twice"}),
-        (lambda db, n: db[:, np.newaxis], set()),
+        (lambda db, n: db[:, np.newaxis], {"bias-gradient-shape"}),
+        (lambda db, n: db.sum(), {"bias-gradient-shape"}),
+        (lambda db, n: float(db.sum()) / n, {"bias-gradient-shape", "bias-gradient-divided-by-n-twice"}),
+        (lambda db, n: db[:3], set()),
+        (lambda db, n: 2 * db.sum(), set()),
     ],
 )
 def test_mistakes_of_a_bias_are_named(change: Any, mistakes: set[str]) -> None:

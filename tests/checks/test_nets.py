@@ -131,6 +131,68 @@ class _Asked:
         return self.net.loss(problem, reg).raw
 
 
+def changed(change: Any) -> type[Planted]:
+    """The right net whose loss and gradients (loss, grads, params, reg) go through `change`."""
+
+    class Net(Planted):
+        def loss(self, X: Any, y: Any = None, reg: float = 0.0) -> Any:
+            result = super().loss(X, y, reg)
+            return result if y is None else change(*result, self.params, reg)
+
+    return Net
+
+
+@pytest.mark.parametrize(("wrong", "right"), [("W1", "W2"), ("W2", "W1")])
+def test_the_one_matrix_that_is_not_regularized_is_named(wrong: str, right: str) -> None:
+    def gradient(loss: Any, grads: Any, params: Any, reg: float) -> Any:
+        return loss, {**grads, wrong: grads[wrong] - 2 * reg * params[wrong]}
+
+    def term(loss: Any, grads: Any, params: Any, reg: float) -> Any:
+        return loss - reg * np.sum(params[wrong] ** 2), grads
+
+    [found] = causes(changed(gradient)).diagnoses
+    assert found.mistake == "forgot-regularization-gradient"
+    assert found.explanation.startswith(f"d{wrong} lacks 2·reg·{wrong}; d{right} is right; ")
+    assert f"2·reg·{wrong} belongs in d{wrong}" in found.help
+    [found] = causes(changed(term)).diagnoses
+    assert found.mistake == "forgot-regularization-loss"
+    assert found.explanation.startswith(f"the loss lacks reg·Σ{wrong}², while d{wrong} has its derivative; ")
+    assert f"the term of {right} is right" in found.explanation
+    assert found.help.startswith(f"Add reg·Σ{wrong}² to the loss")
+
+
+def test_each_matrix_may_lack_something_else() -> None:
+    def change(loss: Any, grads: Any, params: Any, reg: float) -> Any:
+        return loss - reg * np.sum(params["W1"] ** 2), {**grads, "W2": grads["W2"] - 2 * reg * params["W2"]}
+
+    [found] = causes(changed(change)).diagnoses
+    assert found.mistake == "forgot-regularization"
+    assert found.explanation.startswith("the loss lacks reg·ΣW1², and dW2 its derivative; the rest agrees")
+
+
+@pytest.mark.parametrize("name", ["b1", "b2"])
+@pytest.mark.parametrize(
+    "sums", [{}, {"axis": 1}, {"axis": 0, "keepdims": True}, {"axis": (), "keepdims": True}], ids=str
+)
+def test_a_bias_gradient_of_another_shape_is_one_mistake(name: str, sums: dict[str, Any]) -> None:
+    class Net(Planted):
+        def loss(self, X: Any, y: Any = None, reg: float = 0.0) -> Any:
+            result = super().loss(X, y, reg)
+            if y is None:
+                return result
+            probs = np.exp(self.loss(X))
+            ds = (probs / probs.sum(axis=1, keepdims=True) - np.eye(probs.shape[1])[y]) / len(X)
+            dz = (ds @ self.params["W2"].T) * (X @ self.params["W1"] + self.params["b1"] > 0)
+            return result[0], {**result[1], name: np.sum({"b1": dz, "b2": ds}[name], **sums)}
+
+    found = causes(Net)
+    assert named(found) == {"bias-gradient-shape"}
+    failed = [f.result for f in found.findings if f.result.verdict is not Verdict.PASSED]
+    assert [(result.id, result.mistakes) for result in failed] == [
+        (f"two_layer_net.loss.gradient_{name}", ("bias-gradient-shape",))
+    ]
+
+
 def test_an_unknown_fault_is_not_named() -> None:
     class Strange(Planted):
         def loss(self, X: Any, y: Any = None, reg: float = 0.0) -> Any:
