@@ -165,23 +165,28 @@ def _result(entry: Entry, future: Future[Report]) -> Report:
 
 
 class _Judge:
-    """The batch, the sandbox and the room for notebooks of this judge process."""
+    """The batch, the sandbox and the room for notebooks of this judge process, or why it has none."""
 
     batch: Batch
     sandbox: Sandbox
     notebooks: NotebookRoom | None
+    failure: Exception | None = None
 
 
 def _start_judge(batch: Batch) -> None:
     _Judge.batch = batch
-    _Judge.sandbox = batch.sandbox.build()
     rooms = contextlib.ExitStack()
-    rooms.enter_context(_Judge.sandbox)
-    _Judge.notebooks = rooms.enter_context(batch.sandbox.notebooks())
     atexit.register(rooms.close)
+    try:
+        _Judge.sandbox = rooms.enter_context(batch.sandbox.build())
+        _Judge.notebooks = rooms.enter_context(batch.sandbox.notebooks())
+    except Exception as error:  # noqa: BLE001 - the pool would print its traceback and tell no reason
+        _Judge.failure = error
 
 
 def _judge(entry: Entry) -> Report:
+    if _Judge.failure is not None:
+        raise _Judge.failure
     return _grade_or_reuse(entry, _Judge.batch, _Judge.sandbox, _Judge.notebooks)
 
 

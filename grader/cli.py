@@ -38,6 +38,7 @@ from grader.mistakes import catalogue
 from grader.notebook.runs import Execute
 from grader.report.explain import render_page, render_table, render_unknown
 from grader.report.inspection import print_inspection, print_levels, print_places
+from grader.report.text import clean
 from grader.result import Report, Verdict
 from grader.sandbox import isolation
 from grader.sandbox.host import Limits, SandboxError
@@ -275,7 +276,7 @@ def status(
 @app.command()
 def doctor(python: Python = None) -> None:
     """Show what this machine offers to keep submissions apart from the grader."""
-    levels = isolation.probe(python)
+    levels = _or_refuse(lambda: isolation.probe(python))
     print_levels([(level.name, level.available, level.detail) for level in levels], _console())
 
 
@@ -388,7 +389,7 @@ def _or_refuse(action: Callable[[], Result]) -> Result:
 
 
 def _refuse(sentence: str) -> NoReturn:
-    typer.echo(f"grader: {sentence}", err=True)
+    typer.echo(f"grader: {clean(sentence)}", err=True)
     raise typer.Exit(2)
 
 

@@ -130,6 +130,21 @@ def test_a_failure_on_one_is_its_report(made: Batch) -> None:
     assert eve.environment["job_key"] == key(made.job)
 
 
+class NoWall(SandboxChoice):
+    """Cannot be built where the submissions are graded."""
+
+    def build(self) -> Any:
+        raise RuntimeError("the wall fell")
+
+
+def test_a_wall_that_cannot_be_built_is_told_without_a_traceback(
+    made: Batch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    reports = grade_batch(dataclasses.replace(made, sandbox=NoWall(), jobs=2), told)
+    assert {report.faults for report in reports} == {("RuntimeError: the wall fell",)}
+    assert capfd.readouterr().err == ""
+
+
 def test_a_display_that_fails_loses_no_report(made: Batch) -> None:
     def fails(name: str, report: Report) -> None:
         raise OSError("the terminal is gone")

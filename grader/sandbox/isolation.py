@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.sandbox import view
 from grader.sandbox.host import Sandbox, SandboxError
 from grader.sandbox.launch import LEVELS
 
@@ -24,7 +26,12 @@ class LevelStatus:
 
 
 def probe(python: Path | None = None) -> list[LevelStatus]:
-    """Try every level for real, from the strongest."""
+    """Try every level for real, from the strongest.
+
+    Raises:
+        SandboxError: `python` cannot run anything at any level.
+    """
+    _require_interpreter(python)
     return [_try(level, python) for level in LEVELS]
 
 
@@ -32,10 +39,13 @@ def for_grading(level: str, python: Path | None = None) -> str:
     """The level to grade other people's work at: the one asked for, or the best for "auto".
 
     Raises:
-        SandboxError: "auto", and this machine offers none that is strong enough.
+        SandboxError: `python` cannot be used, or this machine does not offer the level; for "auto", none
+            that is strong enough.
     """
+    _require_interpreter(python)
     if level != "auto":
-        return level
+        with Sandbox(level, python):
+            return level
     for name in GRADING_LEVELS:
         if _try(name, python).available:
             return name
@@ -43,6 +53,14 @@ def for_grading(level: str, python: Path | None = None) -> str:
         "this machine offers no wall that is strong enough to grade other people's code (`grader doctor` "
         "says why); run it on Linux 5.13 or newer, or accept the risk with --sandbox rlimits"
     )
+
+
+def _require_interpreter(python: Path | None) -> None:
+    """Tell an interpreter that is missing from a machine that offers no wall."""
+    try:
+        view.describe(python or Path(sys.executable))
+    except view.InterpreterError as error:
+        raise SandboxError(str(error)) from None
 
 
 def _try(level: str, python: Path | None) -> LevelStatus:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -72,26 +73,44 @@ def describe(python: Path, packages: Iterable[str] = ()) -> Interpreter:
     """Ask an interpreter where its library and the allowed packages lie, those and `packages`.
 
     Raises:
-        InterpreterError: it cannot be started, or has no numpy.
+        InterpreterError: it is not there, cannot be started, or has no numpy.
     """
+    told = _ask(python, _located(python))
+    folders = [folder for folder in told["folders"] if folder not in told["stdlib"]]
+    found = _find_packages(folders, (*ALLOWED_PACKAGES, *packages))
+    if "numpy" not in found:
+        raise InterpreterError(f"{python} (Python {told['version']}) has no numpy; install it there")
+    return Interpreter(told["executable"], told["version"], tuple(told["stdlib"]), told["library"], found)
+
+
+def _located(python: Path) -> Path:
+    """The interpreter's absolute path; one named without a folder may also be on the PATH."""
+    if python.is_dir():
+        raise InterpreterError(f"{python} is a folder; name the Python interpreter in it")
+    found = python if python.exists() else shutil.which(python)
+    if found is None:
+        raise InterpreterError(f"there is no Python interpreter {python}; check the path")
+    return Path(found).absolute()
+
+
+def _ask(python: Path, located: Path) -> dict[str, Any]:
+    """What the interpreter says of itself; see `_QUESTION`."""
     environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": os.environ.get("HOME", "/")}
     try:
         answer = subprocess.run(
-            [python, "-E", "-B", "-c", _QUESTION],
+            [located, "-E", "-B", "-c", _QUESTION],
             capture_output=True,
             check=True,
             timeout=60,
             cwd="/",
             env=environment,
         )
-        told = json.loads(answer.stdout)
-    except (OSError, subprocess.SubprocessError, ValueError) as error:
-        raise InterpreterError(f"{python} could not be run as a Python interpreter: {error}") from None
-    folders = [folder for folder in told["folders"] if folder not in told["stdlib"]]
-    found = _find_packages(folders, (*ALLOWED_PACKAGES, *packages))
-    if "numpy" not in found:
-        raise InterpreterError(f"{python} (Python {told['version']}) has no numpy; install it there")
-    return Interpreter(told["executable"], told["version"], tuple(told["stdlib"]), told["library"], found)
+        told: dict[str, Any] = json.loads(answer.stdout)
+    except OSError as error:
+        raise InterpreterError(f"{python} cannot be run ({error.strerror})") from None
+    except (subprocess.SubprocessError, ValueError):
+        raise InterpreterError(f"{python} does not answer as a Python interpreter") from None
+    return told
 
 
 def _find_packages(folders: list[str], packages: Sequence[str]) -> dict[str, str]:
