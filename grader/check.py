@@ -56,14 +56,14 @@ class Setting:
     """What a check may ask for beside its subject.
 
     `notes`: mistakes that are told but fail no check. `training`: what classes are trained on; None trains
-    nothing. `thresholds`: the rubric's, by question.
+    nothing. `thresholds`: the rubric's least validation accuracies, by question.
     """
 
     seed: int = 231
     options: Mapping[str, Any] = field(default_factory=dict)
     notes: frozenset[str] = frozenset()
     training: TrainingData | None = None
-    thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    thresholds: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

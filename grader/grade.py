@@ -196,7 +196,7 @@ def _grade_question(
 ) -> None:
     subjects: dict[str, Any] = {}
     setting = dataclasses.replace(
-        job.setting, notes=frozenset(job.rubric.notes), thresholds=job.rubric.thresholds
+        job.setting, notes=frozenset(job.rubric.notes), thresholds=job.rubric.validation_accuracies
     )
     findings = _run_checks(row, student, setting, subjects, graded)
 
@@ -293,7 +293,7 @@ def _job_key(job: Job, sandbox: Sandbox) -> str:
         (grader.__version__, platform.python_version(), np.__version__),
         dataclasses.replace(job, course_files=None),
         _course_digest(job.course_files) if job.course_files is not None else None,
-        (sandbox.description, sandbox.limits, (job.python or Path(sys.executable)).resolve()),
+        (sandbox.description, sandbox.limits, (job.python or Path(sys.executable)).absolute()),
         training.dataset.key if training is not None else None,
     ]
     told = msgspec.json.encode(parts, enc_hook=str, order="deterministic")

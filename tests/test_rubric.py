@@ -66,6 +66,12 @@ def test_an_instructors_own_rubric_is_taken(tmp_path: Path) -> None:
         ),
         ('title = "SVM"\n', 'title = "SVM"\npoints = 7\n', "mine.toml:6: the checks add up to 5, not 7"),
         ('title = "Mine"', 'title = "Mine', "mine.toml: not valid TOML"),
+        (
+            'title = "Mine"\n',
+            'title = "Mine"\npolicy = "charge-mistake"\n',
+            'mine.toml:3: policy must be "charge-mistakes" or "charge-checks", got "charge-mistake"',
+        ),
+        ("rubric/1", "rubric/2", 'mine.toml:1: schema must be "grader.rubric/1", got "grader.rubric/2"'),
         ('id = "naive.gradient"', 'id = "naive.loss"', 'the check "naive.loss" appears twice'),
     ],
 )
@@ -73,6 +79,84 @@ def test_errors_name_line_and_key(tmp_path: Path, old: str, new: str, message: s
     with pytest.raises(RubricError) as refusal:
         load(tmp_path, GOOD.replace(old, new))
     assert message in str(refusal.value)
+
+
+TABLES = """
+notes = ["squared-distances"]
+
+[thresholds]
+svm = { validation_accuracy = 0.35, tuned_accuracy = 0.38 }
+"features.net" = { tuned_accuracy = 0.5 }
+
+[deductions]
+# what these cost
+squared-hinge = 1
+not-vectorized = 2.5
+"""
+
+
+def with_tables(tables: str) -> str:
+    head, rows = GOOD.split("[[question]]")
+    notes, named = tables.split("[thresholds]")
+    return f"{head}{notes}[[question]]{rows}[thresholds]{named}"
+
+
+def test_mistakes_and_thresholds_are_taken(tmp_path: Path) -> None:
+    mine = load(tmp_path, with_tables(TABLES))
+    assert mine.deductions == {"squared-hinge": 1.0, "not-vectorized": 2.5}
+    assert mine.notes == ("squared-distances",)
+    assert mine.validation_accuracies == {"svm": 0.35}
+    assert mine.tuned_accuracies == {"svm": 0.38, "features.net": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "not-vectorized",
+            "not-vectorised",
+            'mine.toml:20: there is no mistake "not-vectorised" at deductions; did you mean "not-vec',
+        ),
+        (
+            "not-vectorized",
+            "xyzzy",
+            'mine.toml:20: there is no mistake "xyzzy" at deductions; grader explain lists all of them',
+        ),
+        (
+            "squared-distances",
+            "squared-distance",
+            'mine.toml:4: there is no mistake "squared-distance" at notes; did you mean "squared-distances"?',
+        ),
+        (
+            "squared-hinge = 1",
+            "squared-hinge = -1",
+            "mine.toml:19: squared-hinge must be a number ≥ 0, got -1 at deductions.squared-hinge",
+        ),
+        ("svm =", "swm =", 'mine.toml:14: there is no question "swm" at thresholds; did you mean "svm"?'),
+        ("svm =", "xyzzy =", "use one of: knn, svm, softmax, two_layer_net, features.linear"),
+        (
+            "tuned_accuracy = 0.38",
+            "tuned_acuracy = 0.38",
+            "mine.toml:14: tuned_acuracy is no known key at thresholds.svm",
+        ),
+        (
+            "validation_accuracy = 0.35",
+            "validation_accuracy = 35",
+            "validation_accuracy must be a number from 0 to 1, got 35 at thresholds.svm.validation_accuracy",
+        ),
+        (
+            "{ validation_accuracy = 0.35, tuned_accuracy = 0.38 }",
+            "0.35",
+            "mine.toml:14: svm must be a table, got 0.35 at thresholds.svm",
+        ),
+    ],
+)
+def test_names_that_mean_nothing_are_refused(tmp_path: Path, old: str, new: str, message: str) -> None:
+    assert old in TABLES
+    with pytest.raises(RubricError) as refusal:
+        load(tmp_path, with_tables(TABLES.replace(old, new)))
+    assert message in str(refusal.value)
+    assert "\n" not in str(refusal.value)
 
 
 def test_array_of_tables_headings_are_counted_too(tmp_path: Path) -> None:
