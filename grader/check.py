@@ -31,6 +31,7 @@ from grader.student import Student, StudentError, StudentMissing, StudentTimeout
 from grader.training_data import TrainingData
 
 __all__ = [
+    "NOTE",
     "RTOL",
     "Check",
     "CheckFunction",
@@ -45,6 +46,10 @@ __all__ = [
 #: Largest relative error that passes. Correct float64 code agrees to 3e-16 and correct float32 code to
 #: 1.1e-7; the closest of the known mistakes is 0.048 away (worst of 300 problems).
 RTOL = 1e-5
+
+
+#: Begins the message of a check that passed although it found something.
+NOTE = "note: "
 
 
 class NotRun(Exception):  # noqa: N818 - a decision, not a fault
@@ -242,7 +247,7 @@ def run_check(check: Check, student: Student, setting: Setting, subjects: dict[s
     if verdict is Verdict.PASSED and expect.failed:
         verdict, fact, help_ = Verdict.FAILED, expect.fact, expect.help
     elif verdict is Verdict.PASSED:
-        fact = expect.noted
+        fact = f"{NOTE}{expect.noted}" if expect.noted else ""
     if where is None and verdict is not Verdict.PASSED:
         where = _role_place(check, student)
     return CheckResult(

@@ -48,9 +48,10 @@ def explain_failures(
         setting: that of the checks.
     """
     causes = Causes(list(findings), setting=setting or Setting())
+    # What the text proves comes first: what is built on a function that returns nothing follows from it.
+    explain_by_text(causes, student, source)
     if question in _EXPLAIN:
         _EXPLAIN[question](question, causes, subject)
-    explain_by_text(causes, student, source)
     attribute_accuracy(causes)
     if question == "features":
         attribute_features(causes, earlier, subject.linear.kind)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from grader.charging import Finding
-from grader.check import Setting, role_of
+from grader.check import NOTE, Setting, role_of
 from grader.mistakes import catalogue
 from grader.result import CheckResult, Diagnosis, Verdict
 from grader.student import Student
@@ -90,7 +90,7 @@ def add_proved_by_checks(causes: Causes, student: Student) -> None:
             if (mistake, role) in known or (named and role not in student.sites):
                 continue
             known.add((mistake, role))
-            causes.diagnoses.append(diagnosis(mistake, (role,), finding.result.message))
+            causes.diagnoses.append(diagnosis(mistake, (role,), finding.result.message.removeprefix(NOTE)))
 
 
 def merged(diagnoses: Sequence[Diagnosis]) -> list[Diagnosis]:

@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from grader.causes.common import Causes
 from grader.check import role_of
 from grader.result import CheckResult, Verdict, Where
@@ -19,6 +21,7 @@ _PARTS = {
     "knn.predict.labels": (*_WAYS, "knn.predict_labels.votes"),
 }
 _STOPPED = (Verdict.ERROR, Verdict.TIMEOUT)
+_WRONG = (Verdict.FAILED, *_STOPPED)
 
 
 def explain_neighbours(question: str, causes: Causes, subject: Any) -> None:
@@ -26,9 +29,18 @@ def explain_neighbours(question: str, causes: Causes, subject: Any) -> None:
     results = {finding.result.id: finding.result for finding in causes.findings}
     for i, finding in enumerate(causes.findings):
         parts = [results[part] for part in _PARTS.get(finding.result.id, ()) if part in results]
-        guilty = _guilty(finding.result, parts, subject.student.sites)
+        result = _wrong_not_missing(finding.result, parts)
+        guilty = _guilty(result, parts, subject.student.sites)
         if guilty is not None:
-            causes.findings[i] = dataclasses.replace(finding, guilty=guilty)
+            causes.findings[i] = dataclasses.replace(finding, result=result, guilty=guilty)
+
+
+def _wrong_not_missing(result: CheckResult, parts: list[CheckResult]) -> CheckResult:
+    """A whole that returns None because a part forgets to return is no more missing than that part."""
+    forgets = any("returns-nothing" in part.mistakes for part in parts)
+    if result.verdict is Verdict.MISSING and "returns None" in result.message and forgets:
+        return msgspec.structs.replace(result, verdict=Verdict.FAILED)
+    return result
 
 
 def _guilty(result: CheckResult, parts: list[CheckResult], sites: Mapping[str, Site]) -> str | None:
@@ -43,8 +55,11 @@ def _guilty(result: CheckResult, parts: list[CheckResult], sites: Mapping[str, S
     if result.verdict not in _STOPPED or result.where is None:
         return None
     role = _role_at(result.where, sites)
-    wrong = [part for part in parts if part.verdict in (Verdict.FAILED, *_STOPPED)]
-    return next((part.id for part in wrong if role_of(part.id.rpartition(".")[0]) == role), None)
+    wrong = {role_of(part.id.rpartition(".")[0]): part for part in parts if part.verdict in _WRONG}
+    if role not in wrong and role == "knn.predict_labels":
+        # The vote is right where it is asked alone; it stops on distances that are wrong.
+        return next((part.id for part in wrong.values() if part.verdict is Verdict.FAILED), None)
+    return wrong[role].id if role in wrong else None
 
 
 def _role_at(where: Where, sites: Mapping[str, Site]) -> str | None:

@@ -148,9 +148,9 @@ class _Story:
         slots = self.outcome.slots
         return [m for m in mistakes if _decides(slots.get(m, ()), statement)] or mistakes
 
-    def layers_behind(self, statement: str) -> list[CheckResult]:
+    def layers_behind(self, statement: str, verdict: Verdict) -> list[CheckResult]:
         """The layers' failed checks that show in a statement, those with a mistake found in the net first."""
-        feeding = [layer for layer in self.wrong_layers if _feeds(layer.id, statement)]
+        feeding = [layer for layer in self.wrong_layers if _feeds(layer.id, statement, verdict)]
         shown = set(self.deciding(self.inherited, statement))
         return sorted(feeding, key=lambda layer: not shown & set(layer.mistakes))
 
@@ -204,7 +204,7 @@ def _explained(finding: Finding, story: _Story, first_echo: str | None) -> tuple
     own = story.deciding(story.own, statement)
     if own and (not story.inherited or _decides(story.outcome.slots.get(own[0], ()), statement)):
         return _named(finding, own, story.outcome), first_echo
-    layers = story.layers_behind(statement) if result.verdict in _WRONG else []
+    layers = story.layers_behind(statement, result.verdict) if result.verdict in _WRONG else []
     if layers and story.question == "two_layer_net":
         return dataclasses.replace(finding, guilty=layers[0].id), first_echo
     if layers and story.inherited:
@@ -218,11 +218,13 @@ def _explained(finding: Finding, story: _Story, first_echo: str | None) -> tuple
     return finding, first_echo
 
 
-def _feeds(layer: str, statement: str) -> bool:
+def _feeds(layer: str, statement: str, verdict: Verdict) -> bool:
     """Whether what a layer's check found can show in a statement about the net."""
     of, _, what = layer.rpartition(".")
     name = role_of(of).partition(".")[2]
-    if statement in ("loss.scores", "loss.loss"):
+    stopped = verdict is not Verdict.FAILED
+    # The loss is returned together with the gradients: what stops these stops it too.
+    if statement == "loss.scores" or (statement == "loss.loss" and not stopped):
         forward = name in ("affine_forward", "relu_forward")
         return forward or (statement == "loss.loss" and name == "softmax_loss" and what != "gradient")
     return name != "svm_loss"

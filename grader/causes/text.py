@@ -9,7 +9,8 @@ import msgspec
 from grader.causes.common import Causes, Source, diagnosis, replaced
 from grader.charging import Finding
 from grader.check import role_of
-from grader.mistakes.where import locate, static_mistakes
+from grader.mistakes.catalogue import lookup
+from grader.mistakes.where import assigns, locate, static_mistakes
 from grader.result import Verdict, Where
 from grader.student import Site, Student
 
@@ -31,24 +32,65 @@ def explain_by_text(causes: Causes, student: Student, source: Source) -> None:
         if not any(map(_is_broken, own)) and not _MAY_WRITE.search(text):
             continue
         for mistake, line in static_mistakes(text, _name_in_text(site)):
-            _enter(causes, own, mistake, role, Where(site.defined_in or site.file or "", line))
+            where = Where(site.defined_in or site.file or "", line)
+            _enter(causes, own, mistake, role, where, _fact(mistake, role, site, text))
 
 
 def _is_broken(finding: Finding) -> bool:
     return finding.result.verdict in (Verdict.ERROR, Verdict.MISSING)
 
 
-def _enter(causes: Causes, own: list[Finding], mistake: str, role: str, where: Where) -> None:
+def _fact(mistake: str, role: str, site: Site, text: str) -> str:
+    """What is to be said of a function that computes and returns nothing; empty for other mistakes."""
+    if mistake != "returns-nothing":
+        return ""
+    names = _RETURNED.get(role.partition(".")[2], ())
+    if names and assigns(text, _name_in_text(site), names):
+        return f"`{site.label}` returns None: its last line is missing, `return {', '.join(names)}`"
+    return f"`{site.label}` computes something but returns None: its end is reached without a `return`"
+
+
+#: What the course's functions call the results that they return.
+_RETURNED = {
+    "naive": ("loss", "dW"),
+    "vectorized": ("loss", "dW"),
+    "loss": ("loss", "grads"),
+    "predict": ("y_pred",),
+    "predict_labels": ("y_pred",),
+    "two_loops": ("dists",),
+    "one_loop": ("dists",),
+    "no_loops": ("dists",),
+    "affine_forward": ("out", "cache"),
+    "affine_backward": ("dx", "dw", "db"),
+    "relu_forward": ("out", "cache"),
+    "relu_backward": ("dx",),
+    "svm_loss": ("loss", "dx"),
+    "softmax_loss": ("loss", "dx"),
+    "sgd_momentum": ("next_w", "config"),
+    "rmsprop": ("next_w", "config"),
+    "adam": ("next_w", "config"),
+}
+
+
+def _enter(causes: Causes, own: list[Finding], mistake: str, role: str, where: Where, fact: str) -> None:
     broken = [finding for finding in own if _shows(mistake, finding)]
     if not broken and mistake != "writes-files":
         return
-    for finding in broken:
+    # A comparison with another role's work stops with the same words.
+    told = {(finding.result.verdict, finding.result.message) for finding in broken}
+    for i, finding in enumerate(causes.findings):
         result = finding.result
+        if result.mistakes or (result.verdict, result.message) not in told:
+            continue
         # Work that computes something and forgets to return it is wrong, not missing.
         verdict = Verdict.FAILED if result.verdict is Verdict.MISSING else result.verdict
-        changed = msgspec.structs.replace(result, verdict=verdict, mistakes=(mistake,), where=where)
-        causes.findings[causes.findings.index(finding)] = replaced(finding, changed)
-    fact = broken[0].result.message if broken else ""
+        changed = msgspec.structs.replace(
+            result, verdict=verdict, message=fact or result.message, mistakes=(mistake,), where=where
+        )
+        causes.findings[i] = replaced(finding, msgspec.structs.replace(changed, help=lookup(mistake).remedy))
+        if role_of(result.id.rpartition(".")[0]) != role:
+            causes.echoes.add(result.id)
+    fact = fact or (broken[0].result.message if broken else "")
     found = msgspec.structs.replace(diagnosis(mistake, (role,), fact), where=where)
     causes.diagnoses.append(found)
 

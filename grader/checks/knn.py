@@ -39,17 +39,28 @@ def distances(way: DistanceFunction, expect: Expect, seed: int) -> None:
     for shape in SHAPES:
         problem = problems.neighbours(seed, shape)
         named = name_distances(way.raw(problem), problem.X, problem.X_train)
+        for mistake in named:
+            expect.fail(_FACTS[mistake][0], help=_FACTS[mistake][1], mistake=mistake)
         if "distances-not-symmetric-in-shape" in named:
-            fact = "the distances come as (num_train, num_test), not (num_test, num_train)"
-            expect.fail(fact, help=SHAPE_HELP, mistake="distances-not-symmetric-in-shape")
             continue
-        expect.close(
-            way(problem),
-            _expected(problem),
-            f"the distances of {shape[0]} test from {shape[1]} training points",
-            help=ROOT_HELP,
-            mistake=named[0] if named else None,
-        )
+        what = f"the distances of {shape[0]} test from {shape[1]} training points"
+        root = "the root of " if named else ""
+        expect.close(_rooted(way(problem), problem), _expected(problem), root + what, help=ROOT_HELP)
+
+
+_FACTS = {
+    "distances-not-symmetric-in-shape": (
+        "the distances come as (num_train, num_test), not (num_test, num_train)",
+        SHAPE_HELP,
+    ),
+    "squared-distances": ("the distances are the squares of the Euclidean ones", ROOT_HELP),
+}
+
+
+def _rooted(distances: NDArray[Any], problem: NeighbourProblem) -> NDArray[Any]:
+    """The distances, or their roots where they are the squares of the right ones."""
+    squared = name_distances(distances, problem.X, problem.X_train) == ("squared-distances",)
+    return np.sqrt(distances) if squared else distances
 
 
 @functools.lru_cache(maxsize=64)
@@ -104,9 +115,15 @@ def no_python_loops(way: DistanceFunction, expect: Expect, seed: int) -> None:
 def agreement(question: NeighbourQuestion, expect: Expect, seed: int) -> None:
     """The three ways give the same distances."""
     problem = problems.neighbours(seed, SHAPES[0])
-    first = question.two_loops(problem)
-    for way, name in ((question.one_loop, "one_loop"), (question.no_loops, "no_loops")):
-        expect.close(way(problem), first, f"{name} against two_loops")
+    given = {name: way(problem) for name, way in question.ways.items()}
+    # Squares are a matter of their own, which may be no more than a note.
+    rooted = {name: _rooted(distances, problem) for name, distances in given.items()}
+    squared = [name for name in given if rooted[name] is not given[name]]
+    if 0 < len(squared) < len(given):
+        fact = f"squares come from {' and '.join(squared)}, distances from the others"
+        expect.fail(fact, help=ROOT_HELP, mistake="squared-distances")
+    for name in ("one_loop", "no_loops"):
+        expect.close(rooted[name], rooted["two_loops"], f"{name} against two_loops")
 
 
 class Vote(NamedTuple):

@@ -100,9 +100,8 @@ def affine_gradient_b(affine_backward: Layer, expect: Expect, seed: int) -> None
         given = _affine(seed, shape)
         db = _gradients(affine_backward, given)[2]
         named = name_bias_gradient(db, given.dout)
-        form = bias_form(np.shape(db), *given.dout.shape)
         advice = "db is the sum of dout over the examples: dout.sum(axis=0)"
-        if form is not None and "bias-gradient-shape" in named:
+        if "bias-gradient-shape" in named and (form := bias_form(np.shape(db), *given.dout.shape)):
             for mistake in named:
                 expect.fail(f"db {BIAS_FORMS[form].format(units='M')}", help=advice, mistake=mistake)
             continue

@@ -162,7 +162,10 @@ def regularization_gradient(net: Net, expect: Expect, seed: int) -> None:
         plain, strong = net.loss(problem, 0.0), net.loss(problem, STRONG_REG)
         for name in problem.params:
             # What reg adds; the data part cancels, so its mistakes do not show here.
-            added = _flat(strong, name) - _flat(plain, name)
+            with_reg, without = _flat(strong, name), _flat(plain, name)
+            if with_reg.shape != without.shape:
+                raise BadResult(f'reg changes the shape of grads["{name}"]', f"its shape is {name}'s")
+            added = with_reg - without
             is_weight = name in problem.weight_names
             # What shape a bias's gradient has is its own check's matter.
             weights = problem.params[name].ravel() if is_weight else np.zeros(added.size)
@@ -201,7 +204,7 @@ def _flat(result: NetResult, name: str) -> NDArray[np.float64]:
     if gradients.get(name) is None:
         raise BadResult(f'grads has no entry "{name}"', f'put the gradient of {name} into grads["{name}"]')
     found = as_numbers(gradients[name], f'grads["{name}"]')
-    if name in problem.weight_names and found.size != np.prod(shape):
+    if found.size == 0 or (name in problem.weight_names and found.size != np.prod(shape)):
         raise BadResult(f'grads["{name}"] has shape {found.shape}, not {shape}', f"its shape is {name}'s")
     return found.ravel().astype(np.float64)
 

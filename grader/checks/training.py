@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,6 +22,7 @@ from reference import training as reference
 
 __all__ = [
     "argmax",
+    "expect_prediction",
     "expect_steps",
     "loss_decreases",
     "loss_history",
@@ -229,9 +231,9 @@ def _is_spied(loss: Any) -> bool:
 def loss_decreases(question: LinearQuestion, expect: Expect, seed: int) -> None:
     """The loss falls as it should."""
     X, y = _separable(seed)
-    trained = question.training.train(X, y, X, verbose=False, **EASY_RUN)
+    losses = question.training.train(X, y, verbose=False, **EASY_RUN)
     start, end = _reference_fall(question.kind, seed)
-    reached = float(np.mean(trained.losses[-20:])) if len(trained.losses) else float("nan")
+    reached = float(np.mean(losses[-20:]))
     expect.true(
         reached <= end + 0.25 * (start - end),
         f"after 80 steps the loss is {reached:.3g}; the reference falls from {start:.3g} to {end:.3g}",
@@ -265,11 +267,24 @@ def argmax(question: LinearQuestion, expect: Expect) -> None:
     W = np.array([[3.0, 1.0, 2.0], [0.0, 5.0, 1.0]])
     X = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, -1.0], [2.0, 1.0]])
     raw = question.training.predict(W, X)
-    scores = X @ W
-    known = {"predict-argmin": np.argmin(scores, axis=1), "predict-wrong-axis": np.argmax(scores, axis=0)}
-    mistake = next((m for m, labels in known.items() if np.array_equal(raw, labels)), None)
-    if mistake == "predict-wrong-axis":
-        expect.fail("the highest score was sought over the examples, not over the classes", mistake=mistake)
+    expect_prediction(expect, raw, X @ W)
+
+
+def expect_prediction(expect: Expect, labels: NDArray[Any], scores: NDArray[np.float64]) -> None:
+    """`labels`, in whatever shape they came, are those of the highest scores (N, C)."""
+    rows = len(scores)
+    facts = {
+        "predict-wrong-axis": "the highest score was sought over the examples, not over the classes",
+        "predict-axis-missing": f"`predict` returned one number, not one label for each of the {rows} rows",
+    }
+    known: Mapping[str, Any] = {
+        "predict-argmin": np.argmin(scores, axis=1),
+        "predict-wrong-axis": np.argmax(scores, axis=0),
+        "predict-axis-missing": np.argmax(scores),
+    }
+    mistake = next((m for m, simulated in known.items() if np.array_equal(labels, simulated)), None)
+    if mistake in facts:
+        expect.fail(facts[mistake], help="np.argmax needs axis=1: the classes lie along it", mistake=mistake)
         return
-    labels = as_array(raw, (4,), "what `predict` returns")
-    expect.close(labels, np.argmax(scores, axis=1), "the predicted labels", mistake=mistake)
+    given = as_array(labels, (rows,), "what `predict` returns")
+    expect.close(given, np.argmax(scores, axis=1), "the predicted labels", mistake=mistake)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -16,6 +15,7 @@ from grader.checks.softmax import SHIFT, STABLE_RTOL
 from grader.checks.training import (
     LEARNING_RATE,
     STEPS,
+    expect_prediction,
     expect_steps,
     spied_gradient,
     spied_training,
@@ -24,7 +24,6 @@ from grader.checks.training import (
 from grader.problems import NetProblem
 from grader.proxies.net_training import DECAY
 from grader.proxies.nets import Net, TwoLayerQuestion
-from grader.proxies.result import as_array
 
 __all__ = [
     "argmax",
@@ -86,18 +85,7 @@ def numeric_stability(net: TwoLayerQuestion, expect: Expect, seed: int) -> None:
 def argmax(net: TwoLayerQuestion, expect: Expect) -> None:
     """`predict` takes the class of the highest score."""
     raw = net.predict(NetProblem(_PARAMS, _X, np.zeros(4, dtype=np.int64), "prediction"))
-    scores = _X @ _PARAMS["W2"]
-    known: Mapping[str, np.ndarray] = {
-        "predict-argmin": np.argmin(scores, axis=1),
-        "predict-wrong-axis": np.argmax(scores, axis=0),
-    }
-    mistake = next((m for m, labels in known.items() if np.array_equal(raw, labels)), None)
-    if mistake == "predict-wrong-axis":
-        fact = "the highest score was sought over the examples, not over the classes"
-        expect.fail(fact, help="np.argmax(scores, axis=1)", mistake=mistake)
-        return
-    labels = as_array(raw, (4,), "what `predict` returns")
-    expect.close(labels, np.argmax(scores, axis=1), "the predicted labels", mistake=mistake)
+    expect_prediction(expect, raw, _X @ _PARAMS["W2"])
 
 
 #: The hidden layer is X itself, whose entries are not negative.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+from collections.abc import Sequence
 
 from grader.mistakes.source import Function, mentions, value_of
 
@@ -24,13 +25,37 @@ PROVIDED = {
 
 
 def without_return(function: Function) -> ast.stmt | None:
-    """The function's own `def` when it gives nothing back, raises nothing and yields nothing."""
-    for node in ast.walk(function.node):
-        if isinstance(node, ast.Yield | ast.YieldFrom | ast.Raise | ast.Lambda):
-            return None
-        if isinstance(node, ast.Return) and node.value is not None:
-            return None
-    return function.node
+    """The last line of a function that computes something, when its end is reached and gives nothing back."""
+    if any(isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(function.node)):
+        return None
+    if not _ends_with_nothing(function.node.body) or not any(map(_computes, function.statements())):
+        return None
+    return list(function.statements())[-1]
+
+
+def _ends_with_nothing(body: Sequence[ast.stmt]) -> bool:
+    """Whether the end of these statements may be reached, or a `return` without a value."""
+    match body[-1]:
+        case ast.Return(value=None):
+            return True
+        case ast.Return() | ast.Raise():
+            return False
+        case ast.If(body=first, orelse=[_, *_] as other):
+            return _ends_with_nothing(first) or _ends_with_nothing(other)
+        case ast.With(body=inner):
+            return _ends_with_nothing(inner)
+        case ast.Try(body=inner, handlers=handlers, orelse=other, finalbody=final):
+            ends = [other or inner, *(handler.body for handler in handlers)]
+            return any(map(_ends_with_nothing, ends)) and not (final and not _ends_with_nothing(final))
+        case _:
+            return True
+
+
+def _computes(statement: ast.stmt) -> bool:
+    """Whether a statement gives a name a value that is no constant."""
+    return isinstance(statement, ast.Assign | ast.AugAssign) and any(
+        isinstance(node, ast.BinOp | ast.Call | ast.Subscript) for node in ast.walk(statement.value)
+    )
 
 
 def undefined_name(function: Function) -> ast.stmt | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from grader.mistakes import catalogue
 from grader.mistakes.finders import FINDERS
 from grader.mistakes.source import read
 
-__all__ = ["locate", "static_mistakes"]
+__all__ = ["assigns", "locate", "static_mistakes"]
 
 # Where a row names no finder of its own. The data parts are spread over many statements: no line is better.
 _BY_SLOT: Mapping[str, str] = {
@@ -34,6 +34,12 @@ def locate(source: str, function: str, mistake_id: str) -> int | None:
         if statement is not None:
             return statement.lineno
     return None
+
+
+def assigns(source: str, function: str, names: Iterable[str]) -> bool:
+    """Whether a function gives every one of these names a value."""
+    found = read(source, function)
+    return found is not None and all(found.assigning(name) for name in names)
 
 
 def static_mistakes(source: str, function: str) -> list[tuple[str, int]]:

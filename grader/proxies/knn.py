@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.problems import NeighbourProblem
-from grader.proxies.result import as_array, as_labels, is_zero
+from grader.proxies.result import as_array, as_labels, is_zero, stub_fact
 from grader.sandbox.wire import ObjectRef
 from grader.student import Site, Student, StudentMissing
 
@@ -35,8 +35,8 @@ class _Role:
         self.student.call(self.role, X_train, y_train, on=model, method="train")
         return model  # type: ignore[no-any-return]
 
-    def stub(self, what: str) -> StudentMissing:
-        return StudentMissing(f"`{self.site.label}` still returns what the starter code returns: {what}")
+    def stub(self, value: Any, zeros: str) -> StudentMissing:
+        return StudentMissing(stub_fact(self.site.label, value, zeros))
 
 
 class DistanceFunction(_Role):
@@ -66,7 +66,7 @@ class DistanceFunction(_Role):
             self._answers[problem.name] = self.student.call(self.role, problem.X, on=model).value
         value = self._answers[problem.name]
         if is_zero(value):
-            raise self.stub("nothing computed")
+            raise self.stub(value, "zeros")
         return value
 
     def count_lines(self, problem: NeighbourProblem) -> int:
@@ -103,8 +103,8 @@ class Prediction(_Role):
 
 def _labels(role: _Role, value: Any, count: int) -> Array:
     if is_zero(value):
-        raise role.stub("label 0 for every example")
-    return as_labels(value, count, "the array of labels")
+        raise role.stub(value, "label 0 for every example")
+    return as_labels(value, count, role.site.label)
 
 
 class NeighbourQuestion:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.proxies.result import BadResult, as_array, as_scalar, describe, is_zero
+from grader.proxies.result import BadResult, as_array, as_scalar, describe, is_zero, stub_fact
 from grader.student import Student, StudentError, StudentMissing
 
 __all__ = ["Layer", "LayerLoss", "Layers", "LossLayerResult"]
@@ -28,7 +28,7 @@ class Layer:
         """The output, of that shape, of a forward pass."""
         out = self._pair(*args)[0]
         if out is None:
-            raise self.stub()
+            raise self.stub((None, None))
         return as_array(out, shape, "out")
 
     def cache(self, *args: Array) -> Any:
@@ -45,17 +45,16 @@ class Layer:
         cache = self.forward_pass.cache(*args)
         value = self.student.call(self.role, dout, cache).value
         if value is None or (isinstance(value, tuple) and all(part is None for part in value)):
-            raise self.stub()
+            raise self.stub(value)
         return value
 
-    def stub(self) -> StudentMissing:
-        label = self.student.site(self.role).label
-        return StudentMissing(f"`{label}` still returns what the starter code returns: None")
+    def stub(self, value: Any) -> StudentMissing:
+        return StudentMissing(stub_fact(self.student.site(self.role).label, value, "None for every result"))
 
     def _pair(self, *args: Array) -> Any:
         value = self.student.call(self.role, *args).value
         if value is None:
-            raise self.stub()
+            raise self.stub(value)
         if not isinstance(value, (tuple, list)) or len(value) != 2:
             raise BadResult(f"it returned {describe(value)}", "return the pair (out, cache)")
         return value
@@ -96,7 +95,7 @@ class LayerLoss:
         value = self.student.call(self.role, x, y).value
         label = self.student.site(self.role).label
         if value is None or (isinstance(value, (tuple, list)) and is_zero(value)):
-            raise StudentMissing(f"`{label}` still returns what the starter code returns: nothing computed")
+            raise StudentMissing(stub_fact(label, value, "neither a loss nor a gradient"))
         if not isinstance(value, (tuple, list)) or len(value) != 2:
             raise BadResult(f"`{label}` returned {describe(value)}", "return the pair (loss, dx)")
         return LossLayerResult(value, x.shape)

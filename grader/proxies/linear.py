@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.proxies.result import BadResult, as_array, as_scalar, describe, is_zero
+from grader.proxies.result import BadResult, as_array, as_scalar, describe, is_zero, stub_fact
 from grader.proxies.spied import SpiedTraining
 from grader.proxies.training import LinearTraining
 from grader.student import Site, Student, StudentError, StudentMissing
@@ -120,20 +120,18 @@ class LossFunction:
     def require_work(self) -> None:
         """Raise StudentMissing when a generic problem gets no answer at all."""
         if self._stub is not None:
-            raise StudentMissing(f"`{self.site.label}` returns {self._stub}: nothing is computed yet")
+            raise StudentMissing(self._stub)
 
     @functools.cached_property
     def _stub(self) -> str | None:
-        """What a function that computes nothing returns; None for one that does."""
+        """What to say of a function that computes nothing; None for one that does."""
         rng = np.random.default_rng(0)
         W, X = rng.standard_normal((21, 10)), rng.standard_normal((12, 21))
         try:
             answer = self._ask(W, X, rng.integers(0, 10, 12), 0.5)
         except StudentError:
             return None
-        if not answer.is_stub:
-            return None
-        return "None" if answer.raw is None else "zeros"
+        return stub_fact(self.site.label, answer.raw) if answer.is_stub else None
 
     def _ask(self, W: Array, X: Array, y: Array, reg: float) -> LossResult:
         key = _key(W, X, y, reg)

@@ -80,7 +80,7 @@ class NetResult:
     def _pair(self) -> Any:
         if not isinstance(self.raw, (tuple, list)) or len(self.raw) != 2:
             if self.raw is None:
-                raise StudentMissing("`loss` returns nothing yet")
+                raise StudentMissing("`loss` returns None: nothing is computed yet")
             raise BadResult(f"`loss` returned {describe(self.raw)}", "return the pair (loss, grads)")
         return self.raw
 
@@ -134,7 +134,7 @@ class Net:
         """The scores (N, C), which `loss` returns when it gets no labels."""
         value = self._ask(problem, None)
         if value is None:
-            raise StudentMissing(f"`{self.site.label}` returns no scores yet")
+            raise StudentMissing(f"`{self.site.label}` returns None: no scores are computed yet")
         return as_array(value, (len(problem.X), problem.sizes[-1]), "the array of scores")
 
     def loss(self, problem: NetProblem, reg: float) -> NetResult:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.proxies.result import BadResult, as_array, describe
+from grader.proxies.result import BadResult, as_array, describe, stub_fact
 from grader.student import Student, StudentMissing
 
 __all__ = ["Step", "UpdateRule", "UpdateRules"]
@@ -48,7 +48,7 @@ class UpdateRule:
         value = self.student.call(self.role, w, dw, None if config is None else dict(config)).value
         label = self.student.site(self.role).label
         if value is None or (isinstance(value, (tuple, list)) and len(value) == 2 and value[0] is None):
-            raise StudentMissing(f"`{label}` still returns what the starter code returns: next_w is None")
+            raise StudentMissing(stub_fact(label, value, "None as next_w"))
         if not isinstance(value, (tuple, list)) or len(value) != 2 or not isinstance(value[1], dict):
             raise BadResult(f"`{label}` returned {describe(value)}", "return the pair (next_w, config)")
         return Step(as_array(value[0], w.shape, "next_w"), value[1])

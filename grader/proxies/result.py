@@ -9,7 +9,17 @@ from numpy.typing import NDArray
 
 from grader.student import StudentMissing
 
-__all__ = ["BadResult", "as_array", "as_labels", "as_numbers", "as_scalar", "describe", "is_zero", "numbers"]
+__all__ = [
+    "BadResult",
+    "as_array",
+    "as_labels",
+    "as_numbers",
+    "as_scalar",
+    "describe",
+    "is_zero",
+    "numbers",
+    "stub_fact",
+]
 
 Array = NDArray[Any]
 
@@ -23,6 +33,11 @@ class BadResult(Exception):  # noqa: N818 - a finding about the student's result
         self.help = help_
 
 
+def stub_fact(label: str, value: Any, zeros: str = "zeros") -> str:
+    """What is to be said of a function that computes nothing and returned None, or `zeros`."""
+    return f"`{label}` returns {'None' if value is None else zeros}: nothing is computed yet"
+
+
 def describe(value: Any) -> str:
     """What a value is, in the words of a numpy user."""
     if isinstance(value, np.ndarray):
@@ -33,7 +48,12 @@ def describe(value: Any) -> str:
         )
     if isinstance(value, (tuple, list)):
         return f"a {type(value).__name__} of {len(value)} values"
-    return "None" if value is None else f"a {type(value).__name__}"
+    if isinstance(value, (bool, int, float)):
+        return f"the number {value}"
+    return "None" if value is None else _KINDS.get(type(value), "an object that holds no numbers")
+
+
+_KINDS: dict[type, str] = {str: "a text", bytes: "bytes", dict: "a dict", set: "a set"}
 
 
 def as_scalar(value: Any, what: str) -> float:
@@ -106,22 +126,32 @@ def as_numbers(value: Any, what: str) -> Array:
     return found
 
 
-def as_labels(value: Any, count: int | None, what: str = "what `predict` returns") -> NDArray[np.float64]:
+def as_labels(value: Any, count: int | None, label: str = "predict") -> NDArray[np.float64]:
     """Labels (count,), or of any shape when `count` is None; a list, also of arrays of one, is as good.
+
+    Args:
+        label: that of the function that returned them.
 
     Raises:
         StudentMissing: None or only zeros, as the starter code returns.
         BadResult: anything else than `count` finite numbers.
     """
     if is_zero(value):
-        raise StudentMissing("`predict` returns only zeros (or None): it is not implemented yet")
+        raise StudentMissing(stub_fact(label, value, "only zeros"))
     if isinstance(value, (list, tuple)):
         items = [numbers(item) for item in value]
         if not all(item is not None and item.size == 1 for item in items):
-            raise BadResult(f"{what} is {describe(value)}, not all numbers", "return an array of N labels")
+            raise BadResult(f"`{label}` returned {describe(value)}, not all numbers", _LABELS_HELP)
         value = np.array([float(item.reshape(())) for item in items if item is not None])
-    shape = (count,) if count is not None else np.shape(value) if isinstance(value, np.ndarray) else ()
-    labels = as_array(value, shape, what)
+    found = numbers(value)
+    if found is None or (found.ndim == 0 and count is not None):
+        rows = "row" if count is None else f"of the {count} rows"
+        what = "one number" if found is not None else describe(value)
+        raise BadResult(f"`{label}` returned {what}, not one label for each {rows}", _LABELS_HELP)
+    labels = as_array(found, found.shape if count is None else (count,), f"what `{label}` returns")
     if not np.all(np.isfinite(labels)):
-        raise BadResult(f"{what} holds NaN or infinity", "return an array of N labels")
+        raise BadResult(f"`{label}` returned NaN or infinity among the labels", _LABELS_HELP)
     return labels
+
+
+_LABELS_HELP = "return an array of N labels, one for each row"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,17 +11,9 @@ from grader.proxies.result import BadResult, as_array, as_labels, describe, numb
 from grader.proxies.spied import Batch, Record, SpiedTraining, SpyCall, batch_of, steps_among
 from grader.student import Student, StudentMissing
 
-__all__ = ["LinearTraining", "Training", "listed", "loss_history"]
+__all__ = ["LinearTraining", "listed", "loss_history"]
 
 Array = NDArray[Any]
-
-
-@dataclass(frozen=True)
-class Training:
-    """A real training: the loss history, and the labels predicted afterwards."""
-
-    losses: NDArray[np.float64]
-    predicted: Array
 
 
 class LinearTraining:
@@ -57,17 +48,10 @@ class LinearTraining:
         made = steps_among(batches, X, final, settings["num_iters"], settings["batch_size"])
         return SpiedTraining(made, final, returned, record.unseen)
 
-    def train(
-        self, X: Array, y: Array, X_test: Array, *, timeout: float | None = None, **settings: Any
-    ) -> Training:
-        """Train with the student's own loss, then predict the labels of X_test (M, D)."""
+    def train(self, X: Array, y: Array, **settings: Any) -> NDArray[np.float64]:
+        """Train with the student's own loss; the losses of all steps."""
         model = self.student.call(self.role, keep=True).value
-        returned = self.student.call(
-            self.role, self._turned(X), y, on=model, timeout=timeout, **settings
-        ).value
-        labels = self.student.call(self.predict_role, self._turned(X_test), on=model).value
-        predicted = as_labels(labels, len(X_test))
-        return Training(loss_history(returned), predicted.astype(np.int64))
+        return loss_history(self.student.call(self.role, self._turned(X), y, on=model, **settings).value)
 
     def predict(self, W: Array, X: Array) -> Array:
         """The labels that a model with weights W (D, C) gives to X (N, D), in whatever shape they came.

@@ -112,9 +112,23 @@ def test_squared_distances_everywhere_are_a_note_unless_the_rubric_says_otherwis
     assert strict == {f"knn.{way}.distances" for way in ("two_loops", "one_loop", "no_loops")}
 
 
-def test_a_mix_of_squared_and_plain_distances_does_not_agree() -> None:
+def test_a_mix_of_squared_and_plain_distances_agrees_up_to_the_root() -> None:
     cls = altered(compute_distances_one_loop=squared("distances_one_loop"))
-    assert broken(verdicts(cls)) == {"knn.agreement.distances"}
+    results = verdicts(cls)
+    assert broken(results) == set()
+    noted = {name: r.message for name, r in results.items() if r.message}
+    assert noted == {
+        "knn.one_loop.distances": "note: the distances are the squares of the Euclidean ones",
+        "knn.agreement.distances": "note: squares come from one_loop, distances from the others",
+    }
+    strict = verdicts(cls, notes=frozenset())
+    assert broken(strict) == {"knn.one_loop.distances", "knn.agreement.distances"}
+    assert strict["knn.agreement.distances"].mistakes == ("squared-distances",)
+
+
+def test_distances_that_are_no_squares_either_do_not_agree() -> None:
+    cls = altered(compute_distances_one_loop=lambda self, X: knn.distances_one_loop(X, self.X_train) + 1)
+    assert broken(verdicts(cls)) == {"knn.one_loop.distances", "knn.agreement.distances"}
 
 
 def test_nan_for_identical_points_is_a_note() -> None:

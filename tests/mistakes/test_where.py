@@ -145,7 +145,10 @@ def function(body):
         ("dW = 0 * W\ndw = X.T.dot(y)\nreturn 0.0, dW", [("undefined-name", 5)]),
         ("loss = np.sum(Q)\nreturn loss, W", [("undefined-name", 4)]),
         ("np.savetxt('out.csv', W)\nreturn 0.0, W", [("writes-files", 4)]),
-        ("loss = W.sum()", [("returns-nothing", 3)]),
+        ("loss = W.sum()", [("returns-nothing", 4)]),
+        ("if reg:\n    return 0.0, W\nloss = W.sum()", [("returns-nothing", 6)]),
+        ("for i in range(3):\n    loss = W[i].sum()\n    return loss, W", [("returns-nothing", 6)]),
+        ("loss = W.sum()\nreturn", [("returns-nothing", 5)]),
     ],
 )
 def test_proved_by_the_tree(body, expected):
@@ -165,6 +168,11 @@ def test_proved_by_the_tree(body, expected):
         "def inner(q): return q\nreturn inner(1), W",
         "global counter\ncounter = 1\nreturn counter, W",
         "raise NotImplementedError",
+        "pass",
+        "loss, dW = 0.0, None",
+        "if reg:\n    return 0.0, W\nelse:\n    raise ValueError(W[0])",
+        "try:\n    return W.sum(), W\nfinally:\n    loss = W[0]",
+        "with open('x') as file:\n    return W.sum(), file",
     ],
 )
 def test_nothing_is_proved_against_sound_code(body):
