@@ -98,22 +98,30 @@ def write_gradebook(reports: Sequence[Report], output: Path) -> None:
 
 
 def read_reports(directory: Path) -> list[Report]:
-    """The stored reports of a batch, by name, with the marks of the folder's sheet.
+    """The stored reports of a batch, by name, or the one of a submission's folder, with the sheet's marks.
 
     Raises:
         FileNotFoundError: the directory holds none.
         MarksError: the sheet cannot be read.
-        msgspec.DecodeError: one of them is not a report.
+        msgspec.DecodeError: one of them is not a report; the text names it.
     """
-    files = sorted(directory.glob(f"*/{REPORT_FILE}"))
+    files, folder = sorted(directory.glob(f"*/{REPORT_FILE}")), directory
     if not files and (directory / REPORT_FILE).is_file():
-        files = [directory / REPORT_FILE]
+        # The sheet of a batch lies beside its submissions' folders.
+        files, folder = [directory / REPORT_FILE], directory.resolve().parent
     if not files:
         raise FileNotFoundError(
             f"{directory} holds no {REPORT_FILE}; grade something with -o {directory} first"
         )
-    sheet = read_sheet(directory)
-    return [marked(decode_report(file.read_bytes()), sheet) for file in files]
+    sheet = read_sheet(folder)
+    return [marked(_read_report(file), sheet) for file in files]
+
+
+def _read_report(file: Path) -> Report:
+    try:
+        return decode_report(file.read_bytes())
+    except msgspec.DecodeError as error:
+        raise msgspec.DecodeError(f"{file} is no report of this grader: {error}") from None
 
 
 def _write(report: Report, folder: Path) -> None:

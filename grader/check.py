@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from grader import proxies
-from grader.gradients import compare, course_relative_error
+from grader.gradients import Comparison, compare
 from grader.proxies import BadResult
 from grader.proxies.notebooks import NotebookQuestion
 from grader.result import CheckResult, Evidence, Verdict, Where
@@ -173,7 +173,7 @@ class Expect:
         if a.ndim == 0:
             fact = f"{what} is {_number(found.measured)}, not {_number(found.expected)}"
         else:
-            fact = _array_fact(what, found.index, found.measured, found.expected, found.differing)
+            fact = _array_fact(what, found)
         self.fail(fact, help=help, mistake=mistake)
         return False
 
@@ -214,17 +214,17 @@ def _number(value: float) -> str:
     return f"{value:.6g}"
 
 
-def _array_fact(what: str, index: tuple[int, ...], measured: float, expected: float, share: float) -> str:
-    relative = course_relative_error(measured, expected)
-    place = ", ".join(map(str, index))
+def _array_fact(what: str, found: Comparison) -> str:
+    place = ", ".join(map(str, found.index))
+    fact = (
+        f"{what}: {found.differing:.0%} of the entries differ; the most at [{place}]: "
+        f"yours {_number(found.measured)}, expected {_number(found.expected)}"
+    )
     return (
-        f"{what}: {share:.0%} of the entries differ; the most at [{place}]: "
-        f"yours {_number(measured)}, expected {_number(expected)} (relative error {relative:.1e})"
+        f"{fact} (relative error {found.relative_error:.1e})" if np.isfinite(found.relative_error) else fact
     )
 
 
-# Work with 1e308 or inf in it makes the comparison overflow, which the verdict tells and no warning needs to.
-@np.errstate(all="ignore")
 def run_check(check: Check, student: Student, setting: Setting, subjects: dict[str, Any]) -> CheckResult:
     """Run one check against a student. `subjects` keeps proxies, so that equal calls are made once.
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Comparison", "compare", "course_relative_error", "directional_derivative"]
+__all__ = ["Comparison", "compare", "directional_derivative"]
 
 Array = NDArray[Any]
 
@@ -47,11 +47,6 @@ def compare(measured: Array, expected: Array, tolerance: float) -> Comparison:
 def _largest(array: Array) -> float:
     finite = np.abs(array[np.isfinite(array)])
     return float(finite.max()) if finite.size else 0.0
-
-
-def course_relative_error(a: float, b: float) -> float:
-    """|a − b| / (|a| + |b|), as the course's `gradient_check.grad_check_sparse` prints it."""
-    return abs(a - b) / max(abs(a) + abs(b), 1e-300)
 
 
 def directional_derivative(

@@ -7,12 +7,14 @@ import io
 from pathlib import Path
 
 import pytest
+from command_line import grader
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from grader.batch import read_reports
 from grader.marks import MANUAL_FILE, MarksError, marked, read_sheet, unmatched, write_sheet
 from grader.report import gradebook_csv, render_console
-from grader.result import ManualAnswer, Report, SubmissionInfo
+from grader.result import ManualAnswer, Report, SubmissionInfo, encode_report
 
 
 def report(*answers: tuple[str, str], name: str = "ada") -> Report:
@@ -168,3 +170,20 @@ def test_marked_points_stand_beside_the_score(tmp_path: Path) -> None:
     page = render_console(found, width=120)
     assert "1.5 points for 1 answer marked by hand, 1 answer to be marked by hand" in page
     assert "knn (1.5): well seen" in page
+
+
+def test_the_report_of_one_submission_has_the_marks_of_its_batch(tmp_path: Path) -> None:
+    mine, other = report(("svm", "a")), report(("svm", "b"), name="tim")
+    for each in (mine, other):
+        (tmp_path / each.submission.id).mkdir()
+        (tmp_path / each.submission.id / "report.json").write_bytes(encode_report(each))
+    write_sheet([mine, other], tmp_path)
+    mark(tmp_path, ("2", "well seen"), ("1", ""))
+    assert [points(found) for found in read_reports(tmp_path)] == [[(2.0, "well seen")], [(1.0, "")]]
+    assert [points(found) for found in read_reports(tmp_path / "ada")] == [[(2.0, "well seen")]]
+    shown = grader("report", tmp_path / "tim", "--format", "csv")
+    assert shown.stderr == ""
+    (row,) = csv.DictReader(io.StringIO(shown.stdout))
+    assert (row["submission"], row["manual"]) == ("tim", "1")
+    here = grader("report", ".", "--format", "csv", cwd=tmp_path / "tim")
+    assert here.stdout == shown.stdout

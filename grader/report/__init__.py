@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from grader.report.class_table import class_summary
 from grader.report.console import print_report, render_console
-from grader.report.github import job_summary, render_github
+from grader.report.github import job_summary, render_github, render_github_batch
 from grader.report.gradebook import gradebook_csv
 from grader.report.json import render_json, render_json_array, report_schema
 from grader.report.junit import render_junit
@@ -62,7 +62,12 @@ def render_batch(reports: Sequence[Report], format: str) -> str:
     Raises:
         UnknownFormatError: there is no such format.
     """
-    whole = {"csv": gradebook_csv, "json": render_json_array, "junit": render_junit}
+    whole: dict[str, Callable[[Sequence[Report]], str]] = {
+        "csv": gradebook_csv,
+        "github": render_github_batch,
+        "json": render_json_array,
+        "junit": render_junit,
+    }
     if format in whole:
         return whole[format](reports)
     return "\n".join(render(report, format) for report in reports)

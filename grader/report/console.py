@@ -18,7 +18,7 @@ from grader.result import CheckResult, Report, Verdict
 
 __all__ = ["print_report", "render_console"]
 
-WIDEST_TOPIC = 14
+WIDEST_TOPIC = 15
 STYLES = {
     Verdict.PASSED: "green",
     Verdict.FAILED: "bold red",
@@ -68,8 +68,10 @@ def header(sheet: Sheet, report: Report, book: Ledger) -> None:
     """Whose work this is, what it scored, and under which conditions."""
     info = report.submission
     edition = f"edition {clean(info.edition, 30)}" if info.edition else "edition unknown"
-    score = f"{points(book.total.score)} of {points(book.total.max_score)} automatic points"
-    sheet.flow(0, [styled(text, "bold") for text in (COURSE, clean(info.id, 80), edition, score)], " · ")
+    told = [COURSE, clean(info.id, 80), edition]
+    if book.total.max_score:
+        told.append(f"{points(book.total.score)} of {points(book.total.max_score)} automatic points")
+    sheet.flow(0, [styled(text, "bold") for text in told], " · ")
     sheet.add(styled(" · ".join(conditions(report)), "dim"))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from grader.report.evidence import helps, story, told
 from grader.report.ledger import charged, ledger
@@ -12,22 +12,31 @@ from grader.report.text import clean, plural, points
 from grader.report.words import COURSE, REASONS, SIGNS, heading, place, topic
 from grader.result import CheckResult, QuestionResult, Report, Verdict
 
-__all__ = ["job_summary", "render_github"]
+__all__ = ["job_summary", "render_github", "render_github_batch"]
 
 
-def render_github(report: Report, base: str = ".") -> str:
+def render_github(report: Report, base: str = ".", owner: str = "") -> str:
     """Workflow commands, a line each: an error for every failure that is no echo, and notices.
 
     Args:
         base: where the submission lies, relative to the repository; annotations need it to find the file.
+        owner: whose work it is, for the titles; of one submission alone it goes without saying.
     """
-    lines = [*errors(report, base), *notices(report)]
+    lines = [*errors(report, base, owner), *notices(report, owner)]
     return "".join(line + "\n" for line in lines)
 
 
-def errors(report: Report, base: str) -> Iterator[str]:
+def render_github_batch(reports: Sequence[Report]) -> str:
+    """The annotations of all reports, each with the name of its submission when there are several."""
+    several = len(reports) > 1
+    return "".join(
+        render_github(report, owner=clean(report.submission.id, 120) if several else "") for report in reports
+    )
+
+
+def errors(report: Report, base: str, owner: str) -> Iterator[str]:
     if report.refused is not None:
-        yield command("error", {"title": f"{COURSE}: not graded"}, clean(report.refused))
+        yield command("error", {"title": named(owner, f"{COURSE}: not graded")}, clean(report.refused))
     alike: dict[tuple[object, ...], list[tuple[QuestionResult, CheckResult]]] = {}
     for question in report.questions:
         for check in filter(charged, question.checks):
@@ -36,17 +45,23 @@ def errors(report: Report, base: str) -> Iterator[str]:
     for (question, check), *more in alike.values():
         lines = told(check, report)
         lines += [f"the same stopped {plural(len(more), 'more check')}"] if more else []
-        yield command("error", at(check, report, base) | {"title": title(question, check)}, "\n".join(lines))
+        named_title = {"title": named(owner, title(question, check))}
+        yield command("error", at(check, report, base) | named_title, "\n".join(lines))
     for fault in report.faults:
         text = f"a fault of the grader's, no points were taken: {clean(fault)}"
-        yield command("warning", {"title": COURSE}, text)
+        yield command("warning", {"title": named(owner, COURSE)}, text)
 
 
-def notices(report: Report) -> Iterator[str]:
+def notices(report: Report, owner: str) -> Iterator[str]:
     if report.refused is None:
-        yield command("notice", {"title": COURSE}, score_line(report))
+        yield command("notice", {"title": named(owner, COURSE)}, score_line(report))
     if report.notes:
-        yield command("notice", {"title": "Notes"}, "\n".join(clean(note) for note in report.notes))
+        text = "\n".join(clean(note) for note in report.notes)
+        yield command("notice", {"title": named(owner, "Notes")}, text)
+
+
+def named(owner: str, title: str) -> str:
+    return f"{owner} · {title}" if owner else title
 
 
 def at(check: CheckResult, report: Report, base: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-from grader.report.ledger import ledger
+from grader.report.ledger import Points, ledger
 from grader.report.text import clean, points
 from grader.report.words import by_course
 from grader.result import Report
@@ -20,7 +20,8 @@ FORMULA = tuple("=+-@＝＋－＠")
 def gradebook_csv(reports: Iterable[Report]) -> str:
     """One line a submission, by id, below a line of column names.
 
-    Columns: submission, edition, score, max_score, a score for each question that any of them has, manual
+    Columns: submission, edition, score, max_score, a score for each question that any of them has (empty
+    where nothing of it counted: not in this edition, or all of it left out by --no-train), manual
     (points for answers marked by hand, no part of the score; if there are any), mistakes (by name, with
     semicolons between), status (graded, refused, fault) and its reason.
     Text that a spreadsheet would take for a formula has an apostrophe before it.
@@ -46,7 +47,7 @@ def by_hand(report: Report) -> float | None:
 
 def row(report: Report, questions: Sequence[str], manual: bool = False) -> list[str | Amount]:
     book = ledger(report)
-    scores = {q.id: Amount(book.questions[i].score) for i, q in enumerate(report.questions)}
+    scores = {q.id: amount(book.questions[i]) for i, q in enumerate(report.questions)}
     mistakes = dict.fromkeys(clean(diagnosis.mistake, 80) for diagnosis in report.diagnoses)
     status, reason = standing(report)
     marks = by_hand(report)
@@ -68,6 +69,11 @@ class Amount(float):
 
     def __str__(self) -> str:
         return points(self)
+
+
+def amount(worth: Points) -> Amount | str:
+    """The points reached; nothing where none could be."""
+    return Amount(worth.score) if worth.max_score else ""
 
 
 def standing(report: Report) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from rich.text import Text
 from grader.report.ledger import Ledger, unexplained
 from grader.report.sheet import Sheet, styled
 from grader.report.text import clean, plural, points
-from grader.report.words import REASONS
+from grader.report.words import REASONS, place
 from grader.result import Diagnosis, Report, Verdict
 
 __all__ = ["asides", "total"]
@@ -37,7 +37,7 @@ def total(sheet: Sheet, report: Report, book: Ledger) -> None:
 
 
 def mistake(sheet: Sheet, diagnosis: Diagnosis, width: int) -> None:
-    """`forgot-regularization-gradient  svm.naive, svm.vectorized  −3`."""
+    """`forgot-regularization-gradient  svm.naive, svm.vectorized  −3`, and below it where."""
     cost = styled(f"−{points(diagnosis.points)}", "bold") if diagnosis.points else styled("no cost", "dim")
     roles = ", ".join(clean(role, 60) for role in diagnosis.roles[:ROLES_SHOWN])
     more = f" and {len(diagnosis.roles) - ROLES_SHOWN} more" if len(diagnosis.roles) > ROLES_SHOWN else ""
@@ -45,6 +45,8 @@ def mistake(sheet: Sheet, diagnosis: Diagnosis, width: int) -> None:
         (f"{clean(diagnosis.mistake, 80):<{width}}", "bold magenta"), ("  " + roles + more, "dim")
     )
     sheet.hang(styled("  "), body, cost)
+    if diagnosis.where:
+        sheet.add(styled(place(diagnosis.where), "cyan"), 4)
 
 
 def others(sheet: Sheet, report: Report) -> None:

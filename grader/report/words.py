@@ -33,6 +33,7 @@ TOPICS = {
     "validation_accuracy": "accuracy",
     "init": "start values",
 }
+FILES = ("layers", "optim")  # of several functions each
 QUESTIONS = ("knn", "svm", "softmax", "two_layer_net", "features", "fully_connected")
 WITHOUT_SVM = "2025"  # since this edition softmax is the second question
 
@@ -50,8 +51,13 @@ def by_course(questions: Iterable[str]) -> list[str]:
 
 
 def topic(check: CheckResult) -> str:
-    """The second part of the check's id in plain words: `svm.naive.loss` is about `naive`."""
-    part = [*check.id.split("."), ""][1]
+    """The second part of the check's id in plain words: `svm.naive.loss` is about `naive`.
+
+    Where that is only the file (`two_layer_net.layers.relu_forward.output`), the function's own name.
+    """
+    _, part, *rest = [*check.id.split("."), ""]
+    if part in FILES and len(rest) > 1:
+        return clean(rest[0], 40)
     return TOPICS.get(part, clean(part.replace("_", " "), 40))
 
 

@@ -95,6 +95,21 @@ def test_the_mistake_is_summed_up_once_with_its_cost() -> None:
     assert summed.endswith("−3")
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_summary_of_a_mistake_says_where(width: int) -> None:
+    page = lines("one_mistake", width)
+    summary = page[next(n for n, line in enumerate(page) if line.startswith("1 mistake explains")) :]
+    assert "    cs231n/classifiers/linear_svm.py:38" in summary
+
+
+def test_a_check_of_a_layer_is_about_the_function() -> None:
+    ids = ("layers.affine_backward.gradient_x", "optim.sgd_momentum.update", "train.sgd_step")
+    rows = [check("two_layer_net", each, title="it is right") for each in ids]
+    page = render_console(report([question("two_layer_net", "Two-layer net", rows)]))
+    abouts = [line.split("  ")[1].split(" ", 1)[1] for line in page.splitlines() if "it is right" in line]
+    assert abouts == ["affine_backward", "sgd_momentum", "training"]
+
+
 def test_of_several_mistakes_an_echo_names_its_own() -> None:
     page = lines("two_mistakes")
     echo = next(n for n, line in enumerate(page) if line.startswith("  ✗ agreement"))
@@ -139,6 +154,11 @@ def test_a_refused_submission_gives_its_reason_and_no_table() -> None:
     assert "not graded the archive ends in the middle of a file; download it again" in text
     assert "0 of 45 automatic points" in text
     assert "Total" not in text
+
+
+def test_no_points_are_told_where_none_could_be_had() -> None:
+    page = render_console(report([], edition=None, refused="it is empty"))
+    assert page.splitlines()[0] == "CS231n Assignment 1 · ada · edition unknown"
 
 
 def test_a_fault_is_the_graders_own() -> None:

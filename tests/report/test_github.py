@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from report_samples import FORGOT, HOSTILE, SAMPLES, hostile, one_mistake
 
-from grader.report import job_summary, render_github
+from grader.report import job_summary, render_batch, render_github
+from grader.report.words import COURSE
 from grader.result import Report
 
 
@@ -53,6 +54,16 @@ def test_a_mistake_is_annotated_once_at_its_line() -> None:
         "dW[2, 1] at reg = 50: numerical: -16.007355, analytic: -14.114277, rel. error: 6.3e-02",
         f"mistake: {FORGOT}",
     ]
+
+
+def test_in_a_batch_every_title_names_the_submission() -> None:
+    reports = [make() for make in SAMPLES.values()]
+    found = [runner_reads(line) for line in render_batch(reports, "github").splitlines()]
+    names = {report.submission.id for report in reports}
+    assert {command.properties["title"].split(" · ")[0] for command in found} == names
+    scores = [command.properties["title"] for command in found if command.message.endswith(" points")]
+    assert f"ada · {COURSE}" in scores
+    assert render_batch([one_mistake()], "github") == render_github(one_mistake())
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,21 @@ import itertools
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from report_samples import FORGOT, HOSTILE, SAMPLES, all_correct, hostile, one_mistake, report, right
+from report_samples import (
+    FORGOT,
+    HOSTILE,
+    SAMPLES,
+    all_correct,
+    check,
+    hostile,
+    one_mistake,
+    question,
+    report,
+    right,
+)
 
 from grader.report import gradebook_csv
+from grader.result import Verdict
 
 
 def rows(text: str) -> list[dict[str, str]]:
@@ -39,6 +51,15 @@ def test_one_line_for_each_submission_with_its_scores_and_mistakes() -> None:
     assert by_id["mary.zip"]["score"] == "0"
     assert by_id["mary.zip"]["reason"].startswith("the archive ends")
     assert by_id["tim"]["status"] == "fault"
+
+
+def test_a_question_that_counts_for_nothing_has_no_score() -> None:
+    """As features under --no-train: nought would be taken for a failure."""
+    uncounted = question("features", "Image features", [check("features", "net", max_score=0)])
+    stub = question("knn", "k-NN", [check("knn", "two_loops.distances", Verdict.MISSING)])
+    (row,) = rows(gradebook_csv([report([uncounted, stub, right("svm", "SVM")])]))
+    assert (row["features"], row["knn"], row["svm"]) == ("", "0", "25")
+    assert row["score"] == "25"
 
 
 def test_question_scores_add_up_in_every_line() -> None:
