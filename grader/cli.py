@@ -12,7 +12,7 @@ import tempfile
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, NoReturn, TypeVar, cast, get_args
+from typing import Annotated, NoReturn, TypeVar
 
 import msgspec
 import typer
@@ -23,32 +23,33 @@ from rich.progress import (
     DownloadColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     TextColumn,
     TimeElapsedColumn,
 )
 
 import grader
-from grader import datasets, editions, report, rubric
-from grader.batch import Batch, SandboxChoice, grade_batch, read_reports
-from grader.check import Setting
-from grader.checks import ALL
-from grader.grade import Job, grade_entry
+from grader import datasets, editions, report
+from grader.batch import Batch, grade_batch, read_reports
+from grader.grade import grade_entry
+from grader.inspection import inspect_path
 from grader.marks import MarksError, unmatched
 from grader.mistakes import catalogue
-from grader.notebook.runs import Execute
+from grader.options import EditionName, OptionError, Options, Python, edition_named, shares_options
 from grader.report.explain import render_page, render_table, render_unknown
-from grader.report.inspection import print_inspection, print_levels, print_places
+from grader.report.inspection import print_found, print_levels, print_places
 from grader.report.text import clean
 from grader.result import Report, Verdict
+from grader.rubric import RubricError
 from grader.sandbox import isolation
-from grader.sandbox.host import Limits, SandboxError
-from grader.sandbox.launch import LEVELS
-from grader.submission import SubmissionRefused, discover, inspect_submission, open_submission, single
-from grader.training_data import TrainingData
+from grader.sandbox.host import SandboxError
+from grader.submission import SubmissionRefused, discover, single
 
 __all__ = ["app", "main"]
 
 Result = TypeVar("Result")
+
+CORES = os.cpu_count() or 1
 
 app = typer.Typer(
     name="grader",
@@ -59,41 +60,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 
-Question = Annotated[list[str], typer.Option("--question", help="Only this question (repeatable), e.g. svm.")]
-RubricName = Annotated[
-    str, typer.Option("--rubric", help="A rubric's name, or a TOML file.", metavar="NAME|FILE")
-]
-EditionName = Annotated[
-    str, typer.Option("--edition", help="The course's year, or a TOML file.", metavar="auto|NAME|FILE")
-]
-SandboxLevel = Annotated[str, typer.Option("--sandbox", help=f"auto, {', '.join(LEVELS)}.", metavar="LEVEL")]
-CourseFiles = Annotated[
-    Path | None,
-    typer.Option(
-        "--course-files", help="The course's own support files, laid over every submission.", metavar="DIR"
-    ),
-]
-Python = Annotated[
-    Path | None, typer.Option("--python", help="The interpreter that runs the submissions.", metavar="PATH")
-]
-Timeout = Annotated[float, typer.Option("--timeout", help="Seconds a single call may take.", min=0.1)]
-Memory = Annotated[int, typer.Option("--memory", help="Megabytes a submission may use.", min=64)]
-Seed = Annotated[
-    int,
-    typer.Option(
-        "--seed", help="Seed of the problems and of the student's random numbers.", min=0, max=2**31 - 1
-    ),
-]
 Format = Annotated[str, typer.Option("--format", help=", ".join(report.FORMATS), metavar="FORMAT")]
-Data = Annotated[
-    str,
-    typer.Option("--data", help="Images to train on: auto, synthetic, or CIFAR-10's folder.", metavar="DATA"),
-]
-NoTrain = Annotated[bool, typer.Option("--no-train", help="Train nothing: seconds instead of half a minute.")]
-Executes = Annotated[
-    str,
-    typer.Option("--execute", help="Run the notebooks: quick, full or never.", metavar="quick|full|never"),
-]
 Output = Annotated[Path, typer.Option("-o", "--output", help="The folder for the results.", metavar="DIR")]
 
 
@@ -110,32 +77,20 @@ def common(
 
 
 @app.command()
+@shares_options
 def check(
     path: Annotated[
         Path, typer.Argument(help="The assignment folder, an archive of it, or a notebook.")
     ] = Path(),
-    question: Question = [],  # noqa: B006 - typer wants the list itself
-    rubric_name: RubricName = "assignment1",
-    edition: EditionName = "auto",
-    sandbox: SandboxLevel = "auto",
-    course_files: CourseFiles = None,
-    python: Python = None,
-    timeout: Timeout = 10.0,
-    memory: Memory = 1024,
-    seed: Seed = 231,
-    data: Data = "auto",
-    no_train: NoTrain = False,
-    execute: Executes = "never",
     format: Format = "console",
+    *,
+    options: Options,
 ) -> None:
     """Check one submission and say what is right, what is wrong and which mistake it is."""
     _require_format(format)
     entry = _or_refuse(lambda: single(path))
-    training = None if no_train else TrainingData(data, seed, path if path.is_dir() else None)
-    job = _job(rubric_name, edition, question, seed, course_files, training, _execute(execute), python)
-    choice = SandboxChoice(
-        sandbox, python, _limits(memory, timeout), training, job.setting.options["execute"]
-    )
+    job = _or_refuse(lambda: options.job(beside=path if path.is_dir() else None))
+    choice = options.sandbox_choice(job)
     with (
         _console(stderr=True).status("preparing") as status,
         _or_refuse(choice.build) as wall,
@@ -151,52 +106,55 @@ def check(
 
 
 @app.command()
+@shares_options
 def grade(
     paths: Annotated[list[Path], typer.Argument(help="Submissions, or folders of them.", metavar="PATH...")],
-    output: Output,
-    question: Question = [],  # noqa: B006
-    rubric_name: RubricName = "assignment1",
-    edition: EditionName = "auto",
-    sandbox: SandboxLevel = "auto",
-    course_files: CourseFiles = None,
-    python: Python = None,
-    timeout: Timeout = 10.0,
-    memory: Memory = 1024,
-    seed: Seed = 231,
-    data: Data = "auto",
-    no_train: NoTrain = False,
-    execute: Executes = "never",
-    jobs: Annotated[int, typer.Option("--jobs", help="Submissions graded at a time.", min=1)] = os.cpu_count()
-    or 1,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="The folder for the results.", metavar="DIR")
+    ],
+    jobs: Annotated[int, typer.Option("--jobs", help="Submissions graded at a time.", min=1)] = CORES,
     resume: Annotated[
         bool, typer.Option("--resume/--fresh", help="Reuse the reports of unchanged submissions.")
     ] = True,
+    *,
+    options: Options,
 ) -> None:
     """Grade a batch: a report for each submission, a gradebook and the class's statistics."""
     entries = _or_refuse(lambda: discover(*paths, output=output))
     _require_output(output, paths, [entry.path for entry in entries])
-    training = None if no_train else TrainingData(data, seed)
-    job = _job(rubric_name, edition, question, seed, course_files, training, _execute(execute), python)
-    level = _or_refuse(lambda: isolation.for_grading(sandbox, python))
-    choice = SandboxChoice(level, python, _limits(memory, timeout), training, _execute(execute))
-    batch = Batch(entries, job, choice, output, jobs, resume)
+    job = _or_refuse(options.job)
+    level = _or_refuse(lambda: isolation.for_grading(options.sandbox, options.python))
+    batch = Batch(entries, job, options.sandbox_choice(job, level), output, jobs, resume)
     reports = _with_progress(batch)
+    named = [found for found, entry in zip(reports, entries, strict=True) if entry.path in paths]
+    _print_class(reports, output)
+    raise typer.Exit(_batch_status(reports, named))
+
+
+def _print_class(reports: list[Report], output: Path) -> None:
+    """The class's statistics, and where the rest is; nothing when there was nothing to grade."""
+    if all(found.refused is not None for found in reports):
+        return
     _console().print(report.class_summary(reports))
     marks = ", answers to mark in manual.csv" if any(found.manual for found in reports) else ""
     where = f"Reports and gradebook.csv are in {output}{marks}."
     _console(stderr=True).print(where, highlight=False, markup=False)
-    raise typer.Exit(_batch_status(reports))
 
 
 def _with_progress(batch: Batch) -> list[Report]:
     columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()]
-    with Progress(*columns, console=_console(stderr=True), transient=True) as bar:
+    with _progress(*columns) as bar:
         task = bar.add_task("grading", total=len(batch.entries))
 
         def show(name: str, _: Report) -> None:
             bar.update(task, advance=1, description=escape(name[:40]))
 
         return _or_refuse(lambda: grade_batch(batch, show))
+
+
+def _progress(*columns: ProgressColumn) -> Progress:
+    console = _console(stderr=True)
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
 @app.command("report")
@@ -208,7 +166,7 @@ def report_command(
     _require_format(format)
     reports = _or_refuse(lambda: read_reports(directory))
     if told := unmatched(reports, directory):
-        typer.echo(f"grader: {told}", err=True)
+        _tell(told)
     if format != "console":
         sys.stdout.write(report.render_batch(reports, format))
         return
@@ -224,10 +182,7 @@ def inspect(
     edition: EditionName = "auto",
 ) -> None:
     """Show what was found (edition, files, roles, notebooks), running none of it."""
-    chosen = _edition(edition)
-    submission = _or_refuse(lambda: open_submission(single(path)))
-    identified = editions.Identification(chosen, ()) if chosen else editions.identify(submission.files)
-    print_inspection(inspect_submission(submission, identified), _console())
+    print_found(_or_refuse(lambda: inspect_path(path, edition_named(edition))), _console())
 
 
 @app.command()
@@ -255,7 +210,7 @@ app.add_typer(data_app, name="data")
 def fetch() -> None:
     """Download CIFAR-10 into the cache, checking its checksum; goes on where it stopped."""
     columns = [TextColumn("CIFAR-10"), BarColumn(), DownloadColumn(), TimeElapsedColumn()]
-    with Progress(*columns, console=_console(stderr=True), transient=True) as bar:
+    with _progress(*columns) as bar:
         task = bar.add_task("download", total=None)
         folder = _or_refuse(
             lambda: datasets.fetch(lambda done, total: bar.update(task, completed=done, total=total))
@@ -280,40 +235,6 @@ def doctor(python: Python = None) -> None:
     print_levels([(level.name, level.available, level.detail) for level in levels], _console())
 
 
-def _execute(name: str) -> Execute:
-    if name not in get_args(Execute):
-        _refuse(f"--execute {name!r} is none of {', '.join(get_args(Execute))}")
-    return cast(Execute, name)
-
-
-def _limits(memory_mb: int, call_s: float) -> Limits:
-    # Trainings have a limit of their own; the rest takes a second.
-    return Limits(memory_mb=memory_mb, call_s=call_s, cpu_s=600, total_s=900)
-
-
-def _job(
-    rubric_name: str,
-    edition: str,
-    questions: list[str],
-    seed: int,
-    course_files: Path | None,
-    training: TrainingData | None,
-    execute: Execute,
-    python: Path | None,
-) -> Job:
-    loaded = _or_refuse(lambda: rubric.load(rubric_name, frozenset(ALL)))
-    known = list(dict.fromkeys(row.id for row in loaded.question))
-    for name in questions:
-        if name not in known:
-            _refuse(f"there is no question {name!r}; use one of: {', '.join(known)}")
-    if course_files is not None and not course_files.is_dir():
-        _refuse(f"--course-files {course_files} is no folder")
-    if training is not None:
-        _or_refuse(lambda: training.given)
-    setting = Setting(seed, options={"execute": execute}, training=training)
-    return Job(loaded, _edition(edition), tuple(questions), setting, course_files, python)
-
-
 def _require_output(output: Path, paths: list[Path], submissions: list[Path]) -> None:
     """Make the folder for the results, or refuse what cannot be one."""
     for submission in submissions:
@@ -328,10 +249,6 @@ def _require_output(output: Path, paths: list[Path], submissions: list[Path]) ->
             pass
     except OSError as error:
         _refuse(f"-o {output} cannot be written ({error.strerror}); name another folder for the results")
-
-
-def _edition(name: str) -> editions.Edition | None:
-    return None if name == "auto" else _or_refuse(lambda: editions.load(name))
 
 
 def _require_format(name: str) -> None:
@@ -361,16 +278,21 @@ def _check_status(found: Report) -> int:
     return 0 if all(c.verdict in settled for q in found.questions for c in q.checks) else 1
 
 
-def _batch_status(reports: list[Report]) -> int:
-    faulty = [r for r in reports if r.faults]
+def _batch_status(reports: list[Report], named: list[Report]) -> int:
+    """3 for a fault of ours, 2 when a submission `named` on the command line cannot be read; each is told."""
+    faulty = [found for found in reports if found.faults]
     for found in faulty:
-        typer.echo(f"the grader itself failed on {found.submission.id}: {found.faults[0]}", err=True)
-    return 3 if faulty else 0
+        _tell(f"the grader itself failed on {found.submission.id}: {found.faults[0]}")
+    unreadable = [found.refused for found in named if found.refused is not None]
+    for reason in unreadable:
+        _tell(reason)
+    return 3 if faulty else 2 if unreadable else 0
 
 
 _REFUSALS = (
     SubmissionRefused,
-    rubric.RubricError,
+    OptionError,
+    RubricError,
     editions.EditionError,
     SandboxError,
     MarksError,
@@ -388,8 +310,13 @@ def _or_refuse(action: Callable[[], Result]) -> Result:
         _refuse(str(error))
 
 
-def _refuse(sentence: str) -> NoReturn:
+def _tell(sentence: str) -> None:
+    """One line on stderr, whatever a file name or an error holds."""
     typer.echo(f"grader: {clean(sentence)}", err=True)
+
+
+def _refuse(sentence: str) -> NoReturn:
+    _tell(sentence)
     raise typer.Exit(2)
 
 
@@ -399,6 +326,6 @@ def main() -> None:
         app()
     except Exception as error:  # noqa: BLE001 - whatever it is, people get a sentence
         place = traceback.extract_tb(error.__traceback__)[-1]
-        text = " ".join(f"{type(error).__name__}: {error}".split())[:500]
-        typer.echo(f"grader: the grader itself failed: {text} ({place.name}, line {place.lineno})", err=True)
+        text = clean(f"{type(error).__name__}: {error}", 500)
+        _tell(f"the grader itself failed: {text} ({place.name}, line {place.lineno})")
         sys.exit(3)

@@ -1,4 +1,4 @@
-"""What a student handed in: find submissions, open one, lay the course's own files over it, describe it."""
+"""What a student handed in: find submissions, open one, lay the course's own files over it."""
 
 from __future__ import annotations
 
@@ -10,26 +10,19 @@ from pathlib import Path
 
 import msgspec
 
-from grader.editions import Edition, Identification, question_of
+from grader.editions import Edition
 from grader.handed_in import ARCHIVES, Caps, Collected, Ignored, SubmissionRefused, displayed
-from grader.notebook.sites import FoundWork, find_work
-from grader.notebook_sites import find_notebooks
 from grader.overlay import Overlaid, course_files_over, support_under
-from grader.result import Where
-from grader.roles import Absent, FoundRole
 from grader.roots import Root, find_root, is_work
 from grader.unpack import LONE, mode_of, read_handed_in
 
 __all__ = [
     "Entry",
     "Ignored",
-    "Inspection",
-    "RoleLine",
     "Submission",
     "SubmissionRefused",
     "add_support",
     "discover",
-    "inspect_submission",
     "lay_over",
     "left_out",
     "open_submission",
@@ -64,38 +57,6 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
     ignored: tuple[Ignored, ...] = ()
     notes: tuple[str, ...] = ()
-
-
-class RoleLine(msgspec.Struct, frozen=True):
-    """One role as `grader inspect` shows it; `file` is None when it is absent for `reason`.
-
-    In a notebook, `line` counts the lines of code cell number `cell`.
-    """
-
-    role: str
-    question: str
-    file: str | None = None
-    line: int | None = None
-    name: str | None = None
-    weights: str | None = None
-    reason: str | None = None
-    cell: int | None = None
-
-
-class Inspection(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found in a submission, none of it run."""
-
-    id: str
-    root: str
-    edition: str
-    edition_title: str
-    weights: str
-    evidence: tuple[str, ...]
-    roles: tuple[RoleLine, ...]
-    notebooks: dict[str, str]
-    ignored: tuple[Ignored, ...]
-    notes: tuple[str, ...]
-    sha256: str
 
 
 def discover(*paths: Path, output: Path | None = None) -> list[Entry]:
@@ -265,43 +226,3 @@ def _with(submission: Submission, overlaid: Overlaid) -> Submission:
     return msgspec.structs.replace(
         submission, files=overlaid.files, notes=(*submission.notes, *overlaid.notes)
     )
-
-
-def inspect_submission(submission: Submission, identified: Identification) -> Inspection:
-    """What `grader inspect` shows, for the edition that was identified or asked for."""
-    edition = identified.edition
-    ignored = {item.path: item.reason for item in submission.ignored}
-    work = find_work(submission.files, edition, ignored)
-    remarks = [identified.note] if identified.note else []
-    return Inspection(
-        id=submission.id,
-        root=submission.root,
-        edition=edition.name,
-        edition_title=edition.title,
-        weights=edition.weights,
-        evidence=identified.evidence,
-        roles=tuple(_role_line(role, found, work) for role, found in work.roles.items()),
-        notebooks=find_notebooks(submission.files, edition),
-        ignored=submission.ignored,
-        notes=(*submission.notes, *remarks, *work.notes, *_doubles(work)),
-        sha256=submission.sha256,
-    )
-
-
-def _role_line(role: str, found: FoundRole | Absent, work: FoundWork) -> RoleLine:
-    question = question_of(role)
-    if isinstance(found, Absent):
-        return RoleLine(role, question, reason=found.reason)
-    name = f"{found.name}.{found.method}" if found.method else found.name
-    where = work.place(Where(found.file, found.line)) or Where(found.file)
-    return RoleLine(role, question, where.file, where.line, name, found.weights, cell=where.cell)
-
-
-def _doubles(work: FoundWork) -> list[str]:
-    """What is defined more than once, and which was taken; of definitions in cells the work's notes tell."""
-    told = []
-    for found in work.roles.values():
-        also = [path for path in found.also if path not in work.cells] if isinstance(found, FoundRole) else []
-        if isinstance(found, FoundRole) and also and found.home not in work.cells:
-            told.append(f"{found.name} is in {found.home} and also in {', '.join(also)}; the first was taken")
-    return list(dict.fromkeys(told))

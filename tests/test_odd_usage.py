@@ -1,6 +1,9 @@
 """Commands given what no command can use: one sentence, the right exit status, no traceback."""
 
+import csv
+import shutil
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -68,3 +71,46 @@ def test_a_rubric_that_is_none(tmp_path: Path, text: str, sentence: str) -> None
         told = refused(grader(*command, "--rubric", "mine.toml", cwd=tmp_path))
         assert told.startswith("mine.toml:")
         assert sentence in told
+
+
+def truncated(path: Path) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("cs231n/classifiers/softmax.py", "x = 1\n" * 1000)
+    path.write_bytes(path.read_bytes()[:60])
+    return path
+
+
+def status_of(gradebook: Path) -> dict[str, str]:
+    with gradebook.open(newline="") as file:
+        return {row["submission"]: row["status"] for row in csv.DictReader(file)}
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_what_was_named_and_cannot_be_read_is_status_2_and_costs_no_other_report(
+    tmp_path: Path, jobs: str
+) -> None:
+    archive = truncated(tmp_path / "eve.zip")
+    quick = ("--question", "svm", "--no-train", "--jobs", jobs)
+    named = grader("grade", ADA, archive, "-o", tmp_path / "named", *quick)
+    assert named.returncode == 2
+    assert named.stderr.splitlines()[-1].startswith("grader: eve.zip is damaged or cut off; ")
+    assert status_of(tmp_path / "named" / "gradebook.csv") == {"ada": "graded", "eve": "refused"}
+
+    shutil.copytree(ADA, tmp_path / "class" / "ada")
+    archive.rename(tmp_path / "class" / "eve.zip")
+    entry = grader("grade", tmp_path / "class", "-o", tmp_path / "out", *quick)
+    assert entry.returncode == 0, entry.stderr
+    assert status_of(tmp_path / "out" / "gradebook.csv") == {"ada": "graded", "eve": "refused"}
+
+
+@pytest.mark.parametrize("kind", ["truncated", "empty", "other"])
+def test_a_lone_path_that_cannot_be_graded_is_told_in_one_sentence(tmp_path: Path, kind: str) -> None:
+    if kind == "truncated":
+        truncated(tmp_path / kind)
+    else:
+        (tmp_path / kind / "cs231n").mkdir(parents=True)
+    if kind == "empty":
+        (tmp_path / kind / "cs231n").rmdir()
+    for command in ("check", "inspect"):
+        assert refused(grader(command, kind, cwd=tmp_path)).startswith(f"{kind} ")
+    assert refused(grader("grade", kind, "-o", "out", "--no-train", cwd=tmp_path)).startswith(f"{kind} ")

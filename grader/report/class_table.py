@@ -13,7 +13,7 @@ from rich.text import Text
 
 from grader.report.ledger import ledger, wrong
 from grader.report.sheet import Sheet, fitted, styled
-from grader.report.text import clean, plural
+from grader.report.text import about, clean, plural
 from grader.report.words import COURSE, by_course, topic
 from grader.result import Report
 
@@ -103,7 +103,8 @@ class ClassSummary:
             return
         heading(sheet, what.capitalize(), "")
         for report, reason in cases[:MOST_NAMED]:
-            sheet.hang(styled(f"  {clean(report.submission.id, 24)}  ", "bold"), styled(clean(reason, 300)))
+            name = report.submission.id
+            sheet.hang(styled(f"  {clean(name, 24)}  ", "bold"), styled(about(name, reason)))
         beyond(sheet, len(cases) - MOST_NAMED)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from grader.mistakes.catalogue import Mistake, closest, sections, shown_slots
@@ -18,18 +17,11 @@ def render_table(question: str | None = None) -> RenderableType:
     for title, rows in sections().items():
         chosen = [row for row in rows if question is None or question in row.questions]
         if chosen:
-            parts += [Text(f"\n{title}", style="bold"), _table(chosen)]
+            parts.append(Text(f"\n{title}", style="bold"))
+        for row in chosen:
+            # Below one another: ids are long, and copied whole.
+            parts += [Text(row.id, style="cyan"), Padding(Text(row.title), (0, 0, 0, 4))]
     return Group(*parts, Text("\none of them as a page: grader explain MISTAKE"))
-
-
-def _table(rows: list[Mistake]) -> Table:
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
-    # An id is copied whole, so it is never wrapped.
-    table.add_column(no_wrap=True, style="cyan")
-    table.add_column()
-    for row in rows:
-        table.add_row(row.id, row.title)
-    return table
 
 
 def render_page(row: Mistake) -> RenderableType:

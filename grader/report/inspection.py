@@ -1,75 +1,105 @@
-"""What `grader inspect` and `grader doctor` show in the terminal."""
+"""What `grader inspect`, `grader doctor` and `grader data status` show in the terminal."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
-from grader.report.text import clean
+from grader.inspection import Inspection, Refusal, RoleLine
+from grader.report.sheet import Sheet, fitted, styled
+from grader.report.text import about, clean, plural
 from grader.report.words import place
 from grader.result import Where
-from grader.submission import Inspection, RoleLine
 
-__all__ = ["print_inspection", "print_levels", "print_places"]
+__all__ = ["print_found", "print_levels", "print_places"]
+
+WIDEST_NAME = 26
 
 
-def print_inspection(found: Inspection, console: Console) -> None:
+def print_found(found: Sequence[Inspection | Refusal], console: Console) -> None:
+    """What one submission holds; of several a line each, and the whole of it where only one is readable."""
+    sheet = Sheet(console)
+    readable = [each for each in found if isinstance(each, Inspection)]
+    if len(found) > 1:
+        overview(sheet, found)
+    if len(found) > 1 and len(readable) == 1:
+        sheet.blank()
+    if len(readable) == 1:
+        inspection(sheet, readable[0])
+    console.print(sheet, end="")
+
+
+def inspection(sheet: Sheet, found: Inspection) -> None:
     """Edition with its evidence, root, every role with its place, notebooks, what was ignored and why."""
-    console.print(Text(f"{clean(found.id)} · edition {found.edition_title}", style="bold"))
-    facts = Table.grid(padding=(0, 2))
-    facts.add_row("assignment", _plain("at the top" if found.root == "." else found.root))
-    facts.add_row("because", _plain("; ".join(found.evidence) or "you named the edition"))
-    facts.add_row("sha256", found.sha256[:16])
-    console.print(facts)
-    console.print(_roles(found.roles))
+    sheet.add(styled(f"{clean(found.id)} · edition {clean(found.edition_title)}", "bold"))
+    fact(sheet, "assignment", "at the top" if found.root == "." else found.root)
+    fact(sheet, "because", "; ".join(found.evidence) or "you named the edition")
+    fact(sheet, "sha256", found.sha256[:16])
+    sheet.blank()
+    widest = max((len(line.role) for line in found.roles), default=0)
+    for line in found.roles:
+        role(sheet, line, widest)
+    sheet.blank()
     for question, notebook in found.notebooks.items():
-        console.print(_plain(f"notebook for {question}: {notebook}"))
+        fact(sheet, "notebook", f"{notebook}, for {question}")
     for item in found.ignored:
-        console.print(_plain(f"ignored {item.path}: {item.reason}"), style="dim")
+        fact(sheet, "ignored", f"{item.path}: {item.reason}", "dim")
     for note in found.notes:
-        console.print(_plain(f"note: {note}"))
+        fact(sheet, "note", note)
 
 
-def _roles(lines: Iterable[RoleLine]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("role", "found", "where"):
-        table.add_column(heading, overflow="fold")
-    for line in lines:
-        if line.file is None:
-            table.add_row(_plain(line.role), "–", _plain(line.reason or ""), style="dim")
+def fact(sheet: Sheet, label: str, text: str, style: str = "") -> None:
+    sheet.hang(styled(f"{label:<10}  ", "dim"), styled(clean(text), style))
+
+
+def role(sheet: Sheet, line: RoleLine, widest: int) -> None:
+    """`svm.naive  cs231n/classifiers/linear_svm.py:7  svm_loss_naive`, or why it is absent."""
+    head = styled(f"{clean(line.role):<{widest}}  ")
+    if line.file is None:
+        sheet.hang(head, styled(f"– {clean(line.reason or '')}", "dim"))
+        return
+    found = place(Where(line.file, line.line, line.cell))
+    sheet.hang(head, Text.assemble((found, "cyan"), "  ", (clean(line.name or ""), "dim")))
+
+
+def overview(sheet: Sheet, found: Sequence[Inspection | Refusal]) -> None:
+    """A line for each submission of a folder: its edition, and how much of the work is there."""
+    sheet.add(styled(f"{len(found)} entries; each is graded as one submission", "bold"))
+    widest = min(max(len(clean(each.id)) for each in found), WIDEST_NAME)
+    for each in found:
+        head = styled(f"  {fitted(clean(each.id), widest)}  ")
+        if isinstance(each, Inspection):
+            sheet.hang(head, styled(in_short(each)))
         else:
-            table.add_row(
-                _plain(line.role),
-                _plain(line.name or ""),
-                _plain(place(Where(line.file, line.line, line.cell))),
-            )
-    return table
+            sheet.hang(head, styled(f"– {about(each.id, each.reason)}", "dim"))
 
 
-def _plain(text: str) -> Text:
-    return Text(clean(text))
+def in_short(found: Inspection) -> str:
+    there = sum(line.file is not None for line in found.roles)
+    parts = [f"edition {found.edition}", f"{there} of {plural(len(found.roles), 'role')}"]
+    parts.append(plural(len(set(found.notebooks.values())), "notebook"))
+    return clean(" · ".join([*parts, *([] if found.root == "." else [f"in {found.root}"])]))
 
 
 def print_levels(levels: Iterable[tuple[str, bool, str]], console: Console) -> None:
     """A line for each way to keep submissions apart: its name, whether this machine has it, what it means."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("sandbox", "", "what it means here"):
-        table.add_column(heading)
+    sheet = Sheet(console)
     for name, available, detail in levels:
-        sign = Text("✓", style="green") if available else Text("✗", style="red")
-        table.add_row(name, sign, _plain(detail))
-    console.print(table)
+        head = Text.assemble(sign(available), f"  {name:<10}  ")
+        sheet.hang(head, styled(clean(detail)))
+    console.print(sheet, end="")
 
 
 def print_places(places: Iterable[tuple[str, bool, str, str]], console: Console) -> None:
-    """A line for each place where images may be: what it is, whether they are there, the path, a remark."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("images", "", "where", ""):
-        table.add_column(heading, overflow="fold")
+    """A line for each place where images may be, and its path below: what it is, whether they are there."""
+    sheet = Sheet(console)
     for what, found, path, note in places:
-        sign = Text("✓", style="green") if found else Text("–", style="dim")
-        table.add_row(what, sign, _plain(path), _plain(note))
-    console.print(table)
+        sheet.hang(Text.assemble(sign(found), "  "), Text.assemble(what, ("  " + clean(note), "dim")))
+        sheet.add(styled(clean(path), "cyan"), 3)
+    console.print(sheet, end="")
+
+
+def sign(good: bool) -> Text:
+    return styled("✓", "green") if good else styled("✗", "red")

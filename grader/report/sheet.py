@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -13,6 +14,9 @@ __all__ = ["Sheet", "fitted", "styled"]
 
 NARROWEST = 40
 WIDEST = 100  # beyond it the eye loses the line between a title and its points
+# Parts of a path, and of a name; a long word may break after each.
+FOLDERS = re.compile(r"[^/]*/+|[^/]+")
+PIECES = re.compile(r"[^/_.-]*[/_.-]+|[^/_.-]+")
 # What a terminal that knows ASCII only gets instead, character for character.
 PLAIN = str.maketrans("✓✗–…◷·−─━×Σ", "+x-~t*--=*S")
 
@@ -25,6 +29,26 @@ def styled(text: str, style: str = "") -> Text:
 def fitted(text: str, width: int) -> str:
     """`text` in exactly `width` cells, cut or padded."""
     return set_cell_size(text if cell_len(text) <= width else set_cell_size(text, width - 1) + "…", width)
+
+
+def breakable(text: Text, room: int) -> Text:
+    """`text` with line ends in words longer than `room`: paths and names break between their parts."""
+    long = (word for word in re.finditer(r"\S+", text.plain) if cell_len(word.group()) > room)
+    ends = [end for word in long for end in breaks(word, room)]
+    return Text("\n").join(text.divide(ends)) if ends else text
+
+
+def breaks(word: re.Match[str], room: int) -> Iterator[int]:
+    """Where to break `word` into lines: between folders if each fits on a line."""
+    folders = list(FOLDERS.finditer(word.string, *word.span()))
+    fit = all(cell_len(folder.group()) <= room for folder in folders)
+    used = 0
+    for piece in folders if fit else PIECES.finditer(word.string, *word.span()):
+        size = cell_len(piece.group())
+        if used and used + size > room:
+            yield piece.start()
+            used = 0
+        used += size
 
 
 class Sheet:
@@ -67,7 +91,8 @@ class Sheet:
         return line
 
     def wrap(self, text: Text, room: int) -> list[Text]:
-        lines = list(text.wrap(self.console, max(room, 8), overflow="fold"))
+        room = max(room, 8)
+        lines = list(breakable(text, room).wrap(self.console, room, overflow="fold"))
         for line in lines:
             line.rstrip()
         return lines

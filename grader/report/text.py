@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["clean", "cut", "number", "plural", "points"]
+__all__ = ["about", "clean", "cut", "number", "plural", "points"]
 
 ANSI = re.compile(
     r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?"  # OSC: titles, links, clipboard
@@ -66,3 +66,8 @@ def number(value: float | str | None) -> str:
 def plural(count: int, singular: str, many: str = "") -> str:
     """`1 check`, `2 checks`."""
     return f"{count} {singular if count == 1 else many or singular + 's'}"
+
+
+def about(name: str, sentence: str) -> str:
+    """A sentence of which `name` is the subject, to stand beside that name."""
+    return clean(sentence.removeprefix(f"{name} "), 300)

@@ -91,3 +91,8 @@ def test_hostile_text_stays_within_its_lines(text: str) -> None:
     page = shown([hostile(text)])
     assert max(map(cell_len, page.splitlines())) <= 80
     assert all(char == "\n" or char.isprintable() for char in page)
+
+
+def test_a_refused_submission_is_named_once() -> None:
+    gone = report([], "mary", refused="mary does not hold the assignment; hand it in anew")
+    assert "\n  mary  does not hold the assignment; hand it in anew\n" in shown([all_correct(), gone])

@@ -1,89 +1,21 @@
-"""Reading what was handed in: archives and folders damaged, hostile or merely odd, and fat notebooks."""
+"""Archives and folders handed in, damaged or merely odd."""
 
 from __future__ import annotations
 
-import contextlib
-import gzip
 import io
-import json
 import os
 import stat
 import struct
 import tarfile
-import tracemalloc
 import zipfile
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from archive_samples import PACKERS, SVM, WORK, ignored, opened, refusal, tarred, zipped
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from grader.handed_in import Caps
-from grader.outputs import slim_notebook
-from grader.submission import Submission, SubmissionRefused, discover, open_submission, single
-
-SVM = b"def svm_loss_naive(W, X, y, reg):\n    pass\n"
-WORK = {"cs231n/classifiers/linear_svm.py": SVM, "cs231n/data_utils.py": b"x = 1\n", "README.md": b"mine\n"}
-
-
-def zipped(files: dict[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
-    return buffer.getvalue()
-
-
-def tarred(files: dict[str, bytes], mode: str = "w:gz", *extra: tarfile.TarInfo) -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode=mode) as archive:  # type: ignore[call-overload]
-        for name, data in files.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(data)
-            archive.addfile(info, io.BytesIO(data))
-        for info in extra:
-            archive.addfile(info)
-    return buffer.getvalue()
-
-
-def opened(folder: Path, name: str, data: bytes, caps: Caps | None = None) -> Submission:
-    (folder / name).write_bytes(data)
-    return open_submission(single(folder / name), caps)
-
-
-def refusal(folder: Path, name: str, data: bytes, caps: Caps | None = None) -> str:
-    with pytest.raises(SubmissionRefused) as refused:
-        opened(folder, name, data, caps)
-    text = str(refused.value)
-    assert text.startswith(name + " ")
-    assert "\n" not in text
-    return text.removeprefix(name + " ")
-
-
-@contextlib.contextmanager
-def memory_below(limit: int) -> Iterator[None]:
-    tracemalloc.start()
-    try:
-        yield
-        assert tracemalloc.get_traced_memory()[1] < limit
-    finally:
-        tracemalloc.stop()
-
-
-def ignored(submission: Submission) -> dict[str, str]:
-    return {item.path: item.reason for item in submission.ignored}
-
-
-PACKERS: dict[str, Callable[[dict[str, bytes]], bytes]] = {
-    "a.zip": zipped,
-    "a.tar": lambda files: tarred(files, "w"),
-    "a.tar.gz": tarred,
-    "a.tgz": tarred,
-    "a.tar.bz2": lambda files: tarred(files, "w:bz2"),
-    "a.tar.xz": lambda files: tarred(files, "w:xz"),
-    "misnamed.rar": zipped,
-}
+from grader.submission import SubmissionRefused, discover, open_submission, single
 
 
 @pytest.mark.parametrize("name", PACKERS)
@@ -278,61 +210,6 @@ def test_any_names_and_contents_are_read_or_told(
         assert item.reason
 
 
-# --- bombs
-
-
-def test_a_member_that_unpacks_enormously_is_not_read(tmp_path: Path) -> None:
-    submission = opened(tmp_path, "a.zip", zipped(WORK | {"bomb.py": bytes(40 << 20)}))
-    assert ignored(submission) == {"bomb.py": "it unpacks to hundreds of times its size"}
-
-
-@pytest.mark.parametrize("name", ["a.tar.gz", "a.tar.bz2", "a.tar.xz"])
-def test_a_tar_that_unpacks_enormously_is_refused(tmp_path: Path, name: str) -> None:
-    data = PACKERS[name]({"bomb.bin": bytes(60 << 20)} | WORK)
-    with memory_below(40 << 20):
-        text = refusal(tmp_path, name, data)
-    assert text.startswith("unpacks to hundreds of times its size")
-
-
-def test_a_long_name_in_a_tar_cannot_fill_memory(tmp_path: Path) -> None:
-    info = tarfile.TarInfo("././@LongLink")
-    info.type = tarfile.GNUTYPE_LONGNAME
-    info.size = 200 << 20
-    packed = gzip.compress(tarred({}, "w", info)[:512] + bytes(200 << 20))
-    with memory_below(80 << 20):
-        refusal(tmp_path, "a.tar.gz", packed)
-
-
-def test_a_forged_central_directory_cannot_fill_memory(tmp_path: Path) -> None:
-    data = bytes(20 << 20) + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, 20 << 20, 0, 0)
-    text = refusal(tmp_path, "a.zip", b"PK\3\4" + data)
-    assert text.startswith("lists more files than any assignment has")
-
-
-def test_caps_on_entries_size_and_total(tmp_path: Path) -> None:
-    many = WORK | {f"{i}.py": b"" for i in range(50)}
-    assert refusal(tmp_path, "a.zip", zipped(many), Caps(entries=40)).startswith("holds more than 40 files")
-    large = WORK | {"large.py": os.urandom(3000)}
-    submission = opened(tmp_path, "a.zip", zipped(large), Caps(source=2048))
-    assert ignored(submission) == {"large.py": "larger than 2 kB"}
-    heavy = WORK | {f"{i}.py": os.urandom(1 << 19) for i in range(4)}
-    assert refusal(tmp_path, "a.tar", tarred(heavy, "w"), Caps(total=1 << 20)).startswith(
-        "unpacks to more than 1 MB"
-    )
-
-
-def test_a_very_deep_folder_is_not_followed_down(tmp_path: Path) -> None:
-    (tmp_path / "linear_svm.py").write_bytes(SVM)
-    deep = tmp_path
-    for _ in range(60):
-        deep = deep / "d"
-    deep.mkdir(parents=True)
-    (deep / "x.py").write_bytes(b"x = 1\n")
-    submission = open_submission(single(tmp_path))
-    assert list(submission.files) == ["linear_svm.py"]
-    assert list(ignored(submission).values()) == ["its path is too long"]
-
-
 # --- an archive inside
 
 
@@ -375,86 +252,3 @@ def test_nothing_is_written_beside_what_was_handed_in(tmp_path: Path) -> None:
     opened(tmp_path, "a.zip", zipped(WORK | {"../evil.py": b"x"}))
     discover(tmp_path)
     assert [path.name for path in tmp_path.rglob("*")] == ["a.zip"]
-
-
-# --- notebooks
-
-
-def fat_notebook(picture: int, log: str = "validation accuracy: 0.39\n", cells: int = 1) -> bytes:
-    png = {
-        "output_type": "display_data",
-        "data": {"image/png": "iVBORw0KGgo" + "A" * picture},
-        "metadata": {},
-    }
-    text = {"output_type": "stream", "name": "stdout", "text": [log]}
-    cell = {"cell_type": "code", "metadata": {}, "outputs": [text, png], "source": ['print("outputs": [")\n']}
-    return json.dumps({"nbformat": 4, "metadata": {}, "cells": [cell] * cells}, indent=1).encode()
-
-
-def without_outputs(value: object) -> object:
-    if isinstance(value, dict):
-        return {key: [] if key == "outputs" else without_outputs(item) for key, item in value.items()}
-    return [without_outputs(item) for item in value] if isinstance(value, list) else value
-
-
-def test_pictures_go_and_printed_text_stays() -> None:
-    fat = fat_notebook(1 << 20)
-    slim = slim_notebook(fat)
-    assert len(slim) < 2000
-    assert without_outputs(json.loads(slim)) == without_outputs(json.loads(fat))
-    assert json.loads(slim)["cells"][0]["outputs"][0]["text"] == ["validation accuracy: 0.39\n"]
-
-
-def test_a_small_notebook_stays_as_it_is() -> None:
-    assert slim_notebook(fat_notebook(1000)) == fat_notebook(1000)
-
-
-def test_a_hundred_megabytes_of_outputs_cost_little(tmp_path: Path) -> None:
-    data = fat_notebook(5 << 20, cells=20)
-    (tmp_path / "svm.ipynb").write_bytes(data)
-    with memory_below(len(data) * 6 // 5):
-        submission = open_submission(single(tmp_path))
-    assert len(submission.files["svm.ipynb"]) < 20_000
-
-
-def test_a_notebook_fat_without_its_outputs_is_put_aside(tmp_path: Path) -> None:
-    fat = json.dumps({"cells": [{"cell_type": "markdown", "source": "x" * (21 << 20)}]}).encode()
-    (tmp_path / "linear_svm.py").write_bytes(SVM)
-    (tmp_path / "svm.ipynb").write_bytes(fat)
-    assert ignored(open_submission(single(tmp_path))) == {
-        "svm.ipynb": "larger than 20 MB without its saved outputs"
-    }
-
-
-JSON = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.text(max_size=8)
-    | st.sampled_from(['"', "\\", '\\"outputs": [', "]"]),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(["outputs", "source", 'a"', "\\"]), inner, max_size=3)
-    ),
-    max_leaves=12,
-)
-
-
-@given(JSON, st.sampled_from([None, 1]), st.booleans())
-def test_slimming_changes_nothing_but_outputs(value: object, indent: int | None, ascii_only: bool) -> None:
-    padded = {"cells": [value], "outputs": ["y" * 70_000, value]}
-    slim = slim_notebook(json.dumps(padded, indent=indent, ensure_ascii=ascii_only).encode())
-    assert len(slim) < 60_000
-    assert without_outputs(json.loads(slim)) == without_outputs(padded)
-
-
-@given(st.binary(max_size=200), st.integers(0, 3))
-def test_slimming_takes_anything(data: bytes, times: int) -> None:
-    key = b'"outputs": ['
-    assert isinstance(slim_notebook(data + key * times + data), bytes)
-
-
-@pytest.mark.parametrize("inside", [b"[", b'"', b'"\\', b"\\", b'"a",', b"{"])
-def test_endless_outputs_end_soon(inside: bytes) -> None:
-    data = b'{"outputs": [' + inside * (3_000_000 // len(inside))
-    assert slim_notebook(data) == data

@@ -1,69 +1,25 @@
-"""Finding submissions in a path, the assignment in a submission, and its roles; nothing is run."""
+"""Finding submissions in a path, and the assignment in a submission; what cannot be graded is refused."""
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from work_samples import LINEAR, SOFTMAX, SVM, WORK, notebook, refusal, write
 
-from grader.editions import identify, load
-from grader.roles import Absent, FoundRole, definitions, find_roles
+from grader.editions import load
+from grader.roles import FoundRole, find_roles
 from grader.roots import find_root
 from grader.submission import (
     Entry,
     SubmissionRefused,
-    add_support,
     discover,
-    inspect_submission,
-    lay_over,
     open_submission,
     single,
 )
-
-SVM = b"def svm_loss_naive(W, X, y, reg):\n    pass\n\n\ndef svm_loss_vectorized(W, X, y, reg):\n    pass\n"
-SOFTMAX = b"def softmax_loss_naive(W, X, y, reg):\n    pass\n"
-LINEAR = b"""class LinearClassifier(object):
-    def train(self, X, y):
-        pass
-
-    def predict(self, X):
-        def scores(X):
-            return X
-        return scores(X)
-
-
-class LinearSVM(LinearClassifier):
-    def loss(self, X, y, reg):
-        pass
-"""
-WORK = {
-    "cs231n/classifiers/linear_svm.py": SVM,
-    "cs231n/classifiers/softmax.py": SOFTMAX,
-    "cs231n/classifiers/linear_classifier.py": LINEAR,
-}
-
-
-def write(folder: Path, files: dict[str, bytes]) -> Path:
-    for name, data in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(data)
-    return folder
-
-
-def notebook(*cells: str) -> bytes:
-    code = [{"cell_type": "code", "source": cell.splitlines(keepends=True), "outputs": []} for cell in cells]
-    return json.dumps({"cells": code, "nbformat": 4}).encode()
-
-
-def refusal(path: Path) -> str:
-    with pytest.raises(SubmissionRefused) as refused:
-        open_submission(single(path))
-    return str(refused.value)
-
 
 # --- discover
 
@@ -234,223 +190,7 @@ def test_the_root_holds_what_was_found_and_does_not_depend_on_order(
         assert root.path not in root.passed_over
 
 
-# --- roles
-
-
-def test_roles_are_found_with_file_and_line() -> None:
-    roles = find_roles(WORK, load("2019"))
-    found = roles["svm.vectorized"]
-    assert isinstance(found, FoundRole)
-    assert (found.file, found.name, found.line) == (
-        "cs231n/classifiers/linear_svm.py",
-        "svm_loss_vectorized",
-        5,
-    )
-
-
-def test_an_inherited_method_is_found_in_its_base_class() -> None:
-    roles = find_roles(WORK, load("2019"))
-    found = roles["svm.predict"]
-    assert isinstance(found, FoundRole)
-    assert (found.name, found.method, found.line) == ("LinearSVM", "predict", 5)
-
-
-def test_absent_roles_say_where_they_were_expected() -> None:
-    roles = find_roles(WORK, load("2019"))
-    assert roles["softmax.vectorized"] == Absent(
-        "cs231n/classifiers/softmax.py does not define softmax_loss_vectorized"
-    )
-    expected = (
-        "no file defines KNearestNeighbor.predict (expected in cs231n/classifiers/k_nearest_neighbor.py)"
-    )
-    assert roles["knn.predict"] == Absent(expected)
-    assert roles["softmax.train"] == Absent(
-        "cs231n/classifiers/linear_classifier.py does not define Softmax.train"
-    )
-
-
-def test_a_role_in_an_unusual_file_is_found_by_name() -> None:
-    roles = find_roles({"all_classifiers.py": SVM + SOFTMAX}, load("2019"))
-    assert {name for name, found in roles.items() if isinstance(found, FoundRole)} == {
-        "svm.naive",
-        "svm.vectorized",
-        "softmax.naive",
-    }
-
-
-def test_the_courses_file_wins_over_others_and_those_are_named() -> None:
-    files = WORK | {"a_test.py": SVM, "cs231n/classifiers/linear_svm_old.py": SVM}
-    found = find_roles(files, load("2019"))["svm.naive"]
-    assert isinstance(found, FoundRole)
-    assert found.home == "cs231n/classifiers/linear_svm.py"
-    assert found.also == ("a_test.py", "cs231n/classifiers/linear_svm_old.py")
-
-
-def test_definitions_in_strings_and_comments_do_not_count() -> None:
-    text = '"""\ndef svm_loss_naive(): pass\n"""\n'
-    source = text + "# def svm_loss_naive(): pass\nx = 'def f(): \"'\n\ndef g():\n  pass\n"
-    assert [(d.name, d.line) for d in definitions(source)] == [("g", 7)]
-
-
-def test_the_last_of_two_definitions_counts() -> None:
-    found = find_roles({"linear_svm.py": SVM + b"\n\n" + SVM}, load("2019"))["svm.naive"]
-    assert isinstance(found, FoundRole)
-    assert found.line == 9
-
-
-def test_a_misindented_method_is_still_found() -> None:
-    source = (
-        b"class TwoLayerNet(object):\n  def __init__(self):\n    pass\n\n    def loss(self, X):\n      pass\n"
-    )
-    found = find_roles({"neural_net.py": source}, load("2019"))["two_layer_net.loss"]
-    assert isinstance(found, FoundRole)
-    assert found.line == 5
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        b"print 'python 2'\n" + SVM,
-        b"\xef\xbb\xbf" + SVM,
-        SVM.replace(b"\n", b"\r\n"),
-        b"# -*- coding: latin-1 -*-\n# caf\xe9\n" + SVM,
-        b"(" * 100_000 + b"\n" + SVM,
-        b"x = " + b"-" * 100_000 + b"1\n" + SVM,
-        SVM + b"\0",
-        b"def f(\n" * 200_000 + b"\n" + SVM,
-        b"class C(\n def f(\n" * 80_000 + b"\n" + SVM,
-        b"X: " * 600_000 + b"X[" * 300_000 + b"\n" + SVM,
-        b"np.dot(X[" * 200_000 + b"\n" + SVM,
-        b'"""' * 400_001 + b"\n" + SVM.replace(b"pass", b'"""') + SVM,
-    ],
-    ids=[
-        "python-2",
-        "bom",
-        "crlf",
-        "latin-1",
-        "parentheses",
-        "minus-signs",
-        "nul",
-        "defs",
-        "classes",
-        "one-line",
-        "dots",
-        "quotes",
-    ],
-)
-def test_broken_and_old_sources_are_searched_all_the_same(source: bytes) -> None:
-    assert isinstance(find_roles({"linear_svm.py": source}, load("2019"))["svm.vectorized"], FoundRole)
-
-
-def test_a_lone_notebook_holds_roles_in_its_cells(tmp_path: Path) -> None:
-    path = write(tmp_path, {"mine.ipynb": notebook("import numpy", SVM.decode())}) / "mine.ipynb"
-    submission = open_submission(single(path))
-    assert submission.id == "mine"
-    found = find_roles(submission.files, load("2019"))["svm.vectorized"]
-    assert isinstance(found, FoundRole)
-    assert (found.file, found.kind, found.cell, found.line) == ("mine.ipynb", "notebook", 2, 5)
-
-
-@pytest.mark.parametrize(
-    "cells",
-    [3, {"a": 1}, [3], [{"cell_type": "code", "source": 3}], [{"cell_type": "code", "source": [3]}], None],
-)
-def test_a_malformed_notebook_has_no_roles(cells: object) -> None:
-    data = json.dumps({"cells": cells, "x": "def svm_loss_naive(W, X, y, reg):"}).encode()
-    assert isinstance(find_roles({"a.ipynb": data}, load("2019"))["svm.naive"], Absent)
-
-
-def test_a_notebook_of_the_old_format_is_searched() -> None:
-    cell = {"cell_type": "code", "input": SVM.decode(), "outputs": []}
-    data = json.dumps({"worksheets": [{"cells": [cell]}], "nbformat": 3}).encode()
-    found = find_roles({"a.ipynb": data}, load("2019"))["svm.naive"]
-    assert isinstance(found, FoundRole)
-    assert found.cell == 1
-
-
-def test_a_module_wins_over_a_notebook(tmp_path: Path) -> None:
-    submission = open_submission(single(write(tmp_path, WORK | {"svm.ipynb": notebook(SVM.decode())})))
-    found = find_roles(submission.files, load("2019"))["svm.naive"]
-    assert isinstance(found, FoundRole)
-    assert found.kind == "module"
-    assert found.also == ("svm.ipynb",)
-
-
-def test_a_git_lfs_pointer_is_no_work_and_says_so(tmp_path: Path) -> None:
-    pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
-    submission = open_submission(
-        single(write(tmp_path, WORK | {"cs231n/classifiers/linear_svm.py": pointer}))
-    )
-    ignored = {item.path: item.reason for item in submission.ignored}
-    missing = find_roles(submission.files, load("2019"), ignored)["svm.naive"]
-    assert isinstance(missing, Absent)
-    assert "Git LFS pointer" in missing.reason
-
-
-# --- files laid over and under
-
-
-def test_course_files_replace_everything_but_the_work(tmp_path: Path) -> None:
-    mine = write(tmp_path / "ada", WORK | {"cs231n/gradient_check.py": b"cheat = 1\n", "mine.py": b"x = 1\n"})
-    course = {"cs231n/gradient_check.py": b"honest = 1\n", "cs231n/vis_utils.py": b"v = 1\n"}
-    theirs = write(tmp_path / "course", course | dict.fromkeys(WORK, b"starter = 1\n"))
-    submission = lay_over(open_submission(single(mine)), load("2019"), theirs)
-    assert submission.files == WORK | course | {"mine.py": b"x = 1\n"}
-    assert submission.notes == ("the course's own were used for gradient_check.py, vis_utils.py",)
-
-
-def test_course_files_reach_a_flat_folder_and_spare_moved_work(tmp_path: Path) -> None:
-    mine = write(
-        tmp_path / "ada", {"features.py": SVM, "softmax.py": SOFTMAX, "gradient_check.py": b"cheat = 1\n"}
-    )
-    theirs = write(
-        tmp_path / "course", {"cs231n/gradient_check.py": b"honest = 1\n", "cs231n/features.py": b""}
-    )
-    files = lay_over(open_submission(single(mine)), load("2019"), theirs).files
-    assert files["gradient_check.py"] == b"honest = 1\n"
-    assert files["features.py"] == SVM
-
-
-def test_an_empty_course_folder_is_refused(tmp_path: Path) -> None:
-    submission = open_submission(single(write(tmp_path / "ada", WORK)))
-    (tmp_path / "course").mkdir()
-    with pytest.raises(SubmissionRefused, match="holds no module"):
-        lay_over(submission, load("2019"), tmp_path / "course")
-
-
-def test_support_fills_in_only_what_is_lacking(tmp_path: Path) -> None:
-    own = {"cs231n/data_utils.py": b"mine = 1\n"}
-    submission = add_support(open_submission(single(write(tmp_path, WORK | own))), load("2019"))
-    assert submission.files["cs231n/data_utils.py"] == b"mine = 1\n"
-    assert b"grad_check_sparse" in submission.files["cs231n/gradient_check.py"]
-    assert "cs231n/layer_utils.py" not in submission.files
-    assert submission.notes == (
-        "the grader's own were used for features.py, gradient_check.py, vis_utils.py",
-    )
-
-
-def test_support_follows_a_renamed_package(tmp_path: Path) -> None:
-    renamed = {path.replace("cs231n/", "metu/"): data for path, data in WORK.items()}
-    submission = add_support(
-        open_submission(single(write(tmp_path, renamed | {"metu/__init__.py": b"own = 1\n"}))), load("2019")
-    )
-    assert "metu/gradient_check.py" in submission.files
-    assert submission.files["metu/__init__.py"] == b"own = 1\n"
-    assert not any(path.startswith("cs231n/") for path in submission.files)
-
-
-# --- inspection and refusals
-
-
-def test_inspection_tells_what_was_found(tmp_path: Path) -> None:
-    files = WORK | {"svm.ipynb": notebook("x"), "Softmax_final(2).ipynb": notebook("softmax_loss_naive(W)")}
-    submission = open_submission(single(write(tmp_path / "ada", files)))
-    found = inspect_submission(submission, identify(submission.files))
-    assert (found.id, found.root, found.edition) == ("ada", ".", "2019")
-    assert found.notebooks == {"svm": "svm.ipynb", "softmax": "Softmax_final(2).ipynb"}
-    assert found.notes == ("nothing in the files tells the edition; 2019 was taken",)
-    line = next(role for role in found.roles if role.role == "svm.predict")
-    assert (line.question, line.name, line.line) == ("svm", "LinearSVM.predict", 5)
+# --- refusals
 
 
 def test_missing_path(tmp_path: Path) -> None:
