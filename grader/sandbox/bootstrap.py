@@ -51,6 +51,7 @@ def _start() -> None:
     settings: dict[str, Any] = json.loads(control.recv(length, socket.MSG_WAITALL))
     # What follows inherits no trace of how it was started.
     sys.argv[:] = [""]
+    sys.path += settings.pop("path", [])
     sys.meta_path.insert(0, SourceTable(settings.pop("sources")))
     importlib.import_module(settings.pop("main", "wall.zygote")).main(control, settings)
 

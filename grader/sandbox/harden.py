@@ -26,7 +26,7 @@ from typing import Any
 
 from . import landlock, linux, refusals, seccomp
 
-__all__ = ["HardeningError", "harden"]
+__all__ = ["HardeningError", "harden", "harden_kernel_room"]
 
 #: The user that a worker seems to be in its own user namespace.
 _NOBODY = 65534
@@ -58,6 +58,7 @@ def harden(plan: dict[str, Any], parent: int) -> None:
     )
     if level in _ROOMS:
         _enter_own_namespaces(plan["tmpfs"])
+        _hide_processes()
         kept = 0
     os.chdir(plan["directory"])
     if level != "none":
@@ -68,6 +69,28 @@ def harden(plan: dict[str, Any], parent: int) -> None:
         _filter(plan)
         _verify()
     refusals.install()
+
+
+def harden_kernel_room(plan: dict[str, Any]) -> None:
+    """What a room with a real kernel gives up, before any process in it but this one is there.
+
+    The plan's `uid`, `limits` and `tmpfs` are those of a worker. Processes may be started here, and see each
+    other, but they are all of one room: bubblewrap made its namespace of process ids.
+    """
+    os.umask(0o077)
+    if plan["uid"] is not None:
+        _become(plan["uid"], "bwrap", closed=False)
+    _enter_own_namespaces(plan["tmpfs"])
+    os.chdir("/tmp")
+    _limit(plan["limits"])
+    linux.give_up_privileges(0)
+    seccomp.install(seccomp.for_kernel_room())
+    with contextlib.suppress(OSError):
+        socket.socket(socket.AF_INET).close()
+        raise HardeningError("a network socket could be made")
+    with contextlib.suppress(PermissionError):
+        linux.unshare(linux.NEW_USER)
+        raise HardeningError("a namespace could be made")
 
 
 def _become(uid: int, level: str, closed: bool) -> int:
@@ -101,6 +124,9 @@ def _enter_own_namespaces(tmpfs: str) -> None:
     linux.unshare(linux.NEW_USER | linux.NEW_MOUNTS | linux.NEW_NETWORK | linux.NEW_IPC | linux.NEW_NAMES)
     linux.map_user((_NOBODY, uid), (_NOBODY, gid))
     linux.mount("tmpfs", "/tmp", "tmpfs", linux.NO_SUID | linux.NO_DEVICES | linux.NO_EXEC, tmpfs)
+
+
+def _hide_processes() -> None:
     flags = linux.READ_ONLY | linux.NO_SUID | linux.NO_DEVICES | linux.NO_EXEC
     linux.mount("tmpfs", "/proc", "tmpfs", flags, "size=4k,nr_inodes=1,mode=0")
 
@@ -132,7 +158,7 @@ def _filter(plan: dict[str, Any]) -> None:
     in_room = plan["level"] in _ROOMS
     if landlock.abi() or not in_room:
         landlock.restrict(view["read"], view["listed"], [plan["directory"]])
-    seccomp.install()
+    seccomp.install(seccomp.for_worker(os.getpid()))
 
 
 def _verify() -> None:

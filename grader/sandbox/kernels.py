@@ -1,12 +1,14 @@
-"""A room with a real Jupyter kernel: processes and loopback are permitted in it, so only bubblewrap will do.
+"""A room with a real Jupyter kernel: processes are permitted in it, so only bubblewrap will do.
 
-Weaker than a worker's wall: no system call is filtered. What it may reach is its own room, which has no
-network and nothing of this machine but an interpreter, an allowlist of packages and the course's data.
+In it lie an interpreter, an allowlist of packages and a bounded /tmp. Its processes are another user, under a
+system call filter, in namespaces of their own; what they use together is watched from outside (`usage`).
 """
 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import itertools
 import json
 import os
 import secrets
@@ -16,40 +18,34 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from grader.sandbox import launch, view
+from grader.sandbox import launch, usage, view
 from grader.sandbox.link import Link, OutputFlood
-from grader.sandbox.process import Limits, WorkerDied, WorkerFailure, WorkerTimeout
+from grader.sandbox.process import CRASHES, Limits, WorkerDied, WorkerTimeout
+from grader.sandbox.replies import check_form
 from grader.sandbox.warm import SandboxError
 from grader.sandbox.wire import WireError, read_frame, write_frame
-
-with contextlib.suppress(ImportError):  # absent on Windows, which has no room, but the self-check
-    import resource
 
 __all__ = ["KernelProcess", "KernelRoom"]
 
 #: What a kernel and nbclient are built on, beside what every worker may see.
 KERNEL_PACKAGES = (
     *("nbclient", "nbformat", "ipykernel", "ipykernel_launcher", "jupyter_client", "jupyter_core", "comm"),
-    *(
-        "zmq",
-        "pyzmq",
-        "tornado",
-        "psutil",
-        "platformdirs",
-        "nest_asyncio",
-        "nest_asyncio2",
-        "debugpy",
-        "rpds",
-    ),
-    *("fastjsonschema", "jsonschema", "jsonschema_specifications", "referencing", "attr", "attrs", "idna"),
+    *("zmq", "pyzmq", "tornado", "psutil", "platformdirs", "nest_asyncio", "nest_asyncio2", "debugpy"),
+    *("rpds", "fastjsonschema", "jsonschema", "jsonschema_specifications", "referencing", "attr", "attrs"),
+    "idna",
 )
-#: Where the modules of the wall lie for the kernel.
-_MODULES = "/tmp/.wall"
-_START_S, _FAREWELL_S = 60.0, 2.0
+#: Processes and threads: a kernel has a dozen of its own, its driver half as many.
+_MOST_TASKS = 128
+_MOST_FILES = 256
+#: What driver and kernel take without a notebook's data: resident together, and addresses of the larger one.
+#: 100 and 300 when idle, 180 and 450 with Matplotlib. One process that takes too much meets a MemoryError.
+_OWN_MB, _OWN_ADDRESSES_MB = 384, 512
+_START_S, _DYING_S = 90.0, 1.0
+_SIGNALLED = 128
 
 
 class KernelRoom:
@@ -66,8 +62,12 @@ class KernelRoom:
             raise SandboxError(
                 "a real kernel runs in a bubblewrap room only, and bubblewrap is not installed here"
             )
+        if not usage.can_be_watched():
+            raise SandboxError("this system does not tell what a room uses (/proc/…/children)")
         self.limits = limits or Limits()
-        self._shared = shared
+        self._shared = sorted(path for path in shared.iterdir() if path.is_file()) if shared else []
+        self._numbers = itertools.count(1)
+        self._tasks = launch.running_tasks() if os.geteuid() else 0
         try:
             self._interpreter = view.describe(python or Path(sys.executable), KERNEL_PACKAGES)
         except view.InterpreterError as error:
@@ -77,29 +77,26 @@ class KernelRoom:
             raise SandboxError(f"the Python that runs submissions has no {sorted(lacking)[0]}")
 
     def start(self) -> KernelProcess:
-        return KernelProcess(self._command(), self.limits)
+        """A fresh room with a kernel that is ready.
+
+        Raises:
+            SandboxError: it could not be built, or the kernel does not start.
+        """
+        uid = launch.foreign_user(next(self._numbers))
+        limits = self.limits.resources(_OWN_ADDRESSES_MB << 20, 0 if uid else self._tasks)
+        limits |= {"NPROC": (0 if uid else self._tasks) + _MOST_TASKS, "NOFILE": _MOST_FILES}
+        # The watch counts all processes together, and says so; this is for one that outruns it.
+        limits["CPU"] += 5
+        plan = {"uid": uid, "limits": limits, "tmpfs": self.limits.tmpfs}
+        return KernelProcess(self._command(), plan, self._shared, self.limits)
 
     def close(self) -> None:
         """Nothing is kept between notebooks."""
 
     def _command(self) -> list[str]:
         room = view.lay_out(self._interpreter)
-        argv = ["bwrap", "--unshare-all", "--unshare-user", "--uid", "65534", "--gid", "65534"]
-        argv += ["--cap-drop", "ALL", "--new-session", "--die-with-parent"]
-        binds = [*room.binds, *self._metadata()]
-        if self._shared:
-            binds.append((str(self._shared), "/shared"))
-        for source, target in binds:
-            argv += ["--ro-bind", source, target]
-        for device in room.devices:
-            argv += ["--dev-bind", device, device]
-        for target, path in room.links:
-            argv += ["--symlink", target, path]
-        for folder in room.masks:
-            argv += ["--tmpfs", folder, "--remount-ro", folder]
-        size = str(self.limits.files_mb << 20)
-        argv += ["--proc", "/proc", "--size", size, "--tmpfs", "/tmp", "--remount-ro", "/", "--"]
-        return [*argv, self._interpreter.executable, "-s", "-S", "-B"]
+        room = dataclasses.replace(room, binds=(*room.binds, *self._metadata()))
+        return [*launch.bubblewrap(room), self._interpreter.executable, "-I", "-S", "-B"]
 
     def _metadata(self) -> list[tuple[str, str]]:
         """What packages ask of their own installation: versions and entry points."""
@@ -114,35 +111,38 @@ class KernelRoom:
 class KernelProcess:
     """One room with its driver, used as a `WorkerProcess` is: requests with a deadline, why it ended."""
 
-    def __init__(self, command: list[str], limits: Limits) -> None:
+    def __init__(
+        self, command: Sequence[str], plan: Mapping[str, Any], shared: Sequence[Path], limits: Limits
+    ) -> None:
+        """
+        Args:
+            plan: see `harden.harden_kernel_room`.
+            shared: files that the kernel may read.
+
+        Raises:
+            SandboxError: nothing came up.
+        """
         self.cpu_s = 0.0
         self._limits, self._spent, self._reason = limits, 0.0, ""
+        self._closed = False
+        self._watch: usage.Watch | None = None
         channel, theirs = socket.socketpair()
         reading, writing = os.pipe()
-        self._process = subprocess.Popen(
-            [*command, "-c", launch.bootstrap(), str(theirs.fileno())],
-            pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL,
-            stdout=writing,
-            stderr=writing,
-            cwd="/",
-            env={**launch.ENVIRONMENT, "PYTHONPATH": f"{view.PACKAGES}:{_MODULES}"},
-            start_new_session=True,
-            preexec_fn=lambda: _limit(limits),
-        )
-        theirs.close()
-        os.close(writing)
+        with theirs, contextlib.ExitStack() as stack:
+            files = {path.name: stack.enter_context(path.open("rb")).fileno() for path in shared}
+            self._process = subprocess.Popen(
+                [*command, "-c", launch.bootstrap(), str(theirs.fileno())],
+                pass_fds=[theirs.fileno(), *files.values()],
+                stdin=subprocess.DEVNULL,
+                stdout=writing,
+                stderr=writing,
+                cwd="/",
+                env=launch.ENVIRONMENT,
+                start_new_session=True,
+            )
+            os.close(writing)
         self._link = Link(channel, reading, limits.output_bytes, _nothing)
-        sources = launch.inside_sources()
-        settings = {
-            "sources": sources,
-            "modules": sources,
-            "folder": _MODULES,
-            "main": "wall.nb_kernel",
-        }
-        text = json.dumps(settings).encode()
-        with contextlib.suppress(OSError):
-            self._link.send(len(text).to_bytes(4, "little") + text, time.monotonic() + _START_S)
+        self._come_up(plan, files)
 
     @property
     def output(self) -> bytes:
@@ -163,8 +163,10 @@ class KernelProcess:
             return self._exchange(message, started + limit)
         except TimeoutError:
             raise WorkerTimeout(self._give_up(f"did not finish within {limit:g} s")) from None
-        except (OSError, WireError):
-            raise WorkerDied(self._give_up("ended the kernel")) from None
+        except OSError:
+            raise WorkerDied(self._give_up(self._death_reason())) from None
+        except WireError:
+            raise WorkerDied(self._give_up("sent an unreadable reply")) from None
         except OutputFlood:
             raise WorkerDied(self._give_up("printed without end")) from None
         finally:
@@ -172,16 +174,29 @@ class KernelProcess:
 
     def close(self) -> None:
         """End the room and all that runs in it."""
-        if not self._reason:
-            with contextlib.suppress(WorkerFailure):
-                used = self.request({"op": "cpu"}, _FAREWELL_S).get("value")
-                self.cpu_s = float(used) if isinstance(used, (int, float)) else 0.0
         self._reason = self._reason or "was closed"
-        if self._process.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-        self._link.close()
+        self._end()
+
+    def _come_up(self, plan: Mapping[str, Any], files: Mapping[str, int]) -> None:
+        """Have the room hardened and the kernel started, before anything of a submission is sent."""
+        sources = launch.inside_sources()
+        settings = {"sources": sources, "modules": sources, "main": "wall.nb_driver", "plan": plan}
+        settings |= {"path": [view.PACKAGES], "packages": view.PACKAGES, "shared": dict(files)}
+        text = json.dumps(settings).encode()
+        deadline = time.monotonic() + _START_S
+        try:
+            self._link.send(len(text).to_bytes(4, "little") + text, deadline)
+            self._exchange({"op": "start"}, deadline)
+            (room,) = usage.children(self._process.pid)
+            self._watch = usage.Watch(
+                room, memory_mb=self._limits.memory_mb, own_mb=_OWN_MB, cpu_s=self._limits.cpu_s
+            )
+        except (OSError, ValueError, WireError, OutputFlood):
+            with contextlib.suppress(OutputFlood):
+                self._link.drain()
+            self._end()
+            lines = self.output.decode(errors="replace").strip().splitlines() or ["no reason was given"]
+            raise SandboxError(f"a kernel could not be started: {lines[-1]}") from None
 
     def _exchange(self, message: Mapping[str, Any], deadline: float) -> dict[str, Any]:
         identity = secrets.token_hex(8)
@@ -190,26 +205,36 @@ class KernelProcess:
         self._link.drain()
         if type(reply) is not dict or reply.get("id") != identity:
             raise WireError("a reply to no question")
+        check_form(message, reply)
         return reply
 
     def _give_up(self, reason: str) -> str:
         self._reason = reason
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        self._end()
         return reason
+
+    def _death_reason(self) -> str:
+        """Why the channel ended. The room ends with the kernel's own status."""
+        if self._watch is not None and self._watch.excess:
+            return self._watch.excess
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            status = self._process.wait(_DYING_S)
+            if status > _SIGNALLED:
+                name = signal.Signals(status - _SIGNALLED).name
+                return CRASHES.get(name, f"was ended by {name}")
+        return "ended the kernel"
+
+    def _end(self) -> None:
+        """Kill the room, and wait until its last process is gone."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._watch is not None:
+            self.cpu_s = self._watch.stop().cpu_s
+        self._process.kill()
+        self._process.wait()
+        self._link.close()
 
 
 def _nothing() -> None:
     pass
-
-
-def _limit(limits: Limits) -> None:
-    """For each process of the room: memory, CPU and file size; and how many there may be."""
-    wanted = {
-        resource.RLIMIT_AS: (limits.memory_mb + 2048) << 20,
-        resource.RLIMIT_CPU: int(limits.cpu_s) + 1,
-        resource.RLIMIT_FSIZE: limits.file_mb << 20,
-        resource.RLIMIT_CORE: 0,
-    }
-    for kind, value in wanted.items():
-        resource.setrlimit(kind, (value, value))

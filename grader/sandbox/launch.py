@@ -18,6 +18,7 @@ __all__ = [
     "LEVELS",
     "ROOMS",
     "bootstrap",
+    "bubblewrap",
     "command",
     "foreign_user",
     "inside_sources",
@@ -55,7 +56,8 @@ ENVIRONMENT: Mapping[str, str] = {
 INSIDE = (
     *("compat", "greeting", "harden", "landlock", "linux", "loader", "probes", "refusals", "room"),
     *("seccomp", "shared", "syscalls", "wire", "worker", "zygote"),
-    *("nb_compat", "nb_files", "nb_kernel", "nb_quick", "nb_saved", "nb_shell", "nb_warm", "notebook"),
+    *("nb_client", "nb_compat", "nb_driver", "nb_files", "nb_kernel", "nb_quick", "nb_saved", "nb_shell"),
+    *("nb_warm", "notebook"),
 )
 
 #: What the zygote needs in a bubblewrap room to put its children in theirs; they keep none of it.
@@ -65,10 +67,11 @@ _KEPT_BY_ROOT = ("CAP_SYS_ADMIN", "CAP_SETUID", "CAP_SETGID", "CAP_KILL")
 def command(level: str, interpreter: view.Interpreter) -> list[str]:
     """How the interpreter is started at that level: isolated from user settings and installed packages."""
     python = [interpreter.executable, "-I", "-S", "-B"]
-    return [*_bubblewrap(view.lay_out(interpreter)), *python] if level == "bwrap" else python
+    return [*bubblewrap(view.lay_out(interpreter)), *python] if level == "bwrap" else python
 
 
-def _bubblewrap(room: view.Room) -> list[str]:
+def bubblewrap(room: view.Room) -> list[str]:
+    """How a command is started in that room; it has what it needs to give up the rest."""
     argv = ["bwrap", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
     argv += ["--die-with-parent", "--new-session", "--cap-drop", "ALL"]
     if os.geteuid() == 0:

@@ -65,6 +65,11 @@ class Printed(io.TextIOBase):
     def text(self) -> str:
         return "".join(self.pieces)
 
+    @property
+    def cut(self) -> int:
+        """How many characters were left out."""
+        return max(self.length - MAX_PRINTED, 0)
+
 
 class Notebook:
     """A shell with the submission's modules, the course's data, and the cells of one notebook."""
@@ -117,7 +122,7 @@ class Notebook:
             sys.stdout, sys.stderr = own
         return {
             "text": printed.text,
-            "cut": max(printed.length - MAX_PRINTED, 0),
+            "cut": printed.cut,
             "figures": _close_figures(),
             "seconds": time.monotonic() - started,
             "error": None if error is None else self.described(error, number),

@@ -20,7 +20,7 @@ from grader.sandbox.warm import SandboxError, WarmProcess
 from grader.sandbox.wire import WireError, read_frame, write_frame
 from grader.sandbox.workplace import Overfull, Workplace
 
-__all__ = ["Limits", "WorkerDied", "WorkerFailure", "WorkerProcess", "WorkerTimeout"]
+__all__ = ["CRASHES", "Limits", "WorkerDied", "WorkerFailure", "WorkerProcess", "WorkerTimeout"]
 
 #: Files and folders, processes and threads, of one worker.
 MOST_FILES, MOST_TASKS = 2000, 64
@@ -247,10 +247,11 @@ class WorkerProcess:
         if b"Fatal Python error: Aborted" in self.output:
             return "crashed (abort)"
         name = signal.Signals(number).name
-        return _CRASHES.get(name, f"was ended by {name}")
+        return CRASHES.get(name, f"was ended by {name}")
 
 
-_CRASHES = {
+#: How signals are told.
+CRASHES = {
     "SIGSEGV": "crashed (segmentation fault)",
     "SIGABRT": "crashed (abort)",
     "SIGBUS": "crashed (bus error)",

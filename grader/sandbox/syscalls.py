@@ -1,13 +1,13 @@
-"""Which system calls a worker may make, and their numbers on x86-64 and aarch64.
+"""Which system calls a worker or a kernel's room may make, and their numbers on x86-64 and aarch64.
 
 An entry is `name:x86-64:aarch64`; `-` where the architecture lacks the call. What is in none of the lists
-"does not exist" for the worker (ENOSYS), so that the C library takes its older path. The numbers are checked
+"does not exist" there (ENOSYS), so that the C library takes its older path. The numbers are checked
 against libseccomp's in the tests. Runs inside the wall: the standard library only.
 """
 
 from __future__ import annotations
 
-__all__ = ["ALLOWED", "ARCHITECTURES", "CONDITIONAL", "REFUSED"]
+__all__ = ["ALLOWED", "ARCHITECTURES", "CONDITIONAL", "FOR_KERNELS", "REFUSED"]
 
 #: Machine name (of os.uname) -> its column in the tables and its AUDIT_ARCH constant.
 ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
@@ -108,3 +108,11 @@ def _parse(text: str) -> Table:
 
 
 ALLOWED, CONDITIONAL, REFUSED = _parse(_ALLOWED), _parse(_CONDITIONAL), _parse(_REFUSED)
+
+#: What else a real kernel needs: to be started, to be interrupted, and to be talked to. Files' modes and
+#: times may be set in its room, where no file is anybody else's.
+FOR_KERNELS = (
+    *("fork", "vfork", "execve", "setsid", "setpgid", "kill", "tkill", "tgkill"),
+    *("setsockopt", "connect", "bind", "listen", "accept", "accept4", "sendmmsg", "recvmmsg"),
+    *("chmod", "fchmod", "fchmodat", "fchmodat2", "utime", "utimes", "utimensat", "futimesat"),
+)

@@ -17,7 +17,9 @@ A reply is {"ok": True, "value": â€¦, "changed": [argument numbers], "probed": â
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import io
 import random
 import socket
 import sys
@@ -32,7 +34,7 @@ from . import compat, probes, shared
 from .loader import GoneFinder, PlotFinder, Sources, submission_path
 from .wire import ObjectRef, SharedArray, Unsendable, WireError, read_frame, write_frame
 
-__all__ = ["Workbench", "serve"]
+__all__ = ["Bench", "Workbench", "answer", "serve"]
 
 MAX_TEXT = 2000
 _MAX_DEPTH = 6
@@ -49,8 +51,18 @@ class Bench(Protocol):
 
 def serve(channel: socket.socket, bench: Bench | None = None) -> None:
     """Answer requests on `channel` until the judge closes it."""
-    bench = bench or Workbench()
-    reader = channel.makefile("rb", buffering=1 << 16)
+    bench, reader = bench or Workbench(), channel.makefile("rb", buffering=1 << 16)
+    with contextlib.suppress(EOFError, WireError):
+        while True:
+            answer(reader, channel, bench)
+
+
+def answer(reader: io.IOBase, channel: socket.socket, bench: Bench) -> None:
+    """Read one request from `reader`, and send the reply on `channel`.
+
+    Raises:
+        EOFError, WireError: there is no request.
+    """
 
     def receive(size: int) -> bytes:
         data: bytes = reader.read(size)
@@ -58,20 +70,16 @@ def serve(channel: socket.socket, bench: Bench | None = None) -> None:
             raise EOFError
         return data
 
-    while True:
-        try:
-            request = read_frame(receive, max_bytes=1 << 40)
-        except (EOFError, WireError):
-            return
-        number = request.pop("id")
-        pieces: list[bytes | memoryview] = []
-        try:
-            write_frame({**bench.handle(request), "id": number}, pieces.append)
-        except Unsendable as error:
-            pieces.clear()
-            write_frame({"ok": False, "kind": "unsendable", "text": str(error), "id": number}, pieces.append)
-        for piece in pieces:
-            channel.sendall(piece)
+    request = read_frame(receive, max_bytes=1 << 40)
+    number = request.pop("id")
+    pieces: list[bytes | memoryview] = []
+    try:
+        write_frame({**bench.handle(request), "id": number}, pieces.append)
+    except Unsendable as error:
+        pieces.clear()
+        write_frame({"ok": False, "kind": "unsendable", "text": str(error), "id": number}, pieces.append)
+    for piece in pieces:
+        channel.sendall(piece)
 
 
 class Workbench:

@@ -14,16 +14,22 @@ pyseccomp = pytest.importorskip("pyseccomp", reason="needs libseccomp", exc_type
 ALLOW, KILL, REFUSE, ABSENT = 0x7FFF0000, 0x80000000, 0x50000 | errno.EPERM, 0x50000 | errno.ENOSYS
 PID = 4321
 MACHINES = ("x86_64", "aarch64")
+WORKER, KERNEL_ROOM = seccomp.for_worker(PID), seccomp.for_kernel_room()
+NO_NETWORK = 0x50000 | errno.EOPNOTSUPP
 
 
 def decide(
-    machine: str, number: int, arguments: tuple[int, ...] = (), architecture: int | None = None
+    machine: str,
+    number: int,
+    arguments: tuple[int, ...] = (),
+    architecture: int | None = None,
+    conditions: seccomp.Conditions | None = None,
 ) -> int:
     """What the kernel would answer: a small interpreter of the few instructions that are used."""
     told = syscalls.ARCHITECTURES[machine][1] if architecture is None else architecture
     values = [*arguments, 0, 0, 0, 0, 0, 0][:6]
     data = struct.pack("<IIQ6Q", number, told, 0, *values)
-    program = list(struct.iter_unpack("<HBBI", seccomp.assemble(machine, PID)))
+    program = list(struct.iter_unpack("<HBBI", seccomp.assemble(machine, conditions or WORKER)))
     accumulator = at = 0
     while True:
         code, if_true, if_false, constant = program[at]
@@ -105,6 +111,52 @@ def test_conditions(machine: str, name: str, arguments: tuple[int, ...], answer:
     assert decide(machine, number(machine, name), arguments) == answer
 
 
+@pytest.mark.parametrize("machine", MACHINES)
+@pytest.mark.parametrize(
+    ("name", "arguments", "answer"),
+    [
+        ("clone", (17,), ALLOW),  # a process
+        ("clone", (0x3D0F00,), ALLOW),  # a thread
+        ("clone", (0x10000000 | 17,), REFUSE),  # with a user namespace
+        ("clone", (0x20000000 | 17,), REFUSE),  # with one of process ids
+        ("clone", (0x40000000 | 17,), REFUSE),  # with one of the network
+        ("execve", (), ALLOW),
+        ("kill", (1, 9), ALLOW),
+        ("socket", (1, 1), ALLOW),  # within the file system
+        ("socket", (2, 1), NO_NETWORK),
+        ("socket", (10, 1), NO_NETWORK),
+        ("socket", (16, 3), NO_NETWORK),  # netlink
+        ("socket", (17, 3), NO_NETWORK),  # packets
+        ("socket", (38, 5), NO_NETWORK),  # the kernel's ciphers
+        ("sched_setscheduler", (0, 0), ALLOW),
+        ("sched_setscheduler", (0, 1), REFUSE),  # in real time
+        ("fcntl", (5, 8, 1), REFUSE),
+        ("prlimit64", (0, 9, 16, 0), REFUSE),
+        ("prctl", (1,), REFUSE),
+    ],
+)
+def test_conditions_of_a_kernels_room(
+    machine: str, name: str, arguments: tuple[int, ...], answer: int
+) -> None:
+    assert decide(machine, number(machine, name), arguments, conditions=KERNEL_ROOM) == answer
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("ptrace", "process_vm_readv", "process_vm_writev", "pidfd_open", "pidfd_getfd", "kcmp"),
+        *("unshare", "setns", "mount", "umount2", "pivot_root", "chroot", "move_mount", "open_tree"),
+        *("keyctl", "add_key", "request_key", "bpf", "userfaultfd", "perf_event_open", "seccomp"),
+        *("io_uring_setup", "io_uring_enter", "io_setup", "init_module", "finit_module", "kexec_load"),
+        *("memfd_create", "memfd_secret", "shmget", "msgget", "semget", "mlock", "vmsplice", "splice"),
+        *("setrlimit", "setuid", "setresuid", "capset", "personality", "mknodat", "open_by_handle_at"),
+    ],
+)
+def test_a_kernels_room_lacks(machine: str, name: str) -> None:
+    assert decide(machine, number(machine, name), conditions=KERNEL_ROOM) == REFUSE
+
+
 def test_another_architecture_ends_the_process() -> None:
     assert decide("x86_64", 0, architecture=0x40000003) == KILL
 
@@ -115,4 +167,4 @@ def test_the_second_table_of_x86_64_is_refused() -> None:
 
 def test_an_unknown_architecture_is_told() -> None:
     with pytest.raises(OSError, match="no system call table for riscv64"):
-        seccomp.assemble("riscv64", 1)
+        seccomp.assemble("riscv64", WORKER)

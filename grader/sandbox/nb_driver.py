@@ -1,0 +1,134 @@
+"""Drives a real Jupyter kernel behind the wall: starts it, and runs cells in it with nbclient.
+
+Answers the judge as a worker does (see `worker`, `notebook`). {"op": "start"} comes first, before anything of
+a submission. What only the kernel can answer is passed on, see `nb_kernel`. Runs inside the wall, in a room
+that permits processes; needs nbclient and ipykernel.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import time
+import traceback
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from .harden import harden_kernel_room
+from .wire import WireError, read_frame, write_frame
+from .worker import serve
+
+__all__ = ["main"]
+
+#: Where the wall's modules lie for the kernel, and where it runs.
+_MODULES, _HOME = Path("/tmp/.wall"), Path("/tmp/home")
+_ASK = "get_ipython().wall()"
+_ATTEND = "__import__('wall.nb_kernel', fromlist=['attend']).attend(get_ipython(), {channel}, {files})"
+#: Once the kernel is idle again, its answer is on the way.
+_ANSWERED_S = 5.0
+_SIGNALLED = 128
+
+
+def main(channel: socket.socket, settings: dict[str, Any]) -> None:
+    """Harden the room, and serve the judge until it closes `channel`. Never returns."""
+    harden_kernel_room(settings["plan"])
+    channel.set_inheritable(False)
+    for folder in (_MODULES / "wall", _HOME):
+        folder.mkdir(parents=True)
+    for name, source in {**settings["modules"], "__init__": ""}.items():
+        (_MODULES / "wall" / f"{name}.py").write_text(source, encoding="utf-8")
+    # A kernel draws its pictures inline.
+    os.environ.pop("MPLBACKEND", None)
+    os.environ.update(HOME=str(_HOME), JUPYTER_RUNTIME_DIR=str(_HOME / ".run"))
+    os.environ["PYTHONPATH"] = f"{settings['packages']}:{_MODULES}"
+    os.chdir(_HOME)
+    driver = _Driver(settings["shared"])
+    try:
+        serve(channel, driver)
+    except BaseException:  # noqa: BLE001 - whatever the kernel sent, or its death
+        traceback.print_exc()
+    # The room ends with this process, and the kernel's end is told as its own.
+    os._exit(driver.status())
+
+
+class _Driver:
+    """One notebook in one kernel."""
+
+    def __init__(self, files: Mapping[str, int]) -> None:
+        """`files`: descriptors of what all submissions may read."""
+        self._files = dict(files)
+        self._ours, self._theirs = socket.socketpair()
+        self._reader = self._ours.makefile("rb", buffering=1 << 16)
+        self._post = ThreadPoolExecutor(1)
+        self._client: Any = None
+
+    def handle(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Do one request, as `Workbench.handle` does."""
+        if request["op"] == "start":
+            return self._start()
+        if request["op"] == "cell":
+            return self._run(request["number"], request["limit_s"])
+        if request["op"] == "notebook":
+            self._client.set_cells(request["sources"])
+        return self._ask(request)
+
+    def status(self) -> int:
+        """The exit status that says how the kernel ended, as a shell would; 1 if it runs."""
+        kernel = self._client and self._client.km and self._client.km.provisioner.process
+        code = kernel.poll() if kernel else None
+        return 1 if code is None else _SIGNALLED - code if code < 0 else 0
+
+    def _start(self) -> dict[str, Any]:
+        from .nb_client import Client
+
+        self._client = Client()
+        descriptors = [self._theirs.fileno(), *self._files.values()]
+        self._client.start(descriptors, _ATTEND.format(channel=descriptors[0], files=self._files))
+        self._theirs.close()
+        for descriptor in self._files.values():
+            os.close(descriptor)
+        return {"ok": True, "value": None, "notes": []}
+
+    def _run(self, number: int, limit_s: float) -> dict[str, Any]:
+        started = time.monotonic()
+        shown = self._client.run(number, limit_s)
+        seconds = time.monotonic() - started
+        told = self._ask({"op": "told", "number": number})
+        value = told["value"]
+        error = value["error"]
+        if error and error["type"] == "KeyboardInterrupt" and seconds >= limit_s:
+            error["type"] = "CellTimeout"
+        return {
+            "ok": True,
+            "text": shown.printed.text,
+            "cut": shown.printed.cut,
+            "figures": shown.figures,
+            "seconds": seconds,
+            "error": error,
+            "shortened": value["shortened"],
+            "notes": told["notes"],
+        }
+
+    def _ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Have the kernel answer a request."""
+        answer = self._post.submit(self._exchange, request)
+        self._client.silently(_ASK)
+        return answer.result(_ANSWERED_S)
+
+    def _exchange(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Send a request and read the reply, while the kernel is at it."""
+        identity = secrets.token_hex(8)
+        write_frame({**request, "id": identity}, self._ours.sendall)
+        reply = read_frame(self._receive)
+        if type(reply) is not dict or reply.pop("id", None) != identity:
+            raise WireError("a reply to no question")
+        return reply
+
+    def _receive(self, size: int) -> bytes:
+        data: bytes = self._reader.read(size)
+        if len(data) < size:
+            raise WireError("half a reply")
+        return data
