@@ -46,6 +46,8 @@ _SHORT = {"full": 3, "first": 100, "rest": 2}
 _GRACE_S = 3.0
 _PRINTED = 20_000
 _TEXT = 2000
+#: No cell takes longer; what tells so lies.
+_LONG_S = 1e6
 
 
 def limits_for(mode: Mode) -> Limits:
@@ -313,7 +315,7 @@ def _cell_run(number: int, reply: Mapping[str, Any], plan: Plan) -> CellRun:
         _str(reply, "text", _PRINTED),
         _int(reply, "cut") or 0,
         _int(reply, "figures") or 0,
-        float(seconds) if isinstance(seconds, (int, float)) else 0.0,
+        seconds if type(seconds) is float and 0 <= seconds < _LONG_S else 0.0,
         _cell_error(reply.get("error"), plan),
     )
 

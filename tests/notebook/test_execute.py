@@ -189,6 +189,17 @@ def test_what_a_cell_claims_of_itself_changes_nothing(engine):
     assert not done.finished
 
 
+@pytest.mark.parametrize("seconds", ["10 ** 400", "-1.0", "float('nan')", "'long'"])
+def test_a_forged_time_is_not_taken(engine, seconds):
+    forging = (
+        "import sys\nsys.modules['wall.wire']._encode_scalar = lambda value: value\n"
+        f"sys.modules['wall.notebook'].Notebook.run = lambda *_: {{'text': '', 'seconds': {seconds}}}"
+    )
+    done = run(engine, forging, "x = 1")
+    assert done.finished
+    assert done.cells[1].seconds == 0.0
+
+
 def test_values_come_back_plain_and_models_stay(engine):
     done = run(
         engine,
