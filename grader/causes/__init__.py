@@ -9,6 +9,7 @@ import numpy as np
 
 from grader.causes.accuracy import attribute_accuracy, attribute_features
 from grader.causes.common import Causes, Source, add_proved_by_checks, merged
+from grader.causes.imports import explain_imports
 from grader.causes.knn import explain_neighbours
 from grader.causes.linear import explain_linear_losses
 from grader.causes.nets import explain_nets
@@ -52,6 +53,7 @@ def explain_failures(
     explain_by_text(causes, student, source)
     if question in _EXPLAIN:
         _EXPLAIN[question](question, causes, subject)
+    explain_imports(causes, student, source)
     attribute_accuracy(causes)
     if question == "features":
         attribute_features(causes, earlier, subject.linear.kind)

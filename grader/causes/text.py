@@ -112,30 +112,32 @@ def point_to_lines(causes: Causes, student: Student, source: Source) -> None:
     causes.diagnoses = [
         found
         if found.where is not None
-        else msgspec.structs.replace(found, where=_place(found.roles, found.mistake, student, source))
+        else msgspec.structs.replace(found, where=_place(found.roles, found.mistake, causes, student, source))
         for found in causes.diagnoses
     ]
     for i, finding in enumerate(causes.findings):
         result = finding.result
         if result.mistakes and result.verdict is Verdict.FAILED:
             role = role_of(result.id.rpartition(".")[0])
-            where = _place((role,), result.mistakes[0], student, source) or result.where
+            where = _place((role,), result.mistakes[0], causes, student, source) or result.where
             causes.findings[i] = replaced(finding, msgspec.structs.replace(result, where=where))
 
 
-def _place(roles: tuple[str, ...], mistake: str, student: Student, source: Source) -> Where | None:
+def _place(
+    roles: tuple[str, ...], mistake: str, causes: Causes, student: Student, source: Source
+) -> Where | None:
     for role in roles:
         site = student.sites.get(role)
         if site is not None and site.where is not None:
-            line = line_of(mistake, site, source)
+            line = line_of(mistake, site, source, causes.places.get((role, mistake), ()))
             return msgspec.structs.replace(site.where, line=line or site.line)
     return None
 
 
-def line_of(mistake: str, site: Site, source: Source) -> int | None:
+def line_of(mistake: str, site: Site, source: Source, parameters: tuple[str, ...] = ()) -> int | None:
     """The line of the mistake in the role's own file; None when the text leaves it open."""
     text = source(site.defined_in or site.file or "")
-    return locate(text, _name_in_text(site), mistake) if text is not None else None
+    return locate(text, _name_in_text(site), mistake, parameters) if text is not None else None
 
 
 def _name_in_text(site: Site) -> str:

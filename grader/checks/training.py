@@ -27,6 +27,7 @@ __all__ = [
     "loss_decreases",
     "loss_history",
     "minibatches",
+    "momentum_of",
     "passes_reg",
     "sgd_step",
     "spied_gradient",
@@ -93,6 +94,11 @@ def sgd_step(question: LinearQuestion, expect: Expect, seed: int) -> None:
     along = all(np.allclose(move, -rate * dW, atol=1e-9) for move, rate in zip(moves, rates, strict=True))
     mistake = step_mistake(rates) if along else None
     advice = "the update is self.W -= learning_rate * grad"
+    factor = momentum_of(rates, np.full(len(rates), LEARNING_RATE)) if along else None
+    if factor is not None:
+        fact = f"the update has momentum: each step adds {factor:.3g} of the step before"
+        expect.fail(fact, help=f"plain SGD is asked here: {advice}", mistake="update-with-momentum")
+        return
     expect.close(moves[0], -LEARNING_RATE * dW, "the first step", help=advice, mistake=mistake)
     expect.close(
         rates,
@@ -130,6 +136,23 @@ def step_mistake(rates: NDArray[np.float64]) -> str | None:
     first = np.isclose(rates[0], LEARNING_RATE, rtol=RTOL) or np.isclose(rates[0], LEARNING_RATE * ratios[0])
     if np.allclose(ratios, ratios[0], rtol=RTOL) and 0 < ratios[0] < 1 and first:
         return "learning-rate-decayed-every-step"
+    return None
+
+
+def momentum_of(rates: NDArray[Any], learning_rates: NDArray[Any]) -> float | None:
+    """The factor, between 0 and 1, of steps with momentum, classical or Nesterov's; None of others.
+
+    Args:
+        rates: the multiples of -gradient by which the steps move; learning_rates: those of plain steps.
+    """
+    classical = (rates[1] - learning_rates[1]) / rates[0] if rates[0] else 0.0
+    for factor, ahead in ((classical, False), (rates[0] / learning_rates[0] - 1, True)):
+        velocity, steps = 0.0, []
+        for rate in learning_rates:
+            before, velocity = velocity, factor * velocity + rate
+            steps.append((1 + factor) * velocity - factor * before if ahead else velocity)
+        if 0 < factor < 1 and np.allclose(rates, steps, rtol=RTOL):
+            return float(factor)
     return None
 
 

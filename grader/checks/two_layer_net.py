@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from grader import problems
-from grader.check import RTOL, Expect, check
+from grader.check import Expect, check
 from grader.checks.nets import expect_gradients, loss_matches, right
 from grader.checks.softmax import SHIFT, STABLE_RTOL
 from grader.checks.training import (
@@ -17,6 +15,7 @@ from grader.checks.training import (
     STEPS,
     expect_prediction,
     expect_steps,
+    momentum_of,
     spied_gradient,
     spied_training,
     step_mistake,
@@ -115,23 +114,10 @@ def sgd_step(net: TwoLayerQuestion, expect: Expect, seed: int) -> None:
     expect.close(
         moves[0], -rates[0] * gradient if along else -LEARNING_RATE * gradient, "the first step", help=advice
     )
-    if along and any(_is_momentum(rates, LEARNING_RATE * factors) for factors in _DECAYS):
+    if along and any(momentum_of(rates, LEARNING_RATE * factors) is not None for factors in _DECAYS):
         return
     what = "the learning rate of every step"
     expect.close(rates, LEARNING_RATE * decays, what, help=advice, mistake=mistake)
-
-
-def _is_momentum(rates: NDArray[Any], learning_rates: NDArray[Any]) -> bool:
-    """Whether the steps are those of momentum, classical or Nesterov's, with a factor between 0 and 1."""
-    classical = (rates[1] - learning_rates[1]) / rates[0] if rates[0] else 0.0
-    for factor, ahead in ((classical, False), (rates[0] / learning_rates[0] - 1, True)):
-        velocity, steps = 0.0, []
-        for rate in learning_rates:
-            before, velocity = velocity, factor * velocity + rate
-            steps.append((1 + factor) * velocity - factor * before if ahead else velocity)
-        if 0 < factor < 1 and np.allclose(rates, steps, rtol=RTOL):
-            return True
-    return False
 
 
 #: Four steps are an epoch; the starter decays after the first step of each, some do after the last.

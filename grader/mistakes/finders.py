@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from grader.mistakes.class_finders import CLASS_FINDERS, calling, examples_loop, is_start
 from grader.mistakes.names import undefined_name, without_return
 from grader.mistakes.source import Function, mentions, targets_of, value_of
 
@@ -28,7 +29,7 @@ def _result(function: Function, position: int) -> Sequence[ast.stmt]:
     """The statements that make the loss (0) or the gradient (1), the `return` itself if it computes."""
     value = function.returned(position)
     if isinstance(value, ast.Name):
-        return [node for node in function.assigning(value.id) if not _is_start(node)]
+        return [node for node in function.assigning(value.id) if not is_start(node)]
     if value is None:
         return []
     return [node for node in function.statements() if isinstance(node, ast.Return) and node.value][-1:]
@@ -36,16 +37,6 @@ def _result(function: Function, position: int) -> Sequence[ast.stmt]:
 
 def _last_return(function: Function) -> ast.stmt | None:
     return _last(node for node in function.statements() if isinstance(node, ast.Return) and node.value)
-
-
-def _is_start(statement: ast.stmt) -> bool:
-    """`loss = 0.0`, `dW = np.zeros(W.shape)`: where an accumulator starts."""
-    if not isinstance(statement, ast.Assign):
-        return False
-    value = statement.value
-    return isinstance(value, ast.Constant) or (
-        isinstance(value, ast.Call) and mentions(value.func, "zeros", "zeros_like")
-    )
 
 
 def _regularization(position: int) -> Finder:
@@ -117,20 +108,6 @@ def _clears(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.Assign) and isinstance(value, ast.Constant) and not value.value
 
 
-def _calling(*names: str) -> Finder:
-    def find(function: Function) -> ast.stmt | None:
-        simple = (
-            node for node in function.statements() if not isinstance(node, ast.For | ast.While | ast.If)
-        )
-        return _first(
-            node
-            for node in simple
-            if any(isinstance(inner, ast.Call) and mentions(inner.func, *names) for inner in ast.walk(node))
-        )
-
-    return find
-
-
 def _writer(function: Function) -> ast.stmt | None:
     """The statement that saves something, or opens a file to write."""
     for node in function.statements():
@@ -154,8 +131,7 @@ def _opens_to_write(call: ast.Call) -> bool:
 
 
 def _loop(function: Function) -> ast.stmt | None:
-    naive = _first(node for node in function.statements() if isinstance(node, ast.For | ast.While))
-    return naive or _first(node for node in function.statements() if _calls_naive(node))
+    return examples_loop(function) or _first(node for node in function.statements() if _calls_naive(node))
 
 
 def _calls_naive(statement: ast.stmt) -> bool:
@@ -167,7 +143,7 @@ def _calls_naive(statement: ast.stmt) -> bool:
 
 def _margin(function: Function) -> ast.stmt | None:
     """The statement that forms the margin: the first that clamps at 0, or that adds a 1 to a difference."""
-    return _calling("maximum", "clip")(function) or _first(
+    return calling("maximum", "clip")(function) or _first(
         node for node in function.statements() if isinstance(node, ast.Assign) and _adds_one(node.value)
     )
 
@@ -195,9 +171,10 @@ def _ten(function: Function) -> ast.stmt | None:
 
 
 FINDERS: Mapping[str, Finder] = {
+    **CLASS_FINDERS,
     "assigned-gradient": _at_index(ast.Assign),
     "correct-class": _correct_class,
-    "exponential": _calling("exp"),
+    "exponential": calling("exp"),
     "first-gradient": _first_of(1),
     "first-loss": _first_of(0),
     "indexed-gradient": _at_index(ast.AugAssign),
@@ -206,14 +183,14 @@ FINDERS: Mapping[str, Finder] = {
     "last-return": _last_return,
     "last-gradient": _last_of(1),
     "last-loss": _last_of(0),
-    "logarithm": _calling("log", "log2", "log10", "log1p"),
+    "logarithm": calling("log", "log2", "log10", "log1p"),
     "loop": _loop,
     "margin": _margin,
-    "maximum": _calling("max", "amax"),
+    "maximum": calling("max", "amax"),
     "parameter-changed": _parameter_changed,
     "regularization-gradient": _regularization(1),
     "regularization-loss": _regularization(0),
-    "sum": _calling("sum"),
+    "sum": calling("sum"),
     "ten": _ten,
     "undefined-name": undefined_name,
     "without-return": without_return,

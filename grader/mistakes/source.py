@@ -52,6 +52,19 @@ class Function:
             return None
         return last.elts[position]
 
+    @property
+    def result(self) -> str | None:
+        """The one name that the last `return` gives, alone; None when it gives anything else."""
+        returns = [node for node in self.statements() if isinstance(node, ast.Return)]
+        value = returns[-1].value if returns else None
+        return value.id if isinstance(value, ast.Name) else None
+
+    def inside_loops(self) -> Iterator[ast.stmt]:
+        """The statements within a loop, in the order of the lines."""
+        loops = [node for node in self.statements() if isinstance(node, ast.For | ast.While)]
+        within = {id(node) for loop in loops for node in ast.walk(loop) if node is not loop}
+        return (node for node in self.statements() if id(node) in within)
+
     def assigning(self, name: str) -> list[ast.stmt]:
         """The statements that assign a name, or a part of it as in `dW[:, j] += x`."""
         return [statement for statement in self.statements() if name in _targets(statement)]

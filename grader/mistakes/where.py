@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from grader.mistakes import catalogue
+from grader.mistakes.class_finders import gradient_of
 from grader.mistakes.finders import FINDERS
 from grader.mistakes.source import read
 
@@ -22,14 +23,26 @@ _PROVED_BY_THE_TREE: Mapping[str, str] = {
 }
 
 
-def locate(source: str, function: str, mistake_id: str) -> int | None:
-    """The line (from 1) of the mistake, or of the place where what is missing belongs; None when unsure."""
+#: Finders of a gradient as a whole; that of one parameter of a net is nearer.
+_OF_A_GRADIENT = {"regularization-gradient", "last-gradient", "last-data-gradient", "bias-gradient"}
+
+
+def locate(source: str, function: str, mistake_id: str, parameters: Sequence[str] = ()) -> int | None:
+    """The line (from 1) of the mistake, or of the place where what is missing belongs; None when unsure.
+
+    `parameters`: those of a net in whose gradients the mistake is.
+    """
     found = read(source, function)
     row = catalogue.load().get(mistake_id)
     if found is None or row is None:
         return None
     names = [row.where] if row.where else [_BY_SLOT.get(slot) for slot in catalogue.slots_of(row)]
     for name in names:
+        if parameters and name in _OF_A_GRADIENT:
+            wanted = "reg" if name == "regularization-gradient" else ""
+            near = gradient_of(found, parameters[0], wanted)
+            if near is not None:
+                return near.lineno
         statement = FINDERS[name](found) if name else None
         if statement is not None:
             return statement.lineno
