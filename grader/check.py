@@ -147,6 +147,7 @@ class Expect:
         self.evidence: list[Evidence] = []
         self.fact = ""
         self.help = ""
+        self.where: Where | None = None
         self.mistakes: list[str] = []
 
     @property
@@ -187,20 +188,23 @@ class Expect:
         expected: float | str | None = None,
         help: str = "",
         mistake: str | None = None,
+        where: Where | None = None,
     ) -> bool:
-        """A statement that must hold; `fact` says what is the case when it does not."""
+        """A statement that must hold; `fact` says what is the case when it does not, and `where` it shows."""
         if what:
             self.evidence.append(Evidence(what, _as_evidence(measured), _as_evidence(expected)))
         if not holds:
-            self.fail(fact, help=help, mistake=mistake)
+            self.fail(fact, help=help, mistake=mistake, where=where)
         return holds
 
-    def fail(self, fact: str, *, help: str = "", mistake: str | None = None) -> None:
+    def fail(
+        self, fact: str, *, help: str = "", mistake: str | None = None, where: Where | None = None
+    ) -> None:
         """Record a failure, or a note."""
         if mistake in self.notes:
             self.noted = self.noted or fact
         elif not self.fact:
-            self.fact, self.help = fact, help
+            self.fact, self.help, self.where = fact, help, where
         if mistake is not None and mistake not in self.mistakes:
             self.mistakes.append(mistake)
 
@@ -245,7 +249,7 @@ def run_check(check: Check, student: Student, setting: Setting, subjects: dict[s
     except StudentError as error:
         verdict, fact, where = Verdict.ERROR, error.fact, error.where
     if verdict is Verdict.PASSED and expect.failed:
-        verdict, fact, help_ = Verdict.FAILED, expect.fact, expect.help
+        verdict, fact, help_, where = Verdict.FAILED, expect.fact, expect.help, expect.where
     elif verdict is Verdict.PASSED:
         fact = f"{NOTE}{expect.noted}" if expect.noted else ""
     if where is None and verdict is not Verdict.PASSED:

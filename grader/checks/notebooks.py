@@ -1,4 +1,5 @@
-"""Notebooks: they run from top to bottom, and what they tuned predicts images that they never had."""
+"""Notebooks: they run from top to bottom, what they compare agrees, they keep the best of what they try, and
+what they tuned predicts images that they never had."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from grader.proxies.notebooks import NotebookQuestion
 from grader.result import Where
 from grader.student import StudentError, StudentTimeout
 
-__all__ = ["runs", "tuned_accuracy"]
+__all__ = ["comparisons", "runs", "search", "tuned_accuracy"]
 
 NOTEBOOKS = [
     f"{question}.notebook"
@@ -39,6 +40,112 @@ def runs(notebook: NotebookQuestion, expect: Expect) -> None:
         if first.error.timed_out:
             raise StudentTimeout(_failure(run))
         raise StudentError(_failure(run), _place(first, first.error, run), "raised", first.error.type)
+
+
+@check("comparisons", of=[of for of in NOTEBOOKS if of != "features.notebook"])
+def comparisons(notebook: NotebookQuestion, expect: Expect) -> None:
+    """What the notebook compares agrees: gradients, losses, distances."""
+    if notebook.not_run:
+        raise NotRun(notebook.not_run)
+    found = notebook.comparisons()
+    if not found:
+        raise NotRun("the run printed none of the course's comparisons")
+    for compared in found:
+        expect.true(
+            compared.holds,
+            f"cell {compared.cell}: {compared.what} is {compared.measured:.1e}; "
+            f"rounding explains {compared.limit:.0e} at most",
+            what=f"cell {compared.cell}: {compared.what}",
+            measured=compared.measured,
+            expected=f"at most {compared.limit:g}",
+            help="the functions that the cell calls disagree; their own checks say which is wrong",
+            where=Where(notebook.path, None, compared.cell),
+        )
+
+
+@check("search", of=NOTEBOOKS)
+def search(notebook: NotebookQuestion, expect: Expect) -> None:
+    """The search for hyperparameters keeps the best of what it tries."""
+    if notebook.not_run:
+        raise NotRun(notebook.not_run)
+    if notebook.question == "knn":
+        _judge_folds(notebook, expect)
+    elif notebook.question in ("svm", "softmax"):
+        _judge_search(notebook, expect)
+    else:
+        notebook.models()
+
+
+def _judge_folds(notebook: NotebookQuestion, expect: Expect) -> None:
+    accuracies, num_folds = notebook.folds()
+    place = notebook.place_of("k_to_accuracies")
+    for k, folds in accuracies.items():
+        expect.true(
+            num_folds is None or len(folds) == num_folds,
+            f"`k_to_accuracies[{k}]` holds {len(folds)} accuracies for {num_folds} folds",
+            help="for each k, leave every fold out once and append the accuracy on it",
+            where=place,
+        )
+        expect.true(
+            all(0 <= accuracy <= 1 for accuracy in folds),
+            f"`k_to_accuracies[{k}]` holds {max(folds, key=abs):g}, which is no accuracy",
+            help="divide the number of correct labels by the number of images in the fold that was left out",
+            where=place,
+        )
+    # An image is its own nearest neighbour.
+    expect.true(
+        any(accuracy < 1 for accuracy in accuracies.get(1, (0.0,))),
+        "with k = 1 every image of each fold is recognized: the fold is among the training images",
+        help="train on the other folds only",
+        where=place,
+    )
+
+
+#: Retraining the best settings moves the accuracy on 1,000 images by less.
+_RETRAINED = 0.03
+
+
+def _judge_search(notebook: NotebookQuestion, expect: Expect) -> None:
+    found = notebook.search()
+    settings, highest = found.best
+    place = notebook.place_of("best_val")
+    expect.true(
+        # More than was tried: `results` was emptied for a finer search. `ceiling`: pairs the other way round.
+        not found.kept < highest or found.kept == found.ceiling,
+        f"`best_val` is {found.kept:g}, while {settings} reached {highest:g} on the validation images",
+        what="best_val",
+        measured=found.kept,
+        expected=highest,
+        help="compare each validation accuracy with `best_val`, and keep the model where it is higher",
+        where=place,
+    )
+    expect.true(
+        # On few images a validation accuracy can be the higher one.
+        notebook.is_short or not found.kept == found.ceiling > highest,
+        f"`best_val` is {found.kept:g}, the highest accuracy on the training images",
+        help="choose by the accuracy on the validation images",
+        where=place,
+    )
+    if 0 <= found.kept <= 1:
+        _judge_kept(notebook, found.kept, expect)
+
+
+def _judge_kept(notebook: NotebookQuestion, best_val: float, expect: Expect) -> None:
+    """The model that was kept is the one that reached `best_val`."""
+    asked = notebook.validation_accuracy()
+    if asked is None:
+        return
+    name, accuracy = asked
+    expect.true(
+        accuracy >= best_val - _RETRAINED,
+        f"`{name}` recognizes {accuracy:.1%} of `X_val`, while `best_val` says {best_val:.1%}: "
+        "it is not the model that was found best",
+        what=f"accuracy of `{name}` on X_val",
+        measured=accuracy,
+        expected=best_val,
+        help=f"make a new object for each combination, so that no later training changes `{name}`",
+        where=notebook.place_of(name),
+    )
 
 
 @check("tuned_accuracy", of=NOTEBOOKS)

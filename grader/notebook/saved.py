@@ -163,6 +163,8 @@ class Discrepancy(msgspec.Struct, frozen=True):
 _NUMBER = re.compile(
     r"(?<![\w.])[-+]?(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][-+]?\d{1,4}+)?(?!\.?\w)%?|\b[-+]?(?:nan|inf)\b"
 )
+#: A number on a line of its own belongs to the words above it, if these end in a colon.
+_ALONE = re.compile(r"[ \t]*" + _NUMBER.pattern.join(("(?:", ")")) + r"[ \t]*")
 _PROGRESS = re.compile(r"iteration|epoch|\bit\b", re.I)
 _TIME = re.compile(r"\b(?:took|seconds?|computed in|time|elapsed|faster)\b", re.I)
 #: Numbers behind these are what was tried, not what came of it.
@@ -180,9 +182,12 @@ def figures(text: str, *, progress: bool = True) -> list[Figure]:
     `progress`: also those in the lines that a training prints as it goes on.
     """
     found: list[Figure] = []
+    above = ""
     for line in text.splitlines()[:_LINES]:
-        if progress or not _PROGRESS.search(line):
-            found += _in_line(line[:1000])
+        told = f"{above} {line}" if above and _ALONE.fullmatch(line) else line
+        above = line[:200] if line.rstrip().endswith(":") else ""
+        if progress or not _PROGRESS.search(told):
+            found += _in_line(told[:1000])
     return found
 
 

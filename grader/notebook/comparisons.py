@@ -1,0 +1,84 @@
+"""The comparisons that the course's notebooks print: numeric against analytic gradients, loops against none.
+
+Read from what a run of ours printed, never from saved outputs. Only the course's own lines are judged.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import statistics
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from grader.notebook.execute import CellRun
+from grader.notebook.saved import figures
+
+__all__ = ["Comparison", "comparisons"]
+
+#: Printed errors of whole parameters. Correct ones stay below 2.2e-5 (float64 of three layers, at a kink);
+#: the mildest of wrong gradients comes to 1e-2.
+_ERROR_LIMIT = 1e-4
+#: Differences of losses, scores and distances; the course's own limit for distances. Correct
+#: ones are below 6e-8.
+_DIFFERENCE_LIMIT = 1e-3
+#: `grad_check_sparse` draws single entries. A correct SVM has kinks at a third of them and agrees to 1e-11
+#: at the others; a softmax without its regularization gradient is off by 1e-6 to 4e-4 at all of them.
+_MEDIAN_LIMIT, _LEAST_LIMIT = 1e-5, 1e-6
+
+_ENTRY = re.compile(r"numerical.*analytic.*relative error", re.IGNORECASE)
+_ERROR = re.compile(
+    r"^(?:[wb]\d|d[xwb]|next_w|velocity|cache|[vm])(?: max)?(?: relative)? error$", re.IGNORECASE
+)
+#: Not the one of a net's loss: the number that the notebook compares with holds for one form of L2 only.
+_DIFFERENCE = re.compile(
+    r"^(?:(?:(?:one|no) loop )?difference was|(?:loss |gradient )?difference"
+    r"|difference between your scores and correct scores)$"
+)
+
+
+class Comparison(msgspec.Struct, frozen=True):
+    """What a cell compared: `measured` is the number printed, or the median of a group; `limit` the most."""
+
+    cell: int
+    what: str
+    measured: float
+    limit: float
+    holds: bool
+
+
+def comparisons(cells: Sequence[CellRun]) -> list[Comparison]:
+    """The comparisons of these cells, in the order in which they were printed."""
+    return [found for cell in cells for found in _of_cell(cell)]
+
+
+def _of_cell(cell: CellRun) -> Iterator[Comparison]:
+    entries = [line for line in cell.text.splitlines() if _ENTRY.search(line)]
+    errors = [abs(figure.value) for line in entries for figure in figures(line) if figure.kind == "error"]
+    yield from _gradient_checks(cell.number, errors)
+    for figure in figures(cell.text):
+        limit = _limit(figure.label) if figure.kind == "error" else None
+        if limit is not None:
+            # Also false for NaN.
+            yield Comparison(cell.number, figure.label, figure.value, limit, holds=abs(figure.value) <= limit)
+
+
+def _limit(label: str) -> float | None:
+    if _ERROR.match(label):
+        return _ERROR_LIMIT
+    return _DIFFERENCE_LIMIT if _DIFFERENCE.match(label) else None
+
+
+def _gradient_checks(cell: int, errors: Sequence[float]) -> Iterator[Comparison]:
+    """The entries of a gradient; a notebook's second half repeats the check with regularization."""
+    halves = [errors] if len(errors) < 6 else [errors[: len(errors) // 2], errors[len(errors) // 2 :]]
+    for half in halves:
+        # 0/0, where both gradients are 0, tells nothing.
+        told = [error for error in half if not math.isnan(error)]
+        if len(told) > 2:
+            median = statistics.median(told)
+            agrees = median <= _MEDIAN_LIMIT or min(told) <= _LEAST_LIMIT
+            yield Comparison(
+                cell, "relative error of the numeric gradient (median)", median, _MEDIAN_LIMIT, agrees
+            )

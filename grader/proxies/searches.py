@@ -1,0 +1,86 @@
+"""What a notebook's search for hyperparameters left: `results` and `best_val`; `k_to_accuracies`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from grader.proxies.result import BadResult, as_numbers, describe, numbers
+from grader.student import StudentMissing
+
+__all__ = ["Search", "folds_left", "search_left"]
+
+
+class Search(msgspec.Struct, frozen=True):
+    """The validation accuracies that were tried, by their settings, and the one that was kept.
+
+    `kept` is NaN where the notebook has no `best_val`; `ceiling` is the highest training accuracy.
+    """
+
+    tried: Mapping[str, float]
+    kept: float
+    ceiling: float
+
+    @property
+    def best(self) -> tuple[str, float]:
+        """The settings with the highest validation accuracy, and that."""
+        return max(self.tried.items(), key=lambda item: item[1])
+
+
+def search_left(found: Mapping[str, Any]) -> Search:
+    """The search of a linear classifier's notebook, of its values under `results` and `best_val`.
+
+    Raises:
+        StudentMissing: nothing was tried.
+        BadResult: `results` holds no accuracies.
+    """
+    results = found.get("results")
+    if not isinstance(results, dict):
+        raise StudentMissing("`results` was never set after the notebook ran")
+    if not results:
+        raise StudentMissing("`results` is empty after the notebook ran: nothing was tried")
+    rows = {str(settings): _pair(value, settings) for settings, value in results.items()}
+    kept = numbers(found.get("best_val"))
+    return Search(
+        {settings: validation for settings, (_, validation) in rows.items()},
+        float(kept.reshape(-1)[0]) if kept is not None and kept.size == 1 else math.nan,
+        max(training for training, _ in rows.values()),
+    )
+
+
+def _pair(value: Any, settings: Any) -> tuple[float, float]:
+    """(training, validation) accuracy; some keep the second only."""
+    found = numbers(value)
+    if found is None or found.size not in (1, 2):
+        raise BadResult(
+            f"`results[{settings}]` is {describe(value)}",
+            "keep (training accuracy, validation accuracy) for each combination",
+        )
+    flat = found.reshape(-1).astype(float)
+    return (math.nan if flat.size == 1 else float(flat[0])), float(flat[-1])
+
+
+def folds_left(value: Any) -> dict[int, tuple[float, ...]]:
+    """k → its accuracies, one a fold, of the k-NN notebook's `k_to_accuracies`.
+
+    Raises:
+        StudentMissing: nothing was tried.
+        BadResult: something else than numbers is kept for a k.
+    """
+    if not isinstance(value, dict):
+        raise StudentMissing("`k_to_accuracies` was never set after the notebook ran")
+    if not value:
+        raise StudentMissing("`k_to_accuracies` is empty after the notebook ran: no k was tried")
+    found = {}
+    for k, accuracies in value.items():
+        kept = as_numbers(accuracies, f"`k_to_accuracies[{k}]`").reshape(-1)
+        if type(k) is not int or not kept.size:
+            raise BadResult(
+                f"`k_to_accuracies[{k!r}]` is {describe(accuracies)}",
+                "keep a list of accuracies, one a fold, for each k",
+            )
+        found[k] = tuple(float(accuracy) for accuracy in kept)
+    return found

@@ -1,0 +1,177 @@
+"""What a run left behind: the comparisons that it printed, and the search for hyperparameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from running import MODULES, NAME, notebook
+
+from grader.check import NotRun, Setting, run_check
+from grader.checks import ALL
+from grader.notebook.comparisons import comparisons
+from grader.notebook.execute import CellRun
+from grader.notebook.runs import NotebookRoom, NotebookRuns
+from grader.result import CheckResult, Verdict, Where
+from grader.student import InProcess
+
+
+@pytest.fixture(scope="module")
+def quick() -> Iterator[NotebookRoom]:
+    with NotebookRoom("quick") as room:
+        yield room
+
+
+def judged(room: NotebookRoom, check: str, *cells: str) -> CheckResult:
+    handed_in = {**MODULES, NAME: notebook(*cells)}
+    student = InProcess({}, {})
+    question = check.partition(".")[0]
+    with NotebookRuns(room, handed_in, {question: NAME}) as student.notebooks:
+        return run_check(ALL[check], student, Setting(), {})
+
+
+def entries(*errors: float) -> str:
+    return "\n".join(f"numerical: 1.5 analytic: 1.5, relative error: {error:e}" for error in errors)
+
+
+def held(text: str) -> list[bool]:
+    return [found.holds for found in comparisons([CellRun(3, text)])]
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        # Kinks: a third of the entries is off, and the others agree.
+        (entries(1e-12, 6e-4, 2e-11, 2e-1, 2e-12, 1e-12), [True, True]),
+        # Only the second half has regularization, and its gradient was forgotten.
+        (entries(1e-12, 2e-12, 3e-12, 4e-4, 2e-4, 7e-3), [True, False]),
+        # A softmax, whose term is small beside the data's.
+        (entries(2e-5, 1.5e-6, 3e-5, 7e-5, 4e-4), [False]),
+        (entries(float("nan"), float("nan"), float("nan")), []),
+        ("W1 max relative error: 3.6e-09\nb1 max relative error: 7.1e-01", [True, False]),
+        ("dx error:  5.0e-11\nnext_w error: nan", [True, False]),
+        ("One loop difference was: 0.000000\nNo loop difference was: 8120.5", [True, False]),
+        ("Loss difference: 0.000000\nGradient difference: 12.1", [True, False]),
+        ("Difference between your scores and correct scores:\n3.68e-08", [True]),
+        # True for one form of L2 only, so it is not judged.
+        ("Difference between your loss and correct loss:\n0.018", []),
+        ("train error: 0.61\nerror rate: 0.4\nL1 diff: 3000", []),
+        ("", []),
+    ],
+)
+def test_the_courses_own_comparisons_are_judged(text, holds):
+    assert held(text) == holds
+
+
+@given(st.text(max_size=400))
+def test_any_print_is_read(text):
+    comparisons([CellRun(1, text), CellRun(2, "dx error: " + text)])
+
+
+def test_a_comparison_that_fails_names_its_cell(quick):
+    result = judged(
+        quick, "svm.notebook.comparisons", "x = 1", "print('difference: 0.000000')", "print('dW error: 0.5')"
+    )
+    assert result.verdict is Verdict.FAILED
+    assert result.message == "cell 3: dw error is 5.0e-01; rounding explains 1e-04 at most"
+    assert result.where == Where(NAME, None, 3)
+    assert [item.measured for item in result.evidence] == [0.0, 0.5]
+
+
+def test_a_notebook_without_comparisons_is_not_judged(quick):
+    with pytest.raises(NotRun, match="none of the course's comparisons"):
+        judged(quick, "svm.notebook.comparisons", "x = 1")
+
+
+SEARCH = """
+import numpy as np
+from cs231n.classifiers.linear_classifier import LinearClassifier
+class Model(LinearClassifier):
+    def train(self, X, y, shift):
+        self.shift = shift
+    def predict(self, X):
+        return (X[:, 0].astype(int) + self.shift) % 10
+X_val = np.arange(100.0).reshape(100, 1)
+y_val = np.arange(100) % 10
+results, best_val, best_svm = {}, -1, None
+"""
+LOOP = """
+for shift in (1, 0, 2):
+    model = Model()
+    model.train(X_val, y_val, shift)
+    accuracy = np.mean(model.predict(X_val) == y_val)
+    results[shift] = (accuracy / 2, accuracy)
+    if accuracy > best_val:
+        best_val = accuracy
+        best_svm = model
+"""
+
+
+def test_a_search_that_keeps_the_best_passes(quick):
+    result = judged(quick, "svm.notebook.search", SEARCH, LOOP)
+    assert result.verdict is Verdict.PASSED, result.message
+    assert [item.measured for item in result.evidence] == [1.0, 1.0]
+
+
+def test_an_object_that_is_trained_on_is_not_the_best(quick):
+    shared = "model = Model()\n" + LOOP.replace("    model = Model()\n", "")
+    result = judged(quick, "svm.notebook.search", SEARCH, shared)
+    assert result.verdict is Verdict.FAILED
+    assert result.message == (
+        "`best_svm` recognizes 0.0% of `X_val`, while `best_val` says 100.0%: "
+        "it is not the model that was found best"
+    )
+    assert "new object" in result.help
+    assert result.where == Where(NAME, 3, 2)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        ("best_val = 0.4", "`best_val` is 0.4, while 0 reached 1 on the validation images"),
+        ("results[3] = 'good'", "`results[3]` is a str"),
+    ],
+)
+def test_a_search_that_keeps_something_else_fails(spoil, says, quick):
+    result = judged(quick, "svm.notebook.search", SEARCH, LOOP, spoil)
+    assert (result.verdict, result.message) == (Verdict.FAILED, says)
+
+
+def test_a_finer_search_may_begin_with_empty_results(quick):
+    assert judged(quick, "svm.notebook.search", SEARCH, LOOP, "del results[0]").verdict is Verdict.PASSED
+
+
+@pytest.mark.parametrize(
+    ("check", "cell", "says"),
+    [
+        ("svm", SEARCH, "`results` is empty after the notebook ran: nothing was tried"),
+        ("softmax", "x = 1", "`results` was never set after the notebook ran"),
+        ("knn", "k_to_accuracies = {}", "`k_to_accuracies` is empty after the notebook ran: no k was tried"),
+        ("features", "best_svm = None", "`best_svm` is None after the notebook ran"),
+        ("two_layer_net", "import os; os._exit(0)", "nothing can be asked of the notebook: its run left the"),
+    ],
+)
+def test_a_search_that_was_not_made_is_missing(check, cell, says, quick):
+    result = judged(quick, f"{check}.notebook.search", cell)
+    assert result.verdict is Verdict.MISSING
+    assert result.message.startswith(says)
+
+
+@pytest.mark.parametrize(
+    ("folds", "says"),
+    [
+        ("{1: [0.2, 0.3], 5: np.array([0.25, 0.3])}", ""),
+        ("{1: [0.2, 0.3], 5: [0.3]}", "`k_to_accuracies[5]` holds 1 accuracies for 2 folds"),
+        ("{5: [0.2, 28]}", "`k_to_accuracies[5]` holds 28, which is no accuracy"),
+        ("{1: [1.0, 1.0], 5: [0.3, 0.4]}", "with k = 1 every image of each fold is recognized"),
+        ("{5: []}", "`k_to_accuracies[5]` is a list of 0 values"),
+    ],
+)
+def test_cross_validation_leaves_every_fold_out_once(folds, says, quick):
+    result = judged(
+        quick, "knn.notebook.search", "import numpy as np\nnum_folds = 2", f"k_to_accuracies = {folds}"
+    )
+    assert result.verdict is (Verdict.FAILED if says else Verdict.PASSED)
+    assert result.message.startswith(says)
