@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -22,29 +21,23 @@ from grader.notebook.execute import (
     limits_for,
 )
 from grader.notebook.read import NotebookUnreadable, read_notebook
-from grader.notebook.rewrite import quick_sizes, sizes_within
+from grader.notebook.rewrite import larger_sizes, quick_sizes, sizes_within
 from grader.notebook.saved import discrepancy_notes
 from grader.notebook.targets import Targets
 from grader.sandbox.host import Sandbox
 from grader.sandbox.kernels import KernelRoom
 
-__all__ = ["Execute", "NotebookRoom", "NotebookRuns", "NotebookUnreadable", "asks_for_more", "not_run_reason"]
+__all__ = ["Execute", "NotebookRoom", "NotebookRuns", "NotebookUnreadable", "lacks_images", "not_run_reason"]
 
 Execute = Literal["quick", "full", "never"]
 
 
-#: An index into images, or a shape with one of the course's sizes written out.
-_COUNTS_IMAGES = re.compile(
-    r"^index \d{2,5} is out of bounds|into shape \([1-9]\d{3}|\b(5000|10000|48000|49000|50000)\b"
-)
-
-
-def asks_for_more(run: Run) -> bool:
-    """Whether the first failure may come of the few images of a quick run."""
+def lacks_images(question: str, run: Run) -> Mapping[str, int] | None:
+    """The sizes to try again with, if the first failure may come of a quick run's few images."""
     first = next(iter(run.failures), None)
     if first is None or first.error is None or first.error.type not in ("IndexError", "ValueError"):
-        return False
-    return _COUNTS_IMAGES.search(first.error.text) is not None
+        return None
+    return larger_sizes(question, first.error.text)
 
 
 def not_run_reason(path: str | None, execute: Execute) -> str:
@@ -219,13 +212,20 @@ class NotebookRuns:
         return self._runs[path]
 
     def _done(self, plan: Plan, question: str) -> Run:
-        """The plan's run; a quick one that may lack images is made again with more."""
+        """The plan's run; a quick one that may lack images is made again with more.
+
+        The first one counts where the second has no time to end.
+        """
         assert self.room is not None
-        run = self.room.engine.run(plan)
-        if plan.short and asks_for_more(run):
-            run.close()
-            run = self.room.engine.run(dataclasses.replace(plan, sizes=quick_sizes(question, more=True)))
-        return run
+        first = self.room.engine.run(plan)
+        sizes = lacks_images(question, first) if plan.short else None
+        if sizes is None:
+            return first
+        again = self.room.engine.run(dataclasses.replace(plan, sizes=sizes))
+        timed_out = any(cell.error and cell.error.timed_out for cell in again.failures)
+        kept, other = (first, again) if again.stopped or timed_out else (again, first)
+        other.close()
+        return kept
 
     @property
     def done(self) -> Mapping[str, Run]:

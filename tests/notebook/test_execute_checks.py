@@ -108,6 +108,14 @@ def test_a_quick_run_that_lacks_images_is_made_again_with_more(quick):
     assert judged(quick, "svm.notebook.runs", sized).verdict is Verdict.PASSED
 
 
+def test_a_second_try_that_does_not_end_leaves_the_first(quick, monkeypatch):
+    monkeypatch.setattr(quick, "cell_s", 0.5)
+    sized = "import time, numpy as np\nnum_dev = 500\nx = np.zeros(num_dev)[52]\ntime.sleep(9)"
+    with pytest.raises(NotRun, match="index 52 is out of bounds for axis 0 with size 50"):
+        judged(quick, "svm.notebook.runs", sized)
+    assert judged(quick, "svm.notebook.search", sized).message.startswith("`results` was never set")
+
+
 def test_a_file_that_is_no_notebook_is_an_error_of_its_author(quick):
     student = InProcess({}, {})
     with NotebookRuns(quick, {NAME: b"{"}, {"svm": NAME}) as student.notebooks:

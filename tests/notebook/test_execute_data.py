@@ -10,7 +10,7 @@ from running import MODULES, close_all, run
 
 from grader.notebook.course_data import CourseData, quick_data
 from grader.notebook.execute import FAST_PRELOAD, FastEngine
-from grader.notebook.rewrite import QUICK, for_today, quick_sizes, shrunk, sizes_within
+from grader.notebook.rewrite import QUICK, for_today, larger_sizes, quick_sizes, shrunk, sizes_within
 from grader.sandbox import launch, view
 from grader.sandbox.host import Limits, Sandbox, SandboxError
 
@@ -52,7 +52,7 @@ def test_the_data_is_there_at_every_level(level, data):
             sizes=quick_sizes("svm"),
         )
         assert done.finished, done.failures
-        assert done.cells[0].text == "(800, 32, 32, 3) uint8 800\n"
+        assert done.cells[0].text == f"({QUICK['batch']}, 32, 32, 3) uint8 {QUICK['batch']}\n"
         done.close()
 
 
@@ -168,6 +168,7 @@ def test_splits_are_made_smaller_and_never_larger():
     )
     assert shrunk("num_training = 5000", quick_sizes("knn")) == "num_training = 500"
     assert shrunk("X.reshape(10000, 3, 32, 32)", quick_sizes("svm")) == "X.reshape(-1, 3, 32, 32)"
+    assert shrunk("X.reshape((49000, -1))", quick_sizes("svm")) == "X.reshape((3500, -1))"
 
 
 def test_a_quick_run_has_the_images_that_its_splits_ask_for():
@@ -199,3 +200,23 @@ def test_steps_with_many_examples_are_fewer(engine):
     imports = "import numpy as np\nfrom cs231n.classifiers.linear_classifier import LinearClassifier"
     done = run(engine, imports, train, short=True, files=modules)
     assert done.cells[1].text == "20\n"
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "larger"),
+    [
+        ("svm", "index 54 is out of bounds for axis 0 with size 50", {"dev": 500}),
+        ("knn", "index 313 is out of bounds for axis 0 with size 50", {"test": 500, "training": 500}),
+        ("knn", "index 2900 is out of bounds for axis 0 with size 400", {"test": 50, "training": 5000}),
+        (
+            "knn",
+            "operands could not be broadcast together with shapes (500,3072) (5000,3072)",
+            {"training": 5000},
+        ),
+        ("knn", "index 3 is out of bounds for axis 0 with size 3", None),
+        ("svm", "shapes (50,3073) and (3074,10) not aligned", None),
+    ],
+)
+def test_a_second_try_has_what_the_first_one_lacked(question, text, larger):
+    found = larger_sizes(question, text)
+    assert found is None if larger is None else found is not None and larger.items() <= found.items()
