@@ -59,6 +59,7 @@ __all__ = [
     "grade_entry",
     "grade_student",
     "open_with_support",
+    "tuned_marks",
 ]
 
 
@@ -106,7 +107,9 @@ def grade_entry(
     paths = find_notebooks(work.files, edition)
     with (
         Sandboxed(sandbox, work.files, sites, absent, job.setting.seed) as student,
-        NotebookRuns(notebooks, work.files, paths, job.rubric.tuned_accuracies, job.setting.seed) as runs,
+        NotebookRuns(
+            notebooks, work.files, paths, tuned_marks(edition, job.rubric), job.setting.seed
+        ) as runs,
     ):
         student.notebooks = runs
         graded = grade_student(student, edition, job, work.files, tell)
@@ -115,6 +118,11 @@ def grade_entry(
     report = graded.report(info, notes, environment, time.perf_counter() - start)
     report = retold(report, work, edition, job.questions)
     return report if pages is None else write_feedback(report, work.files, edition, pages)
+
+
+def tuned_marks(edition: Edition, rubric: Rubric) -> dict[str, float]:
+    """The accuracy that each tuned model has to reach on real images: the rubric's, else the edition's."""
+    return {**edition.accuracies, **rubric.tuned_accuracies}
 
 
 def open_with_support(entry: Entry, job: Job) -> tuple[Submission, Edition]:

@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 import msgspec
 
+from grader import editions
 from grader.mistakes import catalogue
-from grader.notebook.targets import COURSE
 
 __all__ = ["CheckRow", "QuestionRow", "Rubric", "RubricError", "Thresholds", "available", "load"]
 
@@ -172,7 +172,12 @@ def _named(rubric: Rubric) -> Iterator[tuple[str, str, str, Collection[str]]]:
     mistakes = catalogue.load()
     yield from (("deductions", "mistake", name, mistakes) for name in rubric.deductions)
     yield from (("notes", "mistake", name, mistakes) for name in rubric.notes)
-    yield from (("thresholds", "question", name, COURSE) for name in rubric.thresholds)
+    yield from (("thresholds", "question", name, _accuracies()) for name in rubric.thresholds)
+
+
+def _accuracies() -> list[str]:
+    """What an edition names an accuracy for: a question, or one of its models (`features.net`)."""
+    return list(dict.fromkeys(name for year in editions.NAMES for name in editions.load(year).accuracies))
 
 
 def _nearest(name: str, names: Collection[str]) -> str:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from grader import rubric
+from grader import editions, rubric
 from grader.checks import ALL
+from grader.grade import tuned_marks
 from grader.rubric import RubricError
 
 KNOWN = frozenset(ALL)
@@ -171,3 +172,17 @@ def test_array_of_tables_headings_are_counted_too(tmp_path: Path) -> None:
 def test_an_unknown_name_lists_what_there_is() -> None:
     with pytest.raises(RubricError, match="one of: assignment1"):
         rubric.load("assignment9", KNOWN)
+
+
+def test_a_rubric_may_ask_for_other_accuracies_of_tuned_models(tmp_path: Path) -> None:
+    asked = '[thresholds]\nsvm = { tuned_accuracy = 0.4 }\n"features.net" = { tuned_accuracy = 0.58 }\n'
+    marks = tuned_marks(editions.load("2021"), load(tmp_path, GOOD + asked))
+    assert marks["svm"] == 0.4
+    assert (marks["features.linear"], marks["features.net"]) == (0.42, 0.58)
+    # As each year's notebooks say.
+    assert [
+        tuned_marks(editions.load(year), load(tmp_path, GOOD))["softmax"] for year in ("2021", "2025")
+    ] == [
+        0.35,
+        0.36,
+    ]

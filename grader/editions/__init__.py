@@ -92,11 +92,15 @@ class _Raw(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     notebooks: dict[str, NotebookSite]
     orientation: dict[Orientation, Signs]
     support: tuple[str, ...]
+    accuracies: dict[str, float]
     traits: tuple[Trait, ...] = ()
 
 
 class Edition(msgspec.Struct, frozen=True, kw_only=True):
-    """`roles` and `notebooks` hold only what `questions` ask for. `support`: files of the course's own."""
+    """`roles` and `notebooks` hold only what `questions` ask for. `support`: files of the course's own.
+
+    `accuracies`: what a tuned model has to reach on the real CIFAR-10, by question or model (`features.net`).
+    """
 
     name: str
     title: str
@@ -106,6 +110,7 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     notebooks: dict[str, NotebookSite]
     orientation: dict[Orientation, Signs]
     support: tuple[str, ...]
+    accuracies: dict[str, float]
     traits: tuple[Trait, ...] = ()
 
 
@@ -191,6 +196,7 @@ def _build(raw: _Raw) -> Edition:
         notebooks={question: site for question, site in raw.notebooks.items() if question in asked},
         orientation=raw.orientation,
         support=raw.support,
+        accuracies=raw.accuracies,
         traits=raw.traits,
     )
 

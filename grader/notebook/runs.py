@@ -163,7 +163,7 @@ class NotebookRuns:
         room: NotebookRoom | None,
         files: Mapping[str, bytes],
         paths: Mapping[str, str],
-        thresholds: Mapping[str, float] | None = None,
+        marks: Mapping[str, float] | None = None,
         seed: int = 231,
     ) -> None:
         """
@@ -171,11 +171,11 @@ class NotebookRuns:
             room: None runs no notebook.
             files: the submission with every support file that it needs.
             paths: question → path of its notebook.
-            thresholds: accuracies to reach on real images, by the keys of `targets.COURSE`.
+            marks: accuracies to reach on real images, by the keys of an edition's `accuracies`.
         """
         self.room = room
         self.files, self.paths, self.seed = files, paths, seed
-        self.thresholds = dict(thresholds or {})
+        self.marks = dict(marks or {})
         self._runs: dict[str, Run] = {}
 
     @property

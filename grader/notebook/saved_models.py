@@ -19,7 +19,7 @@ from reference.arrays import Array, Floats, Ints
 
 __all__ = ["SAVED", "SavedUnreadable", "predicted", "read_model"]
 
-#: File name → question, and key of `targets.COURSE`.
+#: File name → question, and key of an edition's `accuracies`.
 SAVED: Mapping[str, tuple[str, str]] = {
     "best_softmax.npy": ("softmax", "softmax"),
     "best_two_layer_net.npy": ("two_layer_net", "two_layer_net"),

@@ -29,7 +29,7 @@ __all__ = ["NotebookQuestion", "Tuned"]
 
 Array = NDArray[Any]
 
-#: Where notebooks keep what the course asks them to tune: name → key of `targets.COURSE`.
+#: Where notebooks keep what the course asks them to tune: name → key of an edition's `accuracies`.
 _MODELS: Mapping[str, Mapping[str, str]] = {
     "svm": {"best_svm": "svm"},
     "softmax": {"best_softmax": "softmax"},
@@ -45,7 +45,7 @@ _MODELS: Mapping[str, Mapping[str, str]] = {
 
 @dataclasses.dataclass(frozen=True)
 class Tuned:
-    """A tuned model: `name` in the notebook, its key in `targets.COURSE`, its accuracy on held-out images."""
+    """A tuned model: `name` in the notebook, its key in an edition's `accuracies`, and its own accuracy."""
 
     name: str
     model: str
@@ -203,7 +203,7 @@ class NotebookQuestion:
         except WorkerFailure as failure:
             raise StudentError(f"{path} {failure}", Where(path), "died") from None
         accuracy = float(np.mean(labels == data.held_out.y))
-        return Tuned(path, model, accuracy, Targets(data).least(model, self.runs.thresholds))
+        return Tuned(path, model, accuracy, Targets(data).least(model, self.runs.marks))
 
     def _models(self) -> list[Tuned]:
         wanted = _MODELS[self.question]
@@ -234,7 +234,7 @@ class NotebookQuestion:
 
     def _judged(self, name: str, model: str, labels: Array) -> Tuned:
         held_out = self._data.held_out
-        least = self._room.targets.least(model, self.runs.thresholds)
+        least = self._room.targets.least(model, self.runs.marks)
         return Tuned(name, model, float(np.mean(labels == held_out.y)), least)
 
     @property

@@ -11,16 +11,18 @@ import numpy as np
 import pytest
 from running import MODULES, NAME, notebook
 
+from grader import editions
 from grader.check import NotRun, Setting, run_check
 from grader.checks import ALL
 from grader.datasets import stand_in
 from grader.notebook.course_data import CourseData, Images
 from grader.notebook.runs import NotebookRoom, NotebookRuns
 from grader.notebook.saved_models import SavedUnreadable, predicted, read_model
-from grader.notebook.targets import BELOW_COURSE, BELOW_REFERENCE, COURSE, Targets
+from grader.notebook.targets import BELOW_COURSE, BELOW_REFERENCE, Targets
 from grader.result import CheckResult, Verdict
 from grader.student import InProcess
 
+MARKS = editions.load("2025").accuracies
 MODEL = """
 import numpy as np
 class Model(object):
@@ -57,7 +59,7 @@ def full() -> Iterator[NotebookRoom]:
 def judged(room: NotebookRoom | None, check: str, *cells: str, **files: bytes) -> CheckResult:
     handed_in = {**MODULES, NAME: notebook(*cells), **files}
     student = InProcess({}, {})
-    with NotebookRuns(room, handed_in, {"svm": NAME} if cells else {}) as student.notebooks:
+    with NotebookRuns(room, handed_in, {"svm": NAME} if cells else {}, MARKS) as student.notebooks:
         return run_check(ALL[check], student, Setting(), {})
 
 
@@ -162,7 +164,7 @@ def test_the_judge_recomputes_the_tuned_accuracy(form, full):
     )
     assert result.verdict is Verdict.PASSED, result.message
     assert result.evidence[0].measured == 1.0
-    assert result.evidence[0].expected == pytest.approx(COURSE["svm"] - BELOW_COURSE)
+    assert result.evidence[0].expected == pytest.approx(MARKS["svm"] - BELOW_COURSE)
 
 
 def test_a_model_that_learned_nothing_fails(full):
@@ -213,7 +215,7 @@ def test_a_saved_model_is_judged_without_running_anything():
         assert photographs is not None
         data = {"cs231n/saved/best_softmax.npy": saved_model({"W": np.zeros((3073, 10))})}
         student = InProcess({}, {})
-        with NotebookRuns(room, data, {}) as student.notebooks:
+        with NotebookRuns(room, data, {}, MARKS) as student.notebooks:
             result = run_check(ALL["softmax.notebook.tuned_accuracy"], student, Setting(), {})
     assert result.verdict is Verdict.FAILED
     assert result.message.startswith("`cs231n/saved/best_softmax.npy` recognizes 10.0% of images")

@@ -131,7 +131,7 @@ def test_an_object_that_is_trained_on_is_not_the_best(quick):
     ("spoil", "says"),
     [
         ("best_val = 0.4", "`best_val` is 0.4, while 0 reached 1 on the validation images"),
-        ("results[3] = 'good'", "`results[3]` is a str"),
+        ("results[3] = 'good'", "`results[3]` is a text"),
     ],
 )
 def test_a_search_that_keeps_something_else_fails(spoil, says, quick):
