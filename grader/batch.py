@@ -16,6 +16,7 @@ import msgspec
 
 from grader.grade import Job, describe_environment, fault_report, grade_entry
 from grader.marks import marked, read_sheet, write_sheet
+from grader.notebook.execute import EngineName
 from grader.notebook.runs import Execute, NotebookRoom
 from grader.report import gradebook_csv, render
 from grader.result import Report, decode_report, encode_report
@@ -37,6 +38,7 @@ class SandboxChoice:
     limits: Limits = field(default_factory=Limits)
     training: TrainingData | None = None
     execute: Execute = "never"
+    engine: EngineName = "fast"
 
     @contextlib.contextmanager
     def notebooks(self) -> Iterator[NotebookRoom | None]:
@@ -46,7 +48,11 @@ class SandboxChoice:
             return
         data = self.training or TrainingData()
         with NotebookRoom(
-            self.execute, level=self.level, python=self.python, dataset=lambda: data.dataset
+            self.execute,
+            level=self.level,
+            python=self.python,
+            dataset=lambda: data.dataset,
+            engine=self.engine,
         ) as room:
             yield room
 

@@ -230,8 +230,8 @@ def status(
 
 @app.command()
 def doctor(python: Python = None) -> None:
-    """Show what this machine offers to keep submissions apart from the grader."""
-    levels = _or_refuse(lambda: isolation.probe(python))
+    """Show what this machine offers to keep submissions apart from the grader, and to run notebooks."""
+    levels = _or_refuse(lambda: [*isolation.probe(python), isolation.probe_kernel(python)])
     print_levels([(level.name, level.available, level.detail) for level in levels], _console())
 
 

@@ -16,8 +16,10 @@ from grader.batch import SandboxChoice
 from grader.check import Setting
 from grader.checks import ALL
 from grader.grade import Job
+from grader.notebook.execute import EngineName
 from grader.notebook.runs import Execute
 from grader.sandbox.host import Limits
+from grader.sandbox.kernels import KernelRoom
 from grader.sandbox.launch import LEVELS
 from grader.training_data import TrainingData
 
@@ -86,12 +88,22 @@ class Options:
             "--execute", help="Run the notebooks: quick, full or never.", metavar="quick|full|never"
         ),
     ] = "never"
+    engine: Annotated[
+        str,
+        typer.Option(
+            "--engine",
+            help="How notebooks are run: IPython's shell in the warm sandbox, or a real Jupyter kernel "
+            "(slower, needs bubblewrap and ipykernel).",
+            metavar="fast|faithful",
+        ),
+    ] = "fast"
 
     def job(self, beside: Path | None = None) -> Job:
         """What every submission is graded by. `beside`: the folder in which CIFAR-10 may lie, too.
 
         Raises:
-            OptionError, RubricError, EditionError, DataError: one sentence about a value that cannot be used.
+            OptionError, RubricError, EditionError, DataError, SandboxError: one sentence about a value that
+                cannot be used.
         """
         loaded = rubric.load(self.rubric, frozenset(ALL))
         known = list(dict.fromkeys(row.id for row in loaded.question))
@@ -101,14 +113,25 @@ class Options:
         if self.course_files is not None and not self.course_files.is_dir():
             raise OptionError(f"--course-files {self.course_files} is no folder")
         edition, training = edition_named(self.edition), self._training(beside)
-        setting = Setting(self.seed, options={"execute": self._execute}, training=training)
+        setting = Setting(self.seed, options=self._running(), training=training)
         return Job(loaded, edition, tuple(self.question), setting, self.course_files, self.python)
 
     def sandbox_choice(self, job: Job, level: str | None = None) -> SandboxChoice:
         """The wall to grade behind; `level` in place of the one asked for."""
         # Trainings have a limit of their own; the rest takes a second.
         limits = Limits(memory_mb=self.memory, call_s=self.timeout, cpu_s=600, total_s=900)
-        return SandboxChoice(level or self.sandbox, self.python, limits, job.setting.training, self._execute)
+        return SandboxChoice(
+            level or self.sandbox, self.python, limits, job.setting.training, self._execute, self._engine
+        )
+
+    def _running(self) -> dict[str, str]:
+        """How notebooks are run, as reports tell it and as results depend on it."""
+        if self._engine == "fast":
+            return {"execute": self._execute}
+        if self._execute == "never":
+            raise OptionError("--engine faithful runs no notebook by itself; add --execute quick or full")
+        KernelRoom(self.python).start().close()  # what it lacks is told before anything is graded
+        return {"execute": self._execute, "engine": self._engine}
 
     def _training(self, beside: Path | None) -> TrainingData | None:
         if self.no_train:
@@ -122,6 +145,12 @@ class Options:
         if self.execute not in get_args(Execute):
             raise OptionError(f"--execute {self.execute!r} is none of {', '.join(get_args(Execute))}")
         return cast(Execute, self.execute)
+
+    @property
+    def _engine(self) -> EngineName:
+        if self.engine not in get_args(EngineName):
+            raise OptionError(f"--engine {self.engine!r} is none of {', '.join(get_args(EngineName))}")
+        return cast(EngineName, self.engine)
 
 
 def edition_named(name: str) -> editions.Edition | None:

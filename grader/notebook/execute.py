@@ -26,6 +26,7 @@ __all__ = [
     "CellRun",
     "Engine",
     "EngineError",
+    "EngineName",
     "FaithfulEngine",
     "FastEngine",
     "Held",
@@ -37,6 +38,7 @@ __all__ = [
 ]
 
 Mode = Literal["quick", "full"]
+EngineName = Literal["fast", "faithful"]
 
 #: What the warm process loads for the fast engine.
 FAST_PRELOAD = ("wall.nb_warm",)

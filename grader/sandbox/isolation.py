@@ -8,9 +8,10 @@ from pathlib import Path
 
 from grader.sandbox import view
 from grader.sandbox.host import Sandbox, SandboxError
+from grader.sandbox.kernels import KernelRoom
 from grader.sandbox.launch import LEVELS
 
-__all__ = ["GRADING_LEVELS", "LEVELS", "LevelStatus", "for_grading", "probe"]
+__all__ = ["GRADING_LEVELS", "LEVELS", "LevelStatus", "for_grading", "probe", "probe_kernel"]
 
 #: Strong enough for other people's code.
 GRADING_LEVELS = ("bwrap", "namespaces", "landlock")
@@ -33,6 +34,15 @@ def probe(python: Path | None = None) -> list[LevelStatus]:
     """
     _require_interpreter(python)
     return [_try(level, python) for level in LEVELS]
+
+
+def probe_kernel(python: Path | None = None) -> LevelStatus:
+    """Try to run a real Jupyter kernel."""
+    try:
+        KernelRoom(python).start().close()
+    except SandboxError as error:
+        return LevelStatus("kernel", False, str(error))
+    return LevelStatus("kernel", True, "notebooks can be run in a real Jupyter kernel (--engine faithful)")
 
 
 def for_grading(level: str, python: Path | None = None) -> str:

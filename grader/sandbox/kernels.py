@@ -59,9 +59,7 @@ class KernelRoom:
             SandboxError: there is no bubblewrap here, or no kernel in that Python.
         """
         if sys.platform != "linux" or shutil.which("bwrap") is None:
-            raise SandboxError(
-                "a real kernel runs in a bubblewrap room only, and bubblewrap is not installed here"
-            )
+            raise SandboxError("a real kernel runs in a bubblewrap room only; install bubblewrap (bwrap)")
         if not usage.can_be_watched():
             raise SandboxError("this system does not tell what a room uses (/proc/…/children)")
         self.limits = limits or Limits()
@@ -74,7 +72,8 @@ class KernelRoom:
             raise SandboxError(str(error)) from None
         lacking = {"nbclient", "ipykernel"} - self._interpreter.packages.keys()
         if lacking:
-            raise SandboxError(f"the Python that runs submissions has no {sorted(lacking)[0]}")
+            told = f"{self._interpreter.executable} has no {' and no '.join(sorted(lacking))}"
+            raise SandboxError(f"a real kernel cannot be run: {told}; install it there")
 
     def start(self) -> KernelProcess:
         """A fresh room with a kernel that is ready.
