@@ -24,9 +24,13 @@ from grader.sandbox.host import Limits, Sandbox
 from grader.submission import Entry
 from grader.training_data import TrainingData
 
-__all__ = ["Batch", "SandboxChoice", "grade_batch", "read_reports", "write_gradebook"]
+__all__ = ["Batch", "OutputError", "SandboxChoice", "grade_batch", "read_reports", "write_gradebook"]
 
 REPORT_FILE = "report.json"
+
+
+class OutputError(Exception):
+    """A file of the results cannot be written, or not be read again; the text names it."""
 
 
 @dataclass(frozen=True)
@@ -83,20 +87,23 @@ def grade_batch(batch: Batch, progress: Progress) -> list[Report]:
 
     Raises:
         MarksError: the folder's sheet of marks cannot be read, and would be lost.
+        OutputError: the gradebook or the sheet cannot be written.
     """
     batch.output.mkdir(parents=True, exist_ok=True)
     sheet = read_sheet(batch.output)
     done: dict[str, Report] = {}
     for entry, report in _reports(batch):
-        done[entry.id] = report
-        _write(report, batch.output / entry.id)
+        done[entry.id] = report = _written(report, batch.output / entry.id)
         with contextlib.suppress(Exception):  # a display that fails must not cost the other reports
             progress(entry.id, report)
     reports = [done[entry.id] for entry in batch.entries]
-    write_sheet(reports, batch.output)
-    reports = [marked(report, sheet) for report in reports]
-    write_gradebook(reports, batch.output)
-    return reports
+    marks = [marked(report, sheet) for report in reports]
+    try:
+        write_sheet(reports, batch.output)
+        write_gradebook(marks, batch.output)
+    except OSError as error:
+        raise OutputError(f"{error.filename} cannot be written ({error.strerror})") from None
+    return marks
 
 
 def write_gradebook(reports: Sequence[Report], output: Path) -> None:
@@ -109,7 +116,7 @@ def read_reports(directory: Path) -> list[Report]:
     Raises:
         FileNotFoundError: the directory holds none.
         MarksError: the sheet cannot be read.
-        msgspec.DecodeError: one of them is not a report; the text names it.
+        OutputError, msgspec.DecodeError: one of them cannot be read, or is not a report; the text names it.
     """
     files, folder = sorted(directory.glob(f"*/{REPORT_FILE}")), directory
     if not files and (directory / REPORT_FILE).is_file():
@@ -126,14 +133,22 @@ def read_reports(directory: Path) -> list[Report]:
 def _read_report(file: Path) -> Report:
     try:
         return decode_report(file.read_bytes())
+    except OSError as error:
+        raise OutputError(f"{file} cannot be read ({error.strerror})") from None
     except msgspec.DecodeError as error:
         raise msgspec.DecodeError(f"{file} is no report of this grader: {error}") from None
 
 
-def _write(report: Report, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / REPORT_FILE).write_bytes(encode_report(report))
-    (folder / "report.txt").write_text(render(report, "console"), "utf-8")
+def _written(report: Report, folder: Path) -> Report:
+    """The report, which lies in `folder` now, or says that it does not."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / REPORT_FILE).write_bytes(encode_report(report))
+        (folder / "report.txt").write_text(render(report, "console"), "utf-8")
+    except OSError as error:
+        fault = f"the report could not be written to {folder} ({error.strerror})"
+        return msgspec.structs.replace(report, faults=(*report.faults, fault))
+    return report
 
 
 def _reports(batch: Batch) -> Iterator[tuple[Entry, Report]]:

@@ -84,7 +84,7 @@ class CheckFunction:
     def title(self) -> str:
         """The docstring's first paragraph as a line of a report: no full stop, no leading capital."""
         title = " ".join((self.function.__doc__ or "").split("\n\n")[0].split()).rstrip(".")
-        return title[0].lower() + title[1:] if title[1:2].islower() else title
+        return title[0].lower() + title[1:] if title[1:2].islower() or title.startswith("A ") else title
 
     def checks(self) -> list[Check]:
         return [Check(f"{of}.{self.statement}", of, self) for of in self.of]

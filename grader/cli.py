@@ -30,7 +30,7 @@ from rich.progress import (
 
 import grader
 from grader import datasets, editions, report
-from grader.batch import Batch, grade_batch, read_reports
+from grader.batch import Batch, OutputError, grade_batch, read_reports
 from grader.grade import grade_entry
 from grader.inspection import inspect_path
 from grader.marks import MarksError, unmatched
@@ -64,16 +64,20 @@ Format = Annotated[str, typer.Option("--format", help=", ".join(report.FORMATS),
 Output = Annotated[Path, typer.Option("-o", "--output", help="The folder for the results.", metavar="DIR")]
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"grader {grader.__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def common(
     version: Annotated[
-        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)
+        bool,
+        typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_print_version),
     ] = False,
 ) -> None:
     """Verify and score CS231n Assignment 1, and name the mistake."""
-    if version:
-        typer.echo(f"grader {grader.__version__}")
-        raise typer.Exit
 
 
 @app.command()
@@ -137,8 +141,7 @@ def _print_class(reports: list[Report], output: Path) -> None:
         return
     _console().print(report.class_summary(reports))
     marks = ", answers to mark in manual.csv" if any(found.manual for found in reports) else ""
-    where = f"Reports and gradebook.csv are in {output}{marks}."
-    _console(stderr=True).print(where, highlight=False, markup=False)
+    typer.echo(f"Reports and gradebook.csv are in {clean(str(output))}{marks}.", err=True)
 
 
 def _with_progress(batch: Batch) -> list[Report]:
@@ -164,6 +167,7 @@ def report_command(
 ) -> None:
     """Render stored results again, without grading anything."""
     _require_format(format)
+    _or_refuse(lambda: single(directory))  # tells what is wrong with a path that leads nowhere
     reports = _or_refuse(lambda: read_reports(directory))
     if told := unmatched(reports, directory):
         _tell(told)
@@ -195,8 +199,7 @@ def explain(
         return
     row = catalogue.load().get(mistake)
     if row is None:
-        _console(stderr=True).print(render_unknown(mistake))
-        raise typer.Exit(2)
+        _refuse(render_unknown(mistake).plain)
     _console().print(render_page(row))
 
 
@@ -237,9 +240,11 @@ def doctor(python: Python = None) -> None:
 
 def _require_output(output: Path, paths: list[Path], submissions: list[Path]) -> None:
     """Make the folder for the results, or refuse what cannot be one."""
+    # Not `resolve`, which fails on a link that leads to itself.
+    target = Path(os.path.realpath(output))
     for submission in submissions:
-        own = submission.resolve()
-        if output.resolve().is_relative_to(own) or own.parent == output.resolve():
+        own = Path(os.path.realpath(submission))
+        if target.is_relative_to(own) or own.parent == target:
             _refuse(f"-o {output} would write into the submission {submission}; name another folder")
     if any(path.exists() and output.exists() and path.samefile(output) for path in paths):
         _refuse(f"-o {output} is what is to be graded; name another folder for the results")
@@ -296,6 +301,7 @@ _REFUSALS = (
     editions.EditionError,
     SandboxError,
     MarksError,
+    OutputError,
     datasets.DataError,
     FileNotFoundError,
     msgspec.DecodeError,

@@ -285,7 +285,7 @@ def describe_environment(job: Job, sandbox: Sandbox) -> dict[str, Any]:
         "python": platform.python_version(),
         "numpy": np.__version__,
         "sandbox": sandbox.description,
-        "data": job.setting.training.description if job.setting.training else "none: nothing was trained",
+        "data": job.setting.training.description if job.setting.training else "none, nothing was trained",
         "rubric": job.rubric.title,
         "rubric_sha256": hashlib.sha256(msgspec.json.encode(job.rubric)).hexdigest()[:16],
         "seed": job.setting.seed,

@@ -66,12 +66,14 @@ def read_sheet(folder: Path) -> Sheet:
     """The marks in `folder`; none when there is no sheet. Any spreadsheet's separator and encoding is read.
 
     Raises:
-        MarksError: a column is missing, or points are no number.
+        MarksError: it cannot be read, a column is missing, or points are no number.
     """
     try:
         text = _decoded((folder / MANUAL_FILE).read_bytes())
     except FileNotFoundError:
         return Sheet()
+    except OSError as error:
+        raise MarksError(f"{MANUAL_FILE} cannot be read ({error.strerror})") from None
     head = text.split("\n", 1)[0]
     separator = max(",;\t", key=head.count)
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator)

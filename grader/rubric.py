@@ -121,8 +121,10 @@ def _folder() -> Any:
 def _read(path: Path) -> str:
     try:
         return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RubricError(f"the rubric {path} cannot be read: {error}") from None
+    except OSError as error:
+        raise RubricError(f"the rubric {path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise RubricError(f"the rubric {path} cannot be read: it is no text in UTF-8") from None
 
 
 def _parse(text: str, where: str) -> Rubric:

@@ -7,7 +7,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+import pytest
+
+from grader import cli
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "submissions"
@@ -31,7 +35,28 @@ def checked(*args: str | Path) -> dict[str, Any]:
     return report
 
 
-def refused(result: subprocess.CompletedProcess[str]) -> str:
+class Told(NamedTuple):
+    """What a command left: its exit status and what it printed."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def run_here(capsys: pytest.CaptureFixture[str], *args: str | Path) -> Told:
+    """The command in this process, which is quick; nothing is graded so."""
+    argv, sys.argv = sys.argv, ["grader", *map(str, args)]
+    try:
+        cli.main()
+        status = 0
+    except SystemExit as left:
+        status = int(left.code or 0)
+    finally:
+        sys.argv = argv
+    return Told(status, *capsys.readouterr())
+
+
+def refused(result: subprocess.CompletedProcess[str] | Told) -> str:
     """The one sentence that a command ended with, which did nothing else."""
     assert result.returncode == 2, result
     assert result.stdout == ""

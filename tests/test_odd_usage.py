@@ -1,13 +1,18 @@
 """Commands given what no command can use: one sentence, the right exit status, no traceback."""
 
 import csv
+import os
 import shutil
 import sys
 import zipfile
 from pathlib import Path
 
 import pytest
-from command_line import LINEAR, SAMPLES, grader, refused
+from command_line import LINEAR, SAMPLES, grader, refused, run_here
+
+from grader import __version__
+
+Capsys = pytest.CaptureFixture[str]
 
 ADA = SAMPLES / "demo" / "ada"
 
@@ -32,15 +37,18 @@ def bare(tmp_path: Path) -> Path:
         ("/bin/ls", "/bin/ls does not answer as a Python interpreter"),
     ],
 )
-def test_an_interpreter_that_is_none(tmp_path: Path, python: str, sentence: str) -> None:
+def test_an_interpreter_that_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capsys, python: str, sentence: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
     commands = [
         ("check", ADA, *LINEAR),
-        ("grade", ADA, "-o", "out"),
-        ("grade", ADA, ADA, "-o", "out", "--sandbox", "none"),
+        ("grade", ADA, "-o", "out", *LINEAR),
+        ("grade", ADA, ADA, "-o", "out", "--sandbox", "none", *LINEAR),
         ("doctor",),
     ]
     for command in commands:
-        assert refused(grader(*command, "--python", python, cwd=tmp_path)) == sentence
+        assert refused(run_here(capsys, *command, "--python", python)) == sentence
 
 
 def test_an_interpreter_without_numpy(tmp_path: Path, bare: Path) -> None:
@@ -64,13 +72,128 @@ def test_an_interpreter_is_found_from_here_and_on_the_path(tmp_path: Path) -> No
         ("no toml\n", "not valid TOML"),
     ],
 )
-def test_a_rubric_that_is_none(tmp_path: Path, text: str, sentence: str) -> None:
+def test_a_rubric_that_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capsys, text: str, sentence: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
     head = 'schema = "grader.rubric/1"\ntitle = "Mine"\nquestion = []\n'
     (tmp_path / "mine.toml").write_text(head + text)
     for command in (("check", ADA), ("grade", ADA, "-o", "out")):
-        told = refused(grader(*command, "--rubric", "mine.toml", cwd=tmp_path))
+        told = refused(run_here(capsys, *command, "--rubric", "mine.toml"))
         assert told.startswith("mine.toml:")
         assert sentence in told
+
+
+ESCAPES = "a\x1b[31mb\nc\udce9"
+
+
+@pytest.mark.parametrize("path", ["nowhere", "x" * 5000, "loop", "dangling", ESCAPES])
+@pytest.mark.parametrize("command", ["check", "inspect", "grade", "report"])
+def test_a_path_that_leads_nowhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capsys, command: str, path: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "dangling").symlink_to("gone")
+    told = refused(run_here(capsys, command, path, *(["-o", "out"] if command == "grade" else [])))
+    assert told.isprintable()
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("args", "sentence"),
+    [
+        (["explain", ESCAPES], "there is no mistake called "),
+        (["report", ".", "--format", ESCAPES], "there is no format "),
+        (["report", "."], ". holds no report.json; "),
+        (["check", "--question", ESCAPES], "there is no question "),
+        (["check", "--execute", ESCAPES], "--execute "),
+        (["check", "--rubric", ESCAPES], "there is no rubric "),
+        (["check", "--rubric", "nowhere.toml"], "the rubric nowhere.toml cannot be read: No such file"),
+        (["check", "--rubric", "binary.toml"], "the rubric binary.toml cannot be read: it is no text"),
+        (["check", "--edition", ESCAPES], "there is no edition "),
+        (["check", "--edition", "course"], "there is no edition 'course'; use one of 2015, "),
+        (["inspect", "--edition", "1999"], "there is no edition '1999'; use one of 2015, "),
+        (["inspect", "--edition", "number.toml"], "the edition number.toml is not valid: "),
+        (
+            ["inspect", "--edition", "role.toml"],
+            "the edition role.toml is not valid: the role svm.naive ",
+        ),
+        (["inspect", "--edition", "parent.toml"], "parent.toml: there is no edition '1999'; use "),
+        (["inspect", "--edition", "own.toml"], "own.toml: `extends = 'own.toml'` leads to no edition; "),
+        (["inspect", "--edition", "binary.toml"], "the edition file binary.toml is not valid TOML"),
+        (["check", "--course-files", "nowhere"], "--course-files nowhere is no folder"),
+        (["check", "--data", "nowhere"], "there is no nowhere; "),
+        (["check", "--data", "number.toml"], "number.toml is neither a folder "),
+        (["check", "--sandbox", ESCAPES], "there is no level "),
+    ],
+)
+def test_a_value_that_means_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capsys, args: list[str], sentence: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "number.toml").write_text("name = 3\n")
+    (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\0")
+    (tmp_path / "parent.toml").write_text('extends = "1999"\n')
+    (tmp_path / "own.toml").write_text('extends = "own.toml"\n')
+    (tmp_path / "role.toml").write_text('extends = "2019"\n[roles]\n"svm.naive" = "nowhere"\n')
+    told = refused(run_here(capsys, *args))
+    assert told.startswith(sentence)
+    assert told.isprintable()
+
+
+def test_the_version_is_told(capsys: Capsys) -> None:
+    assert run_here(capsys, "--version") == (0, f"grader {__version__}\n", "")
+
+
+def test_a_class_of_odd_names_is_graded_and_nothing_of_them_reaches_the_terminal(tmp_path: Path) -> None:
+    names = [
+        b"a\x1b[31mb",
+        b"new\nline",
+        b"latin-\xe9",
+        b"x" * 250,
+        b"[red]",
+        b"::error::",
+        b" lead",
+        b"=1+1",
+    ]
+    for name in names:
+        folder = os.fsencode(tmp_path) + b"/class/" + name
+        shutil.copytree(ADA, os.fsdecode(folder))
+    (tmp_path / "class" / "loop").symlink_to("loop")
+    os.mkfifo(tmp_path / "class" / "pipe")
+    done = grader("grade", "class", "-o", "out", "--question", "knn", "--no-train", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    statuses = list(status_of(tmp_path / "out" / "gradebook.csv").values())
+    assert sorted(statuses) == ["graded"] * len(names) + ["refused"] * 2
+    pages = [done, grader("inspect", "class", cwd=tmp_path)]
+    pages += [grader("report", "out", "--format", name, cwd=tmp_path) for name in ("console", "github")]
+    for page in pages:
+        assert page.returncode == 0
+        assert all(line.isprintable() for line in (page.stdout + page.stderr).splitlines())
+
+
+def test_results_that_are_broken_or_in_the_way_are_told(tmp_path: Path, capsys: Capsys) -> None:
+    out = tmp_path / "out"
+    grade = ("grade", ADA, SAMPLES / "demo" / "alan", "-o", out, "--question", "knn", "--no-train")
+    (out / "ada" / "report.json").mkdir(parents=True)
+    stopped = grader(*grade)
+    assert stopped.returncode == 3
+    assert "grader: the grader itself failed on ada: the report could not be written to " in stopped.stderr
+    assert status_of(out / "gradebook.csv") == {"ada": "fault", "alan": "graded"}
+
+    (out / "ada" / "report.json").rmdir()
+    (out / "ada" / "report.json").write_text("broken")
+    told = refused(run_here(capsys, "report", out))
+    assert told.startswith(f"{out}/ada/report.json is no report of this grader: ")
+    assert grader(*grade).returncode == 0
+    assert status_of(out / "gradebook.csv") == {"ada": "graded", "alan": "graded"}
+
+    (out / "gradebook.csv").unlink()
+    (out / "gradebook.csv").mkdir()
+    assert refused(grader(*grade)).startswith(f"{out}/gradebook.csv cannot be written ")
+    (out / "manual.csv").mkdir()
+    assert refused(grader(*grade)) == "manual.csv cannot be read (Is a directory)"
 
 
 def truncated(path: Path) -> Path:

@@ -35,6 +35,8 @@ __all__ = [
 Orientation = Literal["DxC", "CxD"]
 
 NAMES = ("2015", "2016", "2017", "2019", "2021", "2025")
+#: What all editions share; none by itself.
+_COURSE = "course"
 #: Taken when nothing in the files tells one edition from another.
 DEFAULT = "2019"
 #: Roles whose first word is not their question.
@@ -81,14 +83,13 @@ class Signs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     code: tuple[str, ...] = ()
 
 
-class _Raw(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An edition's file after `extends` was followed."""
+class _Common(msgspec.Struct, frozen=True, kw_only=True):
+    """What an edition's file and the edition made of it have alike."""
 
     name: str
     title: str
     weights: Orientation
     questions: tuple[str, ...]
-    roles: dict[str, str]
     notebooks: dict[str, NotebookSite]
     orientation: dict[Orientation, Signs]
     support: tuple[str, ...]
@@ -96,22 +97,19 @@ class _Raw(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     traits: tuple[Trait, ...] = ()
 
 
-class Edition(msgspec.Struct, frozen=True, kw_only=True):
+class _Raw(_Common, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An edition's file after `extends` was followed."""
+
+    roles: dict[str, str]
+
+
+class Edition(_Common, frozen=True, kw_only=True):
     """`roles` and `notebooks` hold only what `questions` ask for. `support`: files of the course's own.
 
     `accuracies`: what a tuned model has to reach on the real CIFAR-10, by question or model (`features.net`).
     """
 
-    name: str
-    title: str
-    weights: Orientation
-    questions: tuple[str, ...]
     roles: dict[str, RoleSite]
-    notebooks: dict[str, NotebookSite]
-    orientation: dict[Orientation, Signs]
-    support: tuple[str, ...]
-    accuracies: dict[str, float]
-    traits: tuple[Trait, ...] = ()
 
 
 class Identification(msgspec.Struct, frozen=True):
@@ -135,10 +133,12 @@ def load(name_or_file: str) -> Edition:
     Raises:
         EditionError: neither the name of an edition nor a readable file, or the file is wrong.
     """
+    if name_or_file == _COURSE or not _is_known(name_or_file):
+        raise EditionError(_no_edition(name_or_file))
     raw = _follow(name_or_file, Path(), _MAX_PARENTS)
     try:
         return _build(msgspec.convert(raw, _Raw))
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, EditionError) as error:
         raise EditionError(f"the edition {name_or_file} is not valid: {_lower(str(error))}") from None
 
 
@@ -153,18 +153,28 @@ def _follow(name: str, folder: Path, depth: int) -> dict[str, Any]:
     if parent is None:
         return raw
     if depth == 0 or not isinstance(parent, str):
-        raise EditionError(f"`extends = {parent!r}` leads to no edition; name one of {', '.join(NAMES)}")
+        raise EditionError(
+            f"{name}: `extends = {parent!r}` leads to no edition; name one of {', '.join(NAMES)}"
+        )
+    if not _is_known(parent):
+        raise EditionError(f"{name}: {_no_edition(parent)}")
     base = _follow(parent, path.parent, depth - 1)
     base.pop("traits", None)
     return _merge(base, raw)
 
 
+def _is_known(name: str) -> bool:
+    return name.endswith(".toml") or name in (*NAMES, _COURSE)
+
+
+def _no_edition(name: str) -> str:
+    return f"there is no edition {name!r}; use one of {', '.join(NAMES)}, or a TOML file"
+
+
 def _read(name: str, path: Path) -> dict[str, Any]:
-    if name in (*NAMES, "course"):
+    if name in (*NAMES, _COURSE):
         text = resources.files(__name__).joinpath(f"{name}.toml").read_text(encoding="utf-8")
         return tomllib.loads(text)
-    if not name.endswith(".toml"):
-        raise EditionError(f"there is no edition {name!r}; use one of {', '.join(NAMES)}, or a TOML file")
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -185,20 +195,11 @@ def _build(raw: _Raw) -> Edition:
     for pattern in _patterns(raw):
         _compile(pattern)
     asked = set(raw.questions)
-    return Edition(
-        name=raw.name,
-        title=raw.title,
-        weights=raw.weights,
-        questions=raw.questions,
-        roles={
-            role: _site(role, text) for role, text in raw.roles.items() if text and question_of(role) in asked
-        },
-        notebooks={question: site for question, site in raw.notebooks.items() if question in asked},
-        orientation=raw.orientation,
-        support=raw.support,
-        accuracies=raw.accuracies,
-        traits=raw.traits,
-    )
+    roles = {
+        role: _site(role, text) for role, text in raw.roles.items() if text and question_of(role) in asked
+    }
+    notebooks = {question: site for question, site in raw.notebooks.items() if question in asked}
+    return Edition(**msgspec.structs.asdict(raw) | {"roles": roles, "notebooks": notebooks})
 
 
 def _patterns(raw: _Raw) -> Iterator[str]:

@@ -90,9 +90,10 @@ class Details:
 
     def evidence(self, check: CheckResult, evidence: Evidence) -> None:
         """`numerical: …  analytic: …  rel. error: …`, beside what was compared or below it."""
-        what = styled(clean(evidence.what, 200), "dim")
+        said = check.message.startswith(evidence.what)
+        what = styled("" if said else clean(evidence.what, 200), "dim")
         values = [styled(text) for text in comparison(check, evidence)]
-        if INDENT + LABEL + what.cell_len + sum(2 + value.cell_len for value in values) <= self.sheet.width:
+        if what and INDENT + LABEL + what.cell_len + sum(2 + v.cell_len for v in values) <= self.sheet.width:
             values = [what, *values]
         else:
             self.labelled("", what)

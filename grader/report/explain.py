@@ -41,7 +41,7 @@ def render_page(row: Mistake) -> RenderableType:
     return Group(*parts)
 
 
-def render_unknown(mistake_id: str) -> RenderableType:
+def render_unknown(mistake_id: str) -> Text:
     """What to say when there is no such mistake."""
     like = closest(mistake_id)
     hint = f"did you mean {' or '.join(like)}?" if like else "grader explain lists all of them"

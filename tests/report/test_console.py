@@ -208,6 +208,15 @@ def test_only_broken_comparisons_are_shown_and_not_too_many() -> None:
     assert page.count("broke") == 3
 
 
+def test_what_the_fact_says_is_not_said_again() -> None:
+    wrong = Evidence("the loss at reg = 0", 10.0, 9.0, 0.1, 1e-5)
+    fact = "the loss at reg = 0 is 10, not 9"
+    failed = check("svm", "naive.loss", Verdict.FAILED, message=fact, evidence=(wrong,))
+    page = render_console(report([question("svm", "SVM", [failed])]))
+    assert page.count("the loss at reg = 0") == 1
+    assert "expected: 9  got: 10  rel. error: 1.0e-01" in page
+
+
 def test_nan_is_never_taken_for_agreement() -> None:
     nan = Evidence("loss", float("nan"), 1.0, float("nan"), 1e-5)
     failed = check("svm", "naive.loss", Verdict.FAILED, message="the loss is not a number", evidence=(nan,))
