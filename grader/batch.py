@@ -45,8 +45,8 @@ class SandboxChoice:
     engine: EngineName = "fast"
 
     @contextlib.contextmanager
-    def notebooks(self) -> Iterator[NotebookRoom | None]:
-        """Where notebooks are run; None when none are."""
+    def notebooks(self, *, pictures: bool = False) -> Iterator[NotebookRoom | None]:
+        """Where notebooks are run; None when none are. `pictures`: keep their plots for feedback."""
         if self.execute == "never":
             yield None
             return
@@ -57,6 +57,7 @@ class SandboxChoice:
             python=self.python,
             dataset=lambda: data.dataset,
             engine=self.engine,
+            pictures=pictures,
         ) as room:
             yield room
 
@@ -153,7 +154,7 @@ def _written(report: Report, folder: Path) -> Report:
 
 def _reports(batch: Batch) -> Iterator[tuple[Entry, Report]]:
     if batch.jobs == 1 or len(batch.entries) == 1:
-        with batch.sandbox.build() as sandbox, batch.sandbox.notebooks() as notebooks:
+        with batch.sandbox.build() as sandbox, batch.sandbox.notebooks(pictures=True) as notebooks:
             for entry in batch.entries:
                 yield entry, _grade_or_reuse(entry, batch, sandbox, notebooks)
         return
@@ -208,7 +209,7 @@ def _start_judge(batch: Batch) -> None:
     atexit.register(rooms.close)
     try:
         _Judge.sandbox = rooms.enter_context(batch.sandbox.build())
-        _Judge.notebooks = rooms.enter_context(batch.sandbox.notebooks())
+        _Judge.notebooks = rooms.enter_context(batch.sandbox.notebooks(pictures=True))
     except Exception as error:  # noqa: BLE001 - the pool would print its traceback and tell no reason
         _Judge.failure = error
 

@@ -117,7 +117,10 @@ def grade_entry(
     info = SubmissionInfo(entry.id, submission.root, edition.name, submission.sha256)
     report = graded.report(info, notes, environment, time.perf_counter() - start)
     report = retold(report, work, edition, job.questions)
-    return report if pages is None else write_feedback(report, work.files, edition, pages)
+    if pages is None:
+        return report
+    pictures = {path: {cell.number: cell.pictures for cell in run.cells} for path, run in runs.done.items()}
+    return write_feedback(report, work.files, edition, pages, pictures)
 
 
 def tuned_marks(edition: Edition, rubric: Rubric) -> dict[str, float]:

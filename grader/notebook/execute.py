@@ -17,6 +17,7 @@ from grader.notebook.read import Notebook
 from grader.notebook.rewrite import for_today, shrunk
 from grader.sandbox.host import Limits, Sandbox, WorkerFailure, WorkerTimeout
 from grader.sandbox.kernels import KernelRoom
+from grader.sandbox.notebook import PICTURE_BYTES, PICTURES
 from grader.sandbox.wire import ObjectRef
 from grader.student import load_request
 
@@ -44,8 +45,10 @@ EngineName = Literal["fast", "faithful"]
 FAST_PRELOAD = ("wall.nb_warm",)
 #: Trainings of a quick run: steps of the first few in each cell, and of the others.
 _SHORT = {"full": 3, "first": 100, "rest": 2}
-#: The worker interrupts a cell at its limit; this much later the judge ends the worker.
-_GRACE_S = 3.0
+#: The worker interrupts a cell at its limit, and may draw its plots for five seconds; this much later the
+#: judge ends the worker.
+_GRACE_S = 8.0
+_PNG = b"\x89PNG\r\n\x1a\n"
 _PRINTED = 20_000
 _TEXT = 2000
 #: No cell takes longer; what tells so lies.
@@ -72,6 +75,7 @@ class Plan:
         files: the submission with every support file that it needs.
         sizes: how many images each split may have; None leaves them alone.
         short: trainings are cut short.
+        pictures: keep what the first plots of each cell look like.
     """
 
     path: str
@@ -81,6 +85,7 @@ class Plan:
     short: bool = False
     seed: int = 231
     cell_s: float = 120.0
+    pictures: bool = False
 
     def sources(self) -> list[str]:
         """The code cells as they are run."""
@@ -125,7 +130,10 @@ class CellError:
 
 @dataclass(frozen=True)
 class CellRun:
-    """One cell that was run. `text` is what it printed, `cut` how many characters of that are left out."""
+    """One cell that was run. `text` is what it printed, `cut` how many characters of that are left out.
+
+    `pictures`: its first figures as PNG files, or what a submission passes off as such.
+    """
 
     number: int
     text: str = ""
@@ -133,6 +141,7 @@ class CellRun:
     figures: int = 0
     seconds: float = 0.0
     error: CellError | None = None
+    pictures: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -288,9 +297,8 @@ def _run_cell(run: Run, plan: Plan, number: int) -> None:
     """Run one cell; a worker that dies of it is that cell's error."""
     assert run.worker is not None
     try:
-        reply = run.worker.request(
-            {"op": "cell", "number": number, "limit_s": plan.cell_s}, plan.cell_s + _GRACE_S
-        )
+        asked = {"op": "cell", "number": number, "limit_s": plan.cell_s, "pictures": plan.pictures}
+        reply = run.worker.request(asked, plan.cell_s + _GRACE_S)
     except WorkerFailure as failure:
         kind = "CellTimeout" if isinstance(failure, WorkerTimeout) else "WorkerDied"
         run.cells.append(CellRun(number, error=CellError(kind, str(failure))))
@@ -319,6 +327,18 @@ def _cell_run(number: int, reply: Mapping[str, Any], plan: Plan) -> CellRun:
         _int(reply, "figures") or 0,
         seconds if type(seconds) is float and 0 <= seconds < _LONG_S else 0.0,
         _cell_error(reply.get("error"), plan),
+        _pictures(reply.get("pictures")) if plan.pictures else (),
+    )
+
+
+def _pictures(told: Any) -> tuple[bytes, ...]:
+    found = [item.tobytes() for item in told[:PICTURES]] if _are_bytes(told) else []
+    return tuple(data for data in found if data.startswith(_PNG) and len(data) <= PICTURE_BYTES)
+
+
+def _are_bytes(told: Any) -> bool:
+    return isinstance(told, list) and all(
+        isinstance(item, np.ndarray) and item.dtype == np.uint8 for item in told
     )
 
 

@@ -5,6 +5,7 @@ The page forbids scripts and everything from elsewhere, beside the cleaning that
 
 from __future__ import annotations
 
+import base64
 import functools
 import html
 import re
@@ -24,7 +25,10 @@ from grader.report.text import clean, points
 from grader.report.words import SIGNS, heading, place
 from grader.result import CheckResult, QuestionResult, Report, Verdict
 
-__all__ = ["feedback_pages", "write_feedback"]
+__all__ = ["Pictures", "feedback_pages", "write_feedback"]
+
+#: Path of a notebook → number of a code cell → the PNG files that our run of it drew.
+Pictures = Mapping[str, Mapping[int, Sequence[bytes]]]
 
 _TELLING = (Verdict.FAILED, Verdict.ERROR, Verdict.MISSING, Verdict.TIMEOUT)
 _PAGE = """<!DOCTYPE html>
@@ -52,10 +56,12 @@ _PAGE = """<!DOCTYPE html>
 """
 
 
-def write_feedback(report: Report, files: Mapping[str, bytes], edition: Edition, folder: Path) -> Report:
+def write_feedback(
+    report: Report, files: Mapping[str, bytes], edition: Edition, folder: Path, pictures: Pictures
+) -> Report:
     """Write a page for each graded notebook into `folder`; a failure of ours is a fault of the report."""
     try:
-        pages = feedback_pages(report, files, edition)
+        pages = feedback_pages(report, files, edition, pictures)
         folder.mkdir(parents=True, exist_ok=True)
         for path, page in pages.items():
             name = re.sub(r"[^\w.() -]", "_", path.removesuffix(".ipynb"))[:100]
@@ -66,7 +72,9 @@ def write_feedback(report: Report, files: Mapping[str, bytes], edition: Edition,
     return report
 
 
-def feedback_pages(report: Report, files: Mapping[str, bytes], edition: Edition) -> dict[str, str]:
+def feedback_pages(
+    report: Report, files: Mapping[str, bytes], edition: Edition, pictures: Pictures | None = None
+) -> dict[str, str]:
     """A page for each notebook of a question in the report: path → HTML. One that cannot be read has none."""
     sites = find_notebooks(files, edition)
     pages: dict[str, str] = {}
@@ -81,6 +89,8 @@ def feedback_pages(report: Report, files: Mapping[str, bytes], edition: Edition)
         read = [item.cell for item in cells]
         beside, top = _findings(path, questions, read, edition)
         for position, block in _answers(path, read, sites, report, edition):
+            beside.setdefault(position, []).append(block)
+        for position, block in _drawn(read, (pictures or {}).get(path, {})):
             beside.setdefault(position, []).append(block)
         pages[path] = _page(path, questions, report, top, notebook_html(cells, beside))
     return pages
@@ -169,6 +179,16 @@ def _answers(
             yield item.position, _aside("marked", [f"<p>{worth}{_escaped(answer.comment) or 'marked'}</p>"])
         elif not answer.answer:
             yield item.position, _aside("answer", ["<p>no answer was found here</p>"])
+
+
+def _drawn(cells: Sequence[Cell], pictures: Mapping[int, Sequence[bytes]]) -> Iterator[tuple[int, str]]:
+    """The plots of our own run, behind the cells that drew them; the student's pictures are never shown."""
+    for cell in cells:
+        drawn = pictures.get(cell.number or 0, ())
+        if drawn:
+            encoded = [base64.b64encode(data).decode() for data in drawn]
+            shown = [f'<img alt="plot" src="data:image/png;base64,{text}">' for text in encoded]
+            yield cell.position, _aside("drawn", ["<p>drawn when we ran this cell</p>", *shown])
 
 
 def _aside(kind: str, lines: Sequence[str]) -> str:

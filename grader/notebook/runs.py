@@ -62,15 +62,18 @@ class NotebookRoom:
         dataset: Callable[[], Dataset] | None = None,
         cell_s: float | None = None,
         engine: Literal["fast", "faithful"] = "fast",
+        pictures: bool = False,
     ) -> None:
         """
         Args:
+            pictures: keep what the plots look like, for the feedback pages.
             dataset: where a full run finds its images; a quick run draws its own.
             cell_s: seconds that one cell may take.
             engine: IPython's shell in a warm fork, or a real kernel in a bubblewrap room.
         """
         self.execute: Literal["quick", "full"] = execute
         self.cell_s = cell_s or (120.0 if execute == "quick" else 1800.0)
+        self.pictures = pictures
         self._level, self._python, self._dataset = level, python, dataset
         self._home: tempfile.TemporaryDirectory[str] | None = None
         self._kind = engine
@@ -207,6 +210,7 @@ class NotebookRuns:
                 short=self.execute == "quick",
                 seed=self.seed,
                 cell_s=self.room.cell_s,
+                pictures=self.room.pictures,
             )
             self._runs[path] = self._done(plan, question)
         return self._runs[path]

@@ -5,6 +5,8 @@ Runs inside the wall, beside a kernel; needs nbclient and ipykernel.
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,7 +15,7 @@ import nbformat.v4
 from nbclient import NotebookClient
 from traitlets.config import Config
 
-from .notebook import Printed
+from .notebook import PICTURE_BYTES, PICTURES, Printed
 
 __all__ = ["Client"]
 
@@ -80,11 +82,12 @@ class Client(NotebookClient):
 
 
 class Shown:
-    """What a cell showed: its text as a shell would print it, and how many pictures."""
+    """What a cell showed: its text as a shell would print it, how many pictures, and the first ones' PNG."""
 
     def __init__(self) -> None:
         self.printed = Printed()
         self.figures = 0
+        self.pictures: list[bytes] = []
 
     def take(self, kind: str, content: Mapping[str, Any]) -> None:
         if kind == "stream":
@@ -92,5 +95,13 @@ class Shown:
         data = content.get("data", {})
         if "image/png" in data:
             self.figures += 1
+            self._keep(data["image/png"])
         elif "text/plain" in data:
             self.printed.write(f"{data['text/plain']}\n")
+
+    def _keep(self, encoded: object) -> None:
+        if isinstance(encoded, str) and len(self.pictures) < PICTURES:
+            with contextlib.suppress(ValueError):
+                data = base64.b64decode(encoded[: 2 * PICTURE_BYTES])
+                if len(data) <= PICTURE_BYTES:
+                    self.pictures.append(data)

@@ -17,6 +17,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from .harden import harden_kernel_room
 from .wire import WireError, read_frame, write_frame
 from .worker import serve
@@ -70,7 +72,7 @@ class _Driver:
         if request["op"] == "start":
             return self._start()
         if request["op"] == "cell":
-            return self._run(request["number"], request["limit_s"])
+            return self._run(request["number"], request["limit_s"], pictures=request["pictures"])
         if request["op"] == "notebook":
             self._client.set_cells(request["sources"])
         return self._ask(request)
@@ -92,7 +94,7 @@ class _Driver:
             os.close(descriptor)
         return {"ok": True, "value": None, "notes": []}
 
-    def _run(self, number: int, limit_s: float) -> dict[str, Any]:
+    def _run(self, number: int, limit_s: float, *, pictures: bool) -> dict[str, Any]:
         started = time.monotonic()
         shown = self._client.run(number, limit_s)
         seconds = time.monotonic() - started
@@ -106,6 +108,7 @@ class _Driver:
             "text": shown.printed.text,
             "cut": shown.printed.cut,
             "figures": shown.figures,
+            "pictures": [np.frombuffer(data, np.uint8) for data in shown.pictures] if pictures else [],
             "seconds": seconds,
             "error": error,
             "shortened": value["shortened"],

@@ -2,11 +2,12 @@
 
     {"op": "notebook", "name": str, "sources": [...], "python2": bool, "seed": int,
      "short": {"full", "first", "rest"} | None}
-    {"op": "cell", "number": n, "limit_s": seconds}
+    {"op": "cell", "number": n, "limit_s": seconds, "pictures": bool}
     {"op": "fetch", "names": [...]}
 
 Cells are numbered from 1, code cells only: as Jupyter would number them in a fresh run. A cell's reply holds
-`text` (what it printed), `cut` (characters left out), `figures`, `seconds` and `error`, None or
+`text` (what it printed), `cut` (characters left out), `figures`, `pictures` (PNG files of the first of them,
+as uint8 arrays, if they were asked for), `seconds` and `error`, None or
 {"type", "text", "line", "file", "at", "function"}: `line` in the cell, `at` the innermost line of the
 submission and `file` its module or `name#number`. Runs inside the wall: the standard library and numpy only.
 """
@@ -32,13 +33,16 @@ from .nb_quick import ShortTrainings
 from .nb_shell import make_shell
 from .wire import ObjectRef, Unsendable
 
-__all__ = ["Notebook", "Printed"]
+__all__ = ["PICTURES", "PICTURE_BYTES", "Notebook", "Printed"]
 
 MAX_PRINTED = 20_000
 MAX_TEXT = 2000
 #: Larger arrays are data, and stay here.
 MAX_VALUE_BYTES = 32 << 20
 _AGAIN_S = 0.5
+#: Kept of a cell's figures: small pictures of the first ones.
+PICTURES, PICTURE_BYTES = 3, 400_000
+_PICTURE_DPI, _DRAWING_S = 50, 5.0
 
 
 class CellTimeout(BaseException):
@@ -103,7 +107,7 @@ class Notebook:
         np.random.seed(request["seed"])
         signal.signal(signal.SIGALRM, _time_is_over)
 
-    def run(self, number: int, limit_s: float) -> dict[str, Any]:
+    def run(self, number: int, limit_s: float, *, pictures: bool) -> dict[str, Any]:
         """Run one cell; what it raises is part of the reply."""
         if self.short:
             self.short.start_cell()
@@ -120,11 +124,14 @@ class Notebook:
             error = raised
         finally:
             sys.stdout, sys.stderr = own
+        seconds = time.monotonic() - started
+        drawn = _drawn() if pictures else []
         return {
             "text": printed.text,
             "cut": printed.cut,
             "figures": _close_figures(),
-            "seconds": time.monotonic() - started,
+            "pictures": drawn,
+            "seconds": seconds,
             "error": None if error is None else self.described(error, number),
             "shortened": bool(self.short and self.short.shortened),
         }
@@ -197,6 +204,26 @@ def _text(error: BaseException) -> str:
         return str(text)[:MAX_TEXT]
     except BaseException:  # noqa: BLE001 - a student's __str__ may itself raise
         return ""
+
+
+def _drawn() -> list[np.ndarray[Any, Any]]:
+    """The first figures as PNG files; drawing runs code of the submission's, so its time is limited."""
+    found: list[np.ndarray[Any, Any]] = []
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    try:
+        signal.setitimer(signal.ITIMER_REAL, _DRAWING_S)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for number in pyplot.get_fignums()[:PICTURES]:  # type: ignore[union-attr]
+                file = io.BytesIO()
+                pyplot.figure(number).savefig(file, format="png", dpi=_PICTURE_DPI)  # type: ignore[union-attr]
+                if file.tell() <= PICTURE_BYTES:
+                    found.append(np.frombuffer(file.getvalue(), np.uint8))
+    except BaseException:  # noqa: BLE001 - what cannot be drawn is not shown
+        pass
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    return found
 
 
 def _close_figures() -> int:

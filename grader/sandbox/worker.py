@@ -162,7 +162,9 @@ class Workbench:
         return {"value": None}
 
     def do_cell(self, request: dict[str, Any]) -> dict[str, Any]:
-        reply: dict[str, Any] = self.notebook.run(request["number"], request["limit_s"])
+        reply: dict[str, Any] = self.notebook.run(
+            request["number"], request["limit_s"], pictures=request["pictures"]
+        )
         return reply
 
     def do_fetch(self, request: dict[str, Any]) -> dict[str, Any]:

@@ -193,7 +193,7 @@ def test_what_a_cell_claims_of_itself_changes_nothing(engine):
 def test_a_forged_time_is_not_taken(engine, seconds):
     forging = (
         "import sys\nsys.modules['wall.wire']._encode_scalar = lambda value: value\n"
-        f"sys.modules['wall.notebook'].Notebook.run = lambda *_: {{'text': '', 'seconds': {seconds}}}"
+        f"sys.modules['wall.notebook'].Notebook.run = lambda *_, **__: {{'text': '', 'seconds': {seconds}}}"
     )
     done = run(engine, forging, "x = 1")
     assert done.finished
@@ -245,3 +245,23 @@ def test_programs_are_not_run_and_do_not_stop_a_cell(engine):
     assert done.finished, done.failures
     assert done.cells[0].text == "0 b''\n"
     assert "the command `bash get_datasets.sh` was not run" in done.notes
+
+
+PLOT = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.figure()\nplt.imshow([[1, 2], [3, 4]])"
+
+
+def test_what_plots_look_like_is_kept_if_it_is_asked_for(engine):
+    done = run(engine, PLOT, "plt.plot([3])", "x = 1", pictures=True)
+    assert [len(cell.pictures) for cell in done.cells] == [2, 1, 0]
+    assert all(data.startswith(b"\x89PNG") for cell in done.cells for data in cell.pictures)
+    assert not any(cell.pictures for cell in run(engine, PLOT).cells)
+
+
+def test_a_plot_that_cannot_be_drawn_is_not_shown(engine):
+    broken = (
+        "class Broken(plt.Line2D):\n    def draw(self, renderer):\n        raise SystemExit\n"
+        "plt.gca().add_artist(Broken([0], [1]))"
+    )
+    done = run(engine, PLOT, broken, "x = 1", pictures=True)
+    assert done.finished
+    assert [len(cell.pictures) for cell in done.cells] == [2, 0, 0]

@@ -222,16 +222,26 @@ def test_the_third_format_and_an_unreadable_notebook() -> None:
     assert "Old</h1>" in pages["svm.ipynb"]
 
 
+def test_the_plots_of_our_run_are_shown_behind_their_cells() -> None:
+    files = {"svm.ipynb": notebook(code("x = 'marker one'"), code("y = 'marker two'"))}
+    drawn = {"svm.ipynb": {1: [b"\x89PNG 1"], 2: []}}
+    shown = feedback_pages(report(), files, EDITION, drawn)["svm.ipynb"]
+    assert shown.count("<img") == 1
+    assert (
+        shown.index("marker one") < shown.index("data:image/png;base64,iVBORyAx") < shown.index("marker two")
+    )
+
+
 def test_pages_are_written_and_a_fault_of_ours_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = {"sub/svm.ipynb": notebook(CALLS)}
-    assert write_feedback(report(), files, EDITION, tmp_path / "ada").faults == ()
+    assert write_feedback(report(), files, EDITION, tmp_path / "ada", {}).faults == ()
     assert [file.name for file in (tmp_path / "ada").iterdir()] == ["sub_svm.feedback.html"]
 
     def broken(*_: object) -> dict[str, str]:
         raise ValueError("no template")
 
     monkeypatch.setattr(feedback, "feedback_pages", broken)
-    found = write_feedback(report(), files, EDITION, tmp_path)
+    found = write_feedback(report(), files, EDITION, tmp_path, {})
     assert found.faults == ("the feedback page could not be made: ValueError: no template",)
