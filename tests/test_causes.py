@@ -65,6 +65,22 @@ def test_labels_that_are_wrong_do_not_follow_from_a_part_that_stops() -> None:
     assert guilty_in_knn(*parts(P, P, E, P), finding("knn.predict.labels", F)) == {}
 
 
+def test_a_vote_that_stops_on_wrong_distances_follows_from_them() -> None:
+    wrong = parts(P, F, P, P)
+    assert guilty_in_knn(*wrong, finding("knn.predict.labels", E, line=65)) == {
+        "knn.predict.labels": "knn.one_loop.distances"
+    }
+    # What raises itself cannot have handed distances on.
+    assert guilty_in_knn(*parts(P, E, P, P), finding("knn.predict.labels", E, line=65)) == {}
+
+
+def test_a_prediction_of_label_0_is_no_stub_when_every_part_is_written() -> None:
+    name = "knn.predict.labels"
+    assert guilty_in_knn(*parts(P, P, F, P), finding(name, M)) == {name: "knn.no_loops.distances"}
+    assert guilty_in_knn(*parts(P, P, F, M), finding(name, M)) == {}
+    assert guilty_in_knn(*parts(P, P, P, P), finding(name, M)) == {}
+
+
 def test_what_was_not_run_stays_so_when_a_cause_is_found() -> None:
     changed = replaced(finding("knn.a", F, not_run=True, waits_for="knn.b"), finding("knn.a", P).result)
     assert (changed.not_run, changed.waits_for, changed.result.verdict) == (True, "knn.b", P)

@@ -36,9 +36,9 @@ def explain_neighbours(question: str, causes: Causes, subject: Any) -> None:
 
 
 def _wrong_not_missing(result: CheckResult, parts: list[CheckResult]) -> CheckResult:
-    """A whole that returns None because a part forgets to return is no more missing than that part."""
-    forgets = any("returns-nothing" in part.mistakes for part in parts)
-    if result.verdict is Verdict.MISSING and "returns None" in result.message and forgets:
+    """A whole that gives nothing although every part is there follows from the part that is wrong."""
+    verdicts = {part.verdict for part in parts}
+    if result.verdict is Verdict.MISSING and Verdict.MISSING not in verdicts and Verdict.FAILED in verdicts:
         return msgspec.structs.replace(result, verdict=Verdict.FAILED)
     return result
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from grader.check import RTOL, Expect, check
 from grader.checks.softmax import SHIFT, STABLE_RTOL
 from grader.gradients import compare
-from grader.mistakes.layers import BIAS_FORMS, bias_form, name_bias_gradient, name_relu_backward
+from grader.mistakes.layers import BIAS_FORMS, bias_form, name_bias_gradient, name_relu_backward, name_scaled
 from grader.proxies import BadResult
 from grader.proxies.layers import Layer, LayerLoss
 from grader.proxies.result import as_array, describe
@@ -72,7 +72,9 @@ def affine_output(affine_forward: Layer, expect: Expect, seed: int) -> None:
         given = _affine(seed, shape)
         expected, _ = reference.affine_forward(given.x, given.w, given.b)
         out = affine_forward.forward(expected.shape, given.x, given.w, given.b)
-        expect.close(out, expected, f"out {_words(shape)}", help=FLAT_HELP)
+        bare = compare(out, expected - given.b, RTOL).relative_error <= RTOL
+        mistake = "bias-missing-in-forward" if bare else None
+        expect.close(out, expected, f"out {_words(shape)}", help=FLAT_HELP, mistake=mistake)
 
 
 @check("gradient_x", of=["two_layer_net.layers.affine_backward"])
@@ -81,7 +83,9 @@ def affine_gradient_x(affine_backward: Layer, expect: Expect, seed: int) -> None
     for shape in INPUT_SHAPES:
         given = _affine(seed, shape)
         dx = as_array(_gradients(affine_backward, given)[0], shape, "dx")
-        expect.close(dx, _expected(given)[0], f"dx {_words(shape)}", help="dx has the shape of x")
+        right = _expected(given)[0]
+        mistake = name_scaled(dx, right, len(given.x))
+        expect.close(dx, right, f"dx {_words(shape)}", help="dout.dot(w.T) in x's shape", mistake=mistake)
 
 
 @check("gradient_w", of=["two_layer_net.layers.affine_backward"])
@@ -90,7 +94,9 @@ def affine_gradient_w(affine_backward: Layer, expect: Expect, seed: int) -> None
     for shape in INPUT_SHAPES:
         given = _affine(seed, shape)
         dw = as_array(_gradients(affine_backward, given)[1], given.w.shape, "dw")
-        expect.close(dw, _expected(given)[1], f"dw {_words(shape)}", help=FLAT_HELP)
+        right = _expected(given)[1]
+        mistake = name_scaled(dw, right, len(given.x))
+        expect.close(dw, right, f"dw {_words(shape)}", help=FLAT_HELP, mistake=mistake)
 
 
 @check("gradient_b", of=["two_layer_net.layers.affine_backward"])

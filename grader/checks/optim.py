@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.check import Expect, check
+from grader.mistakes.optim import name_update
 from grader.proxies import BadResult
 from grader.proxies.optim import Step, UpdateRule
 from grader.proxies.result import as_array
@@ -73,7 +74,7 @@ def update(rule: UpdateRule, expect: Expect, seed: int) -> None:
     _expect_steps(rule, expect, descent, config)
 
 
-@check("update_from_nothing", of=RULES)
+@check("update_from_nothing", of=RULES, needs=update)
 def update_from_nothing(rule: UpdateRule, expect: Expect, seed: int) -> None:
     """The first steps, with the default settings, match the update formula."""
     _expect_steps(rule, expect, _descent(seed), None)
@@ -84,14 +85,17 @@ def _expect_steps(
 ) -> None:
     made = rule.steps(descent.w.copy(), list(descent.gradients), config)
     w, state = descent.w, None if config is None else dict(config)
+    known = config is not None and all(np.shape(step.weights) == w.shape for step in made)
+    mistake = name_update(rule.name, w, list(descent.gradients), config or {}, made) if known else None
     for number, (step, dw) in enumerate(zip(made, descent.gradients, strict=True), start=1):
         w, state = _REFERENCE[rule.name](w, dw, state)
         advice = FORMULAS[rule.name]
-        if not expect.close(step.weights, w, f"next_w after step {number}", help=advice):
+        if not expect.close(step.weights, w, f"next_w after step {number}", help=advice, mistake=mistake):
             return
         for name in STATE[rule.name]:
             kept = _kept(step, name, w.shape)
-            if not expect.close(kept, state[name], f'config["{name}"] after step {number}', help=advice):
+            what = f'config["{name}"] after step {number}'
+            if not expect.close(kept, state[name], what, help=advice, mistake=mistake):
                 return
 
 

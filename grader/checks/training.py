@@ -127,9 +127,9 @@ def step_mistake(rates: NDArray[np.float64]) -> str | None:
     constant = np.allclose(rates, rates[0], rtol=RTOL, atol=1e-12)
     if constant:
         known = {-LEARNING_RATE: "gradient-ascent", 1.0: "learning-rate-ignored", 0.0: "no-update"}
-        return next(
-            (m for rate, m in known.items() if np.isclose(rates[0], rate, rtol=RTOL, atol=1e-12)), None
-        )
+        scaled = None if np.isclose(rates[0], LEARNING_RATE, rtol=RTOL) else "learning-rate-scaled"
+        same = (m for rate, m in known.items() if np.isclose(rates[0], rate, rtol=RTOL, atol=1e-12))
+        return next(same, scaled if rates[0] > 0 else None)
     if np.any(rates == 0) or not np.all(np.isfinite(rates)):
         return None
     ratios = rates[1:] / rates[:-1]
@@ -187,6 +187,8 @@ def minibatches(question: LinearQuestion, expect: Expect, seed: int) -> None:
         help="use the same indices for X and y",
         mistake="batch-labels-mismatched",
     )
+    if size >= len(data.X):
+        return  # then all steps have the same examples
     different = len({tuple(i) for i in drawn}) > 1
     expect.true(
         different,
@@ -250,7 +252,11 @@ def _is_spied(loss: Any) -> bool:
     return found is not None and found.size == 1 and np.allclose(found, SPIED_LOSS)
 
 
-@check("train.loss_decreases", of=CLASSIFIERS, needs=[loss_matches, gradient, sgd_step, minibatches])
+@check(
+    "train.loss_decreases",
+    of=CLASSIFIERS,
+    needs=[loss_matches, gradient, sgd_step, minibatches, loss_history],
+)
 def loss_decreases(question: LinearQuestion, expect: Expect, seed: int) -> None:
     """The loss falls as it should."""
     X, y = _separable(seed)
@@ -298,16 +304,20 @@ def expect_prediction(expect: Expect, labels: NDArray[Any], scores: NDArray[np.f
     rows = len(scores)
     facts = {
         "predict-wrong-axis": "the highest score was sought over the examples, not over the classes",
+        "predict-returns-scores": "`predict` returned scores, not the numbers of their classes",
         "predict-axis-missing": f"`predict` returned one number, not one label for each of the {rows} rows",
     }
     known: Mapping[str, Any] = {
         "predict-argmin": np.argmin(scores, axis=1),
         "predict-wrong-axis": np.argmax(scores, axis=0),
         "predict-axis-missing": np.argmax(scores),
+        "predict-returns-scores": scores if np.ndim(labels) == 2 else scores.max(axis=1),
     }
     mistake = next((m for m, simulated in known.items() if np.array_equal(labels, simulated)), None)
     if mistake in facts:
-        expect.fail(facts[mistake], help="np.argmax needs axis=1: the classes lie along it", mistake=mistake)
+        expect.fail(
+            facts[mistake], help="np.argmax(scores, axis=1): the classes lie along axis 1", mistake=mistake
+        )
         return
     given = as_array(labels, (rows,), "what `predict` returns")
     expect.close(given, np.argmax(scores, axis=1), "the predicted labels", mistake=mistake)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from grader.mistakes.source import Function, mentions, targets_of, value_of
 
-__all__ = ["CLASS_FINDERS", "calling", "examples_loop", "gradient_of", "is_start"]
+__all__ = ["CLASS_FINDERS", "calling", "examples_loop", "gradient_of", "holds", "is_start"]
 
 Finder = Callable[[Function], ast.stmt | None]
 
@@ -17,12 +17,14 @@ _MAPPING = ("map", "apply_along_axis", "vectorize", "fromiter", "fromfunction")
 
 
 def is_start(statement: ast.stmt) -> bool:
-    """`loss = 0.0`, `dW = np.zeros(W.shape)`: where an accumulator starts."""
+    """`loss = 0.0`, `dW = np.zeros(W.shape)`, or both at once: where an accumulator starts."""
     if not isinstance(statement, ast.Assign):
         return False
-    value = statement.value
-    return isinstance(value, ast.Constant) or (
-        isinstance(value, ast.Call) and mentions(value.func, "zeros", "zeros_like")
+    values = statement.value.elts if isinstance(statement.value, ast.Tuple) else [statement.value]
+    return all(
+        isinstance(value, ast.Constant)
+        or (isinstance(value, ast.Call) and mentions(value.func, "zeros", "zeros_like"))
+        for value in values
     )
 
 
@@ -134,9 +136,10 @@ def _from_the_end(node: ast.AST) -> bool:
 
 
 def _last_result(function: Function) -> ast.stmt | None:
-    """The last statement that gives the one returned name a value."""
+    """The last statement that gives the one returned name a value, or the `return` that computes it."""
     if function.result is None:
-        return None
+        returns = [s for s in function.statements() if isinstance(s, ast.Return)]
+        return returns[-1] if returns and isinstance(returns[-1].value, ast.Call | ast.BinOp) else None
     return _last(node for node in function.assigning(function.result) if not is_start(node))
 
 
@@ -152,31 +155,33 @@ def gradient_of(function: Function, name: str, wanted: str = "") -> ast.stmt | N
 
     That is `grads[name] = …`, or where it stores a variable, the statement that makes this.
     """
-    stored = [s for s in function.statements() if any(_holds(target, name) for target in targets_of(s))]
+    stored = [s for s in function.statements() if any(holds(target, name) for target in targets_of(s))]
     variables = {value.id for s in stored if isinstance(value := value_of(s), ast.Name)}
-    variables |= {value.id for s in function.statements() for value in _entries(s, name)}
+    entries = [(s, value) for s in function.statements() for value in _entries(s, name)]
+    variables |= {value.id for _, value in entries if isinstance(value, ast.Name)}
     made = [s for variable in variables for s in function.assigning(variable) if not is_start(s)]
     made += [s for s in stored if not isinstance(value_of(s), ast.Name)]
+    made += [s for s, value in entries if not isinstance(value, ast.Name)]
     made.sort(key=lambda statement: statement.lineno)
     return _last(s for s in made if wanted and mentions(value_of(s), wanted)) or _last(made)
 
 
-def _holds(target: ast.expr, name: str) -> bool:
+def holds(target: ast.expr, name: str) -> bool:
     """`grads["W1"]`, alone or among others."""
     if isinstance(target, ast.Tuple | ast.List):
-        return any(_holds(element, name) for element in target.elts)
+        return any(holds(element, name) for element in target.elts)
     return isinstance(target, ast.Subscript) and _is_text(target.slice, name)
 
 
-def _entries(statement: ast.stmt, name: str) -> list[ast.Name]:
-    """The variables at a key of dicts written out: `{"W1": dW1, …}`."""
+def _entries(statement: ast.stmt, name: str) -> list[ast.expr]:
+    """The values at a key of dicts written out: `{"W1": dW1, …}`."""
     dicts = (
         []
         if isinstance(statement, _COMPOUND)
         else [node for node in ast.walk(statement) if isinstance(node, ast.Dict)]
     )
     pairs = [pair for node in dicts for pair in zip(node.keys, node.values, strict=True)]
-    return [value for key, value in pairs if key and _is_text(key, name) and isinstance(value, ast.Name)]
+    return [value for key, value in pairs if key and _is_text(key, name)]
 
 
 def _is_text(node: ast.expr, text: str) -> bool:
@@ -196,9 +201,35 @@ def _relu_mask(function: Function) -> ast.stmt | None:
     loss = function.returned(0)
     last = _last(function.assigning(loss.id)) if isinstance(loss, ast.Name) else None
     behind = [s for s in _simple(function.statements()) if last is not None and s.lineno > last.lineno]
-    return _only(s for s in behind if any(map(_compares_with_zero, ast.walk(s)))) or _only(
-        s for s in behind if any(_is_transposed_second(node) for node in ast.walk(s))
+    return (
+        _only(s for s in behind if any(map(_compares_with_zero, ast.walk(s))))
+        or _only(s for s in behind if any(map(_is_transposed_second, ast.walk(s))))
+        or _only(s for s in behind if mentions(s, "W2") and not mentions(s, "reg"))
     )
+
+
+def _scores(function: Function) -> ast.stmt | None:
+    """The last statement that makes what `loss` returns without labels."""
+    returns = [s for s in function.statements() if isinstance(s, ast.Return)]
+    value = returns[0].value if len(returns) > 1 else None
+    return _last(s for s in function.assigning(value.id)) if isinstance(value, ast.Name) else None
+
+
+def _without_bias(function: Function) -> ast.stmt | None:
+    """The first product with W1 or W2 when no computation mentions that layer's bias."""
+    computing = [s for s in _simple(function.statements()) if any(map(_multiplies, ast.walk(s)))]
+    for layer in ("1", "2", ""):
+        weights, bias = (f"W{layer}", f"b{layer}") if layer else ("w", "b")
+        products = [s for s in computing if mentions(s, weights)]
+        if products and not any(mentions(s, bias) for s in computing):
+            return products[0]
+    return None
+
+
+def _multiplies(node: ast.AST) -> bool:
+    if isinstance(node, ast.BinOp):
+        return isinstance(node.op, ast.MatMult)
+    return isinstance(node, ast.Call) and mentions(node.func, "dot", "matmul", "einsum", "tensordot")
 
 
 def _compares_with_zero(node: ast.AST) -> bool:
@@ -233,7 +264,9 @@ CLASS_FINDERS: Mapping[str, Finder] = {
     "random-weights": calling("randn", "normal", "standard_normal", "rand", "uniform", "random"),
     "relu-mask": _relu_mask,
     "root": _root,
+    "scores": _scores,
     "sorting": _SORTING,
     "update": _update,
-    "vote": calling("most_common", "mode", "argmax", "max", "bincount"),
+    "vote": calling("most_common", "mode", "argmax", "argmin", "max", "bincount"),
+    "without-bias": _without_bias,
 }

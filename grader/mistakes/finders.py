@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from grader.mistakes.class_finders import CLASS_FINDERS, calling, examples_loop, is_start
+from grader.mistakes.class_finders import CLASS_FINDERS, calling, examples_loop, holds, is_start
 from grader.mistakes.names import undefined_name, without_return
 from grader.mistakes.source import Function, mentions, targets_of, value_of
 
@@ -28,11 +28,23 @@ def _first(statements: Iterable[ast.stmt]) -> ast.stmt | None:
 def _result(function: Function, position: int) -> Sequence[ast.stmt]:
     """The statements that make the loss (0) or the gradient (1), the `return` itself if it computes."""
     value = function.returned(position)
-    if isinstance(value, ast.Name):
-        return [node for node in function.assigning(value.id) if not is_start(node)]
     if value is None:
         return []
-    return [node for node in function.statements() if isinstance(node, ast.Return) and node.value][-1:]
+    if isinstance(value, ast.Name):
+        return [node for node in function.assigning(value.id) if not is_start(node)]
+    if isinstance(value, ast.Subscript) and isinstance(value.slice, ast.Constant):
+        key = str(value.slice.value)
+        return [s for s in function.statements() if any(holds(target, key) for target in targets_of(s))]
+    # `return loss / n, dW / n + reg * W`: what was gathered before belongs to it.
+    names = {node.id for node in ast.walk(value) if isinstance(node, ast.Name)}
+    gathered = [name for name in sorted(names) if name.lower().startswith(_RESULTS[position])]
+    made = [node for name in gathered for node in function.assigning(name) if not is_start(node)]
+    last = [node for node in function.statements() if isinstance(node, ast.Return) and node.value][-1:]
+    return sorted(made, key=lambda node: node.lineno) + last
+
+
+#: How people's names for the loss and for the gradient begin.
+_RESULTS = (("loss",), ("dw", "grad"))
 
 
 def _last_return(function: Function) -> ast.stmt | None:
@@ -60,8 +72,9 @@ def _first_of(position: int) -> Finder:
 
 def _last_data(position: int) -> Finder:
     def find(function: Function) -> ast.stmt | None:
-        reg = function.parameter("reg", 3)
-        return _last(node for node in _result(function, position) if not mentions(value_of(node), reg))
+        reg, made = function.parameter("reg", 3), _result(function, position)
+        # Data and regularization may stand in one statement.
+        return _last(node for node in made if not mentions(value_of(node), reg)) or _last(made)
 
     return find
 

@@ -26,12 +26,16 @@ def name_distances(measured: Any, X: Array, X_train: Array) -> tuple[str, ...]:
     if not isinstance(measured, np.ndarray) or measured.dtype.kind not in "iuf":
         return ()
     right = reference.distances_two_loops(X, X_train)
-    forms = {
+    products, squares = X @ X_train.T, (X**2).sum(axis=1)[:, np.newaxis] + (X_train**2).sum(axis=1)
+    forms: dict[tuple[str, ...], Array] = {
         (): right,
         ("squared-distances",): right**2,
         ("distances-not-symmetric-in-shape",): right.T,
         ("distances-not-symmetric-in-shape", "squared-distances"): right.T**2,
+        ("manhattan-distances",): np.abs(X[:, np.newaxis] - X_train).sum(axis=2),
     }
+    if any(_equal(measured, np.sqrt(np.maximum(0, squares + c * products))) for c in (-1, 0, 1, 2)):
+        return ("cross-term-wrong",)
     return next((named for named, form in forms.items() if _equal(measured, form)), ())
 
 
@@ -39,6 +43,8 @@ def name_votes(labels: Array, distances: Array, y_train: Array, k: int) -> str |
     """The mistake that gives these labels for `distances` (num_test, num_train); None when none is known."""
     along_columns = np.argsort(distances, axis=0, kind="stable")[:k].T
     known = {
+        "all-but-nearest-ignored": reference.predict_labels(distances, y_train, 1),
+        "nearest-neighbour-skipped": _vote(y_train[reference.nearest(distances, k + 1)[:, 1:]]),
         "farthest-neighbours": reference.predict_labels(-distances, y_train, k),
         "neighbours-across-wrong-axis": _vote(y_train[along_columns]),
     }

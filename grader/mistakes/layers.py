@@ -17,6 +17,7 @@ __all__ = [
     "name_bias_gradient",
     "name_initial_weights",
     "name_relu_backward",
+    "name_scaled",
     "summed",
 ]
 
@@ -78,6 +79,16 @@ def name_bias_gradient(db: Any, dout: Array) -> tuple[str, ...]:
     shaped = () if form == "right" else ("bias-gradient-shape",)
     found = next((names for names, value in scaled.items() if _equal(values.ravel(), value)), None)
     return shaped + found if found is not None else ()
+
+
+def name_scaled(measured: Array, right: Array, count: int) -> str | None:
+    """The mistake in a gradient that is the right one times a factor, for `count` examples."""
+    factors = {
+        "gradient-divided-by-n-twice": 1 / count,
+        "gradient-not-divided-by-n": count,
+        "gradient-sign-flipped": -1,
+    }
+    return next((mistake for mistake, factor in factors.items() if _equal(measured, factor * right)), None)
 
 
 def name_relu_backward(dx: Array, dout: Array, x: Array) -> str | None:

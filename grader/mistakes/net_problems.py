@@ -42,20 +42,26 @@ RUNGS = (
 
 @dataclass(frozen=True)
 class Forward:
-    """A forward pass: with or without ReLU between the layers, and on the scores."""
+    """A forward pass: with or without ReLU between the layers, and on the scores; without some biases."""
 
-    relu: bool
-    relu_on_scores: bool
+    relu: bool = True
+    relu_on_scores: bool = False
+    without: tuple[str, ...] = ()
 
     @property
     def mistakes(self) -> tuple[str, ...]:
-        hidden = () if self.relu else ("relu-missing-in-forward",)
-        return (*hidden, "relu-on-scores") if self.relu_on_scores else hidden
+        missing = {
+            "relu-missing-in-forward": not self.relu,
+            "relu-on-scores": self.relu_on_scores,
+            "bias-missing-in-forward": bool(self.without),
+        }
+        return tuple(mistake for mistake, made in missing.items() if made)
 
 
 def forwards() -> list[Forward]:
     """The right one first."""
-    return [Forward(relu, on_scores) for on_scores in (False, True) for relu in (True, False)]
+    of_relu = [Forward(relu, on_scores) for on_scores in (False, True) for relu in (True, False)]
+    return of_relu + [Forward(without=names) for names in (("b1",), ("b2",), ("b1", "b2"))]
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +97,7 @@ class NetView:
     def __init__(self, problem: NetProblem, forward: Forward) -> None:
         self.problem = problem
         self.forward = forward
-        params = problem.params
+        params = {**problem.params, **{name: 0.0 * problem.params[name] for name in forward.without}}
         self.z = problem.X @ params["W1"] + params["b1"]
         self.h = np.maximum(0, self.z) if forward.relu else self.z
         self.unclipped = self.h @ params["W2"] + params["b2"]
