@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+from itertools import groupby
 
+import msgspec
 from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
@@ -12,13 +14,14 @@ from grader.report.details import Details
 from grader.report.ledger import Ledger, Points, ledger, wrong
 from grader.report.sheet import Sheet, fitted, styled
 from grader.report.summary import asides, total
-from grader.report.text import clean, points
+from grader.report.text import clean, plural, points
 from grader.report.words import COURSE, SIGNS, heading, topic
 from grader.result import CheckResult, Report, Verdict
 
 __all__ = ["print_report", "render_console"]
 
 WIDEST_TOPIC = 15
+NOT_RUN = "not run: "
 STYLES = {
     Verdict.PASSED: "green",
     Verdict.FAILED: "bold red",
@@ -88,10 +91,20 @@ def question(sheet: Sheet, report: Report, index: int, book: Ledger, details: De
     title = styled(heading(asked, report.submission.edition), "bold")
     sheet.blank()
     sheet.hang(Text(), title, styled(str(book.questions[index]), "bold"))
-    for check, worth in zip(asked.checks, book.checks[index], strict=True):
+    rows = zip(asked.checks, book.checks[index], strict=True)
+    for _, group in groupby(rows, key=lambda row: line_of(*row)):
+        (check, worth), *alike = group
+        if alike:
+            check = msgspec.structs.replace(check, title=plural(1 + len(alike), "check"))
         word = details.word(check, free=worth.max_score > 0 and worth.lost == 0)
         check_line(sheet, topics, check, worth, word)
         details.tell(check)
+
+
+def line_of(check: CheckResult, worth: Points) -> tuple[str, ...]:
+    """Its own line; checks without points that this run was told not to do share one, if alike."""
+    idle = check.verdict is Verdict.SKIPPED and not worth.max_score and check.message.startswith(NOT_RUN)
+    return (topic(check), check.message) if idle else (check.id,)
 
 
 def check_line(sheet: Sheet, topics: int, check: CheckResult, worth: Points, word: str) -> None:

@@ -183,6 +183,23 @@ def test_answers_and_notes_stand_beside_the_points() -> None:
     assert text.count("note ") == 2
 
 
+def test_checks_that_were_not_asked_for_share_a_line() -> None:
+    why = "not run: notebooks were not run (--execute never)"
+    unasked = [
+        check("svm", f"notebook.{n}", Verdict.SKIPPED, max_score=0, message=why, title=f"title {n}")
+        for n in "abc"
+    ]
+    worth = check("svm", "notebook.d", Verdict.SKIPPED, score=0, message=why, title="it has points")
+    page = render_console(report([question("svm", "SVM", [check("svm", "naive.loss"), *unasked, worth])]))
+    at = page.splitlines().index(next(line for line in page.splitlines() if "3 checks" in line))
+    assert [" ".join(line.split()) for line in page.splitlines()[at : at + 3]] == [
+        "– notebook 3 checks not checked",
+        "notebooks were not run (--execute never)",
+        "– notebook it has points not checked 0/1",
+    ]
+    assert "title" not in page
+
+
 def test_a_check_without_points_shows_none() -> None:
     page = render_console(report([question("svm", "SVM", [check("svm", "naive.x", max_score=0)])]))
     assert next(line for line in page.splitlines() if "✓" in line) == "  ✓ naive  naive.x"
