@@ -132,7 +132,8 @@ def _explain_agreement(question: str, outcomes: Mapping[str, Outcome], causes: C
     """A disagreement follows from the mistakes of the two sides, or from the one side that is wrong."""
     for i, finding in enumerate(causes.findings):
         what = finding.result.id.removeprefix(f"{question}.agreement.")
-        if what not in _AGREEMENT or finding.result.verdict in (Verdict.PASSED, Verdict.MISSING):
+        settled = finding.result.mistakes or finding.result.verdict in (Verdict.PASSED, Verdict.MISSING)
+        if what not in _AGREEMENT or settled:
             continue
         slots = set(_AGREEMENT[what])
         named = [(m, o) for o in outcomes.values() for m in o.mistakes if m not in _OF_BEHAVIOUR]

@@ -10,7 +10,7 @@ from grader.causes.common import Causes, Source, diagnosis, replaced
 from grader.charging import Finding
 from grader.check import role_of
 from grader.mistakes.catalogue import lookup
-from grader.mistakes.where import assigns, locate, static_mistakes
+from grader.mistakes.where import assigns, locate, misspells_result, static_mistakes
 from grader.result import Verdict, Where
 from grader.student import Site, Student
 
@@ -41,7 +41,9 @@ def _is_broken(finding: Finding) -> bool:
 
 
 def _fact(mistake: str, role: str, site: Site, text: str) -> str:
-    """What is to be said of a function that computes and returns nothing; empty for other mistakes."""
+    """What is to be said of a function whose result is lost on the way; empty for other mistakes."""
+    if mistake == "undefined-name" and misspells_result(text, _name_in_text(site)):
+        return f"dW of `{site.label}` is zero everywhere: what is computed goes to a name that nothing reads"
     if mistake != "returns-nothing":
         return ""
     names = _RETURNED.get(role.partition(".")[2], ())
@@ -73,7 +75,7 @@ _RETURNED = {
 
 
 def _enter(causes: Causes, own: list[Finding], mistake: str, role: str, where: Where, fact: str) -> None:
-    broken = [finding for finding in own if _shows(mistake, finding)]
+    broken = [finding for finding in own if _shows(mistake, finding, bool(fact))]
     if not broken and mistake != "writes-files":
         return
     # A comparison with another role's work stops with the same words.
@@ -83,27 +85,32 @@ def _enter(causes: Causes, own: list[Finding], mistake: str, role: str, where: W
         if result.mistakes or (result.verdict, result.message) not in told:
             continue
         # Work that computes something and forgets to return it is wrong, not missing.
-        verdict = Verdict.FAILED if result.verdict is Verdict.MISSING else result.verdict
+        lost = result.verdict is Verdict.MISSING
         changed = msgspec.structs.replace(
-            result, verdict=verdict, message=fact or result.message, mistakes=(mistake,), where=where
+            result,
+            verdict=Verdict.FAILED if lost else result.verdict,
+            message=fact if lost and fact else result.message,
+            mistakes=(mistake,),
+            where=where,
         )
         causes.findings[i] = replaced(finding, msgspec.structs.replace(changed, help=lookup(mistake).remedy))
         if role_of(result.id.rpartition(".")[0]) != role:
             causes.echoes.add(result.id)
-    fact = fact or (broken[0].result.message if broken else "")
+    if broken and (not fact or broken[0].result.verdict is not Verdict.MISSING):
+        fact = broken[0].result.message
     found = msgspec.structs.replace(diagnosis(mistake, (role,), fact), where=where)
     causes.diagnoses.append(found)
 
 
-def _shows(mistake: str, finding: Finding) -> bool:
-    """Whether the finding is what this mistake leads to."""
+def _shows(mistake: str, finding: Finding, loses_result: bool) -> bool:
+    """Whether the finding is what this mistake leads to; `loses_result`: the text shows that one is lost."""
     result = finding.result
     if result.mistakes:
         return False
     if mistake == "undefined-name":
-        return result.verdict is Verdict.ERROR and bool(
-            re.search("NameError|UnboundLocalError", result.message)
-        )
+        raised = result.verdict is Verdict.ERROR and re.search("NameError|UnboundLocalError", result.message)
+        empty = result.verdict is Verdict.MISSING and "is zero everywhere" in result.message
+        return bool(raised) or (empty and loses_result)
     return mistake == "returns-nothing" and result.verdict is Verdict.MISSING and "None" in result.message
 
 

@@ -103,16 +103,39 @@ def _parameter_changed(function: Function) -> ast.stmt | None:
 
 def _correct_class(function: Function) -> ast.stmt | None:
     """The first statement that changes an array at the labels: `dW[:, y[i]] -= …`, `mask[rows, y] = …`."""
-    labels = function.parameter("y", 2)
+    labels = _labels(function)
     for statement in function.statements():
         for target in targets_of(statement):
             if (
                 isinstance(target, ast.Subscript)
-                and mentions(target.slice, labels)
+                and mentions(target.slice, *labels)
                 and not _clears(statement)
             ):
                 return statement
     return None
+
+
+def _labels(function: Function) -> set[str]:
+    """`y`, and the names of one label: `k = y[i]`, `for x, k in zip(X, y)`."""
+    y = function.parameter("y", 2)
+    names = {y}
+    for node in function.statements():
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Subscript):
+            target = node.targets[0]
+            if (
+                isinstance(target, ast.Name)
+                and isinstance(node.value.value, ast.Name)
+                and node.value.value.id == y
+            ):
+                names.add(target.id)
+        if (
+            isinstance(node, ast.For)
+            and isinstance(node.iter, ast.Call)
+            and isinstance(node.target, ast.Tuple)
+        ):
+            pairs = zip(node.target.elts, node.iter.args, strict=False)
+            names |= {one.id for one, of in pairs if isinstance(one, ast.Name) and mentions(of, y)}
+    return names
 
 
 def _clears(statement: ast.stmt) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from grader.mistakes.source import Function, mentions, value_of
 
-__all__ = ["undefined_name", "without_return"]
+__all__ = ["misspelt_result", "undefined_name", "without_return"]
 
 # Names of Python 2 and of the course's support code that a loader may provide.
 PROVIDED = {
@@ -64,20 +64,31 @@ def undefined_name(function: Function) -> ast.stmt | None:
         isinstance(node, ast.ImportFrom) and node.names[0].name == "*" for node in ast.walk(function.module)
     ):
         return None
-    stored, loaded = _stored(function), _loaded(function.node)
-    known = stored | set(function.parameters) | _module_names(function.module) | set(dir(builtins)) | PROVIDED
+    known = (
+        _stored(function)
+        | set(function.parameters)
+        | _module_names(function.module)
+        | set(dir(builtins))
+        | PROVIDED
+    )
     for statement in function.statements():
         if isinstance(statement, ast.AugAssign) and _augments_unknown(statement, known):
             return statement
         if not hasattr(statement, "body") and not _loaded(statement) <= known:
             return statement
+    return misspelt_result(function)
+
+
+def misspelt_result(function: Function) -> ast.stmt | None:
+    """The statement that fills `dw`, which nothing reads, where `dW` is returned."""
     result = function.returned(1)
-    if isinstance(result, ast.Name):
-        typos = {name for name in stored - loaded if name != result.id and name.lower() == result.id.lower()}
-        filled = (node for name in typos for node in function.assigning(name))
-        at_fault = [node for node in filled if not mentions(value_of(node), result.id)]
-        return at_fault[-1] if at_fault else None
-    return None
+    if not isinstance(result, ast.Name):
+        return None
+    unread = _stored(function) - _loaded(function.node)
+    typos = {name for name in unread if name != result.id and name.lower() == result.id.lower()}
+    filled = (node for name in typos for node in function.assigning(name))
+    at_fault = [node for node in filled if not mentions(value_of(node), result.id)]
+    return at_fault[-1] if at_fault else None
 
 
 def _augments_unknown(statement: ast.AugAssign, known: set[str]) -> bool:

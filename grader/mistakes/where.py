@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from grader.mistakes import catalogue
 from grader.mistakes.class_finders import gradient_of
 from grader.mistakes.finders import FINDERS
+from grader.mistakes.names import misspelt_result
 from grader.mistakes.source import read
 
-__all__ = ["assigns", "locate", "static_mistakes"]
+__all__ = ["assigns", "locate", "misspells_result", "static_mistakes"]
 
 # Where a row names no finder of its own. The data parts are spread over many statements: no line is better.
 _BY_SLOT: Mapping[str, str] = {
@@ -53,6 +54,12 @@ def assigns(source: str, function: str, names: Iterable[str]) -> bool:
     """Whether a function gives every one of these names a value."""
     found = read(source, function)
     return found is not None and all(found.assigning(name) for name in names)
+
+
+def misspells_result(source: str, function: str) -> bool:
+    """Whether a function fills a variable that only capitals tell from the one it returns."""
+    found = read(source, function)
+    return found is not None and misspelt_result(found) is not None
 
 
 def static_mistakes(source: str, function: str) -> list[tuple[str, int]]:

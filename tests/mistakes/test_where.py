@@ -106,6 +106,34 @@ def test_taking_the_own_margin_out_is_no_gradient_of_the_correct_class():
 
 
 @pytest.mark.parametrize(
+    ("body", "line"),
+    [
+        ("k = y[0]\ndW = 0 * W\ndW[:, k] += X[0]\nreturn 0.0, dW", 6),
+        ("dW = 0 * W\nfor x, k in zip(X, y):\n    dW[:, k] += x\nreturn 0.0, dW", 6),
+        ("dW = 0 * W\nfor x, k in zip(X, y):\n    dW[:, 0] += x\nreturn 0.0, dW", None),
+    ],
+)
+def test_a_label_under_another_name(body, line):
+    assert locate(function(body), "f", "correct-class-gradient-sign-flipped") == line
+
+
+@pytest.mark.parametrize(
+    ("body", "mistake", "line"),
+    [
+        ("o = {'dW': 0 * W}\no['dW'] += X\nreturn 0.0, o['dW'] ", "gradient-not-divided-by-n", 5),
+        ("dW = X.T @ X + reg * W\nreturn 0.0, dW", "gradient-not-divided-by-n", 4),
+        (
+            "loss, dW = 0.0, np.zeros(3)\nloss += X.sum()\nreturn loss + reg, dW / 3",
+            "loss-not-divided-by-n",
+            5,
+        ),
+    ],
+)
+def test_results_that_are_gathered_otherwise(body, mistake, line):
+    assert locate(function(body), "f", mistake) == line
+
+
+@pytest.mark.parametrize(
     "source",
     [
         "def f(W, X, y, reg):\n    print 'Python 2'\n",
