@@ -15,7 +15,7 @@ from grader.result import Diagnosis, Report, Verdict
 
 __all__ = ["asides", "total"]
 
-ROLES_SHOWN = 4
+ROLES_SHOWN = PLACES_SHOWN = 4
 WIDEST_ID = 45
 
 
@@ -29,6 +29,7 @@ def total(sheet: Sheet, report: Report, book: Ledger) -> None:
         width = max(len(clean(diagnosis.mistake, 80)) for diagnosis in report.diagnoses)
         for diagnosis in sorted(report.diagnoses, key=lambda diagnosis: -diagnosis.points):
             mistake(sheet, diagnosis, min(width, WIDEST_ID))
+            sheet.flow(4, [styled(each, "cyan") for each in places(report, diagnosis)[:PLACES_SHOWN]])
     others(sheet, report)
     if all(check.verdict is Verdict.PASSED for question in report.questions for check in question.checks):
         sheet.add(styled("every check passed", "green"))
@@ -37,7 +38,7 @@ def total(sheet: Sheet, report: Report, book: Ledger) -> None:
 
 
 def mistake(sheet: Sheet, diagnosis: Diagnosis, width: int) -> None:
-    """`forgot-regularization-gradient  svm.naive, svm.vectorized  −3`, and below it where."""
+    """`forgot-regularization-gradient  svm.naive, svm.vectorized  −3`."""
     cost = styled(f"−{points(diagnosis.points)}", "bold") if diagnosis.points else styled("no cost", "dim")
     roles = ", ".join(clean(role, 60) for role in diagnosis.roles[:ROLES_SHOWN])
     more = f" and {len(diagnosis.roles) - ROLES_SHOWN} more" if len(diagnosis.roles) > ROLES_SHOWN else ""
@@ -45,8 +46,13 @@ def mistake(sheet: Sheet, diagnosis: Diagnosis, width: int) -> None:
         (f"{clean(diagnosis.mistake, 80):<{width}}", "bold magenta"), ("  " + roles + more, "dim")
     )
     sheet.hang(styled("  "), body, cost)
-    if diagnosis.where:
-        sheet.add(styled(place(diagnosis.where), "cyan"), 4)
+
+
+def places(report: Report, diagnosis: Diagnosis) -> list[str]:
+    """Where the mistake was made, in each of its roles."""
+    checks = [check for question in report.questions for check in question.checks]
+    made = [check.where for check in checks if diagnosis.mistake in check.mistakes]
+    return list(dict.fromkeys(place(where) for where in (diagnosis.where, *made) if where))
 
 
 def others(sheet: Sheet, report: Report) -> None:
