@@ -6,7 +6,9 @@ What a cell asks of the machine (shell commands, installing, changing folders) i
 
 from __future__ import annotations
 
+import _sitebuiltins
 import ast
+import builtins
 import os
 import re
 import sys
@@ -78,6 +80,8 @@ def make_shell(name: str, note: Note, *, python2: bool, floors: bool) -> Shell:
         python2: the notebook was written in Python 2.
         floors: `/` between integers is the floor in it.
     """
+    # The wall's Python leaves out `site`, which defines it.
+    vars(builtins).setdefault("help", _sitebuiltins._Helper())
     try:
         from IPython.core.interactiveshell import InteractiveShell
     except ImportError:
@@ -110,7 +114,7 @@ class _IPythonShell:
         for method in ("showtraceback", "showsyntaxerror", "showindentationerror"):
             setattr(self.shell, method, lambda *args, **kwargs: None)
         if not self.is_kernel:
-            self.shell.displayhook.write_output_prompt = lambda: None
+            self._be_like_a_kernel()
         self._close_the_machine()
         self.namespace: dict[str, Any] = self.shell.user_ns
         # IPython's `open` would hide the one that finds the course's data.
@@ -125,12 +129,28 @@ class _IPythonShell:
         error: BaseException | None = result.error_before_exec or result.error_in_exec
         return error
 
+    def _be_like_a_kernel(self) -> None:
+        shell, magics = self.shell, self.shell.magics_manager.magics
+        shell.displayhook.write_output_prompt = lambda: None
+        # There is no terminal to erase lines of, and figures are drawn nowhere.
+        shell.display_pub.clear_output = lambda *args, **kwargs: None
+        shell.enable_matplotlib = lambda gui=None: (gui, "agg")
+        # Profiling would need tracing, which the wall refuses; the code itself is run.
+        magics["line"]["prun"] = magics["cell"]["prun"] = self._unprofiled
+
+    def _unprofiled(self, line: str, cell: str = "") -> None:
+        execution = self.shell.magics_manager.registry["ExecutionMagics"]
+        _, statement = execution.parse_options(line, "D:l:rs:T:q", list_all=True, posix=False)
+        exec(f"{statement}\n{cell}", self.namespace)
+
     def _close_the_machine(self) -> None:
         shell, manager = self.shell, self.shell.magics_manager
         for name in _PASSED_OVER if not self.is_kernel else _PASSED_OVER_BY_KERNELS:
             manager.magics["line"][name] = self._passing_over(f"%{name}", tell=name not in _USUAL)
         for name in _CELLS_PASSED_OVER:
             manager.magics["cell"][name] = self._passing_over(f"%%{name}", tell=True)
+        # `exit()` would end a kernel, and this notebook with it.
+        shell.ask_exit = self._passing_over("exit()", tell=True)
         shell.system = shell.system_raw = shell.system_piped = self._system
         shell.getoutput = self._getoutput
         shell.run_line_magic = self._known("line", "%", shell.run_line_magic)

@@ -52,6 +52,9 @@ class CellTimeout(BaseException):
 class Printed(io.TextIOBase):
     """Standard output and error of one cell: the first part is kept, the rest is counted."""
 
+    #: IPython writes µ and ± where they can be shown.
+    encoding = "utf-8"
+
     def __init__(self) -> None:
         self.pieces: list[str] = []
         self.length = 0

@@ -81,6 +81,25 @@ def test_magics_and_colab_are_passed_over(engine):
     assert done.cells[3].text == "0\n"
 
 
+def test_what_a_kernel_offers_is_offered(engine):
+    done = run(
+        engine,
+        "exit()\nprint('on')",
+        "%prun -s cumulative y = 3\nprint(y)",
+        "%%prun -q\nfor i in range(3):\n    z = i\nprint(z)",
+        "%pylab inline",
+        "print(arange(2))\nfrom IPython.display import clear_output\nclear_output()",
+        "help(len)",
+        "%timeit -n1 -r1 pass",
+    )
+    assert done.finished, [cell.error for cell in done.failures]
+    assert [cell.text for cell in done.cells[:3]] == ["on\n", "3\n", "2\n"]
+    assert done.cells[4].text == "[0 1]\n"
+    assert "Return the number of items" in done.cells[5].text
+    assert "±" in done.cells[6].text
+    assert "`exit()` was passed over" in done.notes
+
+
 def test_capture_keeps_what_is_printed_from_the_cell(engine):
     done = run(engine, "%%capture kept\nprint('hidden')", "print(repr(kept.stdout))")
     assert [cell.text for cell in done.cells] == ["", "'hidden\\n'\n"]

@@ -25,6 +25,9 @@ LIMITS = Limits(memory_mb=3072, cpu_s=120, call_s=60, total_s=180)
 #: What differs between two runs of the same code.
 TIMES = re.compile(r"\d+\.\d+ ?s(econds)?|(?:took|computed in|seconds|faster)[^\n]*")
 
+#: Names of moments.
+CLOCKS = re.compile(r"^t[io]c$|time$")
+
 pytestmark = pytest.mark.skipif(shutil.which("bwrap") is None, reason="needs bubblewrap")
 
 
@@ -105,7 +108,11 @@ def test_without_bubblewrap_it_is_refused(monkeypatch):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("year", "question"), [("2021", "svm"), ("2025", "softmax"), ("2016", "two_layer_net")]
+    ("year", "question"),
+    [
+        *(("2021", "svm"), ("2025", "softmax"), ("2016", "two_layer_net"), ("2015", "knn")),
+        *(("2019", "features"), ("2025", "fully_connected")),
+    ],
 )
 def test_both_engines_leave_the_same(year, question, fast, faithful):
     edition = load(year)
@@ -120,11 +127,46 @@ def test_both_engines_leave_the_same(year, question, fast, faithful):
     )
     runs = [engine.run(plan) for engine in (fast, faithful)]
     texts = [[TIMES.sub("", cell.text) for cell in done.cells] for done in runs]
-    left = [done.fetch("results", "best_val", "loss_hist", "stats", "mean_image") for done in runs]
+    names = sorted(set(re.findall(r"\b[A-Za-z_]\w*", "\n".join(plan.sources()))))
+    left = [done.fetch(*names) for done in runs]
     for done in runs:
         done.close()
         assert done.finished, done.failures
     assert texts[0] == texts[1]
+    figures = [[cell.figures for cell in done.cells] for done in runs]
+    assert figures[0] == figures[1]
     assert left[0].keys() == left[1].keys()
     for name, value in left[0].items():
-        np.testing.assert_equal(left[1][name], value)
+        if isinstance(value, Held):
+            assert left[1][name].type == value.type
+        elif not CLOCKS.search(name):
+            np.testing.assert_equal(left[1][name], value)
+
+
+def test_both_engines_show_the_same(fast, faithful):
+    cells = [
+        *("x = 20\nx", "x + 1;", "'a'\n'b'", "None", "x\ny = 6", "if True:\n    x", "for i in range(2): i"),
+        *("!ls", "files = !ls\nprint(files)", "%%bash\nls", "%no_such", "%%html\n<b>x</b>", "%pip install x"),
+        *("%%capture kept\nprint('hidden')", "print(repr(kept.stdout))", "exit()", "", "   ", "# nothing"),
+        "from IPython.display import HTML, clear_output, display\ndisplay(HTML('<b>x</b>'))\nHTML('y')",
+        *("display(3, 'a', [1, 2])", "clear_output()\nprint('after')", "print('x' * 30_000)"),
+        *(
+            "1 / 0",
+            "def f():\n    return missing\nf()",
+            "x = = 2",
+            "  x = 1\n y = 2",
+            "raise KeyboardInterrupt",
+        ),
+        *("import sys\nsys.exit(3)", "assert False, 'why'", "del y\ny", "print(__name__)"),
+        "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 2]);",
+        *("plt.figure(); plt.plot([1]); plt.figure(); plt.plot([2]); plt.show()", "print(plt.get_fignums())"),
+        *("import numpy as np\nnp.arange(2000)", "np.random.rand(2)"),
+        "class Odd:\n    def __repr__(self): raise ValueError('bad')\nOdd()",
+        *("import asyncio\nasync def g():\n    return 5\nawait g()", "get_ipython().run_cell('print(7)');"),
+        "from cs231n.classifiers.linear_classifier import LinearClassifier\nLinearClassifier().fail()",
+    ]
+    runs = [run(engine, *cells, cell_s=20) for engine in (fast, faithful)]
+    for one, other in zip(runs[0].cells, runs[1].cells, strict=True):
+        assert (one.text, one.figures, one.error) == (other.text, other.figures, other.error), one.number
+    assert len(runs[0].cells) == len(cells)
+    assert set(runs[0].notes) == set(runs[1].notes)
