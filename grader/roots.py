@@ -12,7 +12,9 @@ import msgspec
 from grader.editions import NAMES, load
 from grader.roles import definitions, source_text
 
-__all__ = ["Root", "find_root", "is_work"]
+__all__ = ["FURTHER_COPY", "Root", "find_root", "is_work"]
+
+FURTHER_COPY = "a further copy of the assignment"
 
 #: A folder for another of the course's assignments.
 _OTHER_ASSIGNMENT = re.compile(
@@ -61,7 +63,7 @@ def find_root(files: Mapping[str, bytes]) -> Root | None:
         if _is_other_assignment(other.folder) and not _is_other_assignment(best.folder):
             passed_over[other.folder] = "another assignment's work"
         elif other.roles & best.roles:
-            passed_over[other.folder] = f"a further copy of the assignment; {_why(best, other)}"
+            passed_over[other.folder] = f"{FURTHER_COPY}; {_why(best, other)}"
         else:
             best = _Candidate(_common(best.folder, other.folder), best.roles | other.roles)
     return Root(best.folder, {k: v for k, v in passed_over.items() if k != best.folder})

@@ -13,7 +13,7 @@ import msgspec
 from grader.editions import Edition
 from grader.handed_in import ARCHIVES, Caps, Collected, Ignored, SubmissionRefused, displayed
 from grader.overlay import Overlaid, course_files_over, support_under
-from grader.roots import Root, find_root, is_work
+from grader.roots import FURTHER_COPY, Root, find_root, is_work
 from grader.unpack import LONE, mode_of, read_handed_in
 
 __all__ = [
@@ -181,10 +181,15 @@ def _assemble(entry: Entry, found: Collected, root: Root) -> Submission:
 
 
 def left_out(submission: Submission) -> list[str]:
-    """A sentence for each module or notebook that lies in the open but could not be considered."""
-    files = [item for item in submission.ignored if item.path.lower().endswith(LONE)]
-    told = [item for item in files if not posixpath.basename(item.path).startswith((".", "*"))]
+    """A sentence for each module, notebook or copy of the work that could not be, or was not, considered."""
+    told = [item for item in submission.ignored if _is_missed(item)]
     return [f"{item.path} was not considered: {item.reason}" for item in told[:_MOST_LEFT_OUT]]
+
+
+def _is_missed(item: Ignored) -> bool:
+    if item.reason.startswith(FURTHER_COPY):
+        return True
+    return item.path.lower().endswith(LONE) and not posixpath.basename(item.path).startswith((".", "*"))
 
 
 def _nothing_found(found: Collected) -> str:

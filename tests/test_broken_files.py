@@ -63,3 +63,13 @@ def test_a_file_that_is_not_what_its_name_says_is_noted(
     report = broken(tmp_path / "ada", file, data)
     (note,) = [note for note in report["notes"] if note.startswith(f"{file} ")]
     assert reason in note
+
+
+def test_of_two_copies_the_report_tells_which_was_graded(tmp_path: Path) -> None:
+    for copy in ("assignment1", "assignment1 (1)"):
+        shutil.copytree(SAMPLES / "demo" / "ada", tmp_path / copy)
+    report = checked(tmp_path, *LINEAR)
+    (note,) = [note for note in report["notes"] if "further copy" in note]
+    assert note.startswith(
+        "assignment1 (1)/ was not considered: a further copy of the assignment; assignment1/ "
+    )
