@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -12,18 +11,13 @@ from cells_as_json import code, notebook, text
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader import editions, rubric
-from grader.check import Setting
-from grader.checks import ALL
-from grader.grade import Job, grade_entry
+from grader import editions
 from grader.notebook.definitions import CellModule, Origin, cell_modules
 from grader.notebook.read import read_notebook
 from grader.notebook.sites import FoundWork, find_work
 from grader.notebook.statements import statements_of
-from grader.result import Report, Verdict, Where
+from grader.result import Where
 from grader.roles import Absent, FoundRole
-from grader.sandbox.host import Sandbox
-from grader.submission import single
 
 SAMPLES = Path(__file__).parents[2] / "submissions"
 EDITION = editions.load("2019")
@@ -263,63 +257,3 @@ def test_places_and_texts_lead_to_the_notebook() -> None:
     assert found.place(Where(file, 99)) == Where("svm.ipynb")
     assert found.place(Where(SVM, 3)) == Where(SVM, 3)
     assert found.told(f"`{file}` cannot be imported") == "`svm.ipynb` cannot be imported"
-
-
-def alone(folder: Path) -> bytes:
-    """The classifiers of a sample as one notebook with a cell for each definition."""
-    cells = []
-    for stem in ("linear_svm", "softmax", "k_nearest_neighbor", "linear_classifier"):
-        written = (folder / "cs231n/classifiers" / f"{stem}.py").read_text()
-        cells.append(text(f"# {stem}"))
-        for node in ast.parse(written).body:
-            piece = ast.get_source_segment(written, node) or ""
-            if not (isinstance(node, ast.ImportFrom | ast.Import) and "cs231n" in piece):
-                cells.append(code(piece))
-        cells.append(
-            code("X_train, y_train = load_everything()\nprint(svm_loss_naive(W, X_train, y_train, 0.1))")
-        )
-    return notebook(*cells)
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as built:
-        yield built
-
-
-def graded(path: Path, sandbox: Sandbox) -> Report:
-    found = rubric.load("assignment1", frozenset(ALL))
-    job = Job(found, EDITION, ("knn", "svm", "softmax"), Setting(notes=frozenset(found.notes)))
-    return grade_entry(single(path), job, sandbox)
-
-
-def verdicts(report: Report) -> list[tuple[object, ...]]:
-    return [
-        (c.id, c.verdict, c.score, c.mistakes, c.follows_from) for q in report.questions for c in q.checks
-    ]
-
-
-def test_a_lone_notebook_gets_the_verdicts_of_the_same_modules(tmp_path: Path, sandbox: Sandbox) -> None:
-    (tmp_path / "all.ipynb").write_bytes(alone(SAMPLES / "correct/2019"))
-    report = graded(tmp_path / "all.ipynb", sandbox)
-    assert verdicts(report) == verdicts(graded(SAMPLES / "correct/2019", sandbox))
-    assert report.score > 50
-    assert any(note.startswith("defined in the cells of all.ipynb: ") for note in report.notes)
-
-
-def test_a_mistake_in_a_cell_is_told_with_cell_and_line(tmp_path: Path, sandbox: Sandbox) -> None:
-    wrong = alone(SAMPLES / "correct/2019").replace(b"margin + 1", b"margin + 1")
-    found = read_notebook(wrong)
-    at = next(cell for cell in found.code if "def svm_loss_naive" in cell.source)
-    broken = at.source.replace("    dW", "    undefined_thing\n    dW", 1)
-    cells = [
-        code(broken if cell is at else cell.source) if cell.number else text(cell.source)
-        for cell in found.cells
-    ]
-    (tmp_path / "all.ipynb").write_bytes(notebook(*cells))
-    checks = [c for q in graded(tmp_path / "all.ipynb", sandbox).questions for c in q.checks]
-    failed = next(c for c in checks if c.id == "svm.naive.loss")
-    assert failed.verdict is Verdict.ERROR
-    line = 1 + broken.split("\n").index("    undefined_thing")
-    assert failed.where == Where("all.ipynb", line, at.number)
-    assert "all_ipynb" not in failed.message
