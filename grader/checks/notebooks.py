@@ -8,7 +8,7 @@ from grader.notebook.execute import CellError, CellRun, Run
 from grader.notebook.runs import lacks_images
 from grader.proxies.notebooks import NotebookQuestion
 from grader.result import Where
-from grader.student import StudentError, StudentTimeout
+from grader.student import StudentError, StudentMissing, StudentTimeout
 
 __all__ = ["comparisons", "runs", "search", "tuned_accuracy"]
 
@@ -39,6 +39,9 @@ def runs(notebook: NotebookQuestion, expect: Expect) -> None:
     if first is not None and first.error is not None:
         if first.error.timed_out:
             raise StudentTimeout(_failure(run))
+        unset = notebook.unset_in(first)
+        if unset:
+            raise StudentMissing(f"{_failure(run)}; {unset}, so what sets it is not done yet")
         raise StudentError(_failure(run), _place(first, first.error, run), "raised", first.error.type)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import posixpath
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from grader.notebook.comparisons import Comparison, comparisons
 from grader.notebook.course_data import CourseData
-from grader.notebook.execute import Held, Run
+from grader.notebook.execute import CellRun, Held, Run
 from grader.notebook.read import NotebookUnreadable, read_notebook
 from grader.notebook.runs import NotebookRoom, NotebookRuns
 from grader.notebook.saved_models import SAVED, SavedUnreadable, predicted, read_model
@@ -41,6 +42,10 @@ _MODELS: Mapping[str, Mapping[str, str]] = {
     },
     "fully_connected": {"best_model": "fully_connected"},
 }
+
+
+#: What a cell raises that goes on with None or an empty dict.
+_OF_NOTHING = ("AttributeError", "TypeError", "KeyError")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,6 +104,19 @@ class NotebookQuestion:
         except WorkerFailure as failure:
             stopped = self.run.stopped or str(failure)
             raise StudentMissing(f"no model can be asked: the notebook's run {stopped}") from None
+
+    def unset_in(self, failed: CellRun) -> str:
+        """What the line that ended a cell uses although the starter's value is still there; "" if nothing."""
+        error, code = failed.error, read_notebook(self.runs.files[self.path]).code
+        if error is None or error.type not in _OF_NOTHING or error.line is None or error.file is not None:
+            return ""
+        lines = code[failed.number - 1].source.splitlines()
+        used = sorted(set(re.findall(r"[A-Za-z_]\w*", "".join(lines[error.line - 1 : error.line]))))
+        found = self._left(*used)
+        unset = [
+            name for name, value in found.items() if value is None or (isinstance(value, dict) and not value)
+        ]
+        return " and ".join(f"`{name}` is {found[name]!r}" for name in unset)
 
     def comparisons(self) -> list[Comparison]:
         """What the notebook's own comparisons came to; those before a cell that ended the run, too.

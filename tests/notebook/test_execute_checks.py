@@ -93,6 +93,22 @@ def test_a_cell_of_its_own_is_where_the_notebook_is(quick):
     assert (result.where.file, result.where.line, result.where.cell) == (NAME, 1, 1)
 
 
+@pytest.mark.parametrize(
+    ("cells", "says"),
+    [
+        (
+            ("import numpy as np\nX = np.eye(3)\nbest_svm = None", "y = best_svm.predict(X)"),
+            "`best_svm` is None, so what sets it is not done",
+        ),
+        (("folds = {}\nk = 1", "for a in folds[k]:\n    print(a)"), "`folds` is {}, so what sets it"),
+    ],
+)
+def test_a_cell_that_waits_for_unfinished_work_is_missing(cells, says, quick):
+    result = judged(quick, "svm.notebook.runs", *cells)
+    assert result.verdict is Verdict.MISSING
+    assert says in result.message
+
+
 def test_a_cell_that_leaves_python_is_named(quick):
     result = judged(quick, "svm.notebook.runs", "import os\nos._exit(1)", "x = 1")
     assert result.message == ("cell 1: it left the Python process (os._exit); 0 of 2 cells ran to their end")
