@@ -350,3 +350,35 @@ def test_a_room_dies_with_the_judge(end, tmp_path):
     while time.monotonic() < deadline and any(Path(f"/proc/{pid}").exists() for pid in family):
         time.sleep(0.02)
     assert [pid for pid in family if Path(f"/proc/{pid}").exists()] == []
+
+
+ORDINARY = """
+import sys
+sys.path[:0] = {path!r}
+from running import close_all, run
+from grader.notebook.execute import FaithfulEngine
+from grader.sandbox.kernels import KernelRoom
+from grader.sandbox.process import Limits
+engine = FaithfulEngine(KernelRoom(limits=Limits(memory_mb=600, cpu_s=60, call_s=20, total_s=90)))
+for cell in {cells!r}:
+    done = run(engine, cell, cell_s=20)
+    print(done.stopped or [done.cells[0].text, *[cell.error.type for cell in done.failures]])
+close_all()
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_an_ordinary_user_has_the_same_room():
+    sharing = "kept = b'x' * (300 << 20)\n" + HOGS.format(after_s=600, wait_s=1)
+    peeking = "import os\nopen(f'/proc/{os.getppid()}/mem')"
+    cells = ["print(6 * 7)", HOGS.format(after_s=0, wait_s=600), sharing, peeking]
+    code = ORDINARY.format(path=sys.path, cells=cells)
+    confine = Path(__file__).parents[1] / "sandbox" / "confine.py"
+    done = subprocess.run(
+        [sys.executable, str(confine), "user", sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    assert done.stdout.splitlines() == ["['42\\n']", TOO_MUCH, "['']", "['', 'PermissionError']"], done.stderr
