@@ -79,6 +79,8 @@ class CheckFunction:
     of: tuple[str, ...]
     function: Callable[..., None]
     needs: tuple[CheckFunction, ...]
+    # It trains the student's classes: a run that trains nothing does not do it, whatever it needs.
+    trains: bool = False
 
     @property
     def title(self) -> str:
@@ -120,7 +122,11 @@ class Check:
 
 
 def check(
-    statement: str, *, of: Iterable[str], needs: CheckFunction | Sequence[CheckFunction] = ()
+    statement: str,
+    *,
+    of: Iterable[str],
+    needs: CheckFunction | Sequence[CheckFunction] = (),
+    trains: bool = False,
 ) -> Callable[[Callable[..., None]], CheckFunction]:
     """Declare a check. `needs` is the check functions it builds on, so a typo fails at import."""
     needed = (needs,) if isinstance(needs, CheckFunction) else tuple(needs)
@@ -130,7 +136,7 @@ def check(
             raise TypeError(
                 f"the check {function.__name__} needs a docstring: it is the line that people read"
             )
-        return CheckFunction(statement, tuple(of), function, needed)
+        return CheckFunction(statement, tuple(of), function, needed, trains)
 
     return declare
 

@@ -236,7 +236,8 @@ def _run_checks(
     def run(check: Check) -> None:
         if check.id in done:
             return
-        for needed in check.needs:
+        asked = setting.training is not None or not check.written.trains
+        for needed in check.needs if asked else ():
             run(ALL[needed])
             if done[needed].result.verdict is not Verdict.PASSED:
                 done[check.id] = _skipped(check, done[needed])

@@ -5,9 +5,10 @@ Plain text search, because it works for Python 2 and for broken files, and no ne
 
 from __future__ import annotations
 
+import functools
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 import msgspec
@@ -69,6 +70,9 @@ _TRIVIA = re.compile(
 _DEFINITION = re.compile(
     r"^([ \t]*+)(?:async[ \t]+)?(def|class)[ \t]+([A-Za-z_]\w*)[ \t]*(?:\(([^()]{0,200})\))?", re.M
 )
+
+#: The last name of a module in `from cs231n.classifiers.softmax import …`, also in the text of a notebook.
+_IMPORT = re.compile(rb"\b(?:from|import)[ \t]+(?:\w*\.)*(\w+)")
 
 
 def code_only(source: str) -> str:
@@ -184,13 +188,15 @@ def find_roles(
     """Each role of the edition: where the submission has it, or why it counts as absent.
 
     Looked for in the course's file first, then in a file of that name elsewhere, then in any file, last in
-    notebooks. `ignored` (path → reason) explains absences.
+    notebooks; but a file that nothing imports gives way to one that the submission uses in its stead.
+    `ignored` (path → reason) explains absences.
     """
     modules, cells = _places(files, edition)
+    imported = functools.cache(lambda: _imported(files))
     found: dict[str, FoundRole | Absent] = {}
     for role, site in edition.roles.items():
         places = sorted(modules, key=lambda place: _rank(place.path, site.file)) + cells
-        found[role] = _find(role, site, places) or _absent(site, files, ignored or {})
+        found[role] = _find(role, site, places, imported) or _absent(site, files, ignored or {})
     return found
 
 
@@ -200,8 +206,28 @@ def _rank(path: str, site: str) -> int:
     return 1 if posixpath.basename(path) == posixpath.basename(site) else 2
 
 
-def _find(role: str, site: RoleSite, places: list[_Place]) -> FoundRole | None:
-    holders = [place for place in places if (None, site.name) in place.defined]
+def _imported(files: Mapping[str, bytes]) -> frozenset[str]:
+    """The names of the modules that the submission's own files import."""
+    sources = (data for path, data in files.items() if path.lower().endswith((".py", ".ipynb")))
+    return frozenset(name.decode() for data in sources for name in _IMPORT.findall(data))
+
+
+def _module_of(place: _Place) -> str:
+    return posixpath.splitext(posixpath.basename(place.path))[0]
+
+
+def _in_use(places: list[_Place], imported: Callable[[], frozenset[str]]) -> list[_Place]:
+    """The places, those in modules that are imported before a first one that is not."""
+    modules = [place for place in places if place.cell is None]
+    if len(modules) < 2 or _module_of(modules[0]) in imported():
+        return places
+    return sorted(places, key=lambda place: place.cell is not None or _module_of(place) not in imported())
+
+
+def _find(
+    role: str, site: RoleSite, places: list[_Place], imported: Callable[[], frozenset[str]]
+) -> FoundRole | None:
+    holders = _in_use([place for place in places if (None, site.name) in place.defined], imported)
     for place in holders:
         where = (place, place.defined[None, site.name])
         if site.method is not None:

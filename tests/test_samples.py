@@ -122,6 +122,21 @@ def test_a_planted_mistake_costs_points_unless_it_is_a_note(sandbox: Sandbox, na
             assert wrong == []
 
 
+@pytest.mark.parametrize("name", ["works-only-when-sizes-agree--vectorized", "wrong-batch-size--linear"])
+def test_what_is_not_trained_counts_for_nobody(sandbox: Sandbox, name: str) -> None:
+    report, correct = grade(sandbox, f"mistakes/{name}", asked(name)), grade(sandbox, "correct/2019")
+    most = {question.id: question.max_score for question in correct.questions}
+    assert {q.id: q.max_score for q in report.questions} == {q: most[q] for q in asked(name)}
+
+
+def test_a_function_that_stops_on_most_shapes_is_charged_once(sandbox: Sandbox) -> None:
+    name = "works-only-when-sizes-agree--vectorized"
+    checks = checks_of(grade(sandbox, f"mistakes/{name}", asked(name)), "softmax.vectorized")
+    broken = [check for check in checks if check.verdict is Verdict.ERROR]
+    assert {check.mistakes for check in broken} == {("works-only-when-sizes-agree",)}
+    assert sum(check.max_score - check.score for check in broken) == max(c.max_score for c in broken)
+
+
 @pytest.mark.parametrize("name", [name for name in graded(MISTAKES) if "missing" in MISTAKES[name]])
 def test_what_is_not_implemented_is_missing_and_never_wrong(sandbox: Sandbox, name: str) -> None:
     report = grade(sandbox, f"mistakes/{name}", asked(name))

@@ -10,6 +10,7 @@ import msgspec
 from grader.causes.common import UNFINISHED, WITHOUT_RIGHT_RESULT, Causes, diagnosis, possible, replaced
 from grader.charging import Finding
 from grader.mistakes import Outcome, catalogue, diagnose_linear_loss
+from grader.mistakes.problems import LADDER
 from grader.proxies import BadResult, LinearQuestion, LossFunction
 from grader.result import Verdict
 from grader.student import StudentError, StudentMissing, StudentTimeout
@@ -32,6 +33,8 @@ _AGREEMENT = {
 
 #: Proved by how the function behaves. They say nothing of its values, so nothing else follows from them.
 _OF_BEHAVIOUR = ("result-depends-on-hidden-state", "inputs-modified")
+#: Proved by the shapes on which the function runs. On others it raises, in every check that has such.
+_STOPPING = frozenset(mistake for rung in LADDER for mistake in rung.mistakes)
 #: What a function passes without computing anything right.
 _EMPTY_PRAISE = ("no_python_loops", "inputs_unchanged")
 
@@ -106,6 +109,11 @@ def _with_mistakes(finding: Finding, role: str, outcome: Outcome) -> Finding:
         return finding
     explaining = [m for m in outcome.mistakes if m not in _OF_BEHAVIOUR]
     mistakes = [m for m in explaining if statement in _statements(outcome.slots.get(m, ()))]
+    if result.verdict is Verdict.ERROR:
+        # What stops the function comes first; what it does to large scores is not why it stopped.
+        stopping = [m for m in explaining if m in _STOPPING]
+        of_values = [m for m in mistakes if _BROKEN_BY_SLOT.keys() & set(outcome.slots.get(m, ()))]
+        mistakes = stopping + [m for m in of_values if m not in stopping]
     if not mistakes and outcome.status == "explained" and result.verdict is Verdict.FAILED:
         # The whole function is explained, so a term that is there even at reg = 0 shows here as well.
         side = "gradient" if "gradient" in statement else "loss"

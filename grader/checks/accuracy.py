@@ -61,7 +61,7 @@ HIDDEN, HIDDEN_FEATURES = 50, 100
 NEIGHBOURS, NEIGHBOUR_TRAIN, NEIGHBOUR_TEST = 10, 5000, 500
 
 
-@check("validation_accuracy", of=["svm", "softmax"], needs=[sgd_step, minibatches])
+@check("validation_accuracy", of=["svm", "softmax"], needs=[sgd_step, minibatches], trains=True)
 def linear_accuracy(question: LinearQuestion, expect: Expect, setting: Setting) -> None:
     """Trained with the course's settings, it reaches the expected validation accuracy."""
     data = _training_data(setting)
@@ -73,7 +73,7 @@ def linear_accuracy(question: LinearQuestion, expect: Expect, setting: Setting) 
     _expect_accuracy(expect, labels, data, _threshold(question.kind, reference, setting, data))
 
 
-@check("linear.validation_accuracy", of=["features"])
+@check("linear.validation_accuracy", of=["features"], trains=True)
 def linear_features_accuracy(features: Any, expect: Expect, setting: Setting) -> None:
     """The linear classifier, trained on image features, reaches the expected validation accuracy."""
     data = _training_data(setting)
@@ -86,7 +86,7 @@ def linear_features_accuracy(features: Any, expect: Expect, setting: Setting) ->
     _expect_accuracy(expect, labels, data, reference - MARGIN)
 
 
-@check("validation_accuracy", of=["two_layer_net"])
+@check("validation_accuracy", of=["two_layer_net"], trains=True)
 def net_accuracy(question: Any, expect: Expect, setting: Setting) -> None:
     """Trained with the course's settings, the net reaches the expected validation accuracy."""
     data = _training_data(setting)
@@ -95,7 +95,7 @@ def net_accuracy(question: Any, expect: Expect, setting: Setting) -> None:
     _expect_accuracy(expect, labels, data, _threshold("two_layer_net", reference, setting, data))
 
 
-@check("net.validation_accuracy", of=["features"])
+@check("net.validation_accuracy", of=["features"], trains=True)
 def net_features_accuracy(features: Any, expect: Expect, setting: Setting) -> None:
     """The net, trained on image features, reaches the expected validation accuracy."""
     data = _training_data(setting)
@@ -109,7 +109,7 @@ def net_features_accuracy(features: Any, expect: Expect, setting: Setting) -> No
     _expect_accuracy(expect, labels, data, reference - MARGIN)
 
 
-@check("validation_accuracy", of=["knn"])
+@check("validation_accuracy", of=["knn"], trains=True)
 def neighbour_accuracy(question: Any, expect: Expect, setting: Setting) -> None:
     """With k = 10 and 5,000 training images it reaches the expected accuracy."""
     data = _training_data(setting)

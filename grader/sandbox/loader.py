@@ -383,7 +383,9 @@ def _python2_tool() -> Any:
 
     fixers: Sequence[str] = refactor.get_fixers_from_package("fissix.fixes")
     skipped = ("fix_future", "fix_import", "fix_idioms", "fix_set_literal", "fix_buffer", "fix_ws_comma")
-    return refactor.RefactoringTool([name for name in fixers if not name.endswith(skipped)], options={})
+    # fix_sorted takes the array in `np.sort(a)` for a function that compares.
+    wanted = [name for name in fixers if not name.endswith((*skipped, "fix_sorted"))]
+    return refactor.RefactoringTool(wanted, options={})
 
 
 class FloorDivision(ast.NodeTransformer):

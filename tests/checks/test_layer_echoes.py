@@ -98,6 +98,26 @@ def test_the_nets_gradients_follow_from_the_layer() -> None:
     }
 
 
+def unstable(x: Any, y: Any) -> Any:
+    with np.errstate(all="ignore"):
+        odds = np.exp(x)
+        loss = np.mean(np.log(odds.sum(axis=1)) - x[np.arange(len(y)), y])
+    return loss, layers.softmax_loss(x, y)[1]
+
+
+def test_large_scores_are_no_excuse_for_a_net_that_raises(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Raising(made_of({name: getattr(layers, name) for name in NAMES})):  # type: ignore[misc]
+        def loss(self, X: Any, y: Any = None) -> Any:
+            return super().loss(X, y) if y is None else 1 / 0
+
+    monkeypatch.setitem(globals(), "made_of", lambda *_: Raising)
+    wrong = failed(causes("two_layer_net", softmax_loss=unstable))
+    assert wrong["layers.softmax_loss.numeric_stability"].result.mistakes == ("softmax-not-shifted",)
+    raised = {name: finding.guilty for name, finding in wrong.items() if name.startswith("loss.")}
+    assert "loss.gradient_W1" in raised
+    assert set(raised.values()) == {None}
+
+
 def test_a_layers_unknown_fault_is_followed_too() -> None:
     found = causes("two_layer_net", relu_backward=strange)
     assert roles(found) == {}

@@ -57,6 +57,22 @@ def test_a_role_in_an_unusual_file_is_found_by_name() -> None:
     }
 
 
+def test_a_file_that_nothing_imports_gives_way_to_the_one_in_use() -> None:
+    folder = "cs231n/classifiers/"
+    files = {
+        f"{folder}linear_svm.py": SVM,
+        f"{folder}linear_svm_2.py": SVM,
+        f"{folder}linear_classifier.py": b"from cs231n.classifiers.linear_svm_2 import *\n",
+    }
+    taken = find_roles(files, load("2019"))["svm.vectorized"]
+    assert isinstance(taken, FoundRole)
+    assert (taken.file, taken.also) == (f"{folder}linear_svm_2.py", (f"{folder}linear_svm.py",))
+    files["svm.ipynb"] = notebook("from cs231n.classifiers.linear_svm import svm_loss_vectorized")
+    taken = find_roles(files, load("2019"))["svm.vectorized"]
+    assert isinstance(taken, FoundRole)
+    assert taken.file == f"{folder}linear_svm.py"
+
+
 def test_the_courses_file_wins_over_others_and_those_are_named() -> None:
     files = WORK | {"a_test.py": SVM, "cs231n/classifiers/linear_svm_old.py": SVM}
     found = find_roles(files, load("2019"))["svm.naive"]
