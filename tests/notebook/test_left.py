@@ -70,6 +70,20 @@ def test_any_print_is_read(text):
     comparisons([CellRun(1, text), CellRun(2, "dx error: " + text)])
 
 
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("numericalanalytic", 0),
+        ("numerical: ", 0),
+        ("difference: ", 0),
+        ("difference: 1.5 ", 62),
+        ("difference: 1.5\n", 200),
+    ],
+)
+def test_a_long_line_is_read_in_passing(line, found):
+    assert len(held(line * 1200)) == found
+
+
 def test_a_comparison_that_fails_names_its_cell(quick):
     result = judged(
         quick, "svm.notebook.comparisons", "x = 1", "print('difference: 0.000000')", "print('dW error: 0.5')"
