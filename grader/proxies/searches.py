@@ -42,7 +42,7 @@ def search_left(found: Mapping[str, Any]) -> Search:
         raise StudentMissing("`results` was never set after the notebook ran")
     if not results:
         raise StudentMissing("`results` is empty after the notebook ran: nothing was tried")
-    rows = {str(settings): _pair(value, settings) for settings, value in results.items()}
+    rows = {_named(settings): _pair(value, _named(settings)) for settings, value in results.items()}
     kept = numbers(found.get("best_val"))
     return Search(
         {settings: validation for settings, (_, validation) in rows.items()},
@@ -51,7 +51,12 @@ def search_left(found: Mapping[str, Any]) -> Search:
     )
 
 
-def _pair(value: Any, settings: Any) -> tuple[float, float]:
+def _named(key: Any) -> str:
+    """A key in a message; real ones have two or three numbers."""
+    return str(key)[:80]
+
+
+def _pair(value: Any, settings: str) -> tuple[float, float]:
     """(training, validation) accuracy; some keep the second only."""
     found = numbers(value)
     if found is None or found.size not in (1, 2):
@@ -76,10 +81,10 @@ def folds_left(value: Any) -> dict[int, tuple[float, ...]]:
         raise StudentMissing("`k_to_accuracies` is empty after the notebook ran: no k was tried")
     found = {}
     for k, accuracies in value.items():
-        kept = as_numbers(accuracies, f"`k_to_accuracies[{k}]`").reshape(-1)
+        kept = as_numbers(accuracies, f"`k_to_accuracies[{_named(k)}]`").reshape(-1)
         if type(k) is not int or not kept.size:
             raise BadResult(
-                f"`k_to_accuracies[{k!r}]` is {describe(accuracies)}",
+                f"`k_to_accuracies[{_named(k)}]` is {describe(accuracies)}",
                 "keep a list of accuracies, one a fold, for each k",
             )
         found[k] = tuple(float(accuracy) for accuracy in kept)
