@@ -7,6 +7,7 @@ from grader.check import Expect, NotRun, check
 from grader.notebook.execute import CellError, CellRun, Run
 from grader.notebook.runs import lacks_images
 from grader.proxies.notebooks import NotebookQuestion
+from grader.proxies.searches import Search
 from grader.result import Where
 from grader.student import StudentError, StudentMissing, StudentTimeout
 
@@ -110,6 +111,15 @@ _RETRAINED = 0.03
 
 def _judge_search(notebook: NotebookQuestion, expect: Expect) -> None:
     found = notebook.search()
+    notebook.models()
+    if found.tried and found.kept == found.kept:
+        _judge_choice(notebook, found, expect)
+    if 0 <= found.kept <= 1:
+        _judge_kept(notebook, found.kept, expect)
+
+
+def _judge_choice(notebook: NotebookQuestion, found: Search, expect: Expect) -> None:
+    """`best_val` is the highest validation accuracy."""
     settings, highest = found.best
     place = notebook.place_of("best_val")
     expect.true(
@@ -129,8 +139,6 @@ def _judge_search(notebook: NotebookQuestion, expect: Expect) -> None:
         help="choose by the accuracy on the validation images",
         where=place,
     )
-    if 0 <= found.kept <= 1:
-        _judge_kept(notebook, found.kept, expect)
 
 
 def _judge_kept(notebook: NotebookQuestion, best_val: float, expect: Expect) -> None:

@@ -131,7 +131,6 @@ class NotebookQuestion:
 
         Raises:
             StudentMissing: it tried none.
-            BadResult: `results` holds no accuracies.
         """
         return search_left(self._left("results", "best_val"))
 

@@ -17,7 +17,8 @@ __all__ = ["Search", "folds_left", "search_left"]
 class Search(msgspec.Struct, frozen=True):
     """The validation accuracies that were tried, by their settings, and the one that was kept.
 
-    `kept` is NaN where the notebook has no `best_val`; `ceiling` is the highest training accuracy.
+    `tried` is empty where `results` holds something else; `kept` is NaN where the notebook has no `best_val`;
+    `ceiling` is the highest training accuracy.
     """
 
     tried: Mapping[str, float]
@@ -35,19 +36,21 @@ def search_left(found: Mapping[str, Any]) -> Search:
 
     Raises:
         StudentMissing: nothing was tried.
-        BadResult: `results` holds no accuracies.
     """
-    results = found.get("results")
-    if not isinstance(results, dict):
+    if "results" not in found:
         raise StudentMissing("`results` was never set after the notebook ran")
-    if not results:
+    results = found["results"]
+    if isinstance(results, dict) and not results:
         raise StudentMissing("`results` is empty after the notebook ran: nothing was tried")
-    rows = {_named(settings): _pair(value, _named(settings)) for settings, value in results.items()}
+    rows = {_named(key): _pair(value) for key, value in results.items()} if isinstance(results, dict) else {}
+    pairs = {key: pair for key, pair in rows.items() if pair is not None}
+    # What is kept beside accuracies (models, losses) cannot be told from them.
+    pairs = pairs if len(pairs) == len(rows) else {}
     kept = numbers(found.get("best_val"))
     return Search(
-        {settings: validation for settings, (_, validation) in rows.items()},
+        {key: validation for key, (_, validation) in pairs.items()},
         float(kept.reshape(-1)[0]) if kept is not None and kept.size == 1 else math.nan,
-        max(training for training, _ in rows.values()),
+        max((training for training, _ in pairs.values()), default=math.nan),
     )
 
 
@@ -56,14 +59,11 @@ def _named(key: Any) -> str:
     return str(key)[:80]
 
 
-def _pair(value: Any, settings: str) -> tuple[float, float]:
+def _pair(value: Any) -> tuple[float, float] | None:
     """(training, validation) accuracy; some keep the second only."""
     found = numbers(value)
     if found is None or found.size not in (1, 2):
-        raise BadResult(
-            f"`results[{settings}]` is {describe(value)}",
-            "keep (training accuracy, validation accuracy) for each combination",
-        )
+        return None
     flat = found.reshape(-1).astype(float)
     return (math.nan if flat.size == 1 else float(flat[0])), float(flat[-1])
 
