@@ -19,6 +19,12 @@ __all__ = ["LineCounter", "NoProbe", "Spy", "make"]
 
 #: A call of a net's loss keeps six arrays, and a frame holds 512. Further calls are only counted.
 MAX_SPIED_CALLS = 80
+#: The globals of the code by which numpy writes arrays as text: it takes lines for each entry that is printed.
+_WRITING = [
+    vars(sys.modules[name])
+    for name in ("numpy._core.arrayprint", "numpy.core.arrayprint", "numpy.matrixlib.defmatrix")
+    if name in sys.modules
+]
 
 
 class NoProbe:
@@ -35,7 +41,10 @@ class NoProbe:
 
 
 class LineCounter(NoProbe):
-    """Counts the Python lines and calls executed, in every file: a loop hidden in a helper counts too."""
+    """Counts the Python lines and calls executed, in every file: a loop hidden in a helper counts too.
+
+    What numpy runs to print an array is no loop of the student's.
+    """
 
     def __init__(self) -> None:
         self.count = 0
@@ -50,6 +59,8 @@ class LineCounter(NoProbe):
         threading.settrace(None)
 
     def _trace(self, frame: types.FrameType, event: str, arg: Any) -> Any:
+        if any(frame.f_globals is known for known in _WRITING):
+            return None
         self.count += 1
         return self._trace
 

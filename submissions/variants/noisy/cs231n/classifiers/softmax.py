@@ -65,6 +65,7 @@ def softmax_loss_vectorized(W, X, y, reg):
     scores -= np.max(scores, axis=1, keepdims=True)
     exp_scores = np.exp(scores)
     probs = exp_scores / np.sum(exp_scores, axis=1, keepdims=True)
+    print(probs)
     loss = -np.sum(np.log(probs[np.arange(num_train), y])) / num_train
     loss += reg * np.sum(W * W)
 
