@@ -19,7 +19,7 @@ __all__ = ["LineCounter", "NoProbe", "Spy", "make"]
 
 #: A call of a net's loss keeps six arrays, and a frame holds 512. Further calls are only counted.
 MAX_SPIED_CALLS = 80
-#: The globals of the code by which numpy writes arrays as text: it takes lines for each entry that is printed.
+#: The globals of the code by which numpy writes arrays as text: it takes lines for every entry that is shown.
 _WRITING = [
     vars(sys.modules[name])
     for name in ("numpy._core.arrayprint", "numpy.core.arrayprint", "numpy.matrixlib.defmatrix")
