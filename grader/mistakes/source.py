@@ -6,6 +6,7 @@ The text is read and never run. Whatever cannot be read safely is not read at al
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,6 +14,12 @@ __all__ = ["Function", "mentions", "parse_module", "read", "targets_of", "value_
 
 # Longer than any hand-written assignment file by far; parsing takes memory in proportion.
 MOST_CHARACTERS = 400_000
+
+# `print x` and `except E, e` of Python 2, each also after `if …:` and over several lines in parentheses.
+_PRINT = re.compile(
+    r"^([ \t]*+(?:[^#'\"\n]*:[ \t]*+)?)print\b(?![ \t]*[=(.])(?:[^\n(]|\((?:[^()]|\([^()]*+\))*+\))*+", re.M
+)
+_EXCEPT = re.compile(r"^([ \t]*+except\b[^:\n]*?),([ \t]*+\w++[ \t]*+:)", re.M)
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -71,13 +78,25 @@ class Function:
 
 
 def parse_module(source: str) -> ast.Module | None:
-    """The syntax tree of a text; None when it is too long, or no Python 3."""
+    """The syntax tree of a text, of Python 2 without what it prints; None when it is too long or none."""
     if len(source) > MOST_CHARACTERS:
         return None
+    return _parsed(source) or _parsed(_without_python2(source))
+
+
+def _parsed(source: str) -> ast.Module | None:
     try:
         return ast.parse(source)
     except (SyntaxError, RecursionError, MemoryError, ValueError):
         return None
+
+
+def _without_python2(source: str) -> str:
+    """The text with the statements that only Python 2 reads written otherwise, line for line."""
+    unprinted = _PRINT.sub(
+        lambda match: match[1] + "pass" + "\n" * match[0].count("\n"), source.expandtabs(8)
+    )
+    return _EXCEPT.sub(r"\1 as\2", unprinted)
 
 
 def read(source: str, name: str) -> Function | None:

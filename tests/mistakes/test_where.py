@@ -70,6 +70,19 @@ def test_lines_of_loops(mistake, text):
     assert locate(NAIVE, "svm_loss_naive", mistake) == line_of(NAIVE, text)
 
 
+def test_lines_in_python_2():
+    statements = (
+        "print 'W', W.shape",
+        "if reg > 0: print W",
+        "print 'loss %f of %d' % (\n    len(y),\n    np.max(y))",
+        "try:\n    pass\nexcept ValueError, error:\n    print error",
+        "if reg:\n\tprint",
+    )
+    body = "\n".join((*statements, "loss, dW = 0.0, X", "dW += reg * W", "return loss, dW"))
+    source = function(body)
+    assert locate(source, "f", "regularization-gradient-half") == line_of(source, "dW += reg * W")
+
+
 @pytest.mark.parametrize(
     ("mistake", "text"),
     [
