@@ -18,9 +18,9 @@ from grader.notebook.saved import figures
 
 __all__ = ["Comparison", "comparisons"]
 
-#: Printed errors of whole parameters. Correct ones stay below 2.2e-5 (float64 of three layers, at a kink);
-#: the mildest of wrong gradients comes to 1e-2.
-_ERROR_LIMIT = 1e-4
+#: Printed errors of whole parameters. Of 119 public submissions, correct ones came to 2.1e-4 at most (entries
+#: near zero, kinks of deep nets), wrong ones to 0.33 at least.
+_ERROR_LIMIT = 1e-2
 #: Differences of losses, scores and distances; the course's own limit for distances. Correct
 #: ones are below 6e-8.
 _DIFFERENCE_LIMIT = 1e-3

@@ -52,6 +52,7 @@ def held(text: str) -> list[bool]:
         (entries(float("nan"), float("nan"), float("nan")), []),
         ("W1 max relative error: 3.6e-09\nb1 max relative error: 7.1e-01", [True, False]),
         ("dx error:  5.0e-11\nnext_w error: nan", [True, False]),
+        ("W2 relative error: 2.1e-04", [True]),
         ("One loop difference was: 0.000000\nNo loop difference was: 8120.5", [True, False]),
         ("Loss difference: 0.000000\nGradient difference: 12.1", [True, False]),
         ("Difference between your scores and correct scores:\n3.68e-08", [True]),
@@ -89,7 +90,7 @@ def test_a_comparison_that_fails_names_its_cell(quick):
         quick, "svm.notebook.comparisons", "x = 1", "print('difference: 0.000000')", "print('dW error: 0.5')"
     )
     assert result.verdict is Verdict.FAILED
-    assert result.message == "cell 3: dw error is 5.0e-01; rounding explains 1e-04 at most"
+    assert result.message == "cell 3: dw error is 5.0e-01; rounding explains 1e-02 at most"
     assert result.where == Where(NAME, None, 3)
     assert [item.measured for item in result.evidence] == [0.0, 0.5]
 
