@@ -50,8 +50,13 @@ def explain_nets(question: str, causes: Causes, subject: Any) -> None:
         layers = _judged_layers(subject, causes.setting)
     # When no layer works at all, the file is broken, and nothing of it excuses the net.
     works = any(result.verdict is Verdict.PASSED for result in layers)
-    wrong_layers = [result for result in layers if works and result.verdict in _WRONG]
+    wrong_layers = [result for result in layers if works and _is_wrong(result)]
     _explain_net(question, causes, subject, wrong_layers)
+
+
+def _is_wrong(layer: CheckResult) -> bool:
+    """Whether what a layer returns is wrong, so that a net can be wrong by it."""
+    return layer.verdict in _WRONG and not layer.id.endswith(".inputs_unchanged")
 
 
 def _judged_layers(subject: Net, setting: Setting) -> list[CheckResult]:

@@ -22,6 +22,7 @@ __all__ = [
     "affine_gradient_w",
     "affine_gradient_x",
     "affine_output",
+    "inputs_unchanged",
     "loss_gradient",
     "loss_value",
     "numeric_stability",
@@ -31,6 +32,7 @@ __all__ = [
 
 Floats = NDArray[np.floating[Any]]
 LOSSES = ["two_layer_net.layers.svm_loss", "two_layer_net.layers.softmax_loss"]
+FORWARD = ["two_layer_net.layers.affine_forward", "two_layer_net.layers.relu_forward"]
 #: Images, and rows that are flat already.
 INPUT_SHAPES = ((5, 2, 3, 4), (6, 7))
 OUTPUTS = 8
@@ -194,6 +196,32 @@ def loss_gradient(layer_loss: LayerLoss, expect: Expect, seed: int) -> None:
         scores = _scores(seed, shape)
         what = f"dx for {shape[0]} examples and {shape[1]} classes"
         expect.close(layer_loss(*scores).gradient, _right(layer_loss.kind, scores)[1], what)
+
+
+@check("inputs_unchanged", of=[*FORWARD, *LOSSES])
+def inputs_unchanged(layer: Layer | LayerLoss, expect: Expect, seed: int) -> None:
+    """What it is given is left as it was."""
+    given: dict[str, tuple[Any, ...]] = {
+        "layers.affine_forward": _affine(seed, INPUT_SHAPES[0])[:3],
+        "layers.relu_forward": _relu(seed)[:1],
+    }
+    arguments = given.get(layer.role, _scores(seed, SCORE_SHAPES[0]))
+    names = " and ".join(_ARGUMENTS[layer.role][i] for i in layer.changes(*arguments))
+    expect.true(
+        not names,
+        f"{names} changed during the call",
+        help=f"work on a copy: {names} belongs to the caller, and a numeric gradient calls again with it",
+        mistake="inputs-modified",
+    )
+
+
+#: What the parameters are called.
+_ARGUMENTS = {
+    "layers.affine_forward": "xwb",
+    "layers.relu_forward": "x",
+    "layers.svm_loss": "xy",
+    "layers.softmax_loss": "xy",
+}
 
 
 @check("numeric_stability", of=["two_layer_net.layers.softmax_loss"], needs=loss_value)

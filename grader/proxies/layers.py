@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.proxies.result import BadResult, as_array, as_scalar, describe, is_zero, stub_fact
-from grader.student import Student, StudentError, StudentMissing
+from grader.student import Reply, Student, StudentError, StudentMissing
 
 __all__ = ["Layer", "LayerLoss", "Layers", "LossLayerResult"]
 
@@ -30,6 +30,18 @@ class Layer:
         if out is None:
             raise self.stub((None, None))
         return as_array(out, shape, "out")
+
+    def changes(self, *args: Array) -> tuple[int, ...]:
+        """Which arguments a forward pass modifies in place, by number.
+
+        Raises:
+            StudentMissing: absent or a stub.
+        """
+        reply = self.student.call(self.role, *args)
+        pair = reply.value if isinstance(reply.value, (tuple, list)) and reply.value else (reply.value,)
+        if pair[0] is None:
+            raise self.stub(reply.value)
+        return reply.changed
 
     def cache(self, *args: Array) -> Any:
         """What a forward pass keeps; the course's own cache, its arguments, when there is none to send."""
@@ -92,13 +104,26 @@ class LayerLoss:
         Raises:
             StudentMissing: absent or a stub. BadResult: no pair.
         """
-        value = self.student.call(self.role, x, y).value
+        value = self._reply(x, y).value
         label = self.student.site(self.role).label
-        if value is None or (isinstance(value, (tuple, list)) and is_zero(value)):
-            raise StudentMissing(stub_fact(label, value, "neither a loss nor a gradient"))
         if not isinstance(value, (tuple, list)) or len(value) != 2:
             raise BadResult(f"`{label}` returned {describe(value)}", "return the pair (loss, dx)")
         return LossLayerResult(value, x.shape)
+
+    def changes(self, x: Array, y: Array) -> tuple[int, ...]:
+        """Which arguments a call modifies in place, by number.
+
+        Raises:
+            StudentMissing: absent or a stub.
+        """
+        return self._reply(x, y).changed
+
+    def _reply(self, x: Array, y: Array) -> Reply:
+        reply = self.student.call(self.role, x, y)
+        if reply.value is None or (isinstance(reply.value, (tuple, list)) and is_zero(reply.value)):
+            label = self.student.site(self.role).label
+            raise StudentMissing(stub_fact(label, reply.value, "neither a loss nor a gradient"))
+        return reply
 
 
 class Layers:

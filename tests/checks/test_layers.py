@@ -70,7 +70,8 @@ def test_a_backward_pass_that_changes_its_gradient_passes() -> None:
 def test_a_backward_pass_is_judged_when_the_forward_pass_is_missing() -> None:
     results = verdicts(student(affine_forward=lambda x, w, b: (None, (x, w, b))))
     assert results["affine_forward.output"].verdict is Verdict.MISSING
-    assert broken(results) == {"affine_forward.output"}
+    assert broken(results) == {"affine_forward.output", "affine_forward.inputs_unchanged"}
+    assert results["affine_forward.inputs_unchanged"].verdict is Verdict.MISSING
 
 
 @pytest.mark.parametrize(
