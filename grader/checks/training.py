@@ -196,7 +196,7 @@ def minibatches(question: LinearQuestion, expect: Expect, seed: int) -> None:
         help="draw new indices inside the loop",
         mistake="same-batch-every-step",
     )
-    _expect_random(expect, drawn, len(data.X), different)
+    _expect_random(expect, drawn, data.X.shape, different)
 
 
 def _numbers_of(rows: NDArray[np.float64], count: int) -> NDArray[np.int64]:
@@ -205,14 +205,24 @@ def _numbers_of(rows: NDArray[np.float64], count: int) -> NDArray[np.int64]:
     return np.rint(borne).astype(np.int64) % count
 
 
-def _expect_random(expect: Expect, drawn: list[NDArray[np.int64]], count: int, different: bool) -> None:
+def _expect_random(
+    expect: Expect, drawn: list[NDArray[np.int64]], shape: tuple[int, ...], different: bool
+) -> None:
     """Twelve batches of 16 out of 64 reach most examples, and are not runs of neighbours."""
+    count, features = shape
     neighbours = all(np.array_equal(np.diff(i) % count, np.ones(len(i) - 1)) for i in drawn if len(i) > 1)
     fact = "the batches are consecutive rows of X, not random ones"
     expect.true(not (neighbours and different), fact, help="draw the indices at random")
-    reached = len({int(n) for i in drawn for n in i})
-    fact = f"{len(drawn)} batches reached only {reached} of {count} examples"
-    expect.true(reached > count // 2 or not different, fact, help="draw from all of X")
+    reached = {int(n) for i in drawn for n in i}
+    of_features = reached == set(range(features))
+    first, why = ("the first ", ", as many as there are features") if of_features else ("", "")
+    fact = f"{len(drawn)} batches reached only {first}{len(reached)} of {count} examples{why}"
+    expect.true(
+        len(reached) > count // 2 or not different,
+        fact,
+        help="draw from all of X: np.random.choice(num_train, batch_size)",
+        mistake="batch-drawn-from-too-few" if of_features else None,
+    )
 
 
 @check("train.passes_reg", of=SPIED)

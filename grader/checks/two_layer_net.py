@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from grader import problems
 from grader.check import Expect, check
@@ -21,7 +24,7 @@ from grader.checks.training import (
     step_mistake,
 )
 from grader.problems import NetProblem
-from grader.proxies.net_training import DECAY
+from grader.proxies.net_training import DECAY, unpacked
 from grader.proxies.nets import Net, TwoLayerQuestion
 
 __all__ = [
@@ -111,6 +114,10 @@ def sgd_step(net: TwoLayerQuestion, expect: Expect, seed: int) -> None:
     decays = min(_DECAYS, key=lambda factors: float(np.abs(rates - LEARNING_RATE * factors).max()))
     mistake = (step_mistake(rates) or step_mistake(rates / decays)) if along else None
     advice = "the update is self.params[name] -= learning_rate * grads[name] for every parameter"
+    if left := _left_out(moves, gradient):
+        fact = f"the steps change {' and '.join(left.changed)} only, not {' and '.join(left.kept)}"
+        expect.fail(fact, help=advice, mistake="parameters-not-updated")
+        return
     expect.close(
         moves[0], -rates[0] * gradient if along else -LEARNING_RATE * gradient, "the first step", help=advice
     )
@@ -118,6 +125,35 @@ def sgd_step(net: TwoLayerQuestion, expect: Expect, seed: int) -> None:
         return
     what = "the learning rate of every step"
     expect.close(rates, LEARNING_RATE * decays, what, help=advice, mistake=mistake)
+
+
+class _LeftOut(NamedTuple):
+    """The names of the parameters that steps change, and of those that none does."""
+
+    changed: list[str]
+    kept: list[str]
+
+
+def _left_out(moves: Sequence[NDArray[np.float64]], gradient: NDArray[np.float64]) -> _LeftOut | None:
+    """Which parameters no step changes while the others move as they should; None of other steps."""
+    dim = len(gradient)
+    classes = (gradient.size - dim - 1) // 2
+    asked, steps = unpacked(gradient, dim, classes), [unpacked(move, dim, classes) for move in moves]
+    found = _LeftOut(
+        [name for name in asked if any(np.any(step[name]) for step in steps)],
+        [name for name in asked if not any(np.any(step[name]) for step in steps)],
+    )
+    if not found.changed or not found.kept:
+        return None
+    right = any(
+        all(
+            np.allclose(step[name], -LEARNING_RATE * factor * asked[name], atol=1e-9)
+            for name in found.changed
+            for step, factor in zip(steps, factors, strict=True)
+        )
+        for factors in _DECAYS
+    )
+    return found if right else None
 
 
 #: Four steps are an epoch; the starter decays after the first step of each, some do after the last.

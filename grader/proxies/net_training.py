@@ -11,7 +11,7 @@ from grader.proxies.result import BadResult, as_numbers, describe
 from grader.proxies.spied import Record, SpiedTraining, batch_of, steps_among
 from grader.student import Student, StudentError
 
-__all__ = ["DECAY", "NetTraining"]
+__all__ = ["DECAY", "NetTraining", "unpacked"]
 
 Array = NDArray[Any]
 
@@ -43,7 +43,7 @@ class NetTraining:
         dim = X.shape[1]
         classes = (gradient.size - dim - 1) // 2
         model = self.student.call(self.role, dim, 1, classes, keep=True).value
-        reply = (loss, self._shaped(_unpacked(gradient, dim, classes)))
+        reply = (loss, self._shaped(unpacked(gradient, dim, classes)))
         # Without labels the loss gives scores, which are the net's own.
         spy = self.student.spy(self.role, model, "loss", reply, watch=("params",), least=2)
         self.student.spy(self.role, model, "predict", 0)
@@ -84,7 +84,8 @@ def _is_matrix(value: Any) -> bool:
     return isinstance(value, np.ndarray) and value.ndim == 2
 
 
-def _unpacked(matrix: Array, dim: int, classes: int) -> dict[str, Array]:
+def unpacked(matrix: Array, dim: int, classes: int) -> dict[str, Array]:
+    """W1 (dim, 1), b1 (1,), W2 (1, classes) and b2 (classes,) out of the matrix that they fill."""
     W1, b1, W2, b2 = np.split(matrix.ravel(), [dim, dim + 1, dim + 1 + classes])
     return {"W1": W1.reshape(dim, 1), "b1": b1, "W2": W2.reshape(1, classes), "b2": b2}
 
