@@ -72,15 +72,38 @@ def numeric_stability(net: TwoLayerQuestion, expect: Expect, seed: int) -> None:
         moved = NetProblem(
             {**problem.params, "b2": problem.params["b2"] + shift}, problem.X, problem.y, f"b2 {shift:+g}"
         )
-        loss = net.loss(moved, 0.0).loss
-        expect.close(
-            loss,
-            right(problem, 0.0, 1.0)[0],
-            f"the loss with {shift:+g} added to all scores",
-            tolerance=STABLE_RTOL,
-            help="subtract each example's largest score before exp: scores.max(axis=1, keepdims=True)",
-            mistake=None if np.isfinite(loss) else "softmax-not-shifted",
-        )
+        # A shift of all scores of an example changes nothing.
+        what = f"the loss with {shift:+g} added to all scores"
+        _expect_stable(net, expect, moved, right(problem, 0.0, 1.0)[0], what, "softmax-not-shifted")
+    if not expect.failed:
+        spread = _spread(problem)
+        what = "the loss with scores far apart between the examples"
+        answer = right(spread, 0.0, 1.0)[0]
+        _expect_stable(net, expect, spread, answer, what, "softmax-shifted-by-batch-maximum")
+
+
+def _expect_stable(
+    net: TwoLayerQuestion, expect: Expect, problem: NetProblem, loss: float, what: str, mistake: str
+) -> None:
+    """The net's loss equals the reference's; only NaN or infinity proves the mistake."""
+    measured = net.loss(problem, 0.0).loss
+    expect.close(
+        measured,
+        loss,
+        what,
+        tolerance=STABLE_RTOL,
+        help="subtract each example's largest score before exp: scores.max(axis=1, keepdims=True)",
+        mistake=None if np.isfinite(measured) else mistake,
+    )
+
+
+def _spread(problem: NetProblem) -> NetProblem:
+    """The problem with a first hidden unit that moves the scores of each example, by 0 to 4,000."""
+    X, params = problem.X.copy(), {name: value.copy() for name, value in problem.params.items()}
+    X[:, -1] = np.linspace(0.0, 4.0, len(X))
+    params["W1"][:, 0], params["W1"][-1, 0], params["b1"][0] = 0.0, 1.0, 0.0
+    params["W2"][0] = SHIFT
+    return NetProblem(params, X, problem.y, "scores spread over the examples")
 
 
 @check("predict.argmax", of=NET)
