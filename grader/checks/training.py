@@ -145,6 +145,8 @@ def momentum_of(rates: NDArray[Any], learning_rates: NDArray[Any]) -> float | No
     Args:
         rates: the multiples of -gradient by which the steps move; learning_rates: those of plain steps.
     """
+    if np.allclose(rates, learning_rates, rtol=RTOL):
+        return None  # plain: what rounding adds to them is no factor
     classical = (rates[1] - learning_rates[1]) / rates[0] if rates[0] else 0.0
     for factor, ahead in ((classical, False), (rates[0] / learning_rates[0] - 1, True)):
         velocity, steps = 0.0, []

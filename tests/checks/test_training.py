@@ -51,7 +51,7 @@ def plain(self: Any, X: Any, y: Any, rate: float, reg: float, size: int, it: int
     return loss
 
 
-def verdicts(step: Step = plain, **methods: Any) -> dict[str, CheckResult]:
+def verdicts(step: Step = plain, seed: int = 231, **methods: Any) -> dict[str, CheckResult]:
     cls = type("LinearSVM", (Base,), {"step": step, **methods})
     who = InProcess(
         {"LinearSVM": cls},
@@ -59,7 +59,7 @@ def verdicts(step: Step = plain, **methods: Any) -> dict[str, CheckResult]:
     )
     subjects: dict[str, Any] = {}
     wanted = (*(f"train.{name}" for name in SPIED), "train.loss_decreases", "predict.argmax")
-    return {name: run_check(ALL[f"svm.{name}"], who, Setting(), subjects) for name in wanted}
+    return {name: run_check(ALL[f"svm.{name}"], who, Setting(seed), subjects) for name in wanted}
 
 
 def broken(results: dict[str, CheckResult]) -> set[str]:
@@ -131,6 +131,21 @@ def asking_afterwards(self: Any, X: Any, y: Any, rate: float, reg: float, size: 
 )
 def test_right_trainings_pass(step: Step) -> None:
     assert broken(verdicts(step)) == set()
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_plain_steps_have_no_momentum_whatever_rounding_adds(seed: int) -> None:
+    assert broken(verdicts(seed=seed)) == set()
+
+
+def test_steps_of_float32_weights_have_no_momentum() -> None:
+    def step(self: Any, X: Any, y: Any, rate: float, reg: float, size: int, it: int) -> Any:
+        self.W = self.W.astype(np.float32)
+        loss = plain(self, X, y, rate, reg, size, it)
+        self.W = self.W.astype(np.float32)
+        return loss
+
+    assert verdicts(step)["train.sgd_step"].verdict is Verdict.PASSED
 
 
 def test_what_a_spy_left_on_the_class_changes_no_other_object() -> None:
