@@ -15,7 +15,9 @@ __all__ = ["BELOW_COURSE", "BELOW_REFERENCE", "Targets", "centred"]
 #: The accuracy on 1,000 images has a standard deviation of 0.015; tuned models were chosen on others.
 BELOW_COURSE = 0.03
 #: On the stand-in the reference sets the mark: what it reaches with the course's own settings, less this.
-BELOW_REFERENCE = 0.02
+#: Students chose what they try for CIFAR-10: a net that reaches 0.472 there, 0.016 below the reference, came
+#: to 0.408 on the stand-in, 0.052 below.
+BELOW_REFERENCE = 0.06
 #: More does not change what the reference reaches on features by a percent.
 _FEATURE_IMAGES = 10_000
 _TRAINING = 49_000
