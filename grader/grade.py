@@ -104,12 +104,10 @@ def grade_entry(
         return stored
     work = find_work(submission.files, edition, {item.path: item.reason for item in submission.ignored})
     sites, absent = find_sites(work)
-    paths = find_notebooks(work.files, edition)
+    paths, marks = find_notebooks(work.files, edition), tuned_marks(edition, job.rubric)
     with (
         Sandboxed(sandbox, work.files, sites, absent, job.setting.seed) as student,
-        NotebookRuns(
-            notebooks, work.files, paths, tuned_marks(edition, job.rubric), job.setting.seed
-        ) as runs,
+        NotebookRuns(notebooks, work.files, paths, marks, job.setting.seed) as runs,
     ):
         student.notebooks = runs
         graded = grade_student(student, edition, job, work.files, tell)

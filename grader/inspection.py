@@ -12,7 +12,7 @@ from grader.notebook.sites import FoundWork, find_work
 from grader.notebook_sites import find_notebooks
 from grader.result import Where
 from grader.roles import Absent, FoundRole
-from grader.submission import Submission, discover, open_submission, single
+from grader.submission import Submission, add_support, discover, open_submission, single
 
 __all__ = ["Inspection", "Refusal", "RoleLine", "inspect_path", "inspect_submission"]
 
@@ -82,7 +82,8 @@ def inspect_submission(submission: Submission, identified: Identification) -> In
     """What `grader inspect` shows, for the edition that was identified or asked for."""
     edition = identified.edition
     ignored = {item.path: item.reason for item in submission.ignored}
-    work = find_work(submission.files, edition, ignored)
+    # Which file is in use shows in the course's own files, too.
+    work = find_work(add_support(submission, edition).files, edition, ignored)
     remarks = [identified.note] if identified.note else []
     return Inspection(
         id=submission.id,

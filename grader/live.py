@@ -156,7 +156,7 @@ def _add_sites(live: Live, edition: Edition) -> None:
         role: RoleSite(live.homes.get(site.name, site.file), site.name, site.method)
         for role, site in edition.roles.items()
     }
-    found = find_roles(live.files, msgspec.structs.replace(edition, roles=moved))
+    found = find_roles(live.files, msgspec.structs.replace(edition, roles=moved), used=live.homes.values())
     for role, site in edition.roles.items():
         if role in live.absent or site.name not in live.objects:
             continue

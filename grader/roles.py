@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import NamedTuple
 
 import msgspec
@@ -183,16 +183,20 @@ def cell_sources(notebook: bytes) -> list[tuple[int, str]]:
 
 
 def find_roles(
-    files: Mapping[str, bytes], edition: Edition, ignored: Mapping[str, str] | None = None
+    files: Mapping[str, bytes],
+    edition: Edition,
+    ignored: Mapping[str, str] | None = None,
+    used: Collection[str] = (),
 ) -> dict[str, FoundRole | Absent]:
     """Each role of the edition: where the submission has it, or why it counts as absent.
 
     Looked for in the course's file first, then in a file of that name elsewhere, then in any file, last in
     notebooks; but a file that nothing imports gives way to one that the submission uses in its stead.
-    `ignored` (path → reason) explains absences.
+    `ignored` (path → reason) explains absences; `used` are files that are in use whoever imports them.
     """
     modules, cells = _places(files, edition)
-    imported = functools.cache(lambda: _imported(files))
+    known = frozenset(posixpath.splitext(posixpath.basename(path))[0] for path in used)
+    imported = functools.cache(lambda: _imported(files) | known)
     found: dict[str, FoundRole | Absent] = {}
     for role, site in edition.roles.items():
         places = sorted(modules, key=lambda place: _rank(place.path, site.file)) + cells

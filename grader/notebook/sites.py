@@ -155,7 +155,7 @@ def _with_cells(
         if role in taken
     }
     searched = {path: data for path, data in all_files.items() if not path.lower().endswith(".ipynb")}
-    found = find_roles(searched, msgspec.structs.replace(edition, roles=moved))
+    found = find_roles(searched, msgspec.structs.replace(edition, roles=moved), used=cells)
     # A class in a cell that lacks the method leaves the module's, where there is one.
     in_cells = {r: f for r, f in found.items() if isinstance(f, FoundRole) and f.home in cells}
     return FoundWork(

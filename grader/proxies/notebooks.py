@@ -44,7 +44,11 @@ _MODELS: Mapping[str, Mapping[str, str]] = {
 }
 
 
-#: What a cell raises that goes on with None or an empty dict.
+#: What the starter's notebooks set to None or to an empty dict, or a starter's function returns.
+_STARTERS = re.compile(
+    r"\b(?:best_\w+|results|k_to_accuracies|stats|scores|loss|grads?|out|dists?(?:_\w+)?|d[xwb]|cache|next_\w+)\b"
+)
+#: What a cell raises that goes on with such a value.
 _OF_NOTHING = ("AttributeError", "TypeError", "KeyError")
 
 
@@ -111,7 +115,7 @@ class NotebookQuestion:
         if error is None or error.type not in _OF_NOTHING or error.line is None or error.file is not None:
             return ""
         lines = code[failed.number - 1].source.splitlines()
-        used = sorted(set(re.findall(r"[A-Za-z_]\w*", "".join(lines[error.line - 1 : error.line]))))
+        used = sorted(set(_STARTERS.findall("".join(lines[error.line - 1 : error.line]))))
         found = self._left(*used)
         unset = [
             name for name, value in found.items() if value is None or (isinstance(value, dict) and not value)
@@ -124,7 +128,7 @@ class NotebookQuestion:
         Raises:
             StudentError: the file is no notebook.
         """
-        return comparisons(self.run.cells)
+        return comparisons(self.run.cells, read_notebook(self.runs.files[self.path]).code)
 
     def search(self) -> Search:
         """The settings that a linear classifier's notebook tried.
@@ -132,18 +136,20 @@ class NotebookQuestion:
         Raises:
             StudentMissing: it tried none.
         """
-        return search_left(self._left("results", "best_val"))
+        # One at a time: a value that cannot be sent takes no other with it.
+        return search_left({**self._left("results"), **self._left("best_val")})
 
-    def folds(self) -> tuple[dict[int, tuple[float, ...]], int | None]:
-        """The k-NN notebook's accuracies by k, and its `num_folds`.
+    def folds(self) -> dict[int, tuple[float, ...]]:
+        """The k-NN notebook's accuracies by k.
 
         Raises:
             StudentMissing: it tried no k.
             BadResult: it keeps something else than accuracies.
         """
-        found = self._left("k_to_accuracies", "num_folds")
-        num_folds = found.get("num_folds")
-        return folds_left(found.get("k_to_accuracies")), num_folds if type(num_folds) is int else None
+        found = self._left("k_to_accuracies")
+        if "k_to_accuracies" not in found:
+            raise StudentMissing("`k_to_accuracies` was never set")
+        return folds_left(found["k_to_accuracies"])
 
     def validation_accuracy(self) -> tuple[str, float] | None:
         """The linear classifier that was kept, and its accuracy on the notebook's own `X_val` and `y_val`.
@@ -161,8 +167,10 @@ class NotebookQuestion:
             return None
         try:
             reply = self.run.call(held, "predict", X)
-        except WorkerFailure as failure:
+        except WorkerTimeout as failure:
             raise StudentTimeout(f"`{name}.predict` {failure}") from None
+        except WorkerFailure as failure:
+            raise StudentError(f"`{name}.predict` {failure}", self.place_of(name), "died") from None
         labels = labels_of(returned(reply, f"{name}.predict"), len(y), name)
         return name, float(np.mean(labels == y))
 

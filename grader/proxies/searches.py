@@ -26,6 +26,11 @@ class Search(msgspec.Struct, frozen=True):
     ceiling: float
 
     @property
+    def last(self) -> float:
+        """The validation accuracy that was kept last."""
+        return list(self.tried.values())[-1]
+
+    @property
     def best(self) -> tuple[str, float]:
         """The settings with the highest validation accuracy, and that."""
         return max(self.tried.items(), key=lambda item: item[1])
@@ -38,10 +43,10 @@ def search_left(found: Mapping[str, Any]) -> Search:
         StudentMissing: nothing was tried.
     """
     if "results" not in found:
-        raise StudentMissing("`results` was never set after the notebook ran")
+        raise StudentMissing("`results` was never set")
     results = found["results"]
     if isinstance(results, dict) and not results:
-        raise StudentMissing("`results` is empty after the notebook ran: nothing was tried")
+        raise StudentMissing("`results` is empty: nothing was tried")
     rows = {_named(key): _pair(value) for key, value in results.items()} if isinstance(results, dict) else {}
     pairs = {key: pair for key, pair in rows.items() if pair is not None}
     # What is kept beside accuracies (models, losses) cannot be told from them.
@@ -56,7 +61,7 @@ def search_left(found: Mapping[str, Any]) -> Search:
 
 def _named(key: Any) -> str:
     """A key in a message; real ones have two or three numbers."""
-    return str(key)[:80]
+    return "".join(sign for sign in str(key)[:80] if sign.isprintable())
 
 
 def _pair(value: Any) -> tuple[float, float] | None:
@@ -76,9 +81,11 @@ def folds_left(value: Any) -> dict[int, tuple[float, ...]]:
         BadResult: something else than numbers is kept for a k.
     """
     if not isinstance(value, dict):
-        raise StudentMissing("`k_to_accuracies` was never set after the notebook ran")
+        raise BadResult(
+            f"`k_to_accuracies` is {describe(value)}", "keep a list of accuracies, one a fold, for each k"
+        )
     if not value:
-        raise StudentMissing("`k_to_accuracies` is empty after the notebook ran: no k was tried")
+        raise StudentMissing("`k_to_accuracies` is empty: no k was tried")
     found = {}
     for k, accuracies in value.items():
         kept = as_numbers(accuracies, f"`k_to_accuracies[{_named(k)}]`").reshape(-1)

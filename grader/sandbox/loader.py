@@ -86,8 +86,9 @@ class Sources:
         if path in self.files:
             return path
         if name.partition(".")[0] == "cs231n" or "/" not in path:
-            same = sorted(p for p in self.files if posixpath.basename(p) == posixpath.basename(path))
-            return same[0] if same else None
+            return min(
+                (p for p in self.files if posixpath.basename(p) == posixpath.basename(path)), default=None
+            )
         return None
 
     def run_init(self, package: types.ModuleType) -> None:
@@ -95,8 +96,7 @@ class Sources:
         path = package.__name__.replace(".", "/") + "/__init__.py"
         if path not in self.files:
             return
-        tree = ast.parse(_decode(self.files[path]), ROOT + path)
-        for statement in tree.body:
+        for statement in ast.parse(_decode(self.files[path]), ROOT + path).body:
             code = compile(ast.Module([statement], []), ROOT + path, "exec")
             try:
                 exec(code, package.__dict__)

@@ -32,6 +32,7 @@ from .nb_files import Files
 from .nb_quick import ShortTrainings
 from .nb_shell import make_shell
 from .wire import ObjectRef, Unsendable
+from .worker import line_of
 
 __all__ = ["PICTURES", "PICTURE_BYTES", "Notebook", "Printed"]
 
@@ -187,8 +188,8 @@ class Notebook:
         if isinstance(error, SyntaxError) and isinstance(error.filename, str):
             file = submission_path(error.filename)
             if file is not None:
-                line = error.lineno if file == cell else line
-                innermost = (file, error.lineno, None)  # type: ignore[assignment]
+                line = line_of(error) if file == cell else line
+                innermost = (file, line_of(error), None)  # type: ignore[assignment]
         return (line, *innermost)
 
 

@@ -34,9 +34,10 @@ from . import compat, probes, shared
 from .loader import GoneFinder, PlotFinder, Sources, submission_path
 from .wire import ObjectRef, SharedArray, Unsendable, WireError, read_frame, write_frame
 
-__all__ = ["Bench", "Workbench", "answer", "serve"]
+__all__ = ["Bench", "Workbench", "answer", "line_of", "serve"]
 
 MAX_TEXT = 2000
+_MOST_LINES = 1_000_000
 _MAX_DEPTH = 6
 #: numpy's scalars travel as Python's: a loss history of 1,500 of them would be as many arrays.
 _PYTHON: dict[str, Callable[[Any], Any]] = {"b": bool, "i": int, "u": int, "f": float}
@@ -301,11 +302,17 @@ def _text(error: BaseException) -> str:
         return ""
 
 
+def line_of(error: SyntaxError) -> int | None:
+    """Its line; a submission may raise one of its own, with anything for a line."""
+    line = error.lineno
+    return line if type(line) is int and 0 < line < _MOST_LINES else None
+
+
 def _place(error: BaseException) -> tuple[str | None, int | None, str | None]:
     if isinstance(error, SyntaxError) and type(error.filename) is str:
         file = submission_path(error.filename)
         if file is not None:
-            return file, error.lineno if type(error.lineno) is int else None, None
+            return file, line_of(error), None
     place: tuple[str | None, int | None, str | None] = (None, None, None)
     trace: types.TracebackType | None = error.__traceback__
     while trace is not None:

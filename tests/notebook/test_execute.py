@@ -284,3 +284,11 @@ def test_a_plot_that_cannot_be_drawn_is_not_shown(engine):
     done = run(engine, PLOT, broken, "x = 1", pictures=True)
     assert done.finished
     assert [len(cell.pictures) for cell in done.cells] == [2, 0, 0]
+
+
+def test_a_syntax_error_of_the_submissions_own_may_name_any_line(engine):
+    done = run(engine, "raise SyntaxError('no', (__name__, 10**30, 1, 'x'))", "x = 1")
+    assert [(cell.number, cell.error and cell.error.type) for cell in done.cells] == [
+        (1, "SyntaxError"),
+        (2, None),
+    ]

@@ -100,13 +100,19 @@ def test_a_cell_of_its_own_is_where_the_notebook_is(quick):
             ("import numpy as np\nX = np.eye(3)\nbest_svm = None", "y = best_svm.predict(X)"),
             "`best_svm` is None, so what sets it is not done",
         ),
-        (("folds = {}\nk = 1", "for a in folds[k]:\n    print(a)"), "`folds` is {}, so what sets it"),
+        (("results = {}\nk = 1", "for a in results[k]:\n    print(a)"), "`results` is {}, so what sets it"),
     ],
 )
 def test_a_cell_that_waits_for_unfinished_work_is_missing(cells, says, quick):
     result = judged(quick, "svm.notebook.runs", *cells)
     assert result.verdict is Verdict.MISSING
     assert says in result.message
+
+
+def test_a_cells_own_none_excuses_nothing(quick):
+    assert (
+        judged(quick, "svm.notebook.runs", "x = None\n(1 + 'a') if x is None else x").verdict is Verdict.ERROR
+    )
 
 
 def test_a_cell_that_leaves_python_is_named(quick):

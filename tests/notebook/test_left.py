@@ -13,6 +13,7 @@ from grader.check import NotRun, Setting, run_check
 from grader.checks import ALL
 from grader.notebook.comparisons import comparisons
 from grader.notebook.execute import CellRun
+from grader.notebook.read import Cell
 from grader.notebook.runs import NotebookRoom, NotebookRuns
 from grader.result import CheckResult, Verdict, Where
 from grader.student import InProcess
@@ -36,8 +37,11 @@ def entries(*errors: float) -> str:
     return "\n".join(f"numerical: 1.5 analytic: 1.5, relative error: {error:e}" for error in errors)
 
 
-def held(text: str) -> list[bool]:
-    return [found.holds for found in comparisons([CellRun(3, text)])]
+COURSE = "grad_check_sparse(f, W, grad); print(rel_error(a, b))"
+
+
+def held(text: str, source: str = COURSE) -> list[bool]:
+    return [found.holds for found in comparisons([CellRun(3, text)], [Cell(5, 3, "code", source)])]
 
 
 @pytest.mark.parametrize(
@@ -53,6 +57,9 @@ def held(text: str) -> list[bool]:
         ("W1 max relative error: 3.6e-09\nb1 max relative error: 7.1e-01", [True, False]),
         ("dx error:  5.0e-11\nnext_w error: nan", [True, False]),
         ("W2 relative error: 2.1e-04", [True]),
+        # A kink in one of two models.
+        ("reg = 0\nW1 relative error: 1.0\nreg = 3.14\nW1 relative error: 2e-7", [True]),
+        ("reg = 0\nW1 relative error: 1.0\nreg = 3.14\nW1 relative error: 0.5", [False]),
         ("One loop difference was: 0.000000\nNo loop difference was: 8120.5", [True, False]),
         ("Loss difference: 0.000000\nGradient difference: 12.1", [True, False]),
         ("Difference between your scores and correct scores:\n3.68e-08", [True]),
@@ -68,7 +75,8 @@ def test_the_courses_own_comparisons_are_judged(text, holds):
 
 @given(st.text(max_size=400))
 def test_any_print_is_read(text):
-    comparisons([CellRun(1, text), CellRun(2, "dx error: " + text)])
+    assert len(held(text)) <= 200
+    assert len(held("dx error: 1.5\n" + text)) >= 1
 
 
 @pytest.mark.parametrize(
@@ -85,10 +93,15 @@ def test_a_long_line_is_read_in_passing(line, found):
     assert len(held(line * 1200)) == found
 
 
+def test_what_other_cells_print_is_not_judged():
+    assert held("difference: 3.5\n" + entries(1, 1, 1), "print('difference: %f' % 3.5)") == []
+    assert held("difference: 3.5", "print('difference: %f' % (loss_naive - loss_vectorized))") == [False]
+
+
 def test_a_comparison_that_fails_names_its_cell(quick):
-    result = judged(
-        quick, "svm.notebook.comparisons", "x = 1", "print('difference: 0.000000')", "print('dW error: 0.5')"
-    )
+    own = "def rel_error(a, b):\n    return abs(a - b)"
+    zero, half = "print('difference:', rel_error(1, 1))", "print('dW error:', rel_error(1, 0.5))"
+    result = judged(quick, "svm.notebook.comparisons", own, zero, half)
     assert result.verdict is Verdict.FAILED
     assert result.message == "cell 3: dw error is 5.0e-01; rounding explains 1e-02 at most"
     assert result.where == Where(NAME, None, 3)
@@ -135,11 +148,21 @@ def test_an_object_that_is_trained_on_is_not_the_best(quick):
     result = judged(quick, "svm.notebook.search", SEARCH, shared)
     assert result.verdict is Verdict.FAILED
     assert result.message == (
-        "`best_svm` recognizes 0.0% of `X_val`, while `best_val` says 100.0%: "
-        "it is not the model that was found best"
+        "`best_svm` recognizes 0.0% of `X_val`, as the last model that was tried; the best, with 100.0%, "
+        "was not kept"
     )
     assert "new object" in result.help
     assert result.where == Where(NAME, 3, 2)
+
+
+def test_a_model_that_was_trained_again_with_the_best_settings_may_reach_less(quick):
+    again = "best_svm = Model()\nbest_svm.shift = 0\nX_val = np.where(np.arange(100) < 20, 3.0, X_val.T).T"
+    assert judged(quick, "svm.notebook.search", SEARCH, LOOP, again).verdict is Verdict.PASSED
+
+
+def test_rounded_results_are_no_other_than_the_best(quick):
+    rounded = "results = {1: (0.5, 0.28), 2: (0.4, 0.2)}; best_val = 0.278"
+    assert judged(quick, "svm.notebook.search", SEARCH, LOOP, rounded).verdict is Verdict.PASSED
 
 
 def test_a_search_that_keeps_something_else_fails(quick):
@@ -162,9 +185,9 @@ def test_a_finer_search_may_begin_with_empty_results(quick):
 @pytest.mark.parametrize(
     ("check", "cell", "says"),
     [
-        ("svm", SEARCH, "`results` is empty after the notebook ran: nothing was tried"),
-        ("softmax", "x = 1", "`results` was never set after the notebook ran"),
-        ("knn", "k_to_accuracies = {}", "`k_to_accuracies` is empty after the notebook ran: no k was tried"),
+        ("svm", SEARCH, "`results` is empty: nothing was tried"),
+        ("softmax", "x = 1", "`results` was never set"),
+        ("knn", "k_to_accuracies = {}", "`k_to_accuracies` is empty: no k was tried"),
         ("features", "best_svm = None", "`best_svm` is None after the notebook ran"),
         ("two_layer_net", "import os; os._exit(0)", "nothing can be asked of the notebook: its run left the"),
     ],
@@ -179,15 +202,17 @@ def test_a_search_that_was_not_made_is_missing(check, cell, says, quick):
     ("folds", "says"),
     [
         ("{1: [0.2, 0.3], 5: np.array([0.25, 0.3])}", ""),
-        ("{1: [0.2, 0.3], 5: [0.3]}", "`k_to_accuracies[5]` holds 1 accuracies for 2 folds"),
-        ("{5: [0.2, 28]}", "`k_to_accuracies[5]` holds 28, which is no accuracy"),
+        ("{1: [20.5, 30], 5: [28, 31]}", ""),
+        ("{1: [0.2, 0.3], 5: [0.3]}", "`k_to_accuracies[5]` holds 1 accuracies, others 2"),
+        ("{5: [0.2, 137]}", "`k_to_accuracies[5]` holds 137, which is no accuracy"),
+        ("[0.2, 0.3]", "`k_to_accuracies` is a list of 2 values"),
         ("{1: [1.0, 1.0], 5: [0.3, 0.4]}", "with k = 1 every image of each fold is recognized"),
         ("{5: []}", "`k_to_accuracies[5]` is a list of 0 values"),
     ],
 )
 def test_cross_validation_leaves_every_fold_out_once(folds, says, quick):
     result = judged(
-        quick, "knn.notebook.search", "import numpy as np\nnum_folds = 2", f"k_to_accuracies = {folds}"
+        quick, "knn.notebook.search", "import numpy as np\nnum_folds = 10", f"k_to_accuracies = {folds}"
     )
     assert result.verdict is (Verdict.FAILED if says else Verdict.PASSED)
     assert result.message.startswith(says)

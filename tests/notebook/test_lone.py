@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -100,3 +101,24 @@ def test_a_mistake_in_a_cell_is_told_with_cell_and_line(tmp_path: Path, sandbox:
     line = 1 + broken.split("\n").index("    undefined_thing")
     assert failed.where == Where("all.ipynb", line, at.number)
     assert "all_ipynb" not in failed.message
+
+
+def test_what_a_notebook_defines_after_its_import_is_graded_whatever_the_modules_import(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    shutil.copytree(SAMPLES / "correct/2019", tmp_path / "ada")
+    module = tmp_path / "ada/cs231n/classifiers/linear_svm.py"
+    right = ast.get_source_segment(module.read_text(), ast.parse(module.read_text()).body[-1]) or ""
+    assert right.startswith("def svm_loss_vectorized")
+    module.write_text(
+        module.read_text().replace(right, "def svm_loss_vectorized(W, X, y, reg):\n    return 7, 0 * W")
+    )
+    imports = "import numpy as np\nfrom cs231n.classifiers.linear_svm import svm_loss_vectorized"
+    (tmp_path / "ada/svm.ipynb").write_bytes(notebook(code(imports), code(right)))
+    report = graded(tmp_path / "ada", sandbox)
+    assert [c.verdict for q in report.questions for c in q.checks if "svm.vectorized." in c.id] == [
+        Verdict.PASSED
+    ] * 6
+    assert any(
+        "the notebook's was graded, because svm.ipynb defines it after" in note for note in report.notes
+    )
