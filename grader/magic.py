@@ -31,7 +31,7 @@ __all__ = ["SelfCheck", "register", "self_check"]
 
 NOTICE = "a self-check in your own kernel: hints for you, not the sandboxed grading"
 #: As wide as an output is beside the file browser on a small screen.
-_WIDTH = 88
+_WIDTH = 76
 #: Black, red, green, yellow, blue, magenta, cyan, white: to be read on a light and on a dark page.
 _COLOURS = [(90, 90, 90), (205, 49, 49), (19, 138, 70), (166, 117, 0)]
 _COLOURS += [(36, 114, 200), (168, 60, 168), (10, 130, 150), (130, 130, 130)]

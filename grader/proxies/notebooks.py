@@ -199,6 +199,15 @@ class NotebookQuestion:
             stopped = self.run.stopped or str(failure)
             raise StudentMissing(f"nothing can be asked of the notebook: its run {stopped}") from None
 
+    def stopped_search(self) -> int | None:
+        """The cell that sets what the search leaves, if the run stopped in it or before; else None."""
+        names = ("k_to_accuracies",) if self.question == "knn" else ("results", *_MODELS[self.question])
+        failed = {cell.number for cell in self.run.failures}
+        reached = len(self.run.cells)
+        places = [self.place_of(name) for name in names]
+        cells = [place.cell for place in places if place is not None and place.cell is not None]
+        return next((cell for cell in cells if cell in failed or cell > reached), None)
+
     def place_of(self, name: str) -> Where | None:
         """The cell and line of the last statement that sets `name`."""
         statements = statements_of(read_notebook(self.runs.files[self.path]).code)

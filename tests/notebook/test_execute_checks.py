@@ -109,6 +109,14 @@ def test_a_cell_that_waits_for_unfinished_work_is_missing(cells, says, quick):
     assert says in result.message
 
 
+def test_every_cell_that_stops_is_named(quick):
+    result = judged(quick, "svm.notebook.runs", "a", "x = 1", "b", "1 / 0")
+    assert result.message == (
+        "cell 1, line 1: NameError: name 'a' is not defined; cells 3, 4 stopped as well; "
+        "1 of 4 cells ran to their end"
+    )
+
+
 def test_a_cells_own_none_excuses_nothing(quick):
     assert (
         judged(quick, "svm.notebook.runs", "x = None\n(1 + 'a') if x is None else x").verdict is Verdict.ERROR

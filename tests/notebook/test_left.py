@@ -105,7 +105,7 @@ def test_a_comparison_that_fails_names_its_cell(quick):
     assert result.verdict is Verdict.FAILED
     assert result.message == "cell 3: dw error is 5.0e-01; rounding explains 1e-02 at most"
     assert result.where == Where(NAME, None, 3)
-    assert [item.measured for item in result.evidence] == [0.0, 0.5]
+    assert [item.measured for item in result.evidence] == [0.5]
 
 
 def test_a_notebook_without_comparisons_is_not_judged(quick):
@@ -196,6 +196,13 @@ def test_a_search_that_was_not_made_is_missing(check, cell, says, quick):
     result = judged(quick, f"{check}.notebook.search", cell)
     assert result.verdict is Verdict.MISSING
     assert result.message.startswith(says)
+
+
+def test_a_search_that_was_stopped_is_not_judged(quick):
+    with pytest.raises(NotRun, match="cell 2, which searches, did not run to its end"):
+        judged(quick, "svm.notebook.search", "import numpy", "results = {}\nresults[1] = LinearSVM()")
+    with pytest.raises(NotRun, match="cell 2, which searches"):
+        judged(quick, "two_layer_net.notebook.search", "import os; os._exit(0)", "best_net = 1")
 
 
 @pytest.mark.parametrize(
