@@ -80,7 +80,11 @@ def _object(name: str, file: str, namespace: Mapping[str, Any]) -> tuple[Any, st
     module = file.removesuffix(".py").replace("/", ".")
     try:
         found = getattr(importlib.import_module(module), name, None)
-    except ModuleNotFoundError:
+    except ModuleNotFoundError as error:
+        if error.name is not None and not f"{module}.".startswith(f"{error.name}."):
+            # `past` is in the package `future`; the grader itself supplies it.
+            package = {"past": "future"}.get(error.name.partition(".")[0], error.name)
+            return None, f"`{file}` cannot be imported: {error}; `%pip install {package}`"
         return None, f"`{name}` is not defined in this notebook yet: run its cell, or import it"
     except BaseException as error:  # noqa: BLE001 - the student's module may fail in any way
         return None, f"`{file}` cannot be imported: {type(error).__name__}: {error}"

@@ -89,10 +89,11 @@ def folds_left(value: Any) -> dict[int, tuple[float, ...]]:
     found = {}
     for k, accuracies in value.items():
         kept = as_numbers(accuracies, f"`k_to_accuracies[{_named(k)}]`").reshape(-1)
-        if type(k) is not int or not kept.size:
+        if not kept.size:
+            raise StudentMissing(f"`k_to_accuracies[{_named(k)}]` is empty: no fold was tried")
+        if type(k) is not int:
             raise BadResult(
-                f"`k_to_accuracies[{_named(k)}]` is {describe(accuracies)}",
-                "keep a list of accuracies, one a fold, for each k",
+                f"`k_to_accuracies` has the key {_named(k)}", "its keys are the ks, whole numbers"
             )
         found[k] = tuple(float(accuracy) for accuracy in kept)
     return found

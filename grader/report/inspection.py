@@ -35,7 +35,8 @@ def inspection(sheet: Sheet, found: Inspection) -> None:
     """Edition with its evidence, root, every role with its place, notebooks, what was ignored and why."""
     sheet.add(styled(f"{clean(found.id)} · edition {clean(found.edition_title)}", "bold"))
     fact(sheet, "assignment", "at the top" if found.root == "." else found.root)
-    fact(sheet, "because", "; ".join(found.evidence) or "you named the edition")
+    taken = next((note for note in found.notes if "tells the edition" in note), "you named the edition")
+    fact(sheet, "because", "; ".join(found.evidence) or taken)
     fact(sheet, "sha256", found.sha256[:16])
     sheet.blank()
     widest = max((len(line.role) for line in found.roles), default=0)

@@ -188,6 +188,7 @@ def test_a_finer_search_may_begin_with_empty_results(quick):
         ("svm", SEARCH, "`results` is empty: nothing was tried"),
         ("softmax", "x = 1", "`results` was never set"),
         ("knn", "k_to_accuracies = {}", "`k_to_accuracies` is empty: no k was tried"),
+        ("knn", "k_to_accuracies = {5: []}", "`k_to_accuracies[5]` is empty: no fold was tried"),
         ("features", "best_svm = None", "`best_svm` is None after the notebook ran"),
         ("two_layer_net", "import os; os._exit(0)", "nothing can be asked of the notebook: its run left the"),
     ],
@@ -214,7 +215,7 @@ def test_a_search_that_was_stopped_is_not_judged(quick):
         ("{5: [0.2, 137]}", "`k_to_accuracies[5]` holds 137, which is no accuracy"),
         ("[0.2, 0.3]", "`k_to_accuracies` is a list of 2 values"),
         ("{1: [1.0, 1.0], 5: [0.3, 0.4]}", "with k = 1 every image of each fold is recognized"),
-        ("{5: []}", "`k_to_accuracies[5]` is a list of 0 values"),
+        ("{'5': [0.3]}", "`k_to_accuracies` has the key 5"),
     ],
 )
 def test_cross_validation_leaves_every_fold_out_once(folds, says, quick):

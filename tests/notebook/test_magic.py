@@ -209,3 +209,16 @@ import grader.magic
 def test_it_loads_where_modules_of_posix_are_absent() -> None:
     done = subprocess.run([sys.executable, "-c", WITHOUT_POSIX], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_module_that_needs_another_says_which(shell: InteractiveShell, tmp_path: Path) -> None:
+    package = tmp_path / "cs231n/classifiers"
+    package.mkdir(parents=True)
+    (package / "linear_svm.py").write_text("from past_of_python import xrange\n" + RIGHT)
+    run(shell, "%load_ext grader")
+    run(shell, "def svm_loss_naive(W, X, y, reg):\n    return svm_loss_vectorized(W, X, y, reg)")
+    found, _ = run(shell, "%grade svm")
+    assert checks(found)["svm.vectorized.loss"].message == (
+        "`cs231n/classifiers/linear_svm.py` cannot be imported: No module named 'past_of_python'; "
+        "`%pip install past_of_python`"
+    )
