@@ -254,7 +254,7 @@ def test_a_worker_that_breaks_is_no_answer(sandbox: Sandbox, monkeypatch: pytest
 def test_an_unknown_level_and_a_missing_interpreter_are_told() -> None:
     with pytest.raises(SandboxError, match="there is no level 'chroot'; use auto, bwrap"):
         Sandbox("chroot")
-    with pytest.raises(SandboxError, match="could not be run as a Python interpreter"):
+    with pytest.raises(SandboxError, match="there is no Python interpreter"):
         Sandbox("none", Path("/nonexistent/python"))
 
 
