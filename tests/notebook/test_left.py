@@ -108,6 +108,16 @@ def test_a_comparison_that_fails_names_its_cell(quick):
     assert [item.measured for item in result.evidence] == [0.5]
 
 
+def test_a_gradient_that_is_not_done_yet_is_missing(quick):
+    lines = "'numerical: 3 analytic: 0, relative error: 1.0\\n' * 3"
+    stub = f"def grad_check_sparse(*_):\n    print({lines})"
+    result = judged(
+        quick, "svm.notebook.comparisons", stub, "grad_check_sparse(1)", "print('difference: 7.7')"
+    )
+    assert result.verdict is Verdict.MISSING
+    assert result.message == "cell 2 checks a gradient that is 0: its function is not done yet"
+
+
 def test_a_notebook_without_comparisons_is_not_judged(quick):
     with pytest.raises(NotRun, match="none of the course's comparisons"):
         judged(quick, "svm.notebook.comparisons", "x = 1")
