@@ -54,7 +54,7 @@ class Comparison(msgspec.Struct, frozen=True):
     measured: float
     limit: float
     holds: bool
-    # The relative error of every entry is 1: the function's own gradient is 0.
+    # The relative error of every entry is 1, or 0/0: the function's own gradient is 0.
     unfinished: bool = False
 
 
@@ -98,11 +98,11 @@ def _gradient_checks(cell: int, errors: Sequence[float]) -> Iterator[Comparison]
     """The entries of a gradient; a notebook's second half repeats the check with regularization."""
     halves = [errors] if len(errors) < 6 else [errors[: len(errors) // 2], errors[len(errors) // 2 :]]
     for half in halves:
-        # 0/0, where both gradients are 0, tells nothing.
+        # 0/0, where both gradients are 0, tells nothing of an entry; of all, that the loss is not done yet.
         told = [error for error in half if not math.isnan(error)]
-        if len(told) > 2:
-            median = statistics.median(told)
-            agrees = median <= _MEDIAN_LIMIT or min(told) <= _LEAST_LIMIT
+        if len(told) > 2 or (half and not told):
+            median = statistics.median(told or half)
+            agrees = median <= _MEDIAN_LIMIT or min(told, default=math.nan) <= _LEAST_LIMIT
             what = "relative error of the numeric gradient (median)"
-            unfinished = set(told) == {1.0}
+            unfinished = set(told) <= {1.0}
             yield Comparison(cell, what, median, _MEDIAN_LIMIT, agrees, unfinished)
