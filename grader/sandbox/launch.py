@@ -54,8 +54,8 @@ ENVIRONMENT: Mapping[str, str] = {
 
 #: The modules of this package that are handed to the zygote. None of them knows an answer.
 INSIDE = (
-    *("compat", "greeting", "harden", "landlock", "linux", "loader", "probes", "refusals", "room"),
-    *("seccomp", "shared", "syscalls", "wire", "worker", "zygote"),
+    *("compat", "greeting", "harden", "landlock", "linux", "loader", "probes", "python2", "refusals"),
+    *("room", "seccomp", "shared", "syscalls", "wire", "worker", "zygote"),
     *("nb_client", "nb_compat", "nb_driver", "nb_files", "nb_kernel", "nb_quick", "nb_saved", "nb_shell"),
     *("nb_warm", "notebook"),
 )

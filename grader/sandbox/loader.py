@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import functools
 import importlib.abc
 import importlib.machinery
 import io
@@ -17,19 +16,18 @@ import tokenize
 import traceback
 import types
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from . import compat
+from .python2 import converted
 
 __all__ = [
     "ROOT",
-    "FloorDivision",
     "GoneFinder",
     "PlotFinder",
     "Sources",
     "prepare_code",
-    "python3_text",
     "submission_path",
 ]
 
@@ -315,7 +313,7 @@ def prepare_code(
     filename = ROOT + path
     if python2:
         with contextlib.suppress(Exception):
-            return _compile(_from_python2(source), filename)
+            return _compile(converted(source), filename)
     try:
         return _compile(source, filename)
     except SyntaxError as error:
@@ -324,7 +322,7 @@ def prepare_code(
         raise original
     for convert, what in (
         (_expand_tabs, "its mixed tabs were expanded"),
-        (_from_python2, "converted from Python 2"),
+        (converted, "converted from Python 2"),
     ):
         try:
             code = _compile(convert(source), filename)
@@ -360,43 +358,3 @@ def _decode(data: bytes) -> str:
 
 def _expand_tabs(source: str) -> str:
     return source.expandtabs(8)
-
-
-def _from_python2(source: str) -> ast.Module:
-    """Convert with fissix, and make `/` between integers floor as Python 2 does."""
-    tree = ast.parse(python3_text(source))
-    return tree if "import division" in source else FloorDivision().visit(tree)
-
-
-def python3_text(source: str) -> str:
-    """The source converted from Python 2, line by line.
-
-    Raises:
-        Exception: it is no Python 2.
-    """
-    return str(_python2_tool().refactor_string(source.expandtabs(8).rstrip() + "\n", "submission"))
-
-
-@functools.cache
-def _python2_tool() -> Any:
-    from fissix import refactor
-
-    fixers: Sequence[str] = refactor.get_fixers_from_package("fissix.fixes")
-    skipped = ("fix_future", "fix_import", "fix_idioms", "fix_set_literal", "fix_buffer", "fix_ws_comma")
-    # fix_sorted takes the array in `np.sort(a)` for a function that compares.
-    wanted = [name for name in fixers if not name.endswith((*skipped, "fix_sorted"))]
-    return refactor.RefactoringTool(wanted, options={})
-
-
-class FloorDivision(ast.NodeTransformer):
-    """`a / b` → a call that floors when both are integers."""
-
-    def visit_Module(self, node: ast.Module) -> ast.AST:
-        return ast.fix_missing_locations(self.generic_visit(node))
-
-    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
-        self.generic_visit(node)
-        if not isinstance(node.op, ast.Div):
-            return node
-        call = ast.Call(ast.Name("python2_division", ast.Load()), [node.left, node.right], [])
-        return ast.copy_location(call, node)

@@ -10,7 +10,7 @@ import subprocess
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from . import compat, loader
+from . import compat, python2
 
 __all__ = ["is_python2", "patch_libraries", "today"]
 
@@ -21,7 +21,7 @@ def today(source: str) -> str:
     `source` is what IPython makes of the cell: no magics are left in it.
     """
     try:
-        return loader.python3_text(source) if source.strip() else source
+        return python2.python3_text(source) if source.strip() else source
     except Exception:  # noqa: BLE001 - the author is shown the error of their own text
         return source
 
@@ -38,7 +38,7 @@ def _is_old(source: str) -> bool:
         ast.parse(plain)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         with contextlib.suppress(Exception):
-            ast.parse(loader.python3_text(plain))
+            ast.parse(python2.python3_text(plain))
             return True
     return False
 

@@ -17,8 +17,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
-from .loader import ROOT, FloorDivision
+from .loader import ROOT
 from .nb_compat import today
+from .python2 import FloorDivision
 
 __all__ = ["PlainShell", "Shell", "make_shell"]
 
