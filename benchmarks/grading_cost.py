@@ -16,14 +16,14 @@ from typing import Any
 
 import numpy as np
 
-from grader import rubric
-from grader.checks import ALL
+from grader.assignment1.checks import ALL
 from grader.grade import Job, find_sites, grade_student, open_with_support
-from grader.notebook.sites import find_work
+from grader.intake.notebooks.work import find_work
+from grader.intake.submission import single
 from grader.sandbox.host import Sandbox
-from grader.sandbox.worker import Workbench
-from grader.student import Sandboxed, load_request
-from grader.submission import single
+from grader.scoring import rubric
+from grader.student.calls import Sandboxed, load_request
+from grader.wall.worker import Workbench
 
 SAMPLE = Path(__file__).parent.parent / "submissions" / "correct" / "2019"
 

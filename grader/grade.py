@@ -18,30 +18,16 @@ import msgspec
 import numpy as np
 
 import grader
-from grader import proxies
-from grader.causes import Causes, explain_failures, merged
-from grader.charging import Finding, charge
-from grader.check import Check, NotRun, Setting, run_check
-from grader.checks import ALL
-from grader.editions import Edition, Identification, identify
-from grader.notebook.feedback import write_feedback
-from grader.notebook.retold import retold
-from grader.notebook.runs import NotebookRoom, NotebookRuns
-from grader.notebook.sites import FoundWork, find_work
-from grader.notebook_sites import find_notebooks
-from grader.result import (
-    CheckResult,
-    Diagnosis,
-    QuestionResult,
-    Report,
-    SubmissionInfo,
-    Verdict,
-)
-from grader.roles import Absent
-from grader.rubric import QuestionRow, Rubric
-from grader.sandbox.host import Sandbox
-from grader.student import Sandboxed, Site, Student
-from grader.submission import (
+from grader.assignment1 import proxies
+from grader.assignment1.checks import ALL
+from grader.checking.check import Check, NotRun, Setting, run_check
+from grader.diagnosis.explain import Causes, explain_failures, merged
+from grader.intake.editions import Edition, Identification, identify
+from grader.intake.notebooks.by_question import find_notebooks
+from grader.intake.notebooks.retold import retold
+from grader.intake.notebooks.work import FoundWork, find_work
+from grader.intake.roles import Absent
+from grader.intake.submission import (
     Entry,
     Submission,
     SubmissionRefused,
@@ -50,6 +36,20 @@ from grader.submission import (
     left_out,
     open_submission,
 )
+from grader.notebooks.runs import NotebookRoom, NotebookRuns
+from grader.report.feedback import write_feedback
+from grader.result import (
+    CheckResult,
+    Diagnosis,
+    QuestionResult,
+    Report,
+    SubmissionInfo,
+    Verdict,
+)
+from grader.sandbox.host import Sandbox
+from grader.scoring.charging import Finding, charge
+from grader.scoring.rubric import QuestionRow, Rubric
+from grader.student.calls import Sandboxed, Site, Student
 
 __all__ = [
     "Job",

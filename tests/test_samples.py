@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from grader import rubric
-from grader.batch import SandboxChoice
-from grader.checks import ALL
-from grader.editions import question_of
+from grader.assignment1.checks import ALL
+from grader.batch.grading import SandboxChoice
+from grader.diagnosis import catalogue
 from grader.grade import Job, grade_entry
-from grader.mistakes import catalogue
+from grader.intake.editions import question_of
+from grader.intake.submission import single
 from grader.result import CheckResult, QuestionResult, Report, Verdict
 from grader.sandbox.host import Limits, Sandbox
-from grader.submission import single
+from grader.scoring import rubric
 
 SAMPLES = Path(__file__).parents[1] / "submissions"
 RUBRIC = rubric.load("assignment1", frozenset(ALL))

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pyseccomp
 
-from grader.sandbox import linux
+from grader.wall import linux
 
 __all__ = ["MODES"]
 
