@@ -9,7 +9,7 @@ Runs inside the wall: the standard library and numpy only. Requests and replies 
     {"op": "get" | "set", "target": ObjectRef, "name": str, "value": …}
     {"op": "spy", "target": ObjectRef, "name": str, "reply": …, "watch": [...], "least": int}  see `probes`
     {"op": "notebook" | "cell" | "fetch", …}                         see `notebook`
-    {"op": "saved", "file": u1 array | name of a shared file, "keys": [...] | None}    see `saved`
+    {"op": "saved", "file": u1 array, "keys": [...] | None}          see `saved`
 
 A reply is {"ok": True, "value": …, "changed": [argument numbers], "probed": …, "notes": [...]} or
 {"ok": False, "kind": "raised" | "import" | "absent" | "unsendable", "type", "text", "file", "line",
@@ -163,9 +163,8 @@ class Workbench:
 
     def do_saved(self, request: dict[str, Any]) -> dict[str, Any]:
         """The content of a file with arrays, see `saved`."""
-        file = request["file"]
-        data = bytes(shared.FILES[file]) if isinstance(file, str) else file.tobytes()
-        return {"value": to_plain(read_saved(data, request["keys"]), largest=MAX_BYTES)}
+        found = read_saved(request["file"].tobytes(), request["keys"])
+        return {"value": to_plain(found, largest=MAX_BYTES)}
 
     def do_spy(self, request: dict[str, Any]) -> dict[str, Any]:
         """Put a spy in the place of a method; the spy is an object whose `calls` can be fetched."""
