@@ -51,7 +51,7 @@ class Where(msgspec.Struct, frozen=True):
 
 
 class Check(msgspec.Struct, frozen=True):
-    """What is read of a check. `role` and `statement` are None in reports that lack the fields."""
+    """What is read of a check."""
 
     id: str
     verdict: str
@@ -61,8 +61,6 @@ class Check(msgspec.Struct, frozen=True):
     mistakes: tuple[str, ...] = ()
     follows_from: str | None = None
     where: Where | None = None
-    role: str | None = None
-    statement: str | None = None
 
 
 class Question(msgspec.Struct, frozen=True):
