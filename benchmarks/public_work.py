@@ -6,9 +6,10 @@
 
 Whoever changes a check or the catalogue runs it before and after, and reads what changed. A *function* is a
 role of one submission: right when nothing of it failed; `follows` when what failed only follows from another.
-Of the wrong ones, `named in part` have a failure without a name beside one that has; `located` have a place
-only. `OUT/to_read.tsv` has a line for each function (or comparison of two) that is not right, and for each
-refusal. Neither durations nor the environment are read: two runs over equal work agree byte for byte.
+Of the wrong and raised, those `named in part` have a failure without a name beside one that has; `located`
+have a place only. `OUT/to_read.tsv` has a line for each function (or comparison of two) that is not right,
+and for each refusal. Neither durations nor the environment are read: two runs over equal work agree byte for
+byte.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ VERDICTS = {
     "failed": "wrong",
     "missing": "missing",
 }  # first hit counts
+EXPLAINABLE = ("wrong", "raised")
 KNOWN = ("named exactly", "named in part", "candidates", "located", "unknown")
 
 
@@ -99,7 +101,7 @@ class Report(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Case:
-    """One role of one submission and what is said of it; `known` says how much is known of a wrong one."""
+    """One role of one submission and what is said of it; `known` says how much is known of what is wrong."""
 
     submission: str
     role: str
@@ -150,7 +152,7 @@ def case(report: Report, name: str, role: str, checks: Sequence[Check]) -> Case:
     own = [check for check in broken if not follows(check, role) or proved.intersection(check.mistakes)]
     verdict = verdict_of(own) if own else "follows" if broken else "right"
     possible = any(candidate.is_of(role) for candidate in report.candidates)
-    known = known_of(own, possible) if verdict == "wrong" else ""
+    known = known_of(own, possible) if verdict in EXPLAINABLE else ""
     lost = sum(check.max_score - check.score for check in checks)
     return Case(name, role, verdict, known, lost, said(own or broken), place(own or broken))
 
@@ -190,7 +192,7 @@ def table(reports: dict[str, Report]) -> str:
     """The figures, one a line."""
     functions = [case for case in every_case(reports) if case.is_function]
     verdicts = Counter(case.verdict for case in functions)
-    known = Counter(case.known for case in functions if case.verdict == "wrong")
+    known = Counter(case.known for case in functions)
     refused = sum(report.refused is not None for report in reports.values())
     ran = Counter(verdict for report in reports.values() for verdict in notebooks(report))
     rows = [
@@ -199,10 +201,8 @@ def table(reports: dict[str, Report]) -> str:
         ("  refused", refused),
         ("  with a fault of the grader's", sum(bool(report.faults) for report in reports.values())),
         ("functions", len(functions)),
-        ("  right", verdicts["right"]),
-        ("  wrong", verdicts["wrong"]),
-        *((f"    {kind}", known[kind]) for kind in KNOWN),
-        *((f"  {word}", verdicts[word]) for word in ("follows", "missing", "raised", "timeout")),
+        *((f"  {word}", verdicts[word]) for word in ("right", "follows", "missing", "timeout", *EXPLAINABLE)),
+        *((f"    of both: {kind}", known[kind]) for kind in KNOWN),
         ("notebooks run", sum(ran.values())),
         ("  to the end", ran["passed"]),
     ]
