@@ -9,9 +9,10 @@ from grader.assignment1.checks import ALL
 from grader.assignment1.nets.proxy import TwoLayerQuestion
 from grader.checking.check import Setting, run_check
 from grader.diagnosis.explain import Causes, explain_failures
+from grader.intake.site import Site
 from grader.result import CheckResult, Verdict
 from grader.scoring.charging import Finding
-from grader.student.calls import InProcess, Site
+from grader.student.calls import InProcess
 from reference import layers
 
 NAMES = ("affine_forward", "affine_backward", "relu_forward", "relu_backward", "svm_loss", "softmax_loss")

@@ -9,8 +9,9 @@ import pytest
 
 from grader.assignment1.checks import ALL
 from grader.checking.check import Setting, run_check
+from grader.intake.site import Site
 from grader.result import CheckResult, Verdict
-from grader.student.calls import InProcess, Site
+from grader.student.calls import InProcess
 from reference import linear
 
 Loss = Callable[..., Any]

@@ -4,9 +4,10 @@ import pytest
 
 from grader.diagnosis.explain import Causes
 from grader.diagnosis.imports import explain_imports
+from grader.intake.site import Site
 from grader.result import CheckResult, Verdict, Where
 from grader.scoring.charging import Finding
-from grader.student.calls import InProcess, Site
+from grader.student.calls import InProcess
 
 FILE = "cs231n/classifiers/linear_svm.py"
 
