@@ -20,6 +20,7 @@ import numpy as np
 import grader
 from grader.assignment1 import proxies
 from grader.assignment1.checks import ALL
+from grader.assignment1.layout import LAYOUT
 from grader.checking.check import Check, NotRun, Setting, run_check
 from grader.diagnosis.explain import Causes, explain_failures, merged
 from grader.intake.editions import Edition
@@ -42,7 +43,8 @@ from grader.result import (
 from grader.sandbox.host import Sandbox
 from grader.scoring.charging import Finding, charge
 from grader.scoring.rubric import QuestionRow, Rubric
-from grader.student.calls import Sandboxed, Student
+from grader.student.calls import Student
+from grader.student.sandboxed import Sandboxed
 
 __all__ = [
     "Job",
@@ -96,7 +98,7 @@ def grade_entry(
         return _refused(entry, job, str(refusal), environment, time.perf_counter() - start)
     marks = tuned_marks(work.edition, job.rubric)
     with (
-        Sandboxed(sandbox, work.files, work.sites, work.absent, job.setting.seed) as student,
+        Sandboxed(sandbox, LAYOUT, work.files, work.sites, work.absent, job.setting.seed) as student,
         NotebookRuns(notebooks, work.files, work.notebooks, marks, job.setting.seed) as runs,
     ):
         student.notebooks = runs

@@ -29,7 +29,7 @@ from grader.intake.notebooks.definitions import CellModule, CellModules, Origin
 from grader.intake.roles import find_roles
 from grader.intake.site import Site
 from grader.sandbox.host import WorkerTimeout
-from grader.student.calls import InProcess
+from grader.student.in_process import InProcess
 
 __all__ = ["CALL_S", "NOTEBOOK", "Live", "LiveStudent", "find_live"]
 

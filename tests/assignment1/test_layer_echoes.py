@@ -12,7 +12,7 @@ from grader.diagnosis.explain import Causes, explain_failures
 from grader.intake.site import Site
 from grader.result import Verdict
 from grader.scoring.charging import Finding
-from grader.student.calls import InProcess
+from grader.student.in_process import InProcess
 from reference import layers
 
 NAMES = ("affine_forward", "affine_backward", "relu_forward", "relu_backward", "softmax_loss")

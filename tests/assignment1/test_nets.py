@@ -15,7 +15,8 @@ from grader.diagnosis.explain import Causes, explain_failures
 from grader.intake.site import Site
 from grader.result import CheckResult, Verdict
 from grader.scoring.charging import Finding
-from grader.student.calls import InProcess, Student
+from grader.student.calls import Student
+from grader.student.in_process import InProcess
 from reference import nets as reference
 
 METHODS = {"init": "__init__", "loss": "loss", "train": "train", "predict": "predict"}

@@ -10,7 +10,7 @@ from grader.assignment1.checks import ALL
 from grader.checking.check import Setting, run_check
 from grader.intake.site import Site
 from grader.result import CheckResult, Verdict
-from grader.student.calls import InProcess
+from grader.student.in_process import InProcess
 from reference import linear
 
 SPIED = ("sgd_step", "minibatches", "passes_reg", "loss_history")

@@ -16,7 +16,7 @@ from grader.diagnosis.explain import explain_failures
 from grader.intake.site import Site
 from grader.result import Verdict
 from grader.scoring.charging import Finding
-from grader.student.calls import InProcess
+from grader.student.in_process import InProcess
 from reference import linear
 
 HUGE = [np.inf, -np.inf, np.nan, 1e308]
