@@ -14,7 +14,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from grader.sandbox import launch, view
-from grader.sandbox.process import MOST_FILES, Limits, WorkerDied, WorkerFailure, WorkerProcess, WorkerTimeout
+from grader.sandbox.limits import MOST_FILES, Limits
+from grader.sandbox.peer import WorkerDied, WorkerFailure, WorkerTimeout
+from grader.sandbox.process import WorkerProcess
 from grader.sandbox.warm import SandboxError, WarmProcess
 from grader.sandbox.workplace import Workplace, remove_tree
 

@@ -11,7 +11,6 @@ import dataclasses
 import itertools
 import json
 import os
-import secrets
 import shutil
 import signal
 import socket
@@ -23,11 +22,12 @@ from pathlib import Path
 from typing import Any
 
 from grader.sandbox import launch, usage, view
+from grader.sandbox.limits import Limits
 from grader.sandbox.link import Link, OutputFlood
-from grader.sandbox.process import CRASHES, Limits, WorkerDied, WorkerTimeout
-from grader.sandbox.replies import check_form
+from grader.sandbox.peer import Peer
+from grader.sandbox.process import CRASHES
 from grader.sandbox.warm import SandboxError
-from grader.wall.wire import WireError, read_frame, write_frame
+from grader.wall.wire import WireError
 
 __all__ = ["KernelProcess", "KernelRoom"]
 
@@ -107,7 +107,7 @@ class KernelRoom:
         return [(str(folder), f"{view.PACKAGES}/{folder.name}") for folder in found]
 
 
-class KernelProcess:
+class KernelProcess(Peer):
     """One room with its driver, used as a `WorkerProcess` is: requests with a deadline, why it ended."""
 
     def __init__(
@@ -121,8 +121,7 @@ class KernelProcess:
         Raises:
             SandboxError: nothing came up.
         """
-        self.cpu_s = 0.0
-        self._limits, self._spent, self._reason = limits, 0.0, ""
+        super().__init__(limits)
         self._closed = False
         self._watch: usage.Watch | None = None
         channel, theirs = socket.socketpair()
@@ -142,34 +141,6 @@ class KernelProcess:
             os.close(writing)
         self._link = Link(channel, reading, limits.output_bytes, _nothing)
         self._come_up(plan, files)
-
-    @property
-    def output(self) -> bytes:
-        """What driver and kernel wrote beside the notebook's own output, up to the limit."""
-        return bytes(self._link.captured)
-
-    def request(self, message: Mapping[str, Any], timeout: float | None = None) -> dict[str, Any]:
-        """Send one request and read the reply to it, as `WorkerProcess.request` does.
-
-        Raises:
-            WorkerTimeout, WorkerDied.
-        """
-        if self._reason:
-            raise WorkerDied(self._reason)
-        limit = min(self._limits.call_s if timeout is None else timeout, self._limits.total_s - self._spent)
-        started = time.monotonic()
-        try:
-            return self._exchange(message, started + limit)
-        except TimeoutError:
-            raise WorkerTimeout(self._give_up(f"did not finish within {limit:g} s")) from None
-        except OSError:
-            raise WorkerDied(self._give_up(self._death_reason())) from None
-        except WireError:
-            raise WorkerDied(self._give_up("sent an unreadable reply")) from None
-        except OutputFlood:
-            raise WorkerDied(self._give_up("printed without end")) from None
-        finally:
-            self._spent += time.monotonic() - started
 
     def close(self) -> None:
         """End the room and all that runs in it."""
@@ -196,21 +167,6 @@ class KernelProcess:
             self._end()
             lines = self.output.decode(errors="replace").strip().splitlines() or ["no reason was given"]
             raise SandboxError(f"a kernel could not be started: {lines[-1]}") from None
-
-    def _exchange(self, message: Mapping[str, Any], deadline: float) -> dict[str, Any]:
-        identity = secrets.token_hex(8)
-        write_frame({**message, "id": identity}, lambda data: self._link.send(data, deadline))
-        reply = read_frame(lambda size: self._link.receive(size, deadline))
-        self._link.drain()
-        if type(reply) is not dict or reply.get("id") != identity:
-            raise WireError("a reply to no question")
-        check_form(message, reply)
-        return reply
-
-    def _give_up(self, reason: str) -> str:
-        self._reason = reason
-        self._end()
-        return reason
 
     def _death_reason(self) -> str:
         """Why the channel ended. The room ends with the kernel's own status."""

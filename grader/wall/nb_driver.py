@@ -8,7 +8,6 @@ that permits processes; needs nbclient and ipykernel.
 from __future__ import annotations
 
 import os
-import secrets
 import socket
 import time
 import traceback
@@ -20,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from .harden import harden_kernel_room
-from .wire import WireError, read_frame, write_frame
+from .wire import WireError, exchange
 from .worker import serve
 
 __all__ = ["main"]
@@ -116,19 +115,10 @@ class _Driver:
         }
 
     def _ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Have the kernel answer a request."""
-        answer = self._post.submit(self._exchange, request)
+        """Have the kernel answer a request, which is sent while a silent cell of its own runs."""
+        answer = self._post.submit(exchange, request, self._ours.sendall, self._receive)
         self._client.silently(_ASK)
         return answer.result(_ANSWERED_S)
-
-    def _exchange(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Send a request and read the reply, while the kernel is at it."""
-        identity = secrets.token_hex(8)
-        write_frame({**request, "id": identity}, self._ours.sendall)
-        reply = read_frame(self._receive)
-        if type(reply) is not dict or reply.pop("id", None) != identity:
-            raise WireError("a reply to no question")
-        return reply
 
     def _receive(self, size: int) -> bytes:
         data: bytes = self._reader.read(size)

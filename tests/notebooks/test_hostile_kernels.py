@@ -19,7 +19,8 @@ from running import close_all, run
 
 from grader.notebooks.execute import FaithfulEngine
 from grader.sandbox.kernels import KernelRoom
-from grader.sandbox.process import Limits, WorkerDied, WorkerFailure
+from grader.sandbox.limits import Limits
+from grader.sandbox.peer import WorkerDied, WorkerFailure
 
 pytestmark = [
     pytest.mark.skipif(shutil.which("bwrap") is None, reason="needs bubblewrap"),
@@ -359,7 +360,7 @@ sys.path[:0] = {path!r}
 from running import close_all, run
 from grader.notebooks.execute import FaithfulEngine
 from grader.sandbox.kernels import KernelRoom
-from grader.sandbox.process import Limits
+from grader.sandbox.limits import Limits
 engine = FaithfulEngine(KernelRoom(limits=Limits(memory_mb=600, cpu_s=60, call_s=20, total_s=90)))
 for cell in {cells!r}:
     done = run(engine, cell, cell_s=20)
