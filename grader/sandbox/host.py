@@ -147,9 +147,9 @@ class Sandbox:
         number = next(self._numbers)
         uid = launch.foreign_user(number)
         workplace = Workplace(self._home / f"worker-{number}", uid, self.limits.files_mb << 20, MOST_FILES)
-        in_room = self.level in launch.ROOMS
+        own_files = self.level in launch.OWN_FILE_SYSTEM
         plan = {
-            "directory": "/tmp" if in_room else str(workplace.path),
+            "directory": "/tmp" if own_files else str(workplace.path),
             "uid": uid,
             "limits": self.limits.resources(self._warm.address_space, 0 if uid else self._tasks),
             "tmpfs": self.limits.tmpfs,

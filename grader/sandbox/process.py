@@ -126,7 +126,7 @@ class WorkerProcess(Peer):
         return CRASHES.get(name, f"was ended by {name}")
 
 
-#: How signals are told.
+#: What a signal means, as a predicate.
 CRASHES = {
     "SIGSEGV": "crashed (segmentation fault)",
     "SIGABRT": "crashed (abort)",

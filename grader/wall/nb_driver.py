@@ -1,8 +1,8 @@
 """Drives a real Jupyter kernel behind the wall: starts it, and runs cells in it with nbclient.
 
 Answers the judge as a worker does (see `worker`, `notebook`). {"op": "start"} comes first, before anything of
-a submission. What only the kernel can answer is passed on, see `nb_kernel`. Runs inside the wall, in a room
-that permits processes; needs nbclient and ipykernel.
+a submission. What only the kernel can answer is passed on, see `nb_kernel`. Runs inside the wall, where that
+permits processes; needs nbclient and ipykernel.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from .harden import harden_kernel_room
+from .harden import harden_kernel
 from .wire import WireError, exchange
 from .worker import serve
 
@@ -34,8 +34,8 @@ _SIGNALLED = 128
 
 
 def main(channel: socket.socket, settings: dict[str, Any]) -> None:
-    """Harden the room, and serve the judge until it closes `channel`. Never returns."""
-    harden_kernel_room(settings["plan"])
+    """Harden the sandbox, and serve the judge until it closes `channel`. Never returns."""
+    harden_kernel(settings["plan"])
     channel.set_inheritable(False)
     for folder in (_MODULES / "wall", _HOME):
         folder.mkdir(parents=True)
@@ -51,7 +51,7 @@ def main(channel: socket.socket, settings: dict[str, Any]) -> None:
         serve(channel, driver)
     except BaseException:  # noqa: BLE001 - whatever the kernel sent, or its death
         traceback.print_exc()
-    # The room ends with this process, and the kernel's end is told as its own.
+    # The sandbox ends with this process, which ends as the kernel did.
     os._exit(driver.status())
 
 
@@ -97,8 +97,8 @@ class _Driver:
         started = time.monotonic()
         shown = self._client.run(number, limit_s)
         seconds = time.monotonic() - started
-        told = self._ask({"op": "told", "number": number})
-        value = told["value"]
+        outcome = self._ask({"op": "outcome", "number": number})
+        value = outcome["value"]
         error = value["error"]
         if error and error["type"] == "KeyboardInterrupt" and seconds >= limit_s:
             error["type"] = "CellTimeout"
@@ -111,7 +111,7 @@ class _Driver:
             "seconds": seconds,
             "error": error,
             "shortened": value["shortened"],
-            "notes": told["notes"],
+            "notes": outcome["notes"],
         }
 
     def _ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
