@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import math
-import os
 import secrets
 import signal
-import socket
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from grader.sandbox.greeting import BROKEN, READY
-from grader.sandbox.link import Link, OutputFlood
+from grader.sandbox.link import OutputFlood, linked
 from grader.sandbox.replies import check_form
 from grader.sandbox.warm import SandboxError, WarmProcess
 from grader.sandbox.wire import WireError, read_frame, write_frame
@@ -105,18 +103,11 @@ class WorkerProcess:
         self._closed = self._ready = False
         self._death: dict[str, Any] | None = None
         self._reason: str | None = None
-        channel, theirs = socket.socketpair()
-        reading, writing = os.pipe()
-        self._link = Link(channel, reading, limits.output_bytes, workplace.check)
-        try:
-            warm.fork(number, plan, [theirs.fileno(), writing])
-        except SandboxError:
-            self._link.close()
-            workplace.remove()
-            raise
-        finally:
-            theirs.close()
-            os.close(writing)
+        with contextlib.ExitStack() as undo:
+            undo.callback(workplace.remove)
+            with linked(limits.output_bytes, workplace.check) as (self._link, ends):
+                warm.fork(number, plan, ends)
+            undo.pop_all()
 
     @property
     def output(self) -> bytes:
