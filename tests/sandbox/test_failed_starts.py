@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from leftovers import state
+from needs import needs_bubblewrap
 from offered import AVAILABLE
 
 from grader.sandbox import host, kernels, launch, linux, process, usage, view, warm
@@ -28,8 +29,6 @@ from grader.sandbox.warm import WarmProcess
 from grader.sandbox.workplace import Workplace
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc")
-
-needs_bubblewrap = pytest.mark.skipif("bwrap" not in AVAILABLE, reason="needs bubblewrap")
 
 DESCRIBE = functools.cache(view.describe)
 Break = Callable[[pytest.MonkeyPatch], None]
