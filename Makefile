@@ -2,8 +2,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 # What the sentences below ask for; `requires-python` in pyproject.toml says the same.
 WANTED := the grader needs Python 3.11, 3.12 or 3.13; name one, as in: make PYTHON=python3.12 $(MAKECMDGOALS)
+SAMPLES ?= out/samples
 
-.PHONY: setup demo test lint clean
+.PHONY: setup demo samples test lint clean
 
 setup: .venv/ready
 
@@ -27,6 +28,11 @@ demo: setup
 	@echo "== Done: the class's results are in out/demo. Next, check your own work:"
 	@echo "   source .venv/bin/activate"
 	@echo "   grader check YOUR_ASSIGNMENT_FOLDER"
+
+# The samples that are edits of correct work, as folders to look at.
+samples:
+	$(PYTHON) submissions/plant.py "$(SAMPLES)"
+	@echo "planted in $(SAMPLES)"
 
 lint: setup
 	@echo "== Style, types and import rules"

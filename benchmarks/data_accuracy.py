@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from grader.datasets import Dataset, Rows, load
+from grader.assignment1.data import Dataset, Rows, load
 from reference import knn, linear, nets
 from reference.arrays import Floats, Ints, LossAndGradient
 from reference.training import LinearLoss, train_linear, train_two_layer

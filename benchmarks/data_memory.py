@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from grader.datasets import load
+from grader.assignment1.data import load
 
 FIELDS = {"resident": ["Rss"], "share": ["Pss"], "own": ["Private_Clean", "Private_Dirty"]}
 BATCH = 200

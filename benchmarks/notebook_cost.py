@@ -19,9 +19,9 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-from grader.notebook.course_data import quick_data
-from grader.notebook.execute import FAST_PRELOAD, Engine, FaithfulEngine, FastEngine, Plan, limits_for
-from grader.notebook.read import read_notebook
+from grader.assignment1.notebooks.course_data import quick_data
+from grader.intake.notebooks.read import read_notebook
+from grader.notebooks.execute import FAST_PRELOAD, Engine, FaithfulEngine, FastEngine, Plan, limits_for
 from grader.sandbox.host import Sandbox, SandboxError
 from grader.sandbox.kernels import KernelRoom
 

@@ -8,18 +8,16 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-__all__ = ["__version__", "load_ipython_extension"]
+__all__ = ["__version__", "check", "load_ipython_extension"]
 
 __version__ = "0.1.0"
 
 
 def load_ipython_extension(shell: Any) -> None:
     """What `%load_ext grader` calls."""
-    importlib.import_module("grader.magic").register(shell)
+    importlib.import_module("grader.cli.magic").register(shell)
 
 
-def __getattr__(name: str) -> Any:
-    """`grader.check` without an import: the module can be called."""
-    if name == "check":
-        return importlib.import_module("grader.check")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+def check(*questions: str, **options: Any) -> Any:
+    """Check live functions in a notebook; all that can be found without a question. Returns the report."""
+    return importlib.import_module("grader.cli.magic").self_check(*questions, **options)

@@ -18,30 +18,17 @@ import msgspec
 import numpy as np
 
 import grader
-from grader import proxies
-from grader.causes import Causes, explain_failures, merged
-from grader.charging import Finding, charge
-from grader.check import Check, NotRun, Setting, run_check
-from grader.checks import ALL
-from grader.editions import Edition, Identification, identify
-from grader.notebook.feedback import write_feedback
-from grader.notebook.retold import retold
-from grader.notebook.runs import NotebookRoom, NotebookRuns
-from grader.notebook.sites import FoundWork, find_work
-from grader.notebook_sites import find_notebooks
-from grader.result import (
-    CheckResult,
-    Diagnosis,
-    QuestionResult,
-    Report,
-    SubmissionInfo,
-    Verdict,
-)
-from grader.roles import Absent
-from grader.rubric import QuestionRow, Rubric
-from grader.sandbox.host import Sandbox
-from grader.student import Sandboxed, Site, Student
-from grader.submission import (
+from grader.assignment1 import proxies
+from grader.assignment1.checks import ALL
+from grader.assignment1.layout import LAYOUT
+from grader.checking.check import Check, NotRun, Setting, run_check
+from grader.diagnosis.explain import Causes, explain_failures, merged
+from grader.intake.editions import Edition, Identification, identify
+from grader.intake.notebooks.by_question import find_notebooks
+from grader.intake.notebooks.retold import retold
+from grader.intake.notebooks.work import FoundWork, find_work
+from grader.intake.roles import Absent
+from grader.intake.submission import (
     Entry,
     Submission,
     SubmissionRefused,
@@ -50,6 +37,21 @@ from grader.submission import (
     left_out,
     open_submission,
 )
+from grader.notebooks.runs import NotebookRoom, NotebookRuns
+from grader.report.feedback import write_feedback
+from grader.result import (
+    CheckResult,
+    Diagnosis,
+    QuestionResult,
+    Report,
+    SubmissionInfo,
+    Verdict,
+)
+from grader.sandbox.host import Sandbox
+from grader.scoring.charging import Finding, charge
+from grader.scoring.rubric import QuestionRow, Rubric
+from grader.student.calls import Site, Student
+from grader.student.sandboxed import Sandboxed
 
 __all__ = [
     "Job",
@@ -106,7 +108,7 @@ def grade_entry(
     sites, absent = find_sites(work)
     paths, marks = find_notebooks(work.files, edition), tuned_marks(edition, job.rubric)
     with (
-        Sandboxed(sandbox, work.files, sites, absent, job.setting.seed) as student,
+        Sandboxed(sandbox, LAYOUT, work.files, sites, absent, job.setting.seed) as student,
         NotebookRuns(notebooks, work.files, paths, marks, job.setting.seed) as runs,
     ):
         student.notebooks = runs

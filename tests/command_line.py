@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from grader import cli
+from grader.cli import commands as cli
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "submissions"
@@ -22,7 +22,7 @@ LINEAR = ["--question", "svm", "--question", "softmax", "--no-train"]
 def grader(
     *args: str | Path, cwd: Path | None = None, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "grader", *map(str, args)]
+    command = [sys.executable, "-m", "grader.cli", *map(str, args)]
     env = {**os.environ, "COLUMNS": "80", **environment}
     return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=env, timeout=120, check=False)
 

@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from grader.mistakes.catalogue import Mistake, closest, sections, shown_slots
+from grader.diagnosis.catalogue import Mistake, closest, sections, shown_slots
 
 __all__ = ["render_page", "render_table", "render_unknown"]
 

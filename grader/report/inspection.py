@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from grader.inspection import Inspection, Refusal, RoleLine
+from grader.intake.inspection import Inspection, Refusal, RoleLine
 from grader.report.sheet import Sheet, fitted, styled
 from grader.report.text import about, clean, plural
 from grader.report.words import place

@@ -26,7 +26,7 @@ from grader.sandbox.link import OutputFlood, linked
 from grader.sandbox.process import CRASHES, Limits, WorkerDied, WorkerTimeout
 from grader.sandbox.replies import check_form
 from grader.sandbox.warm import SandboxError, kill_group, spawn
-from grader.sandbox.wire import WireError, read_frame, write_frame
+from grader.wall.wire import WireError, read_frame, write_frame
 
 __all__ = ["KernelProcess", "KernelRoom"]
 

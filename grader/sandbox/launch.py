@@ -15,7 +15,6 @@ from grader.sandbox import view
 __all__ = [
     "AUTOMATIC",
     "ENVIRONMENT",
-    "INSIDE",
     "LEVELS",
     "ROOMS",
     "SandboxError",
@@ -59,13 +58,6 @@ ENVIRONMENT: Mapping[str, str] = {
     "LANG": "C.UTF-8",
 }
 
-#: The modules of this package that are handed to the zygote. None of them knows an answer.
-INSIDE = (
-    *("compat", "greeting", "harden", "landlock", "linux", "loader", "probes", "python2", "refusals"),
-    *("room", "seccomp", "shared", "syscalls", "wire", "worker", "zygote"),
-    *("nb_client", "nb_compat", "nb_driver", "nb_files", "nb_kernel", "nb_quick", "nb_saved", "nb_shell"),
-    *("nb_warm", "notebook"),
-)
 
 #: What the zygote needs in a bubblewrap room to put its children in theirs; they keep none of it.
 _KEPT_BY_ROOT = ("CAP_SYS_ADMIN", "CAP_SETUID", "CAP_SETGID", "CAP_KILL")
@@ -169,11 +161,14 @@ def running_tasks() -> int:
 
 
 def inside_sources() -> dict[str, str]:
-    """The text of every module that runs inside the wall."""
-    package = resources.files(__package__)
-    return {name: (package / f"{name}.py").read_text(encoding="utf-8") for name in INSIDE}
+    """The text of every module that runs inside the wall, by its name."""
+    return {
+        file.name.removesuffix(".py"): file.read_text(encoding="utf-8")
+        for file in resources.files("grader.wall").iterdir()
+        if file.name.endswith(".py") and file.name not in ("__init__.py", "bootstrap.py")
+    }
 
 
 def bootstrap() -> str:
     """The text that the interpreter inside the wall is started with."""
-    return (resources.files(__package__) / "bootstrap.py").read_text(encoding="utf-8")
+    return (resources.files("grader.wall") / "bootstrap.py").read_text(encoding="utf-8")

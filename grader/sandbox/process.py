@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from grader.sandbox.greeting import BROKEN, READY
 from grader.sandbox.link import OutputFlood, linked
 from grader.sandbox.replies import check_form
 from grader.sandbox.warm import SandboxError, WarmProcess
-from grader.sandbox.wire import WireError, read_frame, write_frame
 from grader.sandbox.workplace import Overfull, Workplace
+from grader.wall.greeting import BROKEN, READY
+from grader.wall.wire import WireError, read_frame, write_frame
 
 __all__ = ["CRASHES", "Limits", "WorkerDied", "WorkerFailure", "WorkerProcess", "WorkerTimeout"]
 

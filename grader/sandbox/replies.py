@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from grader.sandbox.wire import ObjectRef, WireError
+from grader.wall.wire import ObjectRef, WireError
 
 __all__ = ["check_form"]
 

@@ -17,7 +17,7 @@ import stat
 import sys
 from pathlib import Path
 
-from grader.sandbox import linux
+from grader.wall import linux
 
 __all__ = ["MODES"]
 

@@ -20,13 +20,14 @@ from leftovers import state
 from needs import needs_bubblewrap
 from offered import AVAILABLE
 
-from grader.sandbox import host, kernels, launch, linux, process, usage, view, warm
+from grader.sandbox import host, kernels, launch, process, usage, view, warm
 from grader.sandbox.host import Limits, Sandbox, SandboxError, WorkerProcess
 from grader.sandbox.kernels import KernelRoom
 from grader.sandbox.launch import LEVELS
 from grader.sandbox.link import linked
 from grader.sandbox.warm import WarmProcess
 from grader.sandbox.workplace import Workplace
+from grader.wall import linux
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc")
 

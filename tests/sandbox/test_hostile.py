@@ -61,7 +61,7 @@ class Batch:
 
 def grade(folder: Path, output: Path, *prefix: str) -> Batch:
     """Grade every entry of `folder`, by the command itself."""
-    command = [*prefix, sys.executable, "-m", "grader", "grade", str(folder), "-o", str(output), *OPTIONS]
+    command = [*prefix, sys.executable, "-m", "grader.cli", "grade", str(folder), "-o", str(output), *OPTIONS]
     # In an empty folder, to see that nothing is left there.
     cwd = output.parent / "cwd"
     cwd.mkdir(exist_ok=True)

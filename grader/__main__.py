@@ -1,5 +1,0 @@
-"""`python -m grader`."""
-
-from grader.cli import main
-
-main()

@@ -1,0 +1,181 @@
+"""k nearest neighbours: the distances three ways, the vote, and both together."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grader.assignment1 import problems
+from grader.assignment1.knn.mistakes import name_distances, name_ties, name_votes
+from grader.assignment1.knn.proxy import DistanceFunction, LabelFunction, NeighbourQuestion, Prediction
+from grader.assignment1.problems import NeighbourProblem
+from grader.checking.check import Expect, check
+from reference import knn as reference
+
+__all__ = [
+    "agreement",
+    "distances",
+    "identical_points",
+    "labels",
+    "no_python_loops",
+    "ties",
+    "votes",
+]
+
+WAYS = ["knn.two_loops", "knn.one_loop", "knn.no_loops"]
+#: (num_test, num_train, D): fewer test points than training points, and more.
+SHAPES = ((7, 23, 11), (9, 6, 4))
+ROOT_HELP = "the Euclidean distance is the square root of the summed squared differences"
+SHAPE_HELP = "row i belongs to test point i and column j to training point j: (num_test, num_train)"
+CROSS_HELP = "|a - b|² = |a|² - 2·a·b + |b|²"
+NEAREST_HELP = "np.argsort(dists[i])[:k] are the indices of test point i's k nearest training points"
+
+
+@check("distances", of=WAYS)
+def distances(way: DistanceFunction, expect: Expect, seed: int) -> None:
+    """The distances match the reference."""
+    for shape in SHAPES:
+        problem = problems.neighbours(seed, shape)
+        named = name_distances(way.raw(problem), problem.X, problem.X_train)
+        for mistake in named:
+            expect.fail(_FACTS[mistake][0], help=_FACTS[mistake][1], mistake=mistake)
+        if named and named != ("squared-distances",):
+            continue
+        what = f"the distances of {shape[0]} test from {shape[1]} training points"
+        root = "the root of " if named else ""
+        expect.close(_rooted(way(problem), problem), _expected(problem), root + what, help=ROOT_HELP)
+
+
+_FACTS = {
+    "distances-not-symmetric-in-shape": (
+        "the distances come as (num_train, num_test), not (num_test, num_train)",
+        SHAPE_HELP,
+    ),
+    "squared-distances": ("the distances are the squares of the Euclidean ones", ROOT_HELP),
+    "manhattan-distances": ("the distances are sums of absolute differences (L1)", ROOT_HELP),
+    "cross-term-wrong": ("the term x·x′ is missing, or has another factor than −2", CROSS_HELP),
+}
+
+
+def _rooted(distances: NDArray[Any], problem: NeighbourProblem) -> NDArray[Any]:
+    """The distances, or their roots where they are the squares of the right ones."""
+    squared = name_distances(distances, problem.X, problem.X_train) == ("squared-distances",)
+    return np.sqrt(distances) if squared else distances
+
+
+@functools.lru_cache(maxsize=64)
+def _expected(problem: NeighbourProblem) -> NDArray[np.floating[Any]]:
+    return reference.distances_two_loops(problem.X, problem.X_train)
+
+
+@check("identical_points", of=["knn.no_loops"], needs=distances)
+def identical_points(way: DistanceFunction, expect: Expect, seed: int) -> None:
+    """Identical points have a distance, not NaN."""
+    points = _points(seed, 40, 45)
+    same = NeighbourProblem(points.X_train, points.y_train, points.X_train[:40], "identical points")
+    lost = int(np.isnan(way(same)).sum())
+    expect.true(
+        lost == 0,
+        f"{lost} of 40 points have the distance NaN from themselves: rounding leaves a square below zero",
+        what="distances that are NaN",
+        measured=lost,
+        expected=0,
+        help="np.sqrt(np.maximum(squared, 0)) keeps rounding from going below zero",
+        mistake="negative-under-root",
+    )
+
+
+def _points(seed: int, num_test: int, num_train: int) -> NeighbourProblem:
+    """Points in 11 dimensions, with nothing asked of their distances."""
+    rng = np.random.default_rng([seed, 12, num_test, num_train])
+    X_train, X = rng.standard_normal((num_train, 11)), rng.standard_normal((num_test, 11))
+    return NeighbourProblem(X_train, np.arange(num_train) % 4, X, f"{num_test} and {num_train} points")
+
+
+@check("no_python_loops", of=["knn.no_loops"])
+def no_python_loops(way: DistanceFunction, expect: Expect, seed: int) -> None:
+    """No Python loop runs over test or training points."""
+    few, many = 8, 32
+    base = way.count_lines(_points(seed, few, few))
+    for kind, counts in (("test", (many, few)), ("training", (few, many))):
+        count = way.count_lines(_points(seed, *counts))
+        grown = (count - base) / (many - few)
+        expect.true(
+            grown < 0.5,
+            f"{base} Python lines ran for {few} {kind} points and {count} for {many}: a loop runs over them",
+            what=f"Python lines per additional {kind} point",
+            measured=round(grown, 3),
+            expected=0.0,
+            help="|a - b|² = |a|² - 2·a·b + |b|²: two sums of squares and one matrix product",
+            mistake="not-vectorized",
+        )
+
+
+@check("agreement.distances", of=["knn"])
+def agreement(question: NeighbourQuestion, expect: Expect, seed: int) -> None:
+    """The three ways give the same distances."""
+    problem = problems.neighbours(seed, SHAPES[0])
+    given = {name: way(problem) for name, way in question.ways.items()}
+    # Squares are a matter of their own, which may be no more than a note.
+    rooted = {name: _rooted(distances, problem) for name, distances in given.items()}
+    squared = [name for name in given if rooted[name] is not given[name]]
+    if 0 < len(squared) < len(given):
+        fact = f"squares come from {' and '.join(squared)}, distances from the others"
+        expect.fail(fact, help=ROOT_HELP, mistake="squared-distances")
+    for name in ("one_loop", "no_loops"):
+        expect.close(rooted[name], rooted["two_loops"], f"{name} against two_loops")
+
+
+class Vote(NamedTuple):
+    """Distances (num_test, num_train), the labels of the training points, and how many of them vote."""
+
+    distances: NDArray[np.floating[Any]]
+    y_train: NDArray[np.int64]
+    k: int
+
+
+@check("votes", of=["knn.predict_labels"])
+def votes(predict_labels: LabelFunction, expect: Expect, seed: int) -> None:
+    """The most common label among the k nearest is predicted."""
+    problem = problems.neighbours(seed, SHAPES[0])
+    for k in (1, 5):
+        vote = Vote(_expected(problem), problem.y_train, k)
+        given = predict_labels(*vote)
+        mistake = name_votes(given, *vote)
+        expected = reference.predict_labels(*vote)
+        expect.close(given, expected, f"the labels for k = {k}", help=NEAREST_HELP, mistake=mistake)
+
+
+@check("ties", of=["knn.predict_labels"], needs=votes)
+def ties(predict_labels: LabelFunction, expect: Expect) -> None:
+    """The smaller label wins a tie."""
+    vote = _tied()
+    given = predict_labels(*vote)
+    expect.close(
+        given,
+        reference.predict_labels(*vote),
+        "the labels where two have equally many votes",
+        help="np.argmax(np.bincount(closest_y)) takes the smallest of the labels with the most votes",
+        mistake=name_ties(given, *vote),
+    )
+
+
+def _tied() -> Vote:
+    """Four of six training points vote, two for each of two labels, in different orders of nearness."""
+    y_train = np.array([1, 3, 1, 3, 2, 2])
+    order = np.array([[1, 3, 0, 2, 4, 5], [0, 1, 3, 2, 5, 4], [4, 0, 5, 2, 1, 3], [1, 4, 5, 3, 0, 2]])
+    return Vote(np.argsort(order, axis=1) + 1.5, y_train, 4)
+
+
+@check("labels", of=["knn.predict"])
+def labels(predict: Prediction, expect: Expect, seed: int) -> None:
+    """`predict` votes among the nearest neighbours, whichever way the distances are computed."""
+    problem = problems.neighbours(seed, SHAPES[0])
+    for num_loops in (0, 1, 2):
+        for k in (1, 5):
+            given = predict(problem, k, num_loops)
+            expected = reference.predict_labels(_expected(problem), problem.y_train, k)
+            expect.close(given, expected, f"the labels for k = {k}, num_loops = {num_loops}")

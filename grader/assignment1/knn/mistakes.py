@@ -1,0 +1,80 @@
+"""Name the mistakes of a k-nearest-neighbour classifier from what its methods return."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grader.checking.compare import compare
+from reference import knn as reference
+
+__all__ = ["name_distances", "name_ties", "name_votes"]
+
+Array = NDArray[Any]
+
+#: As in the verdict: correct float32 distances agree to 1e-7, squared ones are wholly different.
+RTOL = 1e-5
+
+
+def name_distances(measured: Any, X: Array, X_train: Array) -> tuple[str, ...]:
+    """The mistakes that turn the distances of X (num_test, D) from X_train into `measured`.
+
+    None when it is right, and when nothing known explains it.
+    """
+    if not isinstance(measured, np.ndarray) or measured.dtype.kind not in "iuf":
+        return ()
+    right = reference.distances_two_loops(X, X_train)
+    products, squares = X @ X_train.T, (X**2).sum(axis=1)[:, np.newaxis] + (X_train**2).sum(axis=1)
+    forms: dict[tuple[str, ...], Array] = {
+        (): right,
+        ("squared-distances",): right**2,
+        ("distances-not-symmetric-in-shape",): right.T,
+        ("distances-not-symmetric-in-shape", "squared-distances"): right.T**2,
+        ("manhattan-distances",): np.abs(X[:, np.newaxis] - X_train).sum(axis=2),
+    }
+    if any(_equal(measured, np.sqrt(np.maximum(0, squares + c * products))) for c in (-1, 0, 1, 2)):
+        return ("cross-term-wrong",)
+    return next((named for named, form in forms.items() if _equal(measured, form)), ())
+
+
+def name_votes(labels: Array, distances: Array, y_train: Array, k: int) -> str | None:
+    """The mistake that gives these labels for `distances` (num_test, num_train); None when none is known."""
+    along_columns = np.argsort(distances, axis=0, kind="stable")[:k].T
+    known = {
+        "all-but-nearest-ignored": reference.predict_labels(distances, y_train, 1),
+        "nearest-neighbour-skipped": _vote(y_train[reference.nearest(distances, k + 1)[:, 1:]]),
+        "farthest-neighbours": reference.predict_labels(-distances, y_train, k),
+        "neighbours-across-wrong-axis": _vote(y_train[along_columns]),
+    }
+    found = [mistake for mistake, simulated in known.items() if _same_start(labels, simulated)]
+    return found[0] if len(found) == 1 else None
+
+
+def name_ties(labels: Array, distances: Array, y_train: Array, k: int) -> str | None:
+    """`vote-tie-not-smallest-label` when all labels have the most votes, but are not the smallest such."""
+    votes = y_train[reference.nearest(distances, k)]
+    counts = [np.bincount(row, minlength=int(y_train.max()) + 1) for row in votes]
+    tied = all(
+        0 <= label < len(count) and count[int(label)] == count.max()
+        for label, count in zip(labels, counts, strict=True)
+    )
+    right = np.array_equal(labels, reference.predict_labels(distances, y_train, k))
+    return "vote-tie-not-smallest-label" if tied and not right else None
+
+
+def _equal(measured: Array, form: Array) -> bool:
+    return (
+        measured.shape == form.shape
+        and compare(measured.astype(np.float64), form, RTOL).relative_error <= RTOL
+    )
+
+
+def _same_start(labels: Array, simulated: Array) -> bool:
+    """Sorting along the columns gives a row for each training point; the first num_test of them are used."""
+    return np.array_equal(labels, simulated[: len(labels)])
+
+
+def _vote(labels: Array) -> Array:
+    return np.array([np.bincount(row).argmax() for row in labels])

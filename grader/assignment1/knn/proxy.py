@@ -1,0 +1,123 @@
+"""One student's k-nearest-neighbour classifier: three ways to the distances, the vote, and both together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grader.assignment1.problems import NeighbourProblem
+from grader.student.answers import as_array, as_labels, is_zero, stub_fact
+from grader.student.calls import Site, Student, StudentMissing
+from grader.wall.wire import ObjectRef
+
+__all__ = ["DistanceFunction", "LabelFunction", "NeighbourQuestion", "Prediction"]
+
+Array = NDArray[Any]
+Floats = NDArray[np.float64]
+
+
+class _Role:
+    """One method of the student's class, called on an object of its own that remembers the training set."""
+
+    def __init__(self, student: Student, role: str) -> None:
+        self.student = student
+        self.role = role
+
+    @property
+    def site(self) -> Site:
+        return self.student.site(self.role)
+
+    def trained(self, X_train: Array, y_train: Array) -> ObjectRef:
+        """A new object that was given the training set."""
+        model = self.student.call(self.role, keep=True).value
+        self.student.call(self.role, X_train, y_train, on=model, method="train")
+        return model  # type: ignore[no-any-return]
+
+    def stub(self, value: Any, zeros: str) -> StudentMissing:
+        return StudentMissing(stub_fact(self.site.label, value, zeros))
+
+
+class DistanceFunction(_Role):
+    """`compute_distances_…(X)`: distances (num_test, num_train), asked for only once per problem."""
+
+    def __init__(self, student: Student, role: str) -> None:
+        super().__init__(student, role)
+        self._answers: dict[str, Any] = {}
+
+    def __call__(self, problem: NeighbourProblem) -> Floats:
+        """The distances of X from X_train.
+
+        Raises:
+            StudentError, StudentTimeout; StudentMissing when absent or a stub; BadResult of another shape.
+        """
+        shape = (len(problem.X), len(problem.X_train))
+        return as_array(self.raw(problem), shape, "the array of distances")
+
+    def raw(self, problem: NeighbourProblem) -> Any:
+        """What came back, not validated.
+
+        Raises:
+            StudentMissing: nothing, or zeros.
+        """
+        if problem.name not in self._answers:
+            model = self.trained(problem.X_train, problem.y_train)
+            self._answers[problem.name] = self.student.call(self.role, problem.X, on=model).value
+        value = self._answers[problem.name]
+        if is_zero(value):
+            raise self.stub(value, "zeros")
+        return value
+
+    def count_lines(self, problem: NeighbourProblem) -> int:
+        """Python lines and calls executed during one call."""
+        self.raw(problem)
+        model = self.trained(problem.X_train, problem.y_train)
+        probed = self.student.call(self.role, problem.X, on=model, probe="count_lines").probed
+        return probed if isinstance(probed, int) else 0
+
+
+class LabelFunction(_Role):
+    """`predict_labels(dists, k)`: the labels (num_test,) that the neighbours vote for."""
+
+    def __call__(self, distances: Array, y_train: Array, k: int) -> Array:
+        """The labels of the rows of `distances` (num_test, num_train).
+
+        Raises:
+            StudentError, StudentTimeout, BadResult; StudentMissing when absent, or a stub: all labels 0.
+        """
+        model = self.trained(np.zeros((len(y_train), 1)), y_train)
+        value = self.student.call(self.role, distances, on=model, k=k).value
+        return _labels(self, value, len(distances))
+
+
+class Prediction(_Role):
+    """`predict(X, k, num_loops)`: distances and vote together."""
+
+    def __call__(self, problem: NeighbourProblem, k: int, num_loops: int) -> Array:
+        """The labels (num_test,) of problem.X."""
+        model = self.trained(problem.X_train, problem.y_train)
+        value = self.student.call(self.role, problem.X, on=model, k=k, num_loops=num_loops).value
+        return _labels(self, value, len(problem.X))
+
+
+def _labels(role: _Role, value: Any, count: int) -> Array:
+    if is_zero(value):
+        raise role.stub(value, "label 0 for every example")
+    return as_labels(value, count, role.site.label)
+
+
+class NeighbourQuestion:
+    """The question `knn`. Kept for all of its checks, so that answers are shared."""
+
+    def __init__(self, student: Student, question: str) -> None:
+        self.student = student
+        self.two_loops = DistanceFunction(student, f"{question}.two_loops")
+        self.one_loop = DistanceFunction(student, f"{question}.one_loop")
+        self.no_loops = DistanceFunction(student, f"{question}.no_loops")
+        self.predict_labels = LabelFunction(student, f"{question}.predict_labels")
+        self.predict = Prediction(student, f"{question}.predict")
+
+    @property
+    def ways(self) -> dict[str, DistanceFunction]:
+        return {"two_loops": self.two_loops, "one_loop": self.one_loop, "no_loops": self.no_loops}

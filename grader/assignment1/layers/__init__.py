@@ -1,0 +1,1 @@
+"""Layers: affine, ReLU, and the losses on top."""

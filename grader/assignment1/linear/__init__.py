@@ -1,0 +1,1 @@
+"""The linear SVM and the softmax classifier."""

@@ -1,0 +1,200 @@
+"""What the SVM's and the softmax loss have in common: value, gradient, regularization, vectorization."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grader.assignment1 import problems
+from grader.assignment1.problems import LinearProblem
+from grader.assignment1.proxies import LinearQuestion, LossFunction
+from grader.checking.check import RTOL, Expect, check
+from grader.checking.compare import compare
+from grader.diagnosis.table import CONVENTIONS
+from grader.student.answers import is_zero
+from grader.student.calls import StudentMissing
+from reference import linear as reference
+
+__all__ = [
+    "agreement_gradient",
+    "agreement_loss",
+    "at_zero_weights",
+    "convention",
+    "expected",
+    "gradient",
+    "inputs_unchanged",
+    "loss_matches",
+    "no_python_loops",
+    "regularization_gradient",
+]
+
+LOSSES = ["svm.naive", "svm.vectorized", "softmax.naive", "softmax.vectorized"]
+#: Large enough that the term shows beside the data loss, small enough to keep float32 digits of both.
+REG = 0.37  # not 0.5: reg² would be half of reg, and pass for the other convention
+STRONG_REG = 50.0
+
+
+class Answer(NamedTuple):
+    loss: float
+    gradient: NDArray[np.floating[Any]]
+
+
+@functools.lru_cache(maxsize=512)
+def expected(kind: str, problem: LinearProblem, l2: float = 1.0) -> Answer:
+    """The reference's loss and dW; computed once per problem for a whole class."""
+    function = reference.svm_loss_vectorized if kind == "svm" else reference.softmax_loss_vectorized
+    loss, dW = function(problem.W, problem.X, problem.y, problem.reg, l2=l2)
+    return Answer(float(loss), dW)
+
+
+@functools.lru_cache(maxsize=64)
+def at_zero_weights(problem: LinearProblem) -> LinearProblem:
+    return problem.with_(W=np.zeros_like(problem.W), name="W = 0")
+
+
+@functools.lru_cache(maxsize=64)
+def with_reg(problem: LinearProblem, reg: float) -> LinearProblem:
+    return problem.with_(reg=reg, name=f"reg = {reg:g}")
+
+
+def convention(loss_function: LossFunction, seed: int) -> float | None:
+    """The factor k of the function's own term k·reg·ΣW²; None when it adds neither."""
+    problem = problems.linear(seed)
+    strong = with_reg(problem, STRONG_REG)
+    rise = loss_function(*strong).loss - loss_function(*problem).loss
+    unit = STRONG_REG * float(np.sum(problem.W**2))
+    return next((k for k in CONVENTIONS if abs(rise / unit - k) <= RTOL * k), None)
+
+
+def require_gradient(loss_function: LossFunction, seed: int) -> None:
+    """Raise StudentMissing when dW is zero with and without regularization."""
+    problem = problems.linear(seed)
+    both = (loss_function(*problem).raw_gradient, loss_function(*with_reg(problem, STRONG_REG)).raw_gradient)
+    if all(is_zero(dW) for dW in both):
+        label = loss_function.site.label
+        raise StudentMissing(f"dW of `{label}` is zero everywhere: the gradient is not implemented yet")
+
+
+@check("loss", of=LOSSES)
+def loss_matches(loss_function: LossFunction, expect: Expect, seed: int) -> None:
+    """The loss matches the reference."""
+    for shape in (problems.COURSE_SHAPE, problems.OTHER_SHAPE):
+        problem = problems.linear(seed, shape)
+        sizes = (
+            ""
+            if shape is problems.COURSE_SHAPE
+            else " with {2} classes, {0} examples, {1} features".format(*shape)
+        )
+        data = loss_function(*problem).loss
+        # Once is enough: a state that shows on one shape shows on the other.
+        again = loss_function.again(*problem).loss if shape is problems.COURSE_SHAPE else data
+        if not np.array_equal(again, data, equal_nan=True):
+            expect.close(
+                again,
+                data,
+                "the loss when the same call is made again",
+                help="compute from the arguments only; set every accumulator to zero inside the function",
+                mistake="result-depends-on-hidden-state",
+            )
+        expect.close(data, expected(loss_function.kind, problem).loss, f"the loss at reg = 0{sizes}")
+        strong = with_reg(problem, REG)
+        whole = loss_function(*strong).loss
+        candidates = [expected(loss_function.kind, strong, k).loss for k in CONVENTIONS]
+        nearest = min(candidates, key=lambda value: abs(value - whole))
+        advice = "the L2 term is reg * np.sum(W * W) (or half of it, if the gradient agrees)"
+        expect.close(whole, nearest, f"the loss at reg = {REG:g}{sizes}", help=advice)
+
+
+@check("gradient", of=LOSSES)
+def gradient(loss_function: LossFunction, expect: Expect, seed: int) -> None:
+    """The gradient of the data loss matches the reference."""
+    require_gradient(loss_function, seed)
+    problem = problems.linear(seed)
+    dW = loss_function(*problem).gradient
+    expect.close(dW, expected(loss_function.kind, problem).gradient, "dW at reg = 0")
+
+
+@check("regularization_gradient", of=LOSSES)
+def regularization_gradient(loss_function: LossFunction, expect: Expect, seed: int) -> None:
+    """The gradient includes the regularization term."""
+    problem = problems.linear(seed)
+    strong = with_reg(problem, STRONG_REG)
+    require_gradient(loss_function, seed)
+    plain, regularized = loss_function(*problem).gradient, loss_function(*strong).gradient
+    # What reg adds to dW; the data part cancels, so its mistakes do not show here.
+    added = regularized - plain
+    own = convention(loss_function, seed)
+    right = [2 * k * STRONG_REG * problem.W for k in CONVENTIONS if own in (None, k)]
+    nearest = min(right, key=lambda term: compare(added, term, RTOL).relative_error)
+    term = "reg·W" if own == 0.5 else "2·reg·W"
+    expect.close(
+        added,
+        nearest,
+        f"what reg = {STRONG_REG:g} adds to dW",
+        help=f"the derivative of the loss's own regularization term is {term}",
+    )
+
+
+@check("inputs_unchanged", of=LOSSES)
+def inputs_unchanged(loss_function: LossFunction, expect: Expect, seed: int) -> None:
+    """W, X and y are left as they were."""
+    changed = loss_function(*with_reg(problems.linear(seed), REG)).changed
+    names = " and ".join(changed)
+    expect.true(
+        not changed,
+        f"{names} changed during the call",
+        help=f"work on a copy: {names} belongs to the caller",
+        mistake="inputs-modified",
+    )
+
+
+@check("no_python_loops", of=["svm.vectorized", "softmax.vectorized"])
+def no_python_loops(loss_function: LossFunction, expect: Expect, seed: int) -> None:
+    """No Python loop runs over the examples."""
+    few, many = 12, 36
+    rng = np.random.default_rng(seed)
+    W = rng.standard_normal((21, 10))
+    counts = []
+    for n in (few, many):
+        X, y = rng.standard_normal((n, 21)), np.arange(n) % 10
+        counts.append(loss_function.count_lines(W, X, y, REG))
+    grown = (counts[1] - counts[0]) / (many - few)
+    fact = f"{counts[0]} Python lines ran for {few} examples and {counts[1]} for {many}"
+    expect.true(
+        grown < 0.5,
+        fact,
+        what="Python lines per additional example",
+        measured=round(grown, 3),
+        expected=0.0,
+        help="replace the loop over examples by operations on whole arrays",
+        mistake="not-vectorized",
+    )
+
+
+@check("agreement.loss", of=["svm", "softmax"])
+def agreement_loss(question: LinearQuestion, expect: Expect, seed: int) -> None:
+    """The naive and the vectorized loss agree."""
+    for problem in _comparable(question, seed):
+        naive, vectorized = question.naive(*problem).loss, question.vectorized(*problem).loss
+        expect.close(vectorized, naive, f"vectorized against naive loss at reg = {problem.reg:g}")
+
+
+@check("agreement.gradient", of=["svm", "softmax"])
+def agreement_gradient(question: LinearQuestion, expect: Expect, seed: int) -> None:
+    """The naive and the vectorized gradient agree."""
+    for side in (question.naive, question.vectorized):
+        require_gradient(side, seed)
+    for problem in _comparable(question, seed):
+        naive, vectorized = question.naive(*problem).gradient, question.vectorized(*problem).gradient
+        expect.close(vectorized, naive, f"vectorized against naive dW at reg = {problem.reg:g}")
+
+
+def _comparable(question: LinearQuestion, seed: int) -> list[LinearProblem]:
+    """At reg = 0, and at reg > 0 unless the two follow different conventions, each of them right."""
+    problem = problems.linear(seed)
+    own: list[Any] = [convention(side, seed) for side in (question.naive, question.vectorized)]
+    differ = None not in own and own[0] != own[1]
+    return [problem] if differ else [problem, with_reg(problem, REG)]

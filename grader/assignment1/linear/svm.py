@@ -1,0 +1,22 @@
+"""What only the SVM's loss must fulfil."""
+
+from __future__ import annotations
+
+from grader.assignment1 import problems
+from grader.assignment1.linear.checks import at_zero_weights
+from grader.assignment1.proxies import LossFunction
+from grader.checking.check import Expect, check
+
+__all__ = ["zero_weights"]
+
+
+@check("zero_weights", of=["svm.naive", "svm.vectorized"])
+def zero_weights(svm_loss: LossFunction, expect: Expect, seed: int) -> None:
+    """The loss is 9.0 when W is zero."""
+    loss = svm_loss(*at_zero_weights(problems.linear(seed))).loss
+    expect.close(
+        loss,
+        9.0,
+        "the loss at W = 0 with ten classes",
+        help="every one of the C - 1 wrong classes adds max(0, 0 - 0 + 1) = 1",
+    )

@@ -1,0 +1,1 @@
+"""Where in the source a mistake is."""

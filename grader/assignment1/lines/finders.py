@@ -1,0 +1,234 @@
+"""Where in a function a kind of mistake is made: each finder names one statement, or None when unsure."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from grader.assignment1.lines.class_finders import CLASS_FINDERS, calling, examples_loop, holds, is_start
+from grader.diagnosis.names import undefined_name, without_return
+from grader.diagnosis.source import Function, mentions, targets_of, value_of
+
+__all__ = ["FINDERS", "Finder"]
+
+Finder = Callable[[Function], ast.stmt | None]
+
+WRITERS = {"savetxt", "save", "savez", "savez_compressed", "dump", "tofile", "imsave", "savefig", "to_csv"}
+COURSE_CLASSES = 10
+
+
+def _last(statements: Iterable[ast.stmt]) -> ast.stmt | None:
+    return next(iter(reversed(list(statements))), None)
+
+
+def _first(statements: Iterable[ast.stmt]) -> ast.stmt | None:
+    return next(iter(statements), None)
+
+
+def _result(function: Function, position: int) -> Sequence[ast.stmt]:
+    """The statements that make the loss (0) or the gradient (1), the `return` itself if it computes."""
+    value = function.returned(position)
+    if value is None:
+        return []
+    if isinstance(value, ast.Name):
+        return [node for node in function.assigning(value.id) if not is_start(node)]
+    if isinstance(value, ast.Subscript) and isinstance(value.slice, ast.Constant):
+        key = str(value.slice.value)
+        return [s for s in function.statements() if any(holds(target, key) for target in targets_of(s))]
+    # `return loss / n, dW / n + reg * W`: what was gathered before belongs to it.
+    names = {node.id for node in ast.walk(value) if isinstance(node, ast.Name)}
+    gathered = [name for name in sorted(names) if name.lower().startswith(_RESULTS[position])]
+    made = [node for name in gathered for node in function.assigning(name) if not is_start(node)]
+    last = [node for node in function.statements() if isinstance(node, ast.Return) and node.value][-1:]
+    return sorted(made, key=lambda node: node.lineno) + last
+
+
+#: How people's names for the loss and for the gradient begin.
+_RESULTS = (("loss",), ("dw", "grad"))
+
+
+def _last_return(function: Function) -> ast.stmt | None:
+    return _last(node for node in function.statements() if isinstance(node, ast.Return) and node.value)
+
+
+def _regularization(position: int) -> Finder:
+    def find(function: Function) -> ast.stmt | None:
+        made = _result(function, position)
+        weights, reg = function.parameter("W", 0), function.parameter("reg", 3)
+        return _last(node for node in made if mentions(value_of(node), reg)) or _last(
+            node for node in made if mentions(value_of(node), weights)
+        )
+
+    return find
+
+
+def _last_of(position: int) -> Finder:
+    return lambda function: _last(_result(function, position))
+
+
+def _first_of(position: int) -> Finder:
+    return lambda function: _first(_result(function, position))
+
+
+def _last_data(position: int) -> Finder:
+    def find(function: Function) -> ast.stmt | None:
+        reg, made = function.parameter("reg", 3), _result(function, position)
+        # Data and regularization may stand in one statement.
+        return _last(node for node in made if not mentions(value_of(node), reg)) or _last(made)
+
+    return find
+
+
+def _at_index(assignment: type[ast.stmt]) -> Finder:
+    """The first plain (`=`) or augmented (`+=`) assignment to columns of the gradient."""
+
+    def find(function: Function) -> ast.stmt | None:
+        return _first(
+            node
+            for node in _result(function, 1)
+            if isinstance(node, assignment) and any(isinstance(t, ast.Subscript) for t in targets_of(node))
+        )
+
+    return find
+
+
+def _parameter_changed(function: Function) -> ast.stmt | None:
+    """The first `X -= …` or `X[…] = …` of a parameter."""
+    for name in function.parameters:
+        for node in function.assigning(name):
+            if isinstance(node, ast.AugAssign) or isinstance(targets_of(node)[0], ast.Subscript):
+                return node
+    return None
+
+
+def _correct_class(function: Function) -> ast.stmt | None:
+    """The first statement that changes an array at the labels: `dW[:, y[i]] -= …`, `mask[rows, y] = …`."""
+    labels = _labels(function)
+    for statement in function.statements():
+        for target in targets_of(statement):
+            if (
+                isinstance(target, ast.Subscript)
+                and mentions(target.slice, *labels)
+                and not _clears(statement)
+            ):
+                return statement
+    return None
+
+
+def _labels(function: Function) -> set[str]:
+    """`y`, and the names of one label: `k = y[i]`, `for x, k in zip(X, y)`."""
+    y = function.parameter("y", 2)
+    names = {y}
+    for node in function.statements():
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Subscript):
+            target = node.targets[0]
+            if (
+                isinstance(target, ast.Name)
+                and isinstance(node.value.value, ast.Name)
+                and node.value.value.id == y
+            ):
+                names.add(target.id)
+        if (
+            isinstance(node, ast.For)
+            and isinstance(node.iter, ast.Call)
+            and isinstance(node.target, ast.Tuple)
+        ):
+            pairs = zip(node.target.elts, node.iter.args, strict=False)
+            names |= {one.id for one, of in pairs if isinstance(one, ast.Name) and mentions(of, y)}
+    return names
+
+
+def _clears(statement: ast.stmt) -> bool:
+    """`margins[rows, y] = 0`: the own margin is taken out, which is no gradient."""
+    value = value_of(statement)
+    return isinstance(statement, ast.Assign) and isinstance(value, ast.Constant) and not value.value
+
+
+def _writer(function: Function) -> ast.stmt | None:
+    """The statement that saves something, or opens a file to write."""
+    for node in function.statements():
+        parts = [item.context_expr for item in node.items] if isinstance(node, ast.With) else [node]
+        if not isinstance(node, ast.For | ast.While | ast.If) and any(map(_writes, parts)):
+            return node
+    return None
+
+
+def _writes(tree: ast.AST) -> bool:
+    calls = [inner for inner in ast.walk(tree) if isinstance(inner, ast.Call)]
+    return any(mentions(call.func, *WRITERS) or _opens_to_write(call) for call in calls)
+
+
+def _opens_to_write(call: ast.Call) -> bool:
+    modes = [*call.args[1:2], *(keyword.value for keyword in call.keywords if keyword.arg == "mode")]
+    return mentions(call.func, "open") and any(
+        isinstance(mode, ast.Constant) and isinstance(mode.value, str) and set(mode.value) & set("wax+")
+        for mode in modes
+    )
+
+
+def _loop(function: Function) -> ast.stmt | None:
+    return examples_loop(function) or _first(node for node in function.statements() if _calls_naive(node))
+
+
+def _calls_naive(statement: ast.stmt) -> bool:
+    return any(
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id.endswith("_naive")
+        for node in ast.walk(statement)
+    )
+
+
+def _margin(function: Function) -> ast.stmt | None:
+    """The statement that forms the margin: the first that clamps at 0, or that adds a 1 to a difference."""
+    return calling("maximum", "clip")(function) or _first(
+        node for node in function.statements() if isinstance(node, ast.Assign) and _adds_one(node.value)
+    )
+
+
+def _adds_one(value: ast.expr) -> bool:
+    return any(
+        isinstance(node, ast.BinOp)
+        and isinstance(node.op, ast.Add)
+        and isinstance(node.right, ast.Constant)
+        and node.right.value == 1
+        for node in ast.walk(value)
+    )
+
+
+def _ten(function: Function) -> ast.stmt | None:
+    simple = (node for node in function.statements() if not isinstance(node, ast.If | ast.While))
+    return _first(
+        node
+        for node in simple
+        if any(
+            isinstance(inner, ast.Constant) and inner.value == COURSE_CLASSES
+            for inner in ast.walk(node.iter if isinstance(node, ast.For) else node)
+        )
+    )
+
+
+FINDERS: Mapping[str, Finder] = {
+    **CLASS_FINDERS,
+    "assigned-gradient": _at_index(ast.Assign),
+    "correct-class": _correct_class,
+    "exponential": calling("exp"),
+    "first-gradient": _first_of(1),
+    "first-loss": _first_of(0),
+    "indexed-gradient": _at_index(ast.AugAssign),
+    "last-data-gradient": _last_data(1),
+    "last-data-loss": _last_data(0),
+    "last-return": _last_return,
+    "last-gradient": _last_of(1),
+    "last-loss": _last_of(0),
+    "logarithm": calling("log", "log2", "log10", "log1p"),
+    "loop": _loop,
+    "margin": _margin,
+    "maximum": calling("max", "amax"),
+    "parameter-changed": _parameter_changed,
+    "regularization-gradient": _regularization(1),
+    "regularization-loss": _regularization(0),
+    "sum": calling("sum"),
+    "ten": _ten,
+    "undefined-name": undefined_name,
+    "without-return": without_return,
+    "writer": _writer,
+}

@@ -1,0 +1,1 @@
+"""The two-layer net and the fully-connected net."""

@@ -1,0 +1,230 @@
+"""What the nets have in common: their parameters at the start, scores, loss and every gradient."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grader.assignment1 import problems
+from grader.assignment1.layers.mistakes import name_initial_weights
+from grader.assignment1.nets.proxy import Net, NetResult
+from grader.assignment1.problems import NetProblem
+from grader.assignment1.proxies import BadResult
+from grader.checking.check import RTOL, Expect, check
+from grader.diagnosis.table import CONVENTIONS
+from grader.student.answers import as_array, as_numbers, is_zero
+from grader.student.calls import StudentMissing
+from reference import nets as reference
+
+__all__ = [
+    "init_scale",
+    "init_shapes",
+    "loss_matches",
+    "net_problems",
+    "regularization_gradient",
+    "right",
+    "scores",
+]
+
+NETS = ["two_layer_net", "fully_connected"]
+REG = 0.5
+STRONG_REG = 50.0
+#: (D, H, C) of the net whose first parameters are looked at: enough numbers for a standard deviation.
+FIRST_SIZES = (60, 50, 10)
+#: Asked for, and asked for again: what does not follow is not scaled.
+STDS = (1e-2, 0.37)
+#: The standard deviation of 500 normal numbers is within 10 % of the one asked for in 998 of 1000 draws.
+STD_RTOL = 0.2
+
+
+def net_problems(net: Net, seed: int) -> list[NetProblem]:
+    """The problems on which a question's net is judged."""
+    return [problems.net(seed, shape) for shape in net.shapes]
+
+
+@functools.lru_cache(maxsize=128)
+def right(problem: NetProblem, reg: float, l2: float) -> tuple[float, dict[str, NDArray[Any]]]:
+    """The reference's loss and gradients."""
+    return reference.fully_connected_loss(dict(problem.params), problem.X, problem.y, reg, l2)
+
+
+def words(problem: NetProblem) -> str:
+    """The sizes, for people."""
+    dim, *hidden, classes = problem.sizes
+    layers = " and ".join(map(str, hidden))
+    return f"for {len(problem.X)} examples of {dim} features, {layers} hidden units, {classes} classes"
+
+
+@check("init.shapes", of=NETS)
+def init_shapes(net: Net, expect: Expect) -> None:
+    """Every parameter has the right shape."""
+    params = net.initial(FIRST_SIZES, STDS[0])
+    for layer, (fan_in, fan_out) in enumerate(pairwise(FIRST_SIZES), start=1):
+        for name, shape in ((f"W{layer}", (fan_in, fan_out)), (f"b{layer}", (fan_out,))):
+            if name not in params:
+                expect.fail(f'self.params["{name}"] is missing', help=f"{name} has the shape {shape}")
+                continue
+            found = as_numbers(params[name], f'self.params["{name}"]').shape
+            fits = found == shape or (name.startswith("b") and _adds_as(found, fan_out))
+            fact = f'self.params["{name}"] has shape {found}, not {shape}'
+            expect.true(fits, fact, help=f"{name} has the shape {shape}")
+
+
+def _adds_as(shape: tuple[int, ...], units: int) -> bool:
+    """Whether a bias of this shape does what one of shape (units,) does: (1, units), or one number."""
+    try:
+        return np.broadcast_shapes((units + 1, units), shape) == (units + 1, units)
+    except ValueError:
+        return False
+
+
+@check("init.scale", of=NETS, needs=init_shapes)
+def init_scale(net: Net, expect: Expect) -> None:
+    """The weights start as small random numbers of the scale asked for, the biases at zero."""
+    small, large = (net.initial(FIRST_SIZES, std) for std in STDS)
+    weights = _first_weights(small)
+    mistake = name_initial_weights(weights, _first_weights(large), STDS)
+    for layer in range(1, len(FIRST_SIZES)):
+        expect.close(
+            float(weights[f"W{layer}"].std()),
+            STDS[0],
+            f"the standard deviation of W{layer}",
+            tolerance=STD_RTOL,
+            help=f"W{layer} = weight_scale * np.random.randn(…), or std in neural_net.py",
+            mistake=mistake,
+        )
+        zero = is_zero(small.get(f"b{layer}"))
+        expect.true(zero, f"b{layer} does not start at zero", help="np.zeros")
+
+
+def _first_weights(params: Mapping[str, Any]) -> dict[str, NDArray[np.float64]]:
+    """W1, W2, … of a net of FIRST_SIZES."""
+    names = [f"W{layer}" for layer in range(1, len(FIRST_SIZES))]
+    shapes = zip(names, pairwise(FIRST_SIZES), strict=True)
+    return {
+        name: as_array(as_numbers(params.get(name), name), shape, f'self.params["{name}"]')
+        for name, shape in shapes
+    }
+
+
+@check("loss.scores", of=NETS)
+def scores(net: Net, expect: Expect, seed: int) -> None:
+    """The scores match the reference."""
+    for problem in net_problems(net, seed):
+        expected = reference.fully_connected_scores(dict(problem.params), problem.X)
+        if not expect.close(net.scores(problem), expected, f"the scores {words(problem)}"):
+            return
+
+
+@check("loss.loss", of=NETS)
+def loss_matches(net: Net, expect: Expect, seed: int) -> None:
+    """The loss matches the reference."""
+    for problem in net_problems(net, seed):
+        plain = net.loss(problem, 0.0).loss
+        expect.close(plain, right(problem, 0.0, 1.0)[0], f"the loss at reg = 0 {words(problem)}")
+        whole = net.loss(problem, REG).loss
+        candidates = [right(problem, REG, k)[0] for k in CONVENTIONS]
+        nearest = min(candidates, key=lambda value: abs(value - whole))
+        advice = (
+            "the L2 term sums the squares of all weights, not of the biases: reg * np.sum(W * W), or half"
+        )
+        expect.close(whole, nearest, f"the loss at reg = {REG:g} {words(problem)}", help=advice)
+
+
+def expect_gradients(net: Net, expect: Expect, seed: int, names: str) -> None:
+    """The gradients at reg = 0 of the parameters whose names begin like that."""
+    for problem in net_problems(net, seed):
+        result = net.loss(problem, 0.0)
+        expected = right(problem, 0.0, 1.0)[1]
+        for name in [name for name in problem.params if name.startswith(names)]:
+            if not _has_entry(result, name, expect):
+                return
+            _require_gradient(net, result, problem, name)
+            what = f"the gradient of {name} at reg = 0 {words(problem)}"
+            if not expect.close(result.gradient(name), expected[name], what):
+                return
+
+
+def _has_entry(result: NetResult, name: str, expect: Expect) -> bool:
+    """Whether there is a gradient of a parameter, under its name."""
+    gradients = result.gradients
+    if gradients.get(name) is not None:
+        return True
+    like = [key for key in gradients if str(key).lower() == name.lower()]
+    beside = f', but one "{like[0]}"' if like and like[0] != name else ""
+    advice = f'put the gradient of {name} into grads["{name}"]'
+    expect.fail(f'grads has no entry "{name}"{beside}', help=advice, mistake="gradient-entry-missing")
+    return False
+
+
+def _require_gradient(net: Net, result: NetResult, problem: NetProblem, name: str) -> None:
+    """Raise StudentMissing when a gradient is zero whatever reg is: it is not written yet."""
+    if not np.any(result.gradient(name)) and not np.any(net.loss(problem, STRONG_REG).gradient(name)):
+        raise StudentMissing(f"the gradient of {name} is zero everywhere: it is not implemented yet")
+
+
+@check("loss.regularization_gradient", of=NETS)
+def regularization_gradient(net: Net, expect: Expect, seed: int) -> None:
+    """The gradients of the weights include the regularization term, those of the biases do not."""
+    for problem in net_problems(net, seed):
+        own = _convention(net, problem)
+        plain, strong = net.loss(problem, 0.0), net.loss(problem, STRONG_REG)
+        for name in problem.params:
+            if not (_has_entry(plain, name, expect) and _has_entry(strong, name, expect)):
+                return
+            # What reg adds; the data part cancels, so its mistakes do not show here.
+            with_reg, without = _flat(strong, name), _flat(plain, name)
+            if with_reg.shape != without.shape:
+                raise BadResult(f'reg changes the shape of grads["{name}"]', f"its shape is {name}'s")
+            added = with_reg - without
+            is_weight = name in problem.weight_names
+            # What shape a bias's gradient has is its own check's matter.
+            weights = problem.params[name].ravel() if is_weight else np.zeros(added.size)
+            term = _nearest_term(added, weights, own)
+            advice = (
+                f"the derivative of the loss's own term is {_WORDS[own]} for the weights, 0 for the biases"
+            )
+            what = f"what reg = {STRONG_REG:g} adds to the gradient of {name}"
+            if not _close(expect, added, term, what, advice):
+                return
+
+
+_WORDS = {1.0: "2·reg·W", 0.5: "reg·W", None: "2·reg·W (or reg·W)"}
+
+
+def _nearest_term(added: NDArray[Any], weights: NDArray[Any], own: float | None) -> NDArray[Any]:
+    terms = [2 * k * STRONG_REG * weights for k in CONVENTIONS if own in (None, k)]
+    return min(terms, key=lambda term: float(np.abs(added - term).max()))
+
+
+def _close(expect: Expect, added: NDArray[Any], term: NDArray[Any], what: str, advice: str) -> bool:
+    if np.any(term):
+        return expect.close(added, term, what, help=advice)
+    # Beside a gradient of this size, what is left of a difference that should be zero is rounding.
+    largest = float(np.abs(added).max())
+    fact = f"{what}: up to {largest:.3g}, and it should add nothing"
+    return expect.true(
+        largest < RTOL * STRONG_REG, fact, what=what, measured=largest, expected=0.0, help=advice
+    )
+
+
+def _flat(result: NetResult, name: str) -> NDArray[np.float64]:
+    """A gradient as one row of numbers; whether its shape is right, other checks say."""
+    gradients, problem = result.gradients, result.problem
+    shape = problem.params[name].shape
+    found = as_numbers(gradients[name], f'grads["{name}"]')
+    if found.size == 0 or (name in problem.weight_names and found.size != np.prod(shape)):
+        raise BadResult(f'grads["{name}"] has shape {found.shape}, not {shape}', f"its shape is {name}'s")
+    return found.ravel().astype(np.float64)
+
+
+def _convention(net: Net, problem: NetProblem) -> float | None:
+    """The factor k of the net's own term k·reg·ΣW²; None when it is another term, or none."""
+    rise = net.loss(problem, STRONG_REG).loss - net.loss(problem, 0.0).loss
+    unit = STRONG_REG * sum(float(np.sum(problem.params[name] ** 2)) for name in problem.weight_names)
+    return next((k for k in CONVENTIONS if abs(rise / unit - k) <= RTOL * k), None)

@@ -1,0 +1,177 @@
+"""Name the mistakes of a two-layer net: its forward pass first, then loss and gradients by simulation.
+
+Every gradient is a linear map of the score gradients, so the table of the softmax loss serves them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from grader.assignment1.layers.mistakes import BIAS_FORMS
+from grader.assignment1.nets.answers import Seen, StudentNet, observe
+from grader.assignment1.nets.matches import WEIGHTS, Placed, distances, gradient_matches, loss_matches
+from grader.assignment1.nets.simulated import RUNGS, Forward, forwards, view
+from grader.diagnosis import catalogue, statements
+from grader.diagnosis.outcome import Outcome
+from grader.diagnosis.search import EXACT, ROUNDED, Story, stories
+
+__all__ = ["StudentNet", "diagnose_net"]
+
+#: How closely a story must fit, and how many mistakes it may then have.
+STRICTNESS = ((EXACT, 3), (ROUNDED, 2))
+
+
+def diagnose_net(net: StudentNet, *, seed: int = 0, fatal: tuple[type[BaseException], ...] = ()) -> Outcome:
+    """Name what is wrong with a net of one hidden layer. Exceptions of the types in `fatal` pass through."""
+    for rung in RUNGS:
+        try:
+            seen = observe(net, rung.problems(seed))
+        except fatal:
+            raise
+        except Exception:  # noqa: BLE001 - whatever the student's code raises, the checks tell
+            continue
+        return _adding(_with_forms(_explain(seen), seen), rung.mistakes)
+    return Outcome("unexplained", "")
+
+
+def _explain(seen: Seen) -> Outcome:
+    for forward in forwards():
+        right = [view(problem, forward).scores for problem in seen.problems]
+        error = max(distances(seen.scores, right))
+        if error < ROUNDED:
+            return _explain_backward(seen, forward, rounded=error > EXACT)
+    return Outcome("unexplained", "the scores are not those of affine - ReLU - affine")
+
+
+def _explain_backward(seen: Seen, forward: Forward, rounded: bool) -> Outcome:
+    """The smallest story of ReLU, biases and factors of reg·W alone; else one of the tables."""
+    exact, loose = STRICTNESS
+    tries = [(exact, False), (loose, False), (loose, True) if rounded else (exact, True)]
+    for (tolerance, most), with_tables in tries if rounded else [*tries, (loose, True)]:
+        losses = loss_matches(seen, forward, tolerance, with_tables)
+        gradients = gradient_matches(seen, forward, tolerance, with_tables)
+        found = stories([one.match for one in losses], [one.match for one in gradients], most)
+        if len(found) > 1:
+            sets = tuple(sorted(story.mistakes for story in found))
+            return Outcome("ambiguous", statements.ambiguous(sets), candidates=sets)
+        if found:
+            return _adding(_told(found[0], losses, gradients), forward.mistakes)
+    return Outcome("unexplained", "no set of known mistakes gives this loss and these gradients")
+
+
+# --- telling it -----------------------------------------------------------------------------------------
+
+
+class _Places(NamedTuple):
+    """The parameters in whose term of the loss, and in whose gradient, a mistake is."""
+
+    loss: tuple[str, ...]
+    gradient: tuple[str, ...]
+
+    @property
+    def weights(self) -> tuple[str | None, str | None]:
+        """The one matrix that it is about, in the loss and in the gradient; None when it is not just one."""
+        loss, gradient = (one[0] if len(one) == 1 and one[0] in WEIGHTS else None for one in self)
+        return gradient if not self.loss else loss, loss if not self.gradient else gradient
+
+
+def _told(story: Story, losses: Sequence[Placed], gradients: Sequence[Placed]) -> Outcome:
+    if not story.mistakes:
+        return Outcome(
+            "right",
+            statements.right(story.convention or 1.0),
+            residual=story.residual,
+            convention=story.convention,
+        )
+    facts = statements.explanations(story.mistakes, story.convention, coefficients=story.coefficients)
+    places = {m: _Places(_places(m, story, losses), _places(m, story, gradients)) for m in story.mistakes}
+    agreement = statements.agreement_of(len(story.mistakes), story.residual)
+    explanations = {m: f"{_located(fact, places[m], story)}; {agreement}" for m, fact in facts.items()}
+    return Outcome(
+        status="explained",
+        statement="; ".join(explanations.values()),
+        mistakes=story.mistakes,
+        slots={m: _parts(story.slots[m], places[m].gradient) for m in story.mistakes},
+        explanations=explanations,
+        remedies={
+            m: statements.about(catalogue.lookup(m).remedy, *place.weights)
+            for m, place in places.items()
+            if any(place.weights)
+        },
+        places={m: place.gradient or place.loss for m, place in places.items()},
+        residual=story.residual,
+        convention=story.convention,
+    )
+
+
+def _located(fact: str, places: _Places, story: Story) -> str:
+    """The fact with the names of the parameters that it is about."""
+    if not any(places.weights):
+        return f"{', '.join(places.gradient)}: {fact}" if places.gradient else fact
+    fact = statements.about(fact, *places.weights)
+    wrong = {*places.loss, *places.gradient}
+    if len(story.mistakes) > 1 or len(wrong) > 1:
+        return fact
+    [right] = set(WEIGHTS) - wrong
+    return f"{fact}; {f'd{right}' if places.gradient else f'the term of {right}'} is right"
+
+
+def _parts(slots: Sequence[str], places: Sequence[str]) -> tuple[str, ...]:
+    """What a mistake makes wrong: `loss`, `regularization`, and the data gradients of parameters."""
+    parts = ["loss"] if any(slot.endswith("loss") for slot in slots) else []
+    if "data_gradient" in slots:
+        parts += places
+    if "regularization_gradient" in slots:
+        parts.append("regularization")
+    return tuple(parts)
+
+
+def _places(mistake: str, story: Story, side: Sequence[Placed]) -> tuple[str, ...]:
+    """The parameters where the mistake is, in the losses or in the gradients."""
+    wanted = {mistake, *catalogue.lookup(mistake).replaces}
+    known = {*story.mistakes, *(m for own in story.mistakes for m in catalogue.lookup(own).replaces)}
+    fitting = [one for one in side if {label.mistake for label in one.match.labels} <= known]
+    least = min(fitting, key=lambda one: len(one.match.labels), default=None)
+    return least.of(wanted) if least is not None else ()
+
+
+def _with_forms(outcome: Outcome, seen: Seen) -> Outcome:
+    """The outcome with what the shapes tell: bias gradients summed otherwise, and swapped results."""
+    if seen.swapped:
+        outcome = _adding(outcome, ("results-swapped",))
+    wrong = {name: BIAS_FORMS[form] for name, form in seen.forms.items() if form != "right"}
+    if not wrong:
+        return outcome
+    letters = {"b1": "H", "b2": "C"}
+    facts = [f"the gradient of {name} {fact.format(units=letters[name])}" for name, fact in wrong.items()]
+    located = {"bias-gradient-shape": ("; ".join(facts), tuple(wrong))}
+    return _adding(outcome, ("bias-gradient-shape",), located)
+
+
+def _adding(
+    outcome: Outcome,
+    mistakes: Sequence[str],
+    located: Mapping[str, tuple[str, tuple[str, ...]]] = {},
+) -> Outcome:
+    """The outcome with mistakes that were not found by combining the rows of a table.
+
+    `located`: for some of them a fact and the parameters in whose gradients they are.
+    """
+    added = [mistake for mistake in mistakes if mistake not in outcome.mistakes]
+    if not added:
+        return outcome
+    facts = statements.explanations(added, outcome.convention)
+    facts |= {mistake: fact for mistake, (fact, _) in located.items()}
+    places = {mistake: parameters for mistake, (_, parameters) in located.items()}
+    parts = {mistake: catalogue.lookup(mistake).slots for mistake in added}
+    return replace(
+        outcome,
+        status="explained" if outcome.status == "right" else outcome.status,
+        mistakes=tuple(sorted({*outcome.mistakes, *added})),
+        slots={**outcome.slots, **parts, **places},
+        explanations={**outcome.explanations, **facts},
+        places={**outcome.places, **places},
+        statement="; ".join(filter(None, [*facts.values(), outcome.statement])),
+    )

@@ -1,0 +1,203 @@
+"""Two-layer and fully-connected nets of one student, whatever the form of their class.
+
+`neural_net.TwoLayerNet` gets reg with every call of `loss`, `fc_net.TwoLayerNet` and `FullyConnectedNet`
+in the constructor; checks only see `net.loss(problem, reg)`.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grader.assignment1.layers.proxy import Layers
+from grader.assignment1.nets.training import NetTraining
+from grader.assignment1.optim.proxy import UpdateRules
+from grader.assignment1.problems import NetProblem
+from grader.assignment1.training.spied import SpiedTraining
+from grader.student.answers import BadResult, as_array, as_labels, as_scalar, describe, is_zero
+from grader.student.calls import Site, Student, StudentMissing
+from grader.wall.wire import ObjectRef
+
+__all__ = ["FullyConnectedQuestion", "Net", "NetResult", "TwoLayerQuestion"]
+
+Array = NDArray[Any]
+Floats = NDArray[np.float64]
+
+
+class NetResult:
+    """What `loss` returned for a problem; its parts validate on access, so that none hides another."""
+
+    def __init__(self, value: Any, problem: NetProblem) -> None:
+        self.raw = value
+        self.problem = problem
+
+    @property
+    def is_swapped(self) -> bool:
+        """Whether the gradients come first and the loss second."""
+        pair = self._pair()
+        return isinstance(pair[0], dict) and not isinstance(pair[1], dict)
+
+    def turned(self) -> NetResult:
+        """The same result the other way round."""
+        return NetResult(self._pair()[::-1], self.problem)
+
+    @property
+    def loss(self) -> float:
+        value = self._pair()[0]
+        if value is None or (isinstance(value, (int, float)) and value == 0):
+            raise StudentMissing("the loss is not computed yet")
+        return as_scalar(value, "the loss")
+
+    @property
+    def gradients(self) -> Mapping[str, Any]:
+        """The gradients as they came, by the name of their parameter.
+
+        Raises:
+            StudentMissing: none, or all of them zero.
+        """
+        gradients = self._pair()[1]
+        if gradients is None or (isinstance(gradients, dict) and not gradients):
+            raise StudentMissing("the gradients are not computed yet")
+        if not isinstance(gradients, dict):
+            raise BadResult(f"the gradients are {describe(gradients)}, not a dict", "return (loss, grads)")
+        if is_zero(gradients):
+            raise StudentMissing("all gradients are zero: they are not computed yet")
+        return gradients
+
+    def gradient(self, name: str) -> Floats:
+        """The gradient of one parameter, in the parameter's shape."""
+        gradients = self.gradients
+        if gradients.get(name) is None:
+            raise BadResult(
+                f'grads has no entry "{name}"', f'put the gradient of {name} into grads["{name}"]'
+            )
+        return as_array(gradients[name], self.problem.params[name].shape, f"the gradient of {name}")
+
+    def _pair(self) -> Any:
+        if not isinstance(self.raw, (tuple, list)) or len(self.raw) != 2:
+            if self.raw is None:
+                raise StudentMissing("`loss` returns None: nothing is computed yet")
+            raise BadResult(f"`loss` returned {describe(self.raw)}", "return the pair (loss, grads)")
+        return self.raw
+
+
+class Net:
+    """One class of net. Objects live for one call; answers are kept per problem and reg.
+
+    `shapes` (N, D, H1, …, C) are those of the problems on which it is judged.
+    """
+
+    shapes: tuple[tuple[int, ...], ...] = ((13, 8, 7, 10), (9, 11, 6, 4))
+
+    def __init__(self, student: Student, question: str) -> None:
+        self.student = student
+        self.question = question
+        self.role = f"{question}.loss"
+        self._answers: dict[tuple[str, float | None], Any] = {}
+
+    @property
+    def site(self) -> Site:
+        return self.student.site(self.role)
+
+    @property
+    def takes_reg(self) -> bool:
+        """Whether `loss` itself takes reg, as in neural_net.py."""
+        name = posixpath.basename(self.site.file or "")
+        if name in ("neural_net.py", "fc_net.py"):
+            return name == "neural_net.py"
+        role = f"{self.question}.train"
+        return role in self.student.sites or role in self.student.absent
+
+    def made(self, sizes: Sequence[int], std: float, reg: float = 0.0) -> ObjectRef:
+        """A new net with layers of these sizes (D, H1, …, C)."""
+        settings: dict[str, Any] = {} if self.takes_reg else {"reg": reg}
+        return self.student.call(self.role, *sizes, std, keep=True, **settings).value  # type: ignore[no-any-return]
+
+    def initial(self, sizes: Sequence[int], std: float) -> Mapping[str, Any]:
+        """The parameters of a new net.
+
+        Raises:
+            StudentMissing: there are none.
+        """
+        params = self.student.get(self.role, self.made(sizes, std), "params")
+        if params is None or (isinstance(params, dict) and not params):
+            raise StudentMissing("self.params holds nothing yet")
+        if not isinstance(params, dict):
+            raise BadResult(f"self.params is {describe(params)}", "self.params is a dict of arrays")
+        return params
+
+    def scores(self, problem: NetProblem) -> Floats:
+        """The scores (N, C), which `loss` returns when it gets no labels."""
+        value = self._ask(problem, None)
+        if value is None:
+            raise StudentMissing(f"`{self.site.label}` returns None: no scores are computed yet")
+        return as_array(value, (len(problem.X), problem.sizes[-1]), "the array of scores")
+
+    def loss(self, problem: NetProblem, reg: float) -> NetResult:
+        """Loss and gradients."""
+        return NetResult(self._ask(problem, reg), problem)
+
+    def predict(self, problem: NetProblem) -> Floats:
+        """The labels that `predict` gives to the rows of X, in whatever shape they came.
+
+        Raises:
+            StudentMissing: None or only zeros. BadResult: no numbers.
+        """
+        model = self._with_parameters(problem, 0.0)
+        value = self.student.call(f"{self.question}.predict", problem.X, on=model).value
+        return as_labels(value, None)
+
+    def _ask(self, problem: NetProblem, reg: float | None) -> Any:
+        key = (problem.name, reg)
+        if key not in self._answers:
+            model = self._with_parameters(problem, reg or 0.0)
+            labels = () if reg is None else (problem.y,)
+            settings: dict[str, Any] = {"reg": reg} if self.takes_reg and reg is not None else {}
+            reply = self.student.call(self.role, problem.X, *labels, on=model, **settings)
+            self._answers[key] = reply.value
+        return self._answers[key]
+
+    def _with_parameters(self, problem: NetProblem, reg: float) -> ObjectRef:
+        model = self.made(problem.sizes, 1e-2, reg)
+        self.student.set(self.role, model, "params", dict(problem.params))
+        return model
+
+
+class DeepNet(Net):
+    """`FullyConnectedNet`: hidden sizes as a list, everything computed in the dtype that it is told."""
+
+    def made(self, sizes: Sequence[int], std: float, reg: float = 0.0) -> ObjectRef:
+        dim, *hidden, classes = sizes
+        settings: dict[str, Any] = {"input_dim": dim, "num_classes": classes, "reg": reg}
+        settings |= {"weight_scale": std, "dtype": "float64"}
+        return self.student.call(self.role, hidden, keep=True, **settings).value  # type: ignore[no-any-return]
+
+
+class TwoLayerQuestion(Net):
+    """The question `two_layer_net`: the net, and in the form of 2021 the layers it is made of."""
+
+    def __init__(self, student: Student, question: str) -> None:
+        super().__init__(student, question)
+        self.layers = Layers(student)
+        self.training = NetTraining(student, question)
+        self.spied: SpiedTraining | None = None
+
+
+class FullyConnectedQuestion(DeepNet):
+    """The question `fully_connected`: nets with one to four hidden layers, and the update rules."""
+
+    shapes = (
+        (13, 8, 7, 10),
+        (15, 9, 8, 6, 4),
+        (23, 7, 9, 8, 6, 5),
+        (31, 7, 5, 6, 4, 5, 3),
+    )
+
+    def __init__(self, student: Student, question: str) -> None:
+        super().__init__(student, question)
+        self.layers = Layers(student)
+        self.optim = UpdateRules(student)

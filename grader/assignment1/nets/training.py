@@ -1,0 +1,105 @@
+"""Training of `neural_net.TwoLayerNet`, seen as that of a linear classifier: all parameters in one matrix."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grader.assignment1.training.spied import Record, SpiedTraining, batch_of, steps_among
+from grader.student.answers import BadResult, as_numbers, describe
+from grader.student.calls import Student, StudentError
+
+__all__ = ["DECAY", "NetTraining", "unpacked"]
+
+Array = NDArray[Any]
+
+#: The factor of the learning rate from one epoch to the next.
+DECAY = 0.95
+
+
+class NetTraining:
+    """`train` of a net with one hidden unit: for C = 7 its 5 + 1 + C + C parameters fill a (5, 4) matrix."""
+
+    def __init__(self, student: Student, question: str) -> None:
+        self.student = student
+        self.role = f"{question}.train"
+
+    def with_spied_loss(
+        self, X: Array, y: Array, loss: float, gradient: Array, **settings: Any
+    ) -> SpiedTraining:
+        """Train with a loss that always answers (loss, gradient) and a `predict` that answers 0.
+
+        Args:
+            X: (N, D) float64.
+            gradient: as many numbers as a net with D inputs, one hidden unit and C outputs has parameters.
+            settings: learning_rate, reg, num_iters, batch_size, verbose.
+
+        Raises:
+            StudentMissing: no batch is drawn.
+            BadResult: the loss was not called with (X_batch, y_batch, reg).
+        """
+        dim = X.shape[1]
+        classes = (gradient.size - dim - 1) // 2
+        model = self.student.call(self.role, dim, 1, classes, keep=True).value
+        reply = (loss, self._shaped(unpacked(gradient, dim, classes)))
+        # Without labels the loss gives scores, which are the net's own.
+        spy = self.student.spy(self.role, model, "loss", reply, watch=("params",), least=2)
+        self.student.spy(self.role, model, "predict", 0)
+        try:
+            returned = self.student.call(
+                self.role, X, y, X[:5], y[:5], on=model, learning_rate_decay=DECAY, **settings
+            ).value
+        except StudentError as error:
+            if error.kind == "raised":
+                Record.fetched(
+                    self.student, self.role, spy
+                ).require_batches()  # a stub goes on with None, and fails on it later
+            raise
+        record = Record.fetched(self.student, self.role, spy)
+        batches = [
+            batch_of(call, dim, _packed(call.watched.get("params"), gradient)) for call in record.labelled()
+        ]
+        final = _packed(self.student.get(self.role, model, "params"), gradient)
+        made = steps_among(batches, X, final, settings["num_iters"], settings["batch_size"])
+        history = returned.get("loss_history") if isinstance(returned, dict) else returned
+        return SpiedTraining(made, final, history, record.unseen)
+
+    def _shaped(self, gradients: dict[str, Array]) -> dict[str, Array]:
+        """The gradients with biases as the student's own loss gives them: (1, H) is its own matter."""
+        model = self.student.call(self.role, 3, 2, 2, keep=True).value
+        try:
+            value = self.student.call(
+                self.role, np.eye(2, 3), np.array([0, 1]), on=model, method="loss"
+            ).value
+        except StudentError:
+            return gradients
+        own = value[1] if isinstance(value, (tuple, list)) and len(value) == 2 else None
+        rows = [name for name in ("b1", "b2") if isinstance(own, dict) and _is_matrix(own.get(name))]
+        return {name: value[np.newaxis] if name in rows else value for name, value in gradients.items()}
+
+
+def _is_matrix(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.ndim == 2
+
+
+def unpacked(matrix: Array, dim: int, classes: int) -> dict[str, Array]:
+    """W1 (dim, 1), b1 (1,), W2 (1, classes) and b2 (classes,) out of the matrix that they fill."""
+    W1, b1, W2, b2 = np.split(matrix.ravel(), [dim, dim + 1, dim + 1 + classes])
+    return {"W1": W1.reshape(dim, 1), "b1": b1, "W2": W2.reshape(1, classes), "b2": b2}
+
+
+def _packed(params: Any, like: Array) -> Array:
+    """The parameters in one matrix of the gradient's shape."""
+    if not isinstance(params, dict):
+        raise BadResult(f"self.params is {describe(params)}", "keep W1, b1, W2 and b2 in self.params")
+    each = [
+        as_numbers(params.get(name), f'self.params["{name}"] in `train`') for name in ("W1", "b1", "W2", "b2")
+    ]
+    flat = np.concatenate([part.ravel() for part in each]).astype(np.float64)
+    if flat.size != like.size:
+        raise BadResult(
+            "`train` changed the shapes of the parameters", "params[name] -= learning_rate * grads[name]"
+        )
+    return flat.reshape(like.shape)

@@ -1,0 +1,1 @@
+"""Training and prediction of whichever class the student wrote."""

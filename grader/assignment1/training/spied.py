@@ -1,0 +1,189 @@
+"""What a spy in the loss's place saw of a training: its record, and the calls that made the steps."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grader.student.answers import BadResult, as_array, describe, numbers
+from grader.student.calls import Student, StudentMissing
+from grader.wall.wire import ObjectRef
+
+__all__ = ["Batch", "Record", "SpiedTraining", "SpyCall", "batch_of", "steps_among"]
+
+Array = NDArray[Any]
+
+#: Rows kept in float32 are still rows of X.
+_SAME_ROW = 1e-6
+#: More rows of a batch than this need not be looked at.
+_MOST_ROWS = 1024
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one step passed to the loss: X (n, D), y (n,), reg, and the weights at that moment."""
+
+    X: Array
+    y: Array
+    reg: Any
+    W: Array
+
+
+@dataclass(frozen=True)
+class SpiedTraining:
+    """A training whose loss was a spy: the batch of every step, and the weights at the end.
+
+    `unseen` counts the calls after those that the spy kept.
+    """
+
+    batches: list[Batch]
+    final_weights: Array
+    returned: Any
+    unseen: int = 0
+
+    @property
+    def weights(self) -> list[Array]:
+        """W before the first step, …, before the last step, and at the end."""
+        return [batch.W for batch in self.batches] + [self.final_weights]
+
+
+@dataclass(frozen=True)
+class SpyCall:
+    """One call of the loss: X, y and reg as they were given (those that were), and the watched attributes."""
+
+    given: Mapping[str, Any]
+    watched: Mapping[str, Any]
+
+    @property
+    def labelled(self) -> bool:
+        return self.given.get("X") is not None and self.given.get("y") is not None
+
+
+@dataclass(frozen=True)
+class Record:
+    """Every call that a spy kept, and how many more there were."""
+
+    calls: list[SpyCall]
+    unseen: int
+
+    @classmethod
+    def fetched(cls, student: Student, role: str, spy: ObjectRef) -> Record:
+        """The record of a spy.
+
+        Raises:
+            BadResult: it is not as the spy wrote it.
+        """
+        calls, count = student.get(role, spy, "calls"), student.get(role, spy, "count")
+        if not isinstance(calls, list) or type(count) is not int or count < len(calls):
+            raise _changed()
+        return cls([_call(call) for call in calls], count - len(calls))
+
+    def labelled(self) -> list[SpyCall]:
+        """The calls that ask for a loss; one without labels asks for scores, and makes no step.
+
+        Raises:
+            StudentMissing: there are only calls that give None.
+            BadResult: there is no call, or none with labels.
+        """
+        self.require_batches()
+        found = [call for call in self.calls if call.labelled]
+        if not found:
+            fact = "`train` never called self.loss" + (" with labels" if self.calls else "")
+            raise BadResult(fact, "each step calls self.loss(X_batch, y_batch, reg)")
+        return found
+
+    def require_batches(self) -> None:
+        """Raise StudentMissing when no batch is drawn, as in the starter code."""
+        nothing = [name for call in self.calls for name in ("X", "y") if call.given.get(name, 0) is None]
+        if "X" in nothing or (nothing and not any(call.labelled for call in self.calls)):
+            raise StudentMissing("`train` passes None as the batch: sampling is not implemented yet")
+
+
+def _changed() -> BadResult:
+    return BadResult(
+        "`train` changed what self.loss is", "`train` only calls self.loss(X_batch, y_batch, reg)"
+    )
+
+
+def _call(call: Any) -> SpyCall:
+    kinds = {"args": (tuple, list), "kwargs": (dict,), "watched": (dict,)}
+    if not isinstance(call, dict) or not all(isinstance(call.get(key), kind) for key, kind in kinds.items()):
+        raise _changed()
+    given = dict(zip(("X", "y", "reg"), call["args"], strict=False))
+    for name, value in call["kwargs"].items():
+        given.setdefault({"x": "X", "y": "y"}.get(str(name)[:1].lower(), "reg"), value)
+    return SpyCall(given, call["watched"])
+
+
+def batch_of(call: SpyCall, features: int, W: Array, *, transposed: bool = False) -> Batch:
+    """The batch of a call with labels, whose X must be (n, features); W are the weights at that moment.
+
+    Args:
+        transposed: the call has X as (features, n).
+
+    Raises:
+        BadResult: X or y are of another kind.
+    """
+    X, y = numbers(call.given["X"]), numbers(call.given["y"])
+    X = X.T if X is not None and transposed else X
+    if X is None or X.ndim != 2 or X.shape[1] != features:
+        raise BadResult(
+            f"`train` called self.loss with {describe(call.given['X'])} as the batch",
+            "X_batch holds batch_size of the examples of X, whole and in the same orientation",
+        )
+    if y is None or y.ndim != 1:
+        raise BadResult(
+            f"`train` called self.loss with {describe(call.given['y'])} as the labels",
+            "y_batch holds one label for each example of the batch",
+        )
+    return Batch(as_array(X, X.shape, "X_batch"), y, call.given.get("reg"), W)
+
+
+def steps_among(
+    batches: Sequence[Batch], X: Array, final_weights: Array, steps: int, size: int
+) -> list[Batch]:
+    """The batches of the steps that were made, among all on which a loss was computed.
+
+    A loss may also be asked of validation data, or of all of X. A step takes one batch: of the calls
+    between two changes of the weights the one with `size` rows of X (N, D), where there is one.
+    """
+    fitting = [batch for batch in batches if len(batch.X) == size and _drawn(batch, X)]
+    for candidates in (fitting, batches):
+        if len(candidates) == steps:
+            return list(candidates)
+    groups = _between_changes(batches)
+    if len(groups) == 1:
+        kept = fitting or list(batches)
+        return kept[:: len(kept) // steps] if len(kept) % steps == 0 else kept
+    if np.array_equal(groups[-1][-1].W, final_weights):
+        groups.pop()  # asked after the last change
+    usual = Counter(count for group in groups for count in {len(batch.X) for batch in group})
+
+    def rank(batch: Batch) -> tuple[bool, bool, int]:
+        drawn = _drawn(batch, X)
+        return drawn and len(batch.X) == size, drawn and len(batch.X) < len(X), usual[len(batch.X)]
+
+    # Of equals the last: a loss on the old batch may be asked first, after the change.
+    return [max(reversed(group), key=rank) for group in groups]
+
+
+def _between_changes(batches: Sequence[Batch]) -> list[list[Batch]]:
+    groups = [[batches[0]]]
+    for before, batch in itertools.pairwise(batches):
+        if np.array_equal(before.W, batch.W):
+            groups[-1].append(batch)
+        else:
+            groups.append([batch])
+    return groups
+
+
+def _drawn(batch: Batch, X: Array) -> bool:
+    """Whether every row of the batch is one of X."""
+    same: Array = np.isclose(batch.X[:_MOST_ROWS, np.newaxis], X, rtol=_SAME_ROW, atol=_SAME_ROW)
+    return bool(np.all(np.any(np.all(same, axis=-1), axis=1)))

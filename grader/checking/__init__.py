@@ -1,0 +1,1 @@
+"""Declaring checks, running them, and comparing arrays."""

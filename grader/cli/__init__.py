@@ -1,0 +1,1 @@
+"""The faces: commands, their options, and the Jupyter magic."""

@@ -1,0 +1,339 @@
+"""The commands. Thin: parse, call, print, exit code.
+
+Exit status: 0 all done (`check`: and every check passed), 1 `check` found failures, 2 wrong usage or
+unreadable input, 3 the harness itself failed on some submission.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, NoReturn, TypeVar
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+import grader
+from grader import report
+from grader.assignment1 import data as datasets
+from grader.batch.grading import Batch, OutputError, grade_batch, read_reports
+from grader.batch.marks import MarksError, unmatched
+from grader.cli.options import EditionName, OptionError, Options, Python, edition_named, shares_options
+from grader.diagnosis import catalogue
+from grader.grade import grade_entry
+from grader.intake import editions
+from grader.intake.inspection import inspect_path
+from grader.intake.submission import SubmissionRefused, discover, single
+from grader.report.explain import render_page, render_table, render_unknown
+from grader.report.inspection import print_found, print_levels, print_places
+from grader.report.text import clean
+from grader.result import Report, Verdict
+from grader.sandbox import isolation
+from grader.sandbox.host import SandboxError
+from grader.scoring.rubric import RubricError
+
+__all__ = ["app", "main"]
+
+Result = TypeVar("Result")
+
+CORES = os.cpu_count() or 1
+
+app = typer.Typer(
+    name="grader",
+    help="Verify and score CS231n Assignment 1, and name the mistake.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+
+Format = Annotated[str, typer.Option("--format", help=", ".join(report.FORMATS), metavar="FORMAT")]
+Output = Annotated[Path, typer.Option("-o", "--output", help="The folder for the results.", metavar="DIR")]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"grader {grader.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_print_version),
+    ] = False,
+) -> None:
+    """Verify and score CS231n Assignment 1, and name the mistake."""
+
+
+@app.command()
+@shares_options
+def check(
+    path: Annotated[
+        Path, typer.Argument(help="The assignment folder, an archive of it, or a notebook.")
+    ] = Path(),
+    format: Format = "console",
+    *,
+    options: Options,
+) -> None:
+    """Check one submission and say what is right, what is wrong and which mistake it is."""
+    _require_format(format)
+    entry = _or_refuse(lambda: single(path))
+    job = _or_refuse(lambda: options.job(beside=path if path.is_dir() else None))
+    choice = options.sandbox_choice(job)
+    with (
+        _console(stderr=True).status("preparing") as status,
+        _or_refuse(choice.build) as wall,
+        choice.notebooks() as notebooks,
+    ):
+        found = grade_entry(
+            entry, job, wall, tell=lambda title: status.update(escape(title)), notebooks=notebooks
+        )
+    if found.refused is not None and format == "console":
+        _refuse(found.refused)
+    _print_report(found, format, path.as_posix() if path.is_dir() else ".")
+    raise typer.Exit(2 if found.refused is not None else _check_status(found))
+
+
+@app.command()
+@shares_options
+def grade(
+    paths: Annotated[list[Path], typer.Argument(help="Submissions, or folders of them.", metavar="PATH...")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="The folder for the results.", metavar="DIR")
+    ],
+    jobs: Annotated[int, typer.Option("--jobs", help="Submissions graded at a time.", min=1)] = CORES,
+    resume: Annotated[
+        bool, typer.Option("--resume/--fresh", help="Reuse the reports of unchanged submissions.")
+    ] = True,
+    *,
+    options: Options,
+) -> None:
+    """Grade a batch: a report for each submission, a gradebook and the class's statistics."""
+    entries = _or_refuse(lambda: discover(*paths, output=output))
+    _require_output(output, paths, [entry.path for entry in entries])
+    job = _or_refuse(options.job)
+    level = _or_refuse(lambda: isolation.for_grading(options.sandbox, options.python))
+    batch = Batch(entries, job, options.sandbox_choice(job, level), output, jobs, resume)
+    reports = _with_progress(batch)
+    named = [found for found, entry in zip(reports, entries, strict=True) if entry.path in paths]
+    _print_class(reports, output)
+    raise typer.Exit(_batch_status(reports, named))
+
+
+def _print_class(reports: list[Report], output: Path) -> None:
+    """The class's statistics, and where the rest is; nothing when there was nothing to grade."""
+    if all(found.refused is not None for found in reports):
+        return
+    _console().print(report.class_summary(reports))
+    marks = ", answers to mark in manual.csv" if any(found.manual for found in reports) else ""
+    typer.echo(f"Reports and gradebook.csv are in {clean(str(output))}{marks}.", err=True)
+
+
+def _with_progress(batch: Batch) -> list[Report]:
+    columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()]
+    with _progress(*columns) as bar:
+        task = bar.add_task("grading", total=len(batch.entries))
+
+        def show(name: str, _: Report) -> None:
+            bar.update(task, advance=1, description=escape(name[:40]))
+
+        return _or_refuse(lambda: grade_batch(batch, show))
+
+
+def _progress(*columns: ProgressColumn) -> Progress:
+    console = _console(stderr=True)
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+@app.command("report")
+def report_command(
+    directory: Annotated[Path, typer.Argument(help="The folder that `grader grade -o` wrote.")],
+    format: Format = "console",
+) -> None:
+    """Render stored results again, without grading anything."""
+    _require_format(format)
+    _or_refuse(lambda: single(directory))  # tells what is wrong with a path that leads nowhere
+    reports = _or_refuse(lambda: read_reports(directory))
+    if told := unmatched(reports, directory):
+        _tell(told)
+    if format != "console":
+        sys.stdout.write(report.render_batch(reports, format))
+        return
+    for found in reports:
+        report.print_report(found, _console())
+    if len(reports) > 1:
+        _console().print(report.class_summary(reports))
+
+
+@app.command()
+def inspect(
+    path: Annotated[Path, typer.Argument(help="A submission, or a folder of them.")] = Path(),
+    edition: EditionName = "auto",
+) -> None:
+    """Show what was found (edition, files, roles, notebooks), running none of it."""
+    print_found(_or_refuse(lambda: inspect_path(path, edition_named(edition))), _console())
+
+
+@app.command()
+def explain(
+    mistake: Annotated[str | None, typer.Argument(help="A mistake's name, as in a report.")] = None,
+) -> None:
+    """The catalogue of mistakes; or one of them: formula, symptom, remedy."""
+    if mistake is None:
+        _console().print(render_table())
+        return
+    row = catalogue.load().get(mistake)
+    if row is None:
+        _refuse(render_unknown(mistake).plain)
+    _console().print(render_page(row))
+
+
+data_app = typer.Typer(
+    help="CIFAR-10: download it with its checksum, or say what is there.", no_args_is_help=True
+)
+app.add_typer(data_app, name="data")
+
+
+@data_app.command()
+def fetch() -> None:
+    """Download CIFAR-10 into the cache, checking its checksum; goes on where it stopped."""
+    columns = [TextColumn("CIFAR-10"), BarColumn(), DownloadColumn(), TimeElapsedColumn()]
+    with _progress(*columns) as bar:
+        task = bar.add_task("download", total=None)
+        folder = _or_refuse(
+            lambda: datasets.fetch(lambda done, total: bar.update(task, completed=done, total=total))
+        )
+    typer.echo(f"CIFAR-10 is in {folder}")
+
+
+@data_app.command()
+def status(
+    beside: Annotated[Path | None, typer.Argument(help="An assignment folder to look beside.")] = None,
+) -> None:
+    """Say where images would come from; draws and downloads nothing."""
+    found = datasets.status(beside)
+    print_places([(place.what, place.found, place.path, place.note) for place in found.places], _console())
+    typer.echo(f"--data auto takes: {found.chosen}")
+
+
+@app.command()
+def doctor(python: Python = None) -> None:
+    """Show what this machine offers to keep submissions apart from the grader, and to run notebooks."""
+    levels = _or_refuse(lambda: [*isolation.probe(python), isolation.probe_kernel(python)])
+    print_levels([(level.name, level.available, level.detail) for level in levels], _console())
+
+
+def _require_output(output: Path, paths: list[Path], submissions: list[Path]) -> None:
+    """Make the folder for the results, or refuse what cannot be one."""
+    # Not `resolve`, which fails on a link that leads to itself.
+    target = Path(os.path.realpath(output))
+    for submission in submissions:
+        own = Path(os.path.realpath(submission))
+        if target.is_relative_to(own) or own.parent == target:
+            _refuse(f"-o {output} would write into the submission {submission}; name another folder")
+    if any(path.exists() and output.exists() and path.samefile(output) for path in paths):
+        _refuse(f"-o {output} is what is to be graded; name another folder for the results")
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=output):
+            pass
+    except OSError as error:
+        _refuse(f"-o {output} cannot be written ({error.strerror}); name another folder for the results")
+
+
+def _require_format(name: str) -> None:
+    if name not in report.FORMATS:
+        _refuse(f"there is no format {name!r}; use one of: {', '.join(report.FORMATS)}")
+
+
+def _print_report(found: Report, format_: str, base: str = ".") -> None:
+    """Print in that format; `base` is where the submission lies, for annotations on its files."""
+    if format_ == "console":
+        report.print_report(found, _console())
+        return
+    sys.stdout.write(report.render(found, format_, base))
+    if format_ == "github" and (summary := os.environ.get("GITHUB_STEP_SUMMARY")):
+        with Path(summary).open("a", encoding="utf-8") as file:
+            file.write(report.job_summary(found))
+
+
+def _console(stderr: bool = False) -> Console:
+    return Console(stderr=stderr, highlight=False)
+
+
+def _check_status(found: Report) -> int:
+    if found.faults:
+        return 3
+    settled = (Verdict.PASSED, Verdict.SKIPPED)
+    return 0 if all(c.verdict in settled for q in found.questions for c in q.checks) else 1
+
+
+def _batch_status(reports: list[Report], named: list[Report]) -> int:
+    """3 for a fault of ours, 2 when a submission `named` on the command line cannot be read; each is told."""
+    faulty = [found for found in reports if found.faults]
+    for found in faulty:
+        _tell(f"the grader itself failed on {found.submission.id}: {found.faults[0]}")
+    unreadable = [found.refused for found in named if found.refused is not None]
+    for reason in unreadable:
+        _tell(reason)
+    return 3 if faulty else 2 if unreadable else 0
+
+
+_REFUSALS = (
+    SubmissionRefused,
+    OptionError,
+    RubricError,
+    editions.EditionError,
+    SandboxError,
+    MarksError,
+    OutputError,
+    datasets.DataError,
+    FileNotFoundError,
+    msgspec.DecodeError,
+)
+
+
+def _or_refuse(action: Callable[[], Result]) -> Result:
+    """Do it; what was wrong with the command line becomes one sentence and exit status 2."""
+    try:
+        return action()
+    except _REFUSALS as error:
+        _refuse(str(error))
+
+
+def _tell(sentence: str) -> None:
+    """One line on stderr, whatever a file name or an error holds."""
+    typer.echo(f"grader: {clean(sentence)}", err=True)
+
+
+def _refuse(sentence: str) -> NoReturn:
+    _tell(sentence)
+    raise typer.Exit(2)
+
+
+def main() -> None:
+    """The console script `grader`. A failure of ours is one sentence and exit status 3."""
+    try:
+        app()
+    except Exception as error:  # noqa: BLE001 - whatever it is, people get a sentence
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        text = clean(f"{type(error).__name__}: {error}", 500)
+        _tell(f"the grader itself failed: {text} ({place.name}, line {place.lineno})")
+        sys.exit(3)

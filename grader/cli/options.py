@@ -1,0 +1,184 @@
+"""The options that `check` and `grade` share, declared once: how to grade, and at which wall."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Annotated, Any, cast, get_args, get_type_hints
+
+import typer
+
+from grader.assignment1.checks import ALL
+from grader.assignment1.training.data import TrainingData
+from grader.batch.grading import SandboxChoice
+from grader.checking.check import Setting
+from grader.grade import Job
+from grader.intake import editions
+from grader.notebooks.execute import EngineName
+from grader.notebooks.runs import Execute
+from grader.sandbox.host import Limits
+from grader.sandbox.kernels import KernelRoom
+from grader.sandbox.launch import LEVELS
+from grader.scoring import rubric
+
+__all__ = ["EditionName", "OptionError", "Options", "Python", "edition_named", "shares_options"]
+
+EditionName = Annotated[
+    str, typer.Option("--edition", help="The course's year, or a TOML file.", metavar="auto|NAME|FILE")
+]
+Python = Annotated[
+    Path | None, typer.Option("--python", help="The interpreter that runs the submissions.", metavar="PATH")
+]
+
+
+class OptionError(Exception):
+    """An option's value means nothing; the text says what is allowed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What was asked for on the command line; each field is one option."""
+
+    question: Annotated[
+        list[str], typer.Option("--question", help="Only this question (repeatable), e.g. svm.")
+    ] = field(default_factory=list)
+    rubric: Annotated[
+        str, typer.Option("--rubric", help="A rubric's name, or a TOML file.", metavar="NAME|FILE")
+    ] = "assignment1"
+    edition: EditionName = "auto"
+    sandbox: Annotated[
+        str, typer.Option("--sandbox", help=f"auto, {', '.join(LEVELS)}.", metavar="LEVEL")
+    ] = "auto"
+    course_files: Annotated[
+        Path | None,
+        typer.Option(
+            "--course-files",
+            help="The course's own support files, laid over every submission.",
+            metavar="DIR",
+        ),
+    ] = None
+    python: Python = None
+    timeout: Annotated[float, typer.Option("--timeout", help="Seconds a single call may take.", min=0.1)] = (
+        10.0
+    )
+    memory: Annotated[int, typer.Option("--memory", help="Megabytes a submission may use.", min=64)] = 1024
+    seed: Annotated[
+        int,
+        typer.Option(
+            "--seed",
+            help="Seed of the problems and of the student's random numbers.",
+            min=0,
+            max=2**31 - 1,
+        ),
+    ] = 231
+    data: Annotated[
+        str,
+        typer.Option(
+            "--data", help="Images to train on: auto, synthetic, or CIFAR-10's folder.", metavar="DATA"
+        ),
+    ] = "auto"
+    no_train: Annotated[
+        bool, typer.Option("--no-train", help="Train nothing: seconds instead of half a minute.")
+    ] = False
+    execute: Annotated[
+        str,
+        typer.Option(
+            "--execute", help="Run the notebooks: quick, full or never.", metavar="quick|full|never"
+        ),
+    ] = "never"
+    engine: Annotated[
+        str,
+        typer.Option(
+            "--engine",
+            help="How notebooks are run: IPython's shell in the warm sandbox, or a real Jupyter kernel "
+            "(slower, needs bubblewrap and ipykernel).",
+            metavar="fast|faithful",
+        ),
+    ] = "fast"
+
+    def job(self, beside: Path | None = None) -> Job:
+        """What every submission is graded by. `beside`: the folder in which CIFAR-10 may lie, too.
+
+        Raises:
+            OptionError, RubricError, EditionError, DataError, SandboxError: one sentence about a value that
+                cannot be used.
+        """
+        loaded = rubric.load(self.rubric, frozenset(ALL))
+        known = list(dict.fromkeys(row.id for row in loaded.question))
+        for name in self.question:
+            if name not in known:
+                raise OptionError(f"there is no question {name!r}; use one of: {', '.join(known)}")
+        if self.course_files is not None and not self.course_files.is_dir():
+            raise OptionError(f"--course-files {self.course_files} is no folder")
+        edition, training = edition_named(self.edition), self._training(beside)
+        setting = Setting(self.seed, options=self._running(), training=training)
+        return Job(loaded, edition, tuple(self.question), setting, self.course_files, self.python)
+
+    def sandbox_choice(self, job: Job, level: str | None = None) -> SandboxChoice:
+        """The wall to grade behind; `level` in place of the one asked for."""
+        # Trainings have a limit of their own; the rest takes a second.
+        limits = Limits(memory_mb=self.memory, call_s=self.timeout, cpu_s=600, total_s=900)
+        return SandboxChoice(
+            level or self.sandbox, self.python, limits, job.setting.training, self._execute, self._engine
+        )
+
+    def _running(self) -> dict[str, str]:
+        """How notebooks are run, as reports tell it and as results depend on it."""
+        if self._engine == "fast":
+            return {"execute": self._execute}
+        if self._execute == "never":
+            raise OptionError("--engine faithful runs no notebook by itself; add --execute quick or full")
+        KernelRoom(self.python).start().close()  # what it lacks is told before anything is graded
+        return {"execute": self._execute, "engine": self._engine}
+
+    def _training(self, beside: Path | None) -> TrainingData | None:
+        if self.no_train:
+            return None
+        training = TrainingData(self.data, self.seed, beside)
+        training.given  # noqa: B018 - data that cannot be read is told before anything is graded
+        return training
+
+    @property
+    def _execute(self) -> Execute:
+        if self.execute not in get_args(Execute):
+            raise OptionError(f"--execute {self.execute!r} is none of {', '.join(get_args(Execute))}")
+        return cast(Execute, self.execute)
+
+    @property
+    def _engine(self) -> EngineName:
+        if self.engine not in get_args(EngineName):
+            raise OptionError(f"--engine {self.engine!r} is none of {', '.join(get_args(EngineName))}")
+        return cast(EngineName, self.engine)
+
+
+def edition_named(name: str) -> editions.Edition | None:
+    """None for `auto`. Raises EditionError."""
+    return None if name == "auto" else editions.load(name)
+
+
+def shares_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with every option of `Options` beside its own; it receives them as `options`."""
+    hints = get_type_hints(Options, include_extras=True)
+    own = inspect.signature(command, eval_str=True)
+    parameters = [parameter for name, parameter in own.parameters.items() if name != "options"]
+    shared = [
+        inspect.Parameter(
+            each.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            annotation=hints[each.name],
+            default=each.default_factory() if callable(each.default_factory) else each.default,
+        )
+        for each in fields(Options)
+    ]
+
+    @functools.wraps(command)
+    def run(**given: Any) -> None:
+        options = Options(**{each.name: given.pop(each.name) for each in fields(Options)})
+        command(**given, options=options)
+
+    run.__signature__ = own.replace(parameters=[*parameters, *shared])  # type: ignore[attr-defined]
+    run.__annotations__ = {p.name: p.annotation for p in [*parameters, *shared]}
+    return run

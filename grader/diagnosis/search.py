@@ -1,0 +1,257 @@
+"""Find the smallest set of deviations whose simulated loss and gradient equal the student's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from grader.diagnosis import catalogue
+from grader.diagnosis.catalogue import Slot
+from grader.diagnosis.expressions import Array
+from grader.diagnosis.table import MOST_DEVIATIONS, Label, Labels, Part, Table, project, spread
+
+__all__ = ["EXACT", "ROUNDED", "Match", "Story", "fit_coefficients", "match", "residual", "stories"]
+
+# Correct float64 code agrees to 3e-16 and simulations to 1e-12; the nearest wrong story differs by 5e-2.
+EXACT = 1e-9
+# Correct float32 code agrees to 1.1e-7. Looser than EXACT, so stories of three deviations are not believed.
+ROUNDED = 1e-5
+# A result this small is zero: relative differences are taken to no less.
+FLOOR = 1e-4
+# Pairs of rows whose projections agree, before the whole arrays are compared; more than this says nothing.
+MOST_PAIRS = 5000
+
+
+@dataclass(frozen=True)
+class Match:
+    """Rows of the data part and of the regularization part that together equal one side, loss or gradient."""
+
+    data: Labels
+    regularization: Labels
+    convention: float  # nan: any
+    residual: float
+    coefficient: float | None = None  # of the regularization term, where it is none of the usual ones
+
+    @property
+    def labels(self) -> Labels:
+        return self.data | self.regularization
+
+
+@dataclass(frozen=True)
+class Story:
+    """A set of mistakes that explains loss and gradient together, and the parts that each makes wrong."""
+
+    mistakes: tuple[str, ...]
+    slots: Mapping[str, tuple[Slot, ...]]
+    cost: int
+    convention: float | None
+    residual: float
+    coefficients: Mapping[str, float]
+
+
+def residual(found: Array, expected: Array, sizes: Iterable[int]) -> float:
+    """The largest difference of any call, relative to the largest value of that call."""
+    starts = np.concatenate([[0], np.cumsum(list(sizes))[:-1]])
+    difference = np.maximum.reduceat(np.abs(found - expected), starts)
+    scale = np.maximum.reduceat(np.abs(expected), starts)
+    return float((difference / np.maximum(scale, FLOOR)).max())
+
+
+def match(table: Table, target: Array, of_gradient: bool, tolerance: float) -> list[Match]:
+    """All pairs of rows that equal the target: the losses (calls,) or the gradients, one after the other."""
+    data, regularization = table.sides(of_gradient)
+    signature, scale = _signature(table, target, of_gradient)
+    if regularization is None:
+        nearby = (np.abs(data.signatures - signature) < 10 * tolerance * scale).all(axis=1)
+        pairs = [(int(row), -1) for row in np.flatnonzero(nearby)]
+    else:
+        pairs = _near_pairs(data, regularization, signature, 10 * tolerance * scale)
+    sizes = table.call_sizes(of_gradient)
+    found: dict[tuple[Labels, Labels, float], Match] = {}
+    for i, j in pairs[:MOST_PAIRS]:
+        value = data.values(i)
+        labels, convention = frozenset[Label](), np.nan
+        if regularization is not None and j >= 0:
+            value = value + regularization.values(j)
+            labels, convention = regularization.labels[j], float(regularization.convention[j])
+        error = residual(value, target, sizes)
+        key = (data.labels[i], labels, convention)
+        if error < tolerance and (key not in found or error < found[key].residual):
+            found[key] = Match(data.labels[i], labels, convention, error)
+    return list(found.values())
+
+
+def _signature(table: Table, target: Array, of_gradient: bool) -> tuple[Array, Array]:
+    """The target's projection for each call, and the size of what was added up in it."""
+    sizes = table.basis.sizes(of_gradient)
+    pieces = np.split(table.projections[of_gradient], np.cumsum(sizes)[:-1])
+    weights = np.concatenate([pieces[number] for number, _ in table.basis.calls])
+    call_sizes = table.call_sizes(of_gradient)
+    size = project(np.abs(target), call_sizes, np.abs(weights))
+    return project(target, call_sizes, weights), size + FLOOR
+
+
+def _near_pairs(data: Part, regularization: Part, signature: Array, margin: Array) -> list[tuple[int, int]]:
+    """Pairs of rows whose signatures add up to the target's, within a margin for each call."""
+    mix = np.random.default_rng(7).uniform(0.5, 1.5, len(signature))
+    left, right, goal = data.signatures @ mix, regularization.signatures @ mix, float(signature @ mix)
+    # What is added up may be far larger than the sum: its rounding counts too.
+    window = float(margin @ mix) + 1e-14 * np.abs(left)
+    order = np.argsort(right)
+    low = np.searchsorted(right[order], goal - left - window)
+    count = np.searchsorted(right[order], goal - left + window) - low
+    i = np.repeat(np.arange(len(left)), count)
+    position = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count) + np.repeat(low, count)
+    j = order[position]
+    cheap = data.costs[i] + regularization.costs[j] <= MOST_DEVIATIONS
+    i, j = i[cheap], j[cheap]
+    by_cost = np.argsort(data.costs[i] + regularization.costs[j], kind="stable")
+    i, j = i[by_cost], j[by_cost]
+    gap = np.abs(data.signatures[i] + regularization.signatures[j] - signature)
+    close = (gap < margin + 1e-14 * np.abs(data.signatures[i])).all(axis=1)
+    return list(zip(i[close].tolist(), j[close].tolist(), strict=True))
+
+
+# --- a regularization term with a constant of its own ---------------------------------------------------
+
+
+def fit_coefficients(table: Table, target: Array, of_gradient: bool, tolerance: float) -> list[Match]:
+    """Matches whose regularization part is c·form or c·reg·form with a constant c fitted by least squares."""
+    data, regularization = table.sides(of_gradient)
+    if regularization is None:
+        return []
+    signature, scale = _signature(table, target, of_gradient)
+    rest = signature - data.signatures
+    regs = np.array([reg for _, reg in table.basis.calls])
+    found = []
+    for number in range(len(regularization.bases)):
+        row = int(np.flatnonzero(regularization.base == number)[0])
+        for power in (0, 1):
+            factors = regs**power
+            term = spread(regularization.bases[number], factors, regularization.sizes)
+            direction = _signature(table, term, of_gradient)[0]
+            if not np.any(direction):
+                continue
+            c = rest @ direction / (direction @ direction)
+            near = (np.abs(rest - c[:, None] * direction) < 10 * tolerance * scale).all(axis=1)
+            for i in np.flatnonzero(near & (data.costs < MOST_DEVIATIONS) & (np.abs(c) > 1e-9)):
+                error = residual(data.values(int(i)) + c[i] * term, target, table.call_sizes(of_gradient))
+                if error < tolerance:
+                    labels = _free_labels(_form_labels(regularization, row), of_gradient, power)
+                    found.append(Match(data.labels[i], labels, np.nan, error, float(c[i])))
+    return found
+
+
+def _form_labels(part: Part, row: int) -> Labels:
+    """The labels of a base's own form: those of its plainest row."""
+    same = [part.labels[other] for other in np.flatnonzero(part.base == part.base[row])]
+    return min(same, key=len)
+
+
+def _free_labels(form: Labels, of_gradient: bool, power: int) -> Labels:
+    """A constant of one's own is a mistake, except beside forms that are one with any constant."""
+    rows = catalogue.load()
+    if power == 1:
+        if any(d.any_factor for label in form for d in rows[label.mistake].deviations):
+            return form
+        name = "regularization-gradient-wrong-factor" if of_gradient else "regularization-loss-wrong-factor"
+    else:
+        name = "regularization-gradient-ignores-reg-argument" if of_gradient else "loss-ignores-reg-argument"
+    return form | {Label(name, 1)}
+
+
+# --- loss and gradient together ------------------------------------------------------------------------
+
+
+def stories(
+    losses: list[Match], gradients: list[Match], most: int = MOST_DEVIATIONS, regularized: bool = True
+) -> list[Story]:
+    """The smallest stories that explain both sides in one convention; several if equally small."""
+    best: dict[tuple[str, ...], Story] = {}
+    for loss in losses:
+        for gradient in gradients:
+            if not _compatible(loss, gradient):
+                continue
+            story = _story(loss, gradient, regularized)
+            if story.cost <= most:
+                known = best.get(story.mistakes)
+                best[story.mistakes] = story if known is None else _better(known, story)
+    if not best:
+        return []
+    least = min((story.cost, len(story.mistakes)) for story in best.values())
+    return [story for story in best.values() if (story.cost, len(story.mistakes)) == least]
+
+
+def _better(known: Story, other: Story) -> Story:
+    """Of two ways to tell the same mistakes the cheaper; what fits both conventions has neither."""
+    if known.cost != other.cost:
+        return min(known, other, key=lambda story: story.cost)
+    return known if known.convention == other.convention else replace(known, convention=None)
+
+
+def _compatible(loss: Match, gradient: Match) -> bool:
+    if loss.convention != gradient.convention and not np.isnan(loss.convention + gradient.convention):
+        return False
+    in_loss, in_gradient = _variants(loss.labels), _variants(gradient.labels)
+    return all((label.mistake, label.variant) in in_gradient for label in loss.labels if label.joint) and all(
+        (label.mistake, label.variant) in in_loss for label in gradient.labels if label.joint
+    )
+
+
+def _variants(labels: Labels) -> set[tuple[str, int]]:
+    return {(label.mistake, label.variant) for label in labels}
+
+
+def _story(loss: Match, gradient: Match, regularized: bool) -> Story:
+    slots: dict[str, tuple[Slot, ...]] = {}
+    places: list[tuple[Slot, Labels]] = [
+        ("data_loss", loss.data),
+        ("regularization_loss", loss.regularization),
+        ("data_gradient", gradient.data),
+        ("regularization_gradient", gradient.regularization),
+    ]
+    for slot, labels in places:
+        for mistake in sorted({label.mistake for label in labels}):
+            slots[mistake] = (*slots.get(mistake, ()), slot)
+    variants = len(_variants(loss.labels | gradient.labels)) - len(slots)
+    coefficients = _coefficients(loss, gradient)
+    if "loss-ignores-reg-argument" in slots and _one_constant(coefficients):
+        slots["loss-ignores-reg-argument"] += slots.pop("regularization-gradient-ignores-reg-argument")
+    slots = _merge(slots, regularized)
+    twins = sum(catalogue.lookup(mistake).twin in slots for mistake in slots) // 2
+    conventions = {k for k in (loss.convention, gradient.convention) if not np.isnan(k)}
+    return Story(
+        mistakes=tuple(sorted(slots)),
+        slots=slots,
+        # Loss and gradient in two variants of one mistake are stranger than two mistakes.
+        cost=len(slots) - twins + 2 * variants,
+        convention=conventions.pop() if conventions else None,
+        residual=max(loss.residual, gradient.residual),
+        coefficients=coefficients,
+    )
+
+
+def _coefficients(loss: Match, gradient: Match) -> dict[str, float]:
+    return {
+        name: side.coefficient
+        for name, side in (("loss", loss), ("gradient", gradient))
+        if side.coefficient is not None
+    }
+
+
+def _one_constant(coefficients: Mapping[str, float]) -> bool:
+    """Whether the gradient's constant is the derivative of the loss's."""
+    both = len(coefficients) == 2
+    return both and bool(np.isclose(coefficients["gradient"], 2 * coefficients["loss"], rtol=1e-6))
+
+
+def _merge(slots: dict[str, tuple[Slot, ...]], regularized: bool) -> dict[str, tuple[Slot, ...]]:
+    """Put the one id that stands for a set of mistakes in that set's place, the largest sets first."""
+    standing = [row for row in catalogue.load().values() if row.replaces]
+    for row in sorted(standing, key=lambda row: -len(row.replaces)):
+        parts = row.replaces if regularized else [one for one in row.replaces if one.startswith("data-")]
+        if parts and set(parts) <= slots.keys():
+            slots[row.id] = tuple(slot for mistake in parts for slot in slots.pop(mistake))
+    return slots

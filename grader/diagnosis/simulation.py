@@ -1,0 +1,230 @@
+"""Simulate every set of catalogued deviations: the rows of a table, made once for each kind of loss."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from grader.diagnosis import catalogue
+from grader.diagnosis.catalogue import Deviation, Kind, Slot
+from grader.diagnosis.expressions import Array, parse
+from grader.diagnosis.problems import REGS, LossProblem, margins
+from grader.diagnosis.table import (
+    CONVENTIONS,
+    MOST_DEVIATIONS,
+    Basis,
+    Label,
+    Labels,
+    Part,
+    Table,
+    project,
+)
+
+__all__ = ["build"]
+
+# "Any constant factor" as people write it; other constants are found by least squares.
+USUAL_FACTORS = (1.0, -1.0, 2.0, -2.0, 0.5, -0.5)
+
+_RIGHT: Labels = frozenset()
+_RIGHT_FORM: Mapping[tuple[Kind, Slot], str] = {
+    ("svm", "data_loss"): "rows(H)",
+    ("svm", "data_gradient"): "V - Y * rows(V)",
+    ("softmax", "data_loss"): "-log(rows(P * Y))",
+    ("softmax", "data_gradient"): "P - Y",
+    ("svm", "regularization_loss"): "total(W * W)",
+    ("softmax", "regularization_loss"): "total(W * W)",
+    ("svm", "regularization_gradient"): "W",
+    ("softmax", "regularization_gradient"): "W",
+}
+
+
+class _Choice(NamedTuple):
+    """One way to fill one place of a part: the deviations it stands for and what it puts there."""
+
+    labels: Labels
+    value: Any
+    any_factor: bool = False
+
+
+@lru_cache(maxsize=16)
+def build(kind: Kind, problems: tuple[LossProblem, ...], regularized: bool = True) -> Table:
+    """Simulate every catalogued deviation, and sets of them, on these problems.
+
+    `regularized` is False for a layer's loss, which knows no reg.
+    """
+    basis = Basis(kind, problems, REGS if regularized else (0.0,))
+    rng = np.random.default_rng(5)
+    projections = {False: np.ones(len(problems)), True: rng.standard_normal(sum(basis.sizes(True)))}
+    slots: list[Slot] = ["data_loss", "data_gradient"]
+    if regularized:
+        slots += ["regularization_loss", "regularization_gradient"]
+    return Table(basis, {slot: _part(basis, slot, projections) for slot in slots}, projections)
+
+
+def _part(basis: Basis, slot: Slot, projections: Mapping[bool, Array]) -> Part:
+    of_gradient = slot.endswith("gradient")
+    sizes = tuple(basis.sizes(of_gradient))
+    names = [problem.symbols() for problem in basis.problems]
+    data = slot.startswith("data")
+    bases = list(_data_bases(basis, slot, names) if data else _regularization_bases(basis, slot, names))
+    rows = list(_rows(bases, _factors(basis, slot, names)))
+    values = np.array([base.value for base in bases])
+    base = np.array([row.base for row in rows])
+    factors = np.array([row.factors for row in rows])
+    projected = project(values, sizes, projections[of_gradient])
+    return Part(
+        labels=tuple(row.labels for row in rows),
+        convention=np.array([row.convention for row in rows]),
+        base=base,
+        factors=factors,
+        bases=values,
+        signatures=factors * np.repeat(projected, len(basis.regs), axis=1)[base],
+        sizes=sizes,
+        costs=np.array([len(row.labels) for row in rows], dtype=np.float64),
+    )
+
+
+# --- the ways to fill each place -----------------------------------------------------------------------
+
+
+def _deviations(kind: Kind, slot: Slot) -> Iterable[tuple[str, Deviation]]:
+    for row in catalogue.load().values():
+        for deviation in row.deviations:
+            if deviation.slot == slot and deviation.of in (None, kind):
+                yield row.id, deviation
+
+
+def _labels(mistake: str, deviation: Deviation) -> Labels:
+    own = Label(mistake, deviation.variant, deviation.joint)
+    return frozenset({own, *(Label(other, 1) for other in deviation.also)})
+
+
+def _choices(kind: Kind, slot: Slot, place: str, right: Any) -> list[_Choice]:
+    """What can stand in a place (`form`, `factor`, …), the right thing first; redefinitions as deviations."""
+    choices = [_Choice(_RIGHT, right)]
+    for mistake, deviation in _deviations(kind, slot):
+        if value := getattr(deviation, place):
+            whole = deviation if place in ("margin", "set") else value
+            choices.append(_Choice(_labels(mistake, deviation), whole, deviation.any_factor))
+    return choices
+
+
+def _data_bases(basis: Basis, slot: Slot, names: list[dict[str, Any]]) -> Iterable[_Choice]:
+    """Every form with every redefinition and every weighting of the examples, divided by N."""
+    kind = basis.kind
+    forms = _choices(kind, slot, "form", _RIGHT_FORM[kind, slot])
+    weightings = _choices(kind, slot, "examples", "1")
+    for redefinition, form in itertools.product(_redefinitions(kind, slot, names), forms):
+        labels = redefinition.labels | form.labels
+        if len(labels) > MOST_DEVIATIONS:
+            continue
+        expression = parse(form.value)
+        per_example = [expression(own) / own["N"] for own in redefinition.value]
+        absent = not any(np.any(weights) for weights in per_example)
+        if absent and redefinition.labels:
+            continue  # what is not there is not redefined
+        for weighting in weightings[:1] if absent else weightings:
+            if len(labels | weighting.labels) <= MOST_DEVIATIONS:
+                examples = parse(weighting.value)
+                totals = [
+                    _total(problem, slot, weights * examples(own))
+                    for problem, weights, own in zip(basis.problems, per_example, names, strict=True)
+                ]
+                yield _Choice(labels | weighting.labels, np.concatenate(totals))
+
+
+def _redefinitions(kind: Kind, slot: Slot, names: list[dict[str, Any]]) -> Iterable[_Choice]:
+    """The names of every problem as the deviations in margins and in other names make them."""
+    plain, *margined = _choices(kind, slot, "margin", None)
+    right, *sets = _choices(kind, slot, "set", Deviation(slot=slot))
+    alone = [choice for choice in sets if choice.value.margin is None]
+    for margin, redefinition in itertools.product([plain, *margined], [right, *alone]):
+        changed = [_redefined(own, margin.value, redefinition.value) for own in names]
+        yield _Choice(margin.labels | redefinition.labels, changed)
+
+
+def _redefined(names: dict[str, Any], margin: Deviation | None, redefinition: Deviation) -> dict[str, Any]:
+    changed = dict(names)
+    if margin is not None and margin.margin is not None:
+        changed |= margins(parse(margin.margin)(changed), changed["off"])
+    changed |= _evaluate_all(redefinition.set, changed)
+    return changed if margin is None else changed | _evaluate_all(margin.set, changed)
+
+
+def _evaluate_all(definitions: Mapping[str, str], names: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: parse(text)(names) for name, text in definitions.items()}
+
+
+def _total(problem: LossProblem, slot: Slot, per_example: Array) -> Array:
+    """The sum over the examples: of losses (N, 1), or of score gradients (N, C) brought back to W."""
+    if slot == "data_loss":
+        return np.array([per_example.sum()])
+    return problem.backward(per_example).ravel()
+
+
+def _regularization_bases(basis: Basis, slot: Slot, names: list[dict[str, Any]]) -> Iterable[_Choice]:
+    for form in _choices(basis.kind, slot, "form", _RIGHT_FORM[basis.kind, slot]):
+        expression = parse(form.value)
+        yield form._replace(value=np.concatenate([np.ravel(expression(own)) for own in names]))
+
+
+class _Factor(NamedTuple):
+    labels: Labels
+    convention: float
+    factors: Array
+    usual_only: bool  # constant factors of an `any_factor` form: no mistake of their own
+
+
+def _factors(basis: Basis, slot: Slot, names: list[dict[str, Any]]) -> list[_Factor]:
+    """Every product of up to two factors, with every strength and both conventions."""
+    single = [
+        _Choice(choice.labels, _per_call(basis, names, choice.value))
+        for choice in _choices(basis.kind, slot, "factor", "1")
+    ]
+    # A factor of reg, where there is only reg = 0, would be one more way to have nothing.
+    single = [choice for choice in single if np.any(choice.value)]
+    products = single + [
+        _Choice(a.labels | b.labels, a.value * b.value) for a, b in itertools.combinations(single[1:], 2)
+    ]
+    if slot.startswith("data"):
+        return [_Factor(product.labels, np.nan, product.value, False) for product in products]
+    strengths = [
+        _Choice(choice.labels, _per_call(basis, names, choice.value))
+        for choice in _choices(basis.kind, slot, "strength", "reg")
+    ]
+    derivative = 2.0 if slot == "regularization_gradient" else 1.0
+    return [
+        _Factor(product.labels | strength.labels, k, derivative * k * product.value * strength.value, False)
+        for k, product, strength in itertools.product(CONVENTIONS, products, strengths)
+    ] + [
+        _Factor(strength.labels | product.labels, k, c * strength.value * product.value, True)
+        for k, c, strength, product in itertools.product(CONVENTIONS, USUAL_FACTORS, strengths, single)
+        if np.ptp(product.value) > 0 or not product.labels
+    ]
+
+
+def _per_call(basis: Basis, names: list[dict[str, Any]], text: str) -> Array:
+    expression = parse(text)
+    return np.array([float(expression({**names[number], "reg": reg})) for number, reg in basis.calls])
+
+
+class _Row(NamedTuple):
+    labels: Labels
+    convention: float
+    base: int
+    factors: Array
+
+
+def _rows(bases: list[_Choice], factors: list[_Factor]) -> Iterable[_Row]:
+    for number, base in enumerate(bases):
+        absent = not np.any(base.value)
+        for factor in factors:
+            if factor.usual_only != base.any_factor or (absent and factor.labels):
+                continue
+            labels = base.labels | factor.labels
+            if len(base.labels) + len(factor.labels) <= MOST_DEVIATIONS:
+                yield _Row(labels, factor.convention, number, factor.factors)

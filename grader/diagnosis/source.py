@@ -1,0 +1,145 @@
+"""A student's function as a syntax tree: what it assigns, in which order, and what it returns.
+
+The text is read and never run. Whatever cannot be read safely is not read at all.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from grader.intake.syntax import MOST_CHARACTERS, parsed
+
+__all__ = ["Function", "mentions", "parse_module", "read", "targets_of", "value_of"]
+
+# `print x` and `except E, e` of Python 2, each also after `if …:` and over several lines in parentheses.
+_PRINT = re.compile(
+    r"^([ \t]*+(?:[^#'\"\n]*:[ \t]*+)?)print\b(?![ \t]*[=(.])(?:[^\n(]++|\((?:[^()]++|\([^()]*+\))*\))*", re.M
+)
+_EXCEPT = re.compile(r"^([ \t]*+except\b[^:\n]*?),([ \t]*+\w++[ \t]*+:)", re.M)
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True)
+class Function:
+    """One function of a source text and the module around it."""
+
+    module: ast.Module
+    node: FunctionNode
+
+    @property
+    def parameters(self) -> list[str]:
+        """The names of all parameters."""
+        arguments = self.node.args
+        named = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+        return [one.arg for one in (*named, arguments.vararg, arguments.kwarg) if one is not None]
+
+    def parameter(self, name: str, position: int) -> str:
+        """The course's name of a parameter, or what stands in its position; empty if there is none."""
+        if name in self.parameters:
+            return name
+        return "".join(self.parameters[position : position + 1])
+
+    def statements(self) -> Iterator[ast.stmt]:
+        """Every statement inside, in the order of the lines."""
+        found = [node for node in ast.walk(self.node) if isinstance(node, ast.stmt) and node is not self.node]
+        return iter(sorted(found, key=lambda node: (node.lineno, node.col_offset)))
+
+    def returned(self, position: int) -> ast.expr | None:
+        """What the last `return` of a tuple gives at a position: 0 the loss, 1 the gradient."""
+        last = None
+        for statement in self.statements():
+            if isinstance(statement, ast.Return) and isinstance(statement.value, ast.Tuple):
+                last = statement.value
+        if last is None or position >= len(last.elts):
+            return None
+        return last.elts[position]
+
+    @property
+    def result(self) -> str | None:
+        """The one name that the last `return` gives, alone; None when it gives anything else."""
+        returns = [node for node in self.statements() if isinstance(node, ast.Return)]
+        value = returns[-1].value if returns else None
+        return value.id if isinstance(value, ast.Name) else None
+
+    def inside_loops(self) -> Iterator[ast.stmt]:
+        """The statements within a loop, in the order of the lines."""
+        loops = [node for node in self.statements() if isinstance(node, ast.For | ast.While)]
+        within = {id(node) for loop in loops for node in ast.walk(loop) if node is not loop}
+        return (node for node in self.statements() if id(node) in within)
+
+    def assigning(self, name: str) -> list[ast.stmt]:
+        """The statements that assign a name, or a part of it as in `dW[:, j] += x`."""
+        return [statement for statement in self.statements() if name in _targets(statement)]
+
+
+def parse_module(source: str) -> ast.Module | None:
+    """The syntax tree of a text, of Python 2 without what it prints; None when it is too long or none."""
+    if len(source) > MOST_CHARACTERS:
+        return None
+    return parsed(source) or parsed(_without_python2(source))
+
+
+def _without_python2(source: str) -> str:
+    """The text with the statements that only Python 2 reads written otherwise, line for line."""
+    unprinted = _PRINT.sub(
+        lambda match: match[1] + "pass" + "\n" * match[0].count("\n"), source.expandtabs(8)
+    )
+    return _EXCEPT.sub(r"\1 as\2", unprinted)
+
+
+def read(source: str, name: str) -> Function | None:
+    """Find a function (`svm_loss_naive`) or method (`LinearSVM.loss`); the last of its name counts."""
+    module = parse_module(source)
+    if module is None:
+        return None
+    body: list[ast.stmt] = module.body
+    *classes, last = name.split(".")
+    for part in classes:
+        owners = [node for node in body if isinstance(node, ast.ClassDef) and node.name == part]
+        if not owners:
+            return None
+        body = owners[-1].body
+    found = [node for node in body if isinstance(node, FunctionNode) and node.name == last]
+    return Function(module, found[-1]) if found else None
+
+
+def mentions(node: ast.AST, *names: str) -> bool:
+    """Whether any of the names occurs in a tree, as a variable or as an attribute."""
+    return any(
+        (isinstance(inner, ast.Name) and inner.id in names)
+        or (isinstance(inner, ast.Attribute) and inner.attr in names)
+        for inner in ast.walk(node)
+    )
+
+
+def targets_of(statement: ast.stmt) -> list[ast.expr]:
+    """What an assignment assigns to; empty for other statements."""
+    match statement:
+        case ast.Assign(targets=targets):
+            return targets
+        case ast.AugAssign(target=target) | ast.AnnAssign(target=target):
+            return [target]
+        case _:
+            return []
+
+
+def value_of(statement: ast.stmt) -> ast.AST:
+    """What an assignment or `return` computes; of other statements the whole."""
+    value = getattr(statement, "value", None)
+    return value if isinstance(value, ast.AST) else statement
+
+
+def _targets(statement: ast.stmt) -> set[str]:
+    return {name for target in targets_of(statement) for name in _assigned_names(target)}
+
+
+def _assigned_names(target: ast.expr) -> set[str]:
+    if isinstance(target, ast.Tuple | ast.List):
+        return {name for element in target.elts for name in _assigned_names(element)}
+    while isinstance(target, ast.Subscript | ast.Attribute | ast.Starred):
+        target = target.value
+    return {target.id} if isinstance(target, ast.Name) else set()

@@ -1,0 +1,136 @@
+"""The table of what every combination of deviations computes, for each part of a loss and its gradient.
+
+A row of a part is a base (what one form gives on each problem) times a factor for each call. Rows keep the
+base's number, the factors and a short signature; whole arrays are made again only for rows that match.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from grader.diagnosis.catalogue import Kind, Slot
+from grader.diagnosis.expressions import Array
+from grader.diagnosis.problems import LossProblem
+
+__all__ = [
+    "CONVENTIONS",
+    "MOST_DEVIATIONS",
+    "Basis",
+    "Label",
+    "Labels",
+    "Part",
+    "Table",
+    "project",
+    "spread",
+]
+
+CONVENTIONS = (1.0, 0.5)  # loss reg·ΣW² with 2·reg·W, and ½·reg·ΣW² with reg·W
+MOST_DEVIATIONS = 3
+
+
+class Label(NamedTuple):
+    """One deviation that a row stands for; a `joint` one must be in both loss and gradient."""
+
+    mistake: str
+    variant: int
+    joint: bool = False
+
+
+Labels = frozenset[Label]
+
+
+@dataclass(frozen=True, eq=False)
+class Basis:
+    """What all parts share: the kind of loss, the problems and the strengths."""
+
+    kind: Kind
+    problems: tuple[LossProblem, ...]
+    regs: tuple[float, ...]
+
+    @property
+    def calls(self) -> list[tuple[int, float]]:
+        """The number of the problem and the reg of each call, in the order in which they are made."""
+        return [(number, reg) for number in range(len(self.problems)) for reg in self.regs]
+
+    def sizes(self, of_gradient: bool) -> list[int]:
+        """How many numbers a problem's loss or gradient has."""
+        return [int(np.prod(p.gradient_shape)) if of_gradient else 1 for p in self.problems]
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """The rows of one part.
+
+    labels: a set for each row; convention: 1, 0.5 or nan (any), (R,); base: the number of its base, (R,);
+    factors: one for each call, (R, calls); bases: (B, numbers of all problems); signatures: (R, calls).
+    """
+
+    labels: tuple[Labels, ...]
+    convention: Array
+    base: np.ndarray[Any, np.dtype[np.intp]]
+    factors: Array
+    bases: Array
+    signatures: Array
+    sizes: tuple[int, ...]
+    costs: Array
+
+    def values(self, row: int) -> Array:
+        """A row's numbers for all calls, one after the other."""
+        return spread(self.bases[self.base[row]], self.factors[row], self.sizes)
+
+    def right(self, convention: float) -> int:
+        """The row without a deviation."""
+        fits = (self.costs == 0) & (np.isnan(self.convention) | (self.convention == convention))
+        return int(np.flatnonzero(fits)[0])
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """The four parts of one kind of loss on one set of problems."""
+
+    basis: Basis
+    parts: Mapping[Slot, Part]
+    projections: Mapping[bool, Array]  # of the loss (False) and of the gradient (True)
+
+    def sides(self, of_gradient: bool) -> tuple[Part, Part | None]:
+        """The data part and the regularization part (None for a layer) of the loss or the gradient."""
+        if of_gradient:
+            return self.parts["data_gradient"], self.parts.get("regularization_gradient")
+        return self.parts["data_loss"], self.parts.get("regularization_loss")
+
+    def call_sizes(self, of_gradient: bool) -> list[int]:
+        """How many numbers each call's loss or gradient has."""
+        sizes = self.basis.sizes(of_gradient)
+        return [sizes[number] for number, _ in self.basis.calls]
+
+    def right(self, of_gradient: bool, convention: float) -> Array:
+        """The right loss or gradient of every call, one after the other."""
+        data, regularization = self.sides(of_gradient)
+        values = data.values(data.right(convention))
+        if regularization is None:
+            return values
+        return values + regularization.values(regularization.right(convention))
+
+
+def spread(base: Array, factors: Array, sizes: tuple[int, ...]) -> Array:
+    """A base times its factors: for each problem its numbers once per reg."""
+    per_problem = len(factors) // len(sizes)
+    pieces = np.split(base, np.cumsum(sizes)[:-1])
+    return np.concatenate(
+        [
+            factors[number * per_problem + k] * piece
+            for number, piece in enumerate(pieces)
+            for k in range(per_problem)
+        ]
+    )
+
+
+def project(values: Array, sizes: Sequence[int], weights: Array) -> Array:
+    """Numbers of all problems (…, E) to one number per problem (…, problems)."""
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    result: Array = np.add.reduceat(values * weights, starts, axis=-1)
+    return result

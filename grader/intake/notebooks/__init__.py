@@ -1,0 +1,1 @@
+"""Notebooks as they were handed in: cells, definitions, answers, saved outputs."""

@@ -1,0 +1,231 @@
+"""The inline questions of the course's notebooks and the answers below them, for a person to mark.
+
+Told by their markers, whatever form a year gave them: `$\\color{blue}{\\textit Your Answer:}$`,
+`**Your answer:**`, `*Your Answer*:`, `## Answer:`. An answer may share its question's cell or follow in the
+next, where some wrote it as comments of code.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from grader.intake.editions import Edition
+from grader.intake.notebooks.by_question import find_notebooks
+from grader.intake.notebooks.read import Cell, NotebookUnreadable, read_notebook
+from grader.result import ManualAnswer
+
+__all__ = ["Answered", "answers", "by_question", "collect_answers"]
+
+#: Longer ones are cut: the longest real answer has some 3,000 characters.
+_LONGEST = 8000
+_LONGEST_PROMPT = 2000
+_MOST = 60
+#: A line longer than this is a picture.
+_LONG_LINE = 2000
+
+_DECORATION = r"[\s#>*_~`(]{0,16}"
+_QUESTION = re.compile(rf"^(?:<[^<>\n]{{1,80}}>){{0,3}}{_DECORATION}inline\s+question\b", re.I)
+_COLOURED = (
+    r"\$+\s*\\(?:text)?color\s*\{\w{1,20}\}\s*\{?\s*\\text\w{0,3}\s*\{?\s*"
+    r"(?P<coloured>[^\W\d]{1,20}(?:\s+[^\W\d]{1,20})?)\s*(?:\}\s*)?[:：](?P<inside>[^$\n]{0,1000}?)[\s}\\]{0,9}\$+"
+)
+_PLAIN = rf"{_DECORATION}(?P<plain>(?:your|my)\s+(?:answer|explanation)|answer|explanation)[*_\s]{{0,4}}:"
+_TITLE = r"#{1,6}\s*[*_]{0,3}(?P<title>(?:your\s+)?(?:answer|explanation)s?)[*_\s]{0,4}$"
+_MARKER = re.compile(
+    rf"^\s{{0,8}}(?:[>*_#]{{1,6}}\s{{0,3}})?(?:{_COLOURED}|{_PLAIN}|{_TITLE})(?P<end>[*_]{{0,3}})", re.I
+)
+#: What the course puts where the answer belongs.
+_PLACEHOLDER = re.compile(
+    r"[*_<(\[{]{0,4}\s{0,4}(?:please\s+)?fill\s+(?:this|it|me|in)(?:\s+(?:this|in|here|me))?\s{0,4}[.!]?\s{0,4}[*_>)\]}]{0,4}\.?"
+    r"|[*_]{0,3}(?:write\s+)?your\s+answer\s+here\.?[*_]{0,3}",
+    re.I,
+)
+#: How the course's questions end. What follows was written by the student, marker or not.
+_ENDS = re.compile(
+    r"do they make sense\?|they look the(?:y)? way (?:that )?they do\.|explain briefly\.\**"
+    r"|not strictly speaking differentiable\.?\**|what causes the columns\?|none of the above\."
+    r"|not the case with the softmax classifier loss\.|but leave the svm loss unchanged\."
+    r"|rotating the coordinate axes of the data\.|no interpolation is performed\."
+    r"|would adam have the same issue\?|why do you think that is the case\?|\d\. leaky relu\b",
+    re.I,
+)
+_LEAD = re.compile(r"^(?:[-=]{0,3}>|-{3,}|(?:a|the answer is)\b:?)\s*", re.I)
+_TAG = re.compile(r"</?(?!img\b)[a-z][^<>]{0,200}>", re.I)
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+class Answered(NamedTuple):
+    """One inline question: its text, what was written below, and the position of the cell it stands in."""
+
+    prompt: str
+    answer: str
+    position: int
+
+
+class _Blank(NamedTuple):
+    """A marker and what follows it."""
+
+    label: str
+    lines: list[str]
+
+
+def collect_answers(files: Mapping[str, bytes], edition: Edition) -> list[ManualAnswer]:
+    """Every inline question of the submission's notebooks; `answer` is empty where nothing was written.
+
+    A notebook that cannot be read has none; that is told elsewhere.
+    """
+    found = []
+    sites = find_notebooks(files, edition)
+    for path in dict.fromkeys(sites.values()):
+        try:
+            cells = read_notebook(files[path]).cells
+        except NotebookUnreadable:
+            continue
+        for question, item in by_question(path, cells, sites, edition):
+            found.append(ManualAnswer(question=question, prompt=item.prompt, answer=item.answer))
+    return found
+
+
+def by_question(
+    path: str, cells: Sequence[Cell], sites: Mapping[str, str], edition: Edition
+) -> list[tuple[str, Answered]]:
+    """The inline questions of the notebook at `path`, each with the question of the assignment it is part of.
+
+    Args:
+        sites: question → path of its notebook.
+    """
+    questions = [question for question, site in sites.items() if site == path]
+    return [(_question_at(item.position, cells, questions, edition), item) for item in answers(cells)[:_MOST]]
+
+
+def _question_at(position: int, cells: Sequence[Cell], questions: Sequence[str], edition: Edition) -> str:
+    """Which question a cell belongs to, in a notebook that holds several: the one that was last at work."""
+    if len(questions) == 1:
+        return questions[0]
+    patterns = {question: re.compile(edition.notebooks[question].marks) for question in questions}
+    for cell in reversed(cells[:position]):
+        at_work = [question for question in questions if patterns[question].search(cell.source)]
+        if at_work:
+            return at_work[-1]
+    return questions[0]
+
+
+def answers(cells: Sequence[Cell]) -> list[Answered]:
+    """The inline questions in order."""
+    found = []
+    for run, below in _text_runs(cells):
+        answered = [_answered(block) for block in _blocks(run)]
+        if answered and not answered[-1].answer:
+            answered[-1] = answered[-1]._replace(answer=_comments(below))
+        found += answered
+    return found
+
+
+def _comments(source: str) -> str:
+    """The text of a code cell that holds nothing but comments."""
+    lines = [line.strip() for line in source.splitlines() if line.strip()]
+    if not all(line.startswith("#") for line in lines):
+        return ""
+    return _filled("\n".join(line.lstrip("# ") for line in lines))
+
+
+class _Line(NamedTuple):
+    position: int
+    text: str
+
+
+def _text_runs(cells: Sequence[Cell]) -> Iterator[tuple[list[_Line], str]]:
+    """The lines of text cells that follow each other without code between them, and the code below them."""
+    run: list[_Line] = []
+    for cell in cells:
+        if cell.kind == "code" and cell.source.strip():
+            if run:
+                yield run, cell.source
+            run = []
+        elif cell.kind != "code":
+            run += [_Line(cell.position, line[:_LONG_LINE]) for line in cell.source.splitlines()]
+    if run:
+        yield run, ""
+
+
+def _blocks(run: Sequence[_Line]) -> Iterator[list[_Line]]:
+    """The lines of each question: from its title, or from the cell of a marker without one, to the next."""
+    starts = [i for i, line in enumerate(run) if _QUESTION.match(line.text)]
+    starts = sorted({*starts, *_untitled(run, starts)})
+    for start, end in itertools.pairwise([*starts, len(run)]):
+        yield list(_until_next_section(run[start:end]))
+
+
+def _untitled(run: Sequence[_Line], titles: Sequence[int]) -> Iterator[int]:
+    """Where questions begin that bear no title: the cell of a marker no other question's block holds."""
+    for i, line in enumerate(run):
+        marker = _MARKER.match(line.text)
+        if marker is None or not _blank_label(marker).startswith("your answer"):
+            continue
+        start = next(j for j, other in enumerate(run) if other.position == line.position)
+        if not any(title <= i for title in titles):
+            yield start if i > start else max(start - 1, 0)
+
+
+def _until_next_section(lines: Sequence[_Line]) -> Iterator[_Line]:
+    """The block, without a heading in a later cell and what comes under it: the notebook's next section."""
+    for line in lines:
+        later = line.position > lines[0].position
+        if later and re.match(r"#{1,6}\s", line.text) and not _MARKER.match(line.text):
+            return
+        yield line
+
+
+def _answered(block: Sequence[_Line]) -> Answered:
+    prompt: list[str] = []
+    blanks: list[_Blank] = []
+    for line in block:
+        marker = _MARKER.match(line.text)
+        if marker is not None:
+            blanks.append(
+                _Blank(_blank_label(marker), [(marker["inside"] or "") + line.text[marker.end() :]])
+            )
+        elif blanks:
+            blanks[-1].lines.append(line.text)
+        else:
+            prompt.append(line.text)
+    asked, told = _split("\n".join(prompt))
+    answer = _answer(blanks) or _filled(told)
+    return Answered(_clean(asked, _LONGEST_PROMPT), answer, block[0].position)
+
+
+def _split(prompt: str) -> tuple[str, str]:
+    """The question, and what stands below it without a marker."""
+    end = max((found.end() for found in _ENDS.finditer(prompt)), default=len(prompt))
+    return prompt[:end], _LEAD.sub("", prompt[end:].strip(" \n*"))
+
+
+def _blank_label(marker: re.Match[str]) -> str:
+    label = marker["coloured"] or marker["plain"] or marker["title"]
+    return " ".join(label.lower().split())
+
+
+def _answer(blanks: Sequence[_Blank]) -> str:
+    """The blanks' texts; where there are several, each after its name, unless all are empty."""
+    texts = [(blank.label, _filled("\n".join(blank.lines))) for blank in blanks]
+    if not any(text for _, text in texts):
+        return ""
+    if len(texts) == 1:
+        return texts[0][1]
+    named = [f"{label.removeprefix('your ')}: {text or '(empty)'}" for label, text in texts[1:]]
+    return "\n".join([texts[0][1] or "(empty)", *named])
+
+
+def _filled(text: str) -> str:
+    """What was written in a blank: nothing, if only placeholder, tags and marks stand there."""
+    text = _clean(_PLACEHOLDER.sub("", text), _LONGEST)
+    return text if re.search(r"\w|[^\x00-\x7f]", _TAG.sub("", text)) else ""
+
+
+def _clean(text: str, limit: int) -> str:
+    """The text with nothing in it that could move or colour what is printed, cut at `limit`."""
+    text = _UNPRINTABLE.sub("", text.replace("\r", "\n")).strip()
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"

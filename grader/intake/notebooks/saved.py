@@ -1,0 +1,273 @@
+"""What a handed-in notebook shows: its saved outputs, the order of its cells' runs, the numbers it printed.
+
+For the instructor to look at, never a verdict: seeds, data and machines differ.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Literal
+
+import msgspec
+
+from grader.intake.notebooks.read import Cell, NotebookUnreadable, plain_text, raw_cells, read_document
+
+__all__ = [
+    "Discrepancy",
+    "Figure",
+    "SavedCell",
+    "compare",
+    "describe_discrepancies",
+    "describe_order",
+    "discrepancy_notes",
+    "figures",
+    "read_saved",
+    "saved_cell",
+    "saved_notes",
+]
+
+#: Characters of a cell's output that are kept; real trainings print some 2,000.
+_TEXT = 8000
+_OUTPUTS = 200
+_LINES = 400
+_SHOWN = 4
+
+
+class SavedCell(msgspec.Struct, frozen=True):
+    """A code cell as it was saved: `count` is Jupyter's number of the run, `text` what it printed.
+
+    `error` is the type and text of the exception that ended it; `blank`: there was nothing to run.
+    """
+
+    number: int
+    count: int | None = None
+    text: str = ""
+    error: str = ""
+    blank: bool = False
+
+
+def read_saved(data: bytes) -> tuple[SavedCell, ...]:
+    """The code cells as they were saved; only printed text is kept.
+
+    Raises:
+        NotebookUnreadable: as for `read_notebook`.
+    """
+    return tuple(
+        saved_cell(item.cell, item.raw) for item in raw_cells(read_document(data)) if item.cell.number
+    )
+
+
+def saved_cell(cell: Cell, raw: Mapping[str, Any]) -> SavedCell:
+    """One code cell as it was saved, from its JSON object."""
+    outputs = raw.get("outputs")
+    kept = [o for o in outputs[:_OUTPUTS] if isinstance(o, dict)] if isinstance(outputs, list) else []
+    count = raw.get("execution_count", raw.get("prompt_number"))
+    return SavedCell(
+        cell.number or 0,
+        count if type(count) is int else None,
+        "\n".join(_printed(output).rstrip("\n") for output in kept if _printed(output))[:_TEXT],
+        next((_error(output) for output in kept if output.get("output_type") in ("error", "pyerr")), ""),
+        not cell.source.strip(),
+    )
+
+
+def _printed(output: Mapping[str, Any]) -> str:
+    """The text of a stream or of a result; nothing of what is drawn."""
+    if output.get("output_type") == "stream":
+        return "" if output.get("name") == "stderr" else plain_text(output.get("text")) or ""
+    if output.get("output_type") in ("execute_result", "pyout"):
+        data = output.get("data")
+        told = data.get("text/plain") if isinstance(data, dict) else output.get("text")
+        return plain_text(told) or ""
+    return ""
+
+
+def _error(output: Mapping[str, Any]) -> str:
+    name, value = output.get("ename"), output.get("evalue")
+    kind = plain_text(name) or "an error"
+    told = (plain_text(value) or "").strip().splitlines()[:1]
+    return ": ".join([kind[:80], *(line[:120] for line in told)])
+
+
+def describe_order(cells: Sequence[SavedCell]) -> list[str]:
+    """What the saved state tells: cells that were never run, run out of order, or ended by an error."""
+    cells = [cell for cell in cells if not cell.blank]
+    run = [cell for cell in cells if cell.count is not None]
+    if not run:
+        return ["no cell was run"] if cells else []
+    told = []
+    never = [cell.number for cell in cells if cell.count is None]
+    if never:
+        told.append(f"{_cells(never)} never run")
+    late = _out_of_order(run)
+    if late:
+        told.append(
+            f"{_cells(late)} run before {'cells that stand' if len(late) > 1 else 'a cell that stands'} above"
+        )
+    told += [f"cell {cell.number} ended with {cell.error}" for cell in cells if cell.error][:_SHOWN]
+    return told
+
+
+def _out_of_order(run: Sequence[SavedCell]) -> list[int]:
+    """The cells whose last run came before that of a cell above them."""
+    late, latest = [], 0
+    for cell in run:
+        count = cell.count or 0
+        if count < latest:
+            late.append(cell.number)
+        latest = max(latest, count)
+    return late
+
+
+def _cells(numbers: Sequence[int]) -> str:
+    shown = ", ".join(map(str, numbers[:6])) + (" …" if len(numbers) > 6 else "")
+    return f"cell {shown} was" if len(numbers) == 1 else f"{len(numbers)} cells ({shown}) were"
+
+
+def saved_notes(files: Mapping[str, bytes], paths: Iterable[str]) -> list[str]:
+    """A line for each of these notebooks that was not run from top to bottom."""
+    notes = []
+    for path in dict.fromkeys(paths):
+        try:
+            told = describe_order(read_saved(files[path]))
+        except NotebookUnreadable as reason:
+            notes.append(f"{path} {reason}")
+            continue
+        if told:
+            notes.append(f"{path} as saved: {'; '.join(told)}")
+    return notes
+
+
+Kind = Literal["accuracy", "error", "loss"]
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """A number that a cell printed, and the words before it, without their numbers."""
+
+    kind: Kind
+    label: str
+    value: float
+
+
+class Discrepancy(msgspec.Struct, frozen=True):
+    """A number that a cell printed when it was saved, and another when it was run again."""
+
+    cell: int
+    kind: Kind
+    label: str
+    saved: float
+    rerun: float
+
+
+_NUMBER = re.compile(
+    r"(?<![\w.])[-+]?(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][-+]?\d{1,4}+)?(?!\.?\w)%?|\b[-+]?(?:nan|inf)\b"
+)
+#: A number on a line of its own belongs to the words above it, if these end in a colon.
+_ALONE = re.compile(r"[ \t]*" + _NUMBER.pattern.join(("(?:", ")")) + r"[ \t]*")
+_PROGRESS = re.compile(r"iteration|epoch|\bit\b", re.I)
+_TIME = re.compile(r"\b(?:took|seconds?|computed in|time|elapsed|faster)\b", re.I)
+#: Numbers behind these are what was tried, not what came of it.
+_SETTING = re.compile(r"(?:rate|lr|reg\w*|strength|hidden\w*|batch\w*|size|decay|errno)\W*$", re.I)
+_KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    ("error", re.compile(r"(?:relative |rel\.? ?|max )?(?:error|err|diff\w*)\b", re.I)),
+    ("accuracy", re.compile(r"\bacc\w*|_acc\b|\baccuracy", re.I)),
+    ("loss", re.compile(r"loss", re.I)),
+)
+
+
+def figures(text: str, *, progress: bool = True) -> list[Figure]:
+    """The losses, relative errors, differences and accuracies in a printed text, in order.
+
+    `progress`: also those in the lines that a training prints as it goes on.
+    """
+    found: list[Figure] = []
+    above = ""
+    for line in text.splitlines()[:_LINES]:
+        told = f"{above} {line}" if above and _ALONE.fullmatch(line) else line
+        above = line[:200] if line.rstrip().endswith(":") else ""
+        if progress or not _PROGRESS.search(told):
+            found += _in_line(told[:1000])
+    return found
+
+
+def _in_line(line: str) -> Iterator[Figure]:
+    start = 0
+    for match in _NUMBER.finditer(line):
+        words = line[start : match.start()]
+        kind = _kind(words)
+        if kind is not None and not _TIME.search(words) and not _SETTING.search(words):
+            percent = match[0].endswith("%")
+            value = float(match[0].rstrip("%"))
+            yield Figure(kind, _label(words), value / 100 if percent else value)
+        start = match.end()
+
+
+def _kind(words: str) -> Kind | None:
+    """What the number behind these words is: told by the last of them that says so."""
+    ends = [(match.end(), kind) for kind, pattern in _KINDS for match in pattern.finditer(words)]
+    return max(ends)[1] if ends else None
+
+
+def _label(words: str) -> str:
+    return " ".join(re.sub(r"[^\w\s]+", " ", words).lower().split())[-60:]
+
+
+def compare(
+    saved: Iterable[SavedCell], rerun: Mapping[int, str], *, shortened: bool = False
+) -> list[Discrepancy]:
+    """The printed numbers that a re-run does not bear out.
+
+    Args:
+        rerun: what each code cell printed, by its number.
+        shortened: the re-run trained less, or on fewer images: its accuracies and trainings say nothing.
+    """
+    found: list[Discrepancy] = []
+    for cell in saved:
+        again = _by_label(rerun.get(cell.number, ""), shortened)
+        for key, value in _by_label(cell.text, shortened).items():
+            kind, label = key
+            if key in again and _differ(kind, value, again[key]) and not (shortened and kind == "accuracy"):
+                found.append(Discrepancy(cell.number, kind, label, value, again[key]))
+    return found
+
+
+def _by_label(text: str, shortened: bool) -> dict[tuple[Kind, str], float]:
+    """The last number of each kind and label: where a training ended, what a loop came to."""
+    return {(found.kind, found.label): found.value for found in figures(text, progress=not shortened)}
+
+
+def _differ(kind: Kind, a: float, b: float) -> bool:
+    """Whether the numbers tell different stories: seeds move a loss by percents, kinks an error by powers."""
+    if a != a or b != b or abs(a) == float("inf") or abs(b) == float("inf"):
+        return (a == a and abs(a) != float("inf")) != (b == b and abs(b) != float("inf"))
+    small, large = sorted((abs(a), abs(b)))
+    if kind == "accuracy":
+        return large - small > (0.05 if large <= 1 else 5)
+    if kind == "loss":
+        return large - small > 0.25 * large and large > 1e-3
+    return large > 1e-2 and small < 1e-5
+
+
+def describe_discrepancies(path: str, found: Sequence[Discrepancy]) -> list[str]:
+    """One line for a notebook's discrepancies, the widest first."""
+    if not found:
+        return []
+    first = sorted(found, key=lambda d: -abs(d.saved - d.rerun) / (abs(d.saved) + abs(d.rerun) or 1))[:_SHOWN]
+    told = [f"cell {d.cell}: {d.label} {d.saved:g} saved, {d.rerun:g} run again" for d in first]
+    more = [f"and {len(found) - len(first)} more"] if len(found) > len(first) else []
+    return [f"{path}: printed numbers that another run does not show: {'; '.join([*told, *more])}"]
+
+
+def discrepancy_notes(path: str, data: bytes, printed: Mapping[int, str], *, shortened: bool) -> list[str]:
+    """What to tell of a notebook that was run again.
+
+    Args:
+        data: the notebook as it was handed in; one that cannot be read has nothing to compare.
+        printed: what each code cell printed now, by its number.
+    """
+    try:
+        saved = read_saved(data)
+    except NotebookUnreadable:
+        return []
+    return describe_discrepancies(path, compare(saved, printed, shortened=shortened))

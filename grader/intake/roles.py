@@ -1,0 +1,297 @@
+"""Find what a student implements: definitions by name, in modules and in notebooks. Nothing is run.
+
+Read from the syntax tree; by text search in Python 2 and in broken files, which no nesting can exhaust.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import posixpath
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+import msgspec
+
+from grader.intake.editions import Edition, Orientation, RoleSite
+from grader.intake.outputs import parse_notebook
+from grader.intake.syntax import code_only, parsed
+
+__all__ = ["Absent", "Definition", "FoundRole", "cell_sources", "definitions", "find_roles"]
+
+
+class Definition(msgspec.Struct, frozen=True):
+    """A function or class at the top of a file, or a method (`owner` is its class).
+
+    `odd`: a function within a method, perhaps a method that is indented wrongly.
+    """
+
+    name: str
+    line: int
+    owner: str | None = None
+    bases: tuple[str, ...] = ()
+    odd: bool = False
+
+
+class FoundRole(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the submission has a role: `name` is a function, or the class whose `method` it is.
+
+    `line` is that of the `def`; in a notebook it counts within code cell number `cell` (from 1).
+    `file` and `line` may belong to a base class; `home` is the file to import `name` from.
+    """
+
+    file: str
+    name: str
+    method: str | None
+    line: int
+    weights: Orientation
+    home: str
+    kind: str = "module"  # or "notebook"
+    cell: int | None = None
+    also: tuple[str, ...] = ()  # other places that define it, not taken
+
+
+class Absent(msgspec.Struct, frozen=True):
+    """A role that the submission lacks."""
+
+    reason: str
+
+
+#: The questions of which one edition had W and X the other way round.
+_LINEAR = ("svm.", "softmax.")
+_DEFINITION = re.compile(
+    r"^([ \t]*+)(?:async[ \t]+)?(def|class)[ \t]+([A-Za-z_]\w*)[ \t]*(?:\(([^()]{0,200})\))?", re.M
+)
+
+#: The last name of a module in `from cs231n.classifiers.softmax import …`, also in the text of a notebook.
+_IMPORT = re.compile(rb"\b(?:from|import)[ \t]+(?:\w*\.)*(\w+)")
+
+
+class _Line(NamedTuple):
+    """A `def` or `class` line; `bases` is the text between the parentheses."""
+
+    indent: int
+    kind: str
+    name: str
+    bases: str
+    number: int
+
+
+def definitions(source: str) -> list[Definition]:
+    """The top-level functions, the classes and their methods, in order."""
+    tree = parsed(source)
+    return list(_nest(_lines(source)) if tree is None else _of_module(tree))
+
+
+def _of_module(tree: ast.Module) -> Iterator[Definition]:
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield Definition(node.name, node.lineno)
+        elif isinstance(node, ast.ClassDef):
+            yield Definition(node.name, node.lineno, None, tuple(_bases(node)))
+            yield from _of_class(node)
+
+
+def _bases(node: ast.ClassDef) -> Iterator[str]:
+    """The class names in its bases, without the modules they are in."""
+    for base in node.bases:
+        if isinstance(base, ast.Attribute):
+            yield base.attr
+        elif isinstance(base, ast.Name):
+            yield base.id
+
+
+def _of_class(node: ast.ClassDef) -> Iterator[Definition]:
+    """The methods, and as odd ones the functions within them."""
+    methods = set(node.body)
+    found = [inner for inner in ast.walk(node) if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef)]
+    for inner in sorted(found, key=lambda inner: inner.lineno):
+        yield Definition(inner.name, inner.lineno, node.name, (), inner not in methods)
+
+
+def _lines(source: str) -> Iterator[_Line]:
+    code = code_only(source)
+    number, counted = 1, 0
+    for match in _DEFINITION.finditer(code):
+        number += code.count("\n", counted, match.start())
+        counted = match.start()
+        yield _Line(len(match[1].expandtabs(8)), match[2], match[3], match[4] or "", number)
+
+
+def _nest(found: Iterable[_Line]) -> Iterator[Definition]:
+    owner: str | None = None
+    depth: int | None = None  # the indentation of the owner's methods
+    for line in found:
+        if line.indent == 0:
+            owner, depth = (line.name if line.kind == "class" else None), None
+            bases = tuple(re.findall(r"[A-Za-z_]\w*", line.bases)) if line.kind == "class" else ()
+            yield Definition(line.name, line.number, None, bases)
+        elif owner is not None and line.kind == "def":
+            depth = depth or line.indent
+            yield Definition(line.name, line.number, owner, (), line.indent != depth)
+
+
+def source_text(data: bytes) -> str:
+    """A source file's text, whatever its encoding and line ends."""
+    return data.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
+
+
+class _Place(msgspec.Struct, frozen=True):
+    """One source: a module, or a cell of a notebook."""
+
+    path: str
+    cell: int | None
+    weights: Orientation
+    defined: dict[tuple[str | None, str], Definition]  # (owner, name); the last one counts, as when it runs
+
+
+def _places(files: Mapping[str, bytes], edition: Edition) -> tuple[list[_Place], list[_Place]]:
+    """The modules and the notebook cells that define something with the name of a role, or its base class."""
+    modules, cells = [], []
+    names = "|".join(sorted({site.name for site in edition.roles.values()} | {"LinearClassifier"}))
+    hint = re.compile(rf"(?:def|class)[ \t]+(?:{names})\b".encode())
+    for path in sorted(files, key=lambda path: (path.count("/"), path)):
+        suffix = posixpath.splitext(path)[1].lower()
+        if suffix not in (".py", ".ipynb") or not hint.search(files[path]):
+            continue
+        if suffix == ".py":
+            modules.append(_place(path, None, source_text(files[path]), edition))
+        else:
+            cells += [_place(path, i, text, edition) for i, text in cell_sources(files[path])]
+    return modules, cells
+
+
+def _place(path: str, cell: int | None, source: str, edition: Edition) -> _Place:
+    defined: dict[tuple[str | None, str], Definition] = {}
+    for found in definitions(source):
+        if not found.odd or (found.owner, found.name) not in defined:
+            defined[found.owner, found.name] = found
+    return _Place(path, cell, _orientation(source, edition), defined)
+
+
+def _orientation(source: str, edition: Edition) -> Orientation:
+    """Which way W and X lie in a file, by its docstrings and its code.
+
+    By file, not by function: one line that takes them the other way is a mistake, not another form. So a
+    docstring, which came with the assignment, needs two signs in the code against it.
+    """
+    code = code_only(source)
+    scores: dict[Orientation, int] = {edition.weights: 0}
+    for orientation, signs in edition.orientation.items():
+        scores[orientation] = sum(3 for sign in signs.code if re.search(sign, code))
+        scores[orientation] += sum(2 for sign in signs.text if re.search(sign, source))
+    return max(scores, key=lambda orientation: (scores[orientation], orientation == edition.weights))
+
+
+def cell_sources(notebook: bytes) -> list[tuple[int, str]]:
+    """(number, source) of a notebook's code cells, counted from 1; none when it cannot be parsed."""
+    document = parse_notebook(notebook) or {}
+    try:
+        cells = document.get("cells")
+        if cells is None:
+            cells = [cell for sheet in document.get("worksheets", ()) for cell in sheet.get("cells", ())]
+        code = [cell for cell in cells if cell.get("cell_type") == "code"]
+        sources = [cell.get("source", cell.get("input", "")) for cell in code]
+        texts = [text if isinstance(text, str) else "".join(text) for text in sources]
+    except (AttributeError, TypeError):
+        return []
+    return list(enumerate(texts, 1))
+
+
+def find_roles(
+    files: Mapping[str, bytes],
+    edition: Edition,
+    ignored: Mapping[str, str] | None = None,
+    used: Collection[str] = (),
+) -> dict[str, FoundRole | Absent]:
+    """Each role of the edition: where the submission has it, or why it counts as absent.
+
+    Looked for in the course's file first, then in a file of that name elsewhere, then in any file, last in
+    notebooks; but a file that nothing imports gives way to one that the submission uses in its stead.
+    `ignored` (path → reason) explains absences; `used` are files that are in use whoever imports them.
+    """
+    modules, cells = _places(files, edition)
+    known = frozenset(posixpath.splitext(posixpath.basename(path))[0] for path in used)
+    imported = functools.cache(lambda: _imported(files) | known)
+    found: dict[str, FoundRole | Absent] = {}
+    for role, site in edition.roles.items():
+        places = sorted(modules, key=lambda place: _rank(place.path, site.file)) + cells
+        found[role] = _find(role, site, places, imported) or _absent(site, files, ignored or {})
+    return found
+
+
+def _rank(path: str, site: str) -> int:
+    if path == site:
+        return 0
+    return 1 if posixpath.basename(path) == posixpath.basename(site) else 2
+
+
+def _imported(files: Mapping[str, bytes]) -> frozenset[str]:
+    """The names of the modules that the submission's own files import."""
+    sources = (data for path, data in files.items() if path.lower().endswith((".py", ".ipynb")))
+    return frozenset(name.decode() for data in sources for name in _IMPORT.findall(data))
+
+
+def _module_of(place: _Place) -> str:
+    return posixpath.splitext(posixpath.basename(place.path))[0]
+
+
+def _in_use(places: list[_Place], imported: Callable[[], frozenset[str]]) -> list[_Place]:
+    """The places, those in modules that are imported before a first one that is not."""
+    modules = [place for place in places if place.cell is None]
+    if len(modules) < 2 or _module_of(modules[0]) in imported():
+        return places
+    return sorted(places, key=lambda place: place.cell is not None or _module_of(place) not in imported())
+
+
+def _find(
+    role: str, site: RoleSite, places: list[_Place], imported: Callable[[], frozenset[str]]
+) -> FoundRole | None:
+    holders = _in_use([place for place in places if (None, site.name) in place.defined], imported)
+    for place in holders:
+        where = (place, place.defined[None, site.name])
+        if site.method is not None:
+            method = _method(place, site.name, site.method, places)
+            if method is None:
+                continue
+            where = method
+        return FoundRole(
+            file=where[0].path,
+            name=site.name,
+            method=site.method,
+            line=where[1].line,
+            weights=where[0].weights if role.startswith(_LINEAR) else "DxC",
+            home=place.path,
+            kind="module" if place.cell is None else "notebook",
+            cell=where[0].cell,
+            also=tuple(dict.fromkeys(p.path for p in holders if p.path != place.path)),
+        )
+    return None
+
+
+def _method(
+    place: _Place, owner: str, method: str, places: list[_Place], depth: int = 8
+) -> tuple[_Place, Definition] | None:
+    """The method of class `owner` in `place`, or of the class that it inherits from."""
+    if (owner, method) in place.defined:
+        return place, place.defined[owner, method]
+    if depth == 0:
+        return None
+    for base in place.defined[None, owner].bases:
+        for other in [place, *places]:
+            if base != owner and (None, base) in other.defined:
+                return _method(other, base, method, places, depth - 1)
+    return None
+
+
+def _absent(site: RoleSite, files: Mapping[str, bytes], ignored: Mapping[str, str]) -> Absent:
+    name = f"{site.name}.{site.method}" if site.method else site.name
+    base = posixpath.basename(site.file)
+    for path, reason in ignored.items():
+        if posixpath.basename(path) == base:
+            return Absent(f"{path} was not considered: {reason}")
+    same = sorted(path for path in files if posixpath.basename(path) == base)
+    if same:
+        return Absent(f"{same[0]} does not define {name}")
+    return Absent(f"no file defines {name} (expected in {site.file})")

@@ -1,0 +1,233 @@
+"""What a student handed in: find submissions, open one, lay the course's own files over it."""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from grader.intake.editions import Edition
+from grader.intake.handed_in import ARCHIVES, Caps, Collected, Ignored, SubmissionRefused, displayed
+from grader.intake.overlay import Overlaid, course_files_over, support_under
+from grader.intake.roots import FURTHER_COPY, Root, find_root, is_work
+from grader.intake.unpack import LONE, mode_of, read_handed_in
+
+__all__ = [
+    "Entry",
+    "Ignored",
+    "Submission",
+    "SubmissionRefused",
+    "add_support",
+    "discover",
+    "lay_over",
+    "left_out",
+    "open_submission",
+    "single",
+]
+
+_LITTER = frozenset(["__MACOSX", "__pycache__", "Thumbs.db", "desktop.ini"])
+#: Files of a batch's own, beside the folders named by submissions.
+_RESERVED = frozenset(["gradebook.csv", "manual.csv"])
+_MOST_LEFT_OUT = 10
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One submission to be: its id (the entry's own name) and where it lies."""
+
+    id: str
+    path: Path
+
+
+class Submission(msgspec.Struct, frozen=True, kw_only=True):
+    """One student's work, in memory.
+
+    `root` is the assignment's folder within what was handed in ("." when the same). `files` maps paths
+    relative to it to contents. `sha256` covers these files before any is laid over or supplied; a folder
+    and its archive agree.
+    """
+
+    id: str
+    path: Path
+    root: str
+    files: Mapping[str, bytes]
+    sha256: str
+    ignored: tuple[Ignored, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def discover(*paths: Path, output: Path | None = None) -> list[Entry]:
+    """What the PATHs of a command stand for: each is one submission, or a folder with one an entry.
+
+    Ids are unique also where a file system tells no case; equal names get a number. The folder `output`, for
+    the results, is no submission.
+
+    Raises:
+        SubmissionRefused: a path does not exist, or is a folder with nothing in it.
+    """
+    entries = [Entry("", place) for path in paths for place in _places(path, output)]
+    used: set[str] = set()
+    named = []
+    for entry in entries:
+        identity = base = _identity(entry.path)
+        number = 2
+        while identity.casefold() in used:
+            identity, number = f"{base}-{number}", number + 1
+        used.add(identity.casefold())
+        named.append(Entry(identity, entry.path))
+    return named
+
+
+def _places(path: Path, output: Path | None) -> list[Path]:
+    if not stat.S_ISDIR(_mode(path)):
+        return [path]
+    try:
+        inside = sorted(
+            item for item in path.iterdir() if not _is_litter(item.name) and not _is_same(item, output)
+        )
+    except OSError as error:
+        raise SubmissionRefused(f"{displayed(str(path))} cannot be read ({error.strerror})") from None
+    if not inside:
+        raise SubmissionRefused(f"{displayed(str(path))} is empty; name the folder that holds the work")
+    if any(_is_one(item) for item in inside):
+        return [path]
+    return inside
+
+
+def _is_same(item: Path, output: Path | None) -> bool:
+    return output is not None and output.exists() and item.exists() and item.samefile(output)
+
+
+def _is_litter(name: str) -> bool:
+    return name.startswith(".") or name in _LITTER
+
+
+def _is_one(item: Path) -> bool:
+    """Whether `item` at the top of a folder makes that folder one submission."""
+    if item.name == "cs231n":
+        return item.is_dir()
+    if item.name == "classifiers":
+        return item.is_dir() and any(is_work(file.name) for file in item.iterdir())
+    return is_work(item.name) and item.is_file()
+
+
+def _identity(path: Path) -> str:
+    name = path.name or path.resolve().name
+    suffix = next((end for end in (*ARCHIVES, *LONE) if name.lower().endswith(end)), "")
+    if suffix and not path.is_dir():
+        name = name[: -len(suffix)]
+    name = displayed(name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")).strip(". ")
+    return f"{name}-1" if name.casefold() in _RESERVED else name or "submission"
+
+
+def single(path: Path) -> Entry:
+    """The one submission that PATH is taken for, wherever in it the assignment lies.
+
+    Raises:
+        SubmissionRefused: the path does not exist.
+    """
+    _mode(path)
+    return Entry(_identity(path), path)
+
+
+def _mode(path: Path) -> int:
+    try:
+        return mode_of(path)
+    except SubmissionRefused as reason:
+        raise SubmissionRefused(f"{displayed(str(path))} {reason}") from None
+
+
+def open_submission(entry: Entry, caps: Caps | None = None) -> Submission:
+    """Read one submission into memory and find the assignment in it.
+
+    Raises:
+        SubmissionRefused: one sentence: what is wrong and what to do.
+    """
+    try:
+        found = read_handed_in(entry.path, caps or Caps())
+        root = find_root(found.files)
+        if root is None:
+            raise SubmissionRefused(_nothing_found(found))
+    except SubmissionRefused as reason:
+        raise SubmissionRefused(f"{_shown(entry.path)} {reason}") from None
+    return _assemble(entry, found, root)
+
+
+def _shown(path: Path) -> str:
+    return displayed(path.name or str(path)) if path != Path() else "the current folder"
+
+
+def _assemble(entry: Entry, found: Collected, root: Root) -> Submission:
+    prefix = "" if root.path == "." else root.path + "/"
+    ignored = [Ignored(folder + "/", why) for folder, why in root.passed_over.items()]
+    away = tuple(folder + "/" for folder in root.passed_over if folder != ".")
+    files = {
+        path[len(prefix) :]: data
+        for path, data in sorted(found.files.items())
+        if path.startswith(prefix) and not path.startswith(away)
+    }
+    return Submission(
+        id=entry.id,
+        path=entry.path,
+        root=root.path,
+        files=files,
+        sha256=_digest(files),
+        ignored=(*ignored, *found.all_ignored()),
+        notes=tuple(found.notes),
+    )
+
+
+def left_out(submission: Submission) -> list[str]:
+    """A sentence for each module, notebook or copy of the work that could not be, or was not, considered."""
+    told = [item for item in submission.ignored if _is_missed(item)]
+    return [f"{item.path} was not considered: {item.reason}" for item in told[:_MOST_LEFT_OUT]]
+
+
+def _is_missed(item: Ignored) -> bool:
+    if item.reason.startswith(FURTHER_COPY):
+        return True
+    return item.path.lower().endswith(LONE) and not posixpath.basename(item.path).startswith((".", "*"))
+
+
+def _nothing_found(found: Collected) -> str:
+    if not (found.files or found.ignored or found.other):
+        return "is empty; hand in the assignment's folder"
+    for path, reason in sorted(found.ignored.items()):
+        if is_work(posixpath.basename(path)):
+            return f"has no work that can be graded ({path}: {reason}); hand in the files themselves"
+    return (
+        "does not hold the assignment; expected a folder with cs231n/classifiers, "
+        "the classifiers' own files, or a notebook that defines them"
+    )
+
+
+def _digest(files: Mapping[str, bytes]) -> str:
+    digest = hashlib.sha256()
+    for path, data in sorted(files.items()):
+        name = path.encode()
+        digest.update(b"%d:%s%d:" % (len(name), name, len(data)))
+        digest.update(data)
+    return digest.hexdigest()
+
+
+def lay_over(submission: Submission, edition: Edition, course: Path) -> Submission:
+    """The submission with the instructor's own files (folder `course`) in place of all but the work itself.
+
+    Raises:
+        SubmissionRefused: `course` cannot be read or holds no module to lay over.
+    """
+    return _with(submission, course_files_over(submission.files, edition, course))
+
+
+def add_support(submission: Submission, edition: Edition) -> Submission:
+    """The submission with small modules of our own for those of the course's that it lacks."""
+    return _with(submission, support_under(submission.files, edition))
+
+
+def _with(submission: Submission, overlaid: Overlaid) -> Submission:
+    return msgspec.structs.replace(
+        submission, files=overlaid.files, notes=(*submission.notes, *overlaid.notes)
+    )

@@ -1,0 +1,111 @@
+"""From a path to the files that count: a folder, an archive (also within one), a lone notebook or module."""
+
+from __future__ import annotations
+
+import errno
+import io
+import stat
+from pathlib import Path
+
+from grader.intake.archive import archive_members
+from grader.intake.handed_in import (
+    Caps,
+    Collected,
+    Member,
+    SubmissionRefused,
+    collect,
+    file_reader,
+    folder_members,
+)
+from grader.intake.outputs import parse_notebook
+
+__all__ = ["LONE", "mode_of", "read_handed_in"]
+
+#: A file of one of these kinds is a submission by itself.
+LONE = (".ipynb", ".py")
+
+
+def mode_of(path: Path) -> int:
+    """The file mode of what `path` leads to.
+
+    Raises:
+        SubmissionRefused: there is nothing, or it cannot be reached.
+    """
+    try:
+        return path.stat().st_mode
+    except FileNotFoundError:
+        hint = "the link leads nowhere" if path.is_symlink() else "check the spelling"
+        raise SubmissionRefused(f"does not exist; {hint}") from None
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise SubmissionRefused("is a link that leads to itself; name the folder instead") from None
+        raise SubmissionRefused(f"cannot be read ({error.strerror}); check its permissions") from None
+    except ValueError:
+        raise SubmissionRefused("is no path; check the spelling") from None
+
+
+def read_handed_in(path: Path, caps: Caps) -> Collected:
+    """The files at `path` that count.
+
+    Raises:
+        SubmissionRefused: it cannot be read, or should not be.
+    """
+    mode = mode_of(path)
+    if stat.S_ISDIR(mode):
+        return _open_nested(collect(folder_members(path, caps), caps), path, caps)
+    if not stat.S_ISREG(mode):
+        raise SubmissionRefused("is neither a file nor a folder; name the folder or the archive")
+    if path.suffix.lower() in LONE:
+        return _read_lone(path, caps)
+    try:
+        with path.open("rb") as file:
+            found = collect(archive_members(file, path.stat().st_size), caps)
+        return _open_nested(found, path, caps)
+    except OSError as error:
+        raise SubmissionRefused(f"cannot be read ({error.strerror}); check its permissions") from None
+
+
+def _read_lone(path: Path, caps: Caps) -> Collected:
+    found = collect([Member(path.name, file_reader(str(path)))], caps)
+    if found.ignored:
+        reason = next(iter(found.ignored.values()))
+        raise SubmissionRefused(f"cannot be graded ({reason}); hand in the file itself, as it was saved")
+    (data,) = found.files.values()
+    if path.suffix.lower() == ".ipynb" and parse_notebook(data) is None:
+        raise SubmissionRefused("is not a notebook, or cut off; hand in the file as Jupyter saved it")
+    return found
+
+
+def _open_nested(found: Collected, path: Path, caps: Caps) -> Collected:
+    """The archive inside, when what was handed in holds nothing else; otherwise `found`."""
+    if any(name.lower().endswith(LONE) for name in found.files):
+        for name in found.archives:
+            found.ignored[name] = "an archive beside the plain files"
+        return found
+    if not found.archives:
+        return found
+    if len(found.archives) > 1:
+        names = ", ".join(found.archives[:4])
+        raise SubmissionRefused(f"holds several archives and no plain files ({names}); hand in one")
+    name = found.archives[0]
+    inner = _reread(path, caps, name)
+    if inner is None:
+        raise SubmissionRefused(
+            f"holds only the archive {name}, which cannot be read; hand in the plain files"
+        )
+    try:
+        opened = collect(archive_members(io.BytesIO(inner), len(inner)), caps)
+    except SubmissionRefused as reason:
+        raise SubmissionRefused(f"holds only the archive {name}, which {reason}") from None
+    opened.notes.append(f"the archive {name} inside was opened")
+    for inside in opened.archives:
+        opened.ignored[inside] = "an archive within an archive"
+    opened.ignored |= found.ignored
+    return opened
+
+
+def _reread(path: Path, caps: Caps, name: str) -> bytes | None:
+    if path.is_dir():
+        return collect(folder_members(path, caps), caps, only=name).files.get(name)
+    with path.open("rb") as file:
+        return collect(archive_members(file, path.stat().st_size), caps, only=name).files.get(name)

@@ -1,0 +1,1 @@
+"""Running notebooks behind the wall."""

@@ -1,0 +1,261 @@
+"""The notebooks of one submission, each run when a check first asks, in a room that a whole batch shares."""
+
+from __future__ import annotations
+
+import dataclasses
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Literal
+
+from grader.assignment1.data.dataset import Dataset
+from grader.assignment1.notebooks.course_data import CourseData, full_data, judging_data, quick_data
+from grader.assignment1.notebooks.targets import Targets
+from grader.intake.notebooks.read import NotebookUnreadable, read_notebook
+from grader.intake.notebooks.saved import discrepancy_notes
+from grader.notebooks.execute import (
+    FAST_PRELOAD,
+    Engine,
+    FaithfulEngine,
+    FastEngine,
+    Plan,
+    Run,
+    limits_for,
+)
+from grader.notebooks.rewrite import larger_sizes, quick_sizes, sizes_within
+from grader.sandbox.host import Sandbox
+from grader.sandbox.kernels import KernelRoom
+
+__all__ = ["Execute", "NotebookRoom", "NotebookRuns", "NotebookUnreadable", "lacks_images", "not_run_reason"]
+
+Execute = Literal["quick", "full", "never"]
+
+
+def lacks_images(question: str, run: Run) -> Mapping[str, int] | None:
+    """The sizes to try again with, if the first failure may come of a quick run's few images."""
+    first = next(iter(run.failures), None)
+    if first is None or first.error is None or first.error.type not in ("IndexError", "ValueError"):
+        return None
+    return larger_sizes(question, first.error.text)
+
+
+def not_run_reason(path: str | None, execute: Execute) -> str:
+    """Why a notebook is not run; "" if it is."""
+    if execute == "never":
+        return "notebooks were not run (--execute never)"
+    return "" if path is not None else "no notebook was handed in"
+
+
+class NotebookRoom:
+    """Sandbox and data for notebooks, made when first needed. A context manager.
+
+    Stays in the thread that first used it, as a `Sandbox` does.
+    """
+
+    def __init__(
+        self,
+        execute: Literal["quick", "full"],
+        *,
+        level: str = "auto",
+        python: Path | None = None,
+        dataset: Callable[[], Dataset] | None = None,
+        cell_s: float | None = None,
+        engine: Literal["fast", "faithful"] = "fast",
+        pictures: bool = False,
+    ) -> None:
+        """
+        Args:
+            pictures: keep what the plots look like, for the feedback pages.
+            dataset: where a full run finds its images; a quick run draws its own.
+            cell_s: seconds that one cell may take.
+            engine: IPython's shell in a warm fork, or a real kernel in a bubblewrap room.
+        """
+        self.execute: Literal["quick", "full"] = execute
+        self.cell_s = cell_s or (120.0 if execute == "quick" else 1800.0)
+        self.pictures = pictures
+        self._level, self._python, self._dataset = level, python, dataset
+        self._home: tempfile.TemporaryDirectory[str] | None = None
+        self._kind = engine
+        self._sandbox: Sandbox | None = None
+        self._kernels: KernelRoom | None = None
+        self._data: CourseData | None = None
+        self._photographs: CourseData | None = None
+        self._targets: Targets | None = None
+
+    @property
+    def data(self) -> CourseData:
+        if self._data is None:
+            self._home = tempfile.TemporaryDirectory(prefix="grader-data-")
+            folder = Path(self._home.name)
+            if self.execute == "full" and self._dataset is not None:
+                self._data = full_data(folder, self._dataset())
+            else:
+                self._data = quick_data(folder)
+        return self._data
+
+    @property
+    def photographs(self) -> CourseData | None:
+        """Official images, to judge models that a submission brings along; None where there are none."""
+        if self._photographs is None and self._dataset is not None:
+            self._photographs = judging_data(self._dataset())
+        return self._photographs if self._photographs and self._photographs.is_real else None
+
+    @property
+    def sandbox(self) -> Sandbox:
+        """
+        Raises:
+            SandboxError: the wall cannot be built.
+        """
+        if self._sandbox is None:
+            self._sandbox = Sandbox(
+                self._level,
+                self._python,
+                limits_for(self.execute),
+                preload=FAST_PRELOAD,
+                shared=self.data.folder,
+            )
+        return self._sandbox
+
+    @property
+    def engine(self) -> Engine:
+        """
+        Raises:
+            SandboxError: the wall cannot be built, or no kernel can be run here.
+        """
+        if self._kind == "fast":
+            return FastEngine(self.sandbox)
+        if self._kernels is None:
+            self._kernels = KernelRoom(self._python, limits_for(self.execute), self.data.folder)
+        return FaithfulEngine(self._kernels)
+
+    @property
+    def targets(self) -> Targets:
+        """The marks for models trained on `data`."""
+        if self._targets is None:
+            self._targets = Targets(self.data)
+        return self._targets
+
+    def sizes(self, question: str) -> Mapping[str, int] | None:
+        if self.execute == "quick":
+            return quick_sizes(question)
+        return sizes_within(len(self.data.train), self.data.tests)
+
+    def close(self) -> None:
+        """End every process and remove the data."""
+        if self._sandbox is not None:
+            self._sandbox.close()
+        if self._home is not None:
+            self._home.cleanup()
+        self._sandbox = self._home = self._data = self._targets = None
+
+    def __enter__(self) -> NotebookRoom:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class NotebookRuns:
+    """One submission's notebooks. A context manager: leaving it ends the workers that are still there."""
+
+    def __init__(
+        self,
+        room: NotebookRoom | None,
+        files: Mapping[str, bytes],
+        paths: Mapping[str, str],
+        marks: Mapping[str, float] | None = None,
+        seed: int = 231,
+    ) -> None:
+        """
+        Args:
+            room: None runs no notebook.
+            files: the submission with every support file that it needs.
+            paths: question → path of its notebook.
+            marks: accuracies to reach on real images, by the keys of an edition's `accuracies`.
+        """
+        self.room = room
+        self.files, self.paths, self.seed = files, paths, seed
+        self.marks = dict(marks or {})
+        self._runs: dict[str, Run] = {}
+
+    @property
+    def execute(self) -> Execute:
+        return "never" if self.room is None else self.room.execute
+
+    def not_run(self, question: str) -> str:
+        """Why that question's notebook is not run; "" if it is."""
+        return not_run_reason(self.paths.get(question), self.execute)
+
+    def run(self, question: str) -> Run:
+        """The run of that question's notebook. Its worker stays until another notebook is run.
+
+        Raises:
+            NotebookUnreadable: its file is no notebook.
+            EngineError, SandboxError: a fault of ours.
+        """
+        assert self.room is not None
+        path = self.paths[question]
+        if path not in self._runs:
+            notebook = read_notebook(self.files[path])
+            # A notebook may hold gigabytes; checks come question by question.
+            self.close()
+            plan = Plan(
+                path,
+                notebook,
+                self.files,
+                sizes=self.room.sizes(question),
+                short=self.execute == "quick",
+                seed=self.seed,
+                cell_s=self.room.cell_s,
+                pictures=self.room.pictures,
+            )
+            self._runs[path] = self._done(plan, question)
+        return self._runs[path]
+
+    def _done(self, plan: Plan, question: str) -> Run:
+        """The plan's run; a quick one that may lack images is made again with more.
+
+        The first one counts where the second has no time to end.
+        """
+        assert self.room is not None
+        first = self.room.engine.run(plan)
+        sizes = lacks_images(question, first) if plan.short else None
+        if sizes is None:
+            return first
+        again = self.room.engine.run(dataclasses.replace(plan, sizes=sizes))
+        timed_out = any(cell.error and cell.error.timed_out for cell in again.failures)
+        kept, other = (first, again) if again.stopped or timed_out else (again, first)
+        other.close()
+        return kept
+
+    @property
+    def done(self) -> Mapping[str, Run]:
+        """The runs so far, by path."""
+        return self._runs
+
+    @property
+    def notes(self) -> list[str]:
+        """What a report says of the runs so far."""
+        told = [f"{path}: {note}" for path, run in self._runs.items() for note in run.notes]
+        short = [path for path, run in self._runs.items() if self.execute == "quick" or run.shortened]
+        if short:
+            told.insert(
+                0, f"run on few images, with trainings cut short: {', '.join(short)} (--execute quick)"
+            )
+        for path, run in self._runs.items():
+            printed = {cell.number: cell.text for cell in run.cells}
+            told += discrepancy_notes(path, self.files[path], printed, shortened=path in short)
+        return told
+
+    def close(self) -> None:
+        for run in self._runs.values():
+            run.close()
+
+    def __enter__(self) -> NotebookRuns:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()

@@ -1,0 +1,199 @@
+"""The student's notebook as a page with our findings beside the cells that they concern.
+
+The page forbids scripts and everything from elsewhere, beside the cleaning that `page` does.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import html
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+
+import msgspec
+
+from grader.intake.editions import Edition
+from grader.intake.notebooks.answers import by_question
+from grader.intake.notebooks.by_question import find_notebooks
+from grader.intake.notebooks.read import Cell, NotebookUnreadable, raw_cells, read_document
+from grader.report.manual import numbered
+from grader.report.page import code_style, notebook_html
+from grader.report.text import clean, points
+from grader.report.words import SIGNS, heading, place
+from grader.result import CheckResult, QuestionResult, Report, Verdict
+
+__all__ = ["Pictures", "feedback_pages", "write_feedback"]
+
+#: Path of a notebook → number of a code cell → the PNG files that our run of it drew.
+Pictures = Mapping[str, Mapping[int, Sequence[bytes]]]
+
+_TELLING = (Verdict.FAILED, Verdict.ERROR, Verdict.MISSING, Verdict.TIMEOUT)
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy"
+  content="default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+{style}
+</style>
+</head>
+<body>
+<header>
+<h1>{title}</h1>
+{top}
+</header>
+<main>
+{body}
+</main>
+</body>
+</html>
+"""
+
+
+def write_feedback(
+    report: Report, files: Mapping[str, bytes], edition: Edition, folder: Path, pictures: Pictures
+) -> Report:
+    """Write a page for each graded notebook into `folder`; a failure of ours is a fault of the report."""
+    try:
+        pages = feedback_pages(report, files, edition, pictures)
+        folder.mkdir(parents=True, exist_ok=True)
+        for path, page in pages.items():
+            name = re.sub(r"[^\w.() -]", "_", path.removesuffix(".ipynb"))[:100]
+            (folder / f"{name}.feedback.html").write_text(page, "utf-8")
+    except Exception as error:  # noqa: BLE001 - the report itself is good
+        fault = f"the feedback page could not be made: {type(error).__name__}: {error}"
+        return msgspec.structs.replace(report, faults=(*report.faults, fault))
+    return report
+
+
+def feedback_pages(
+    report: Report, files: Mapping[str, bytes], edition: Edition, pictures: Pictures | None = None
+) -> dict[str, str]:
+    """A page for each notebook of a question in the report: path → HTML. One that cannot be read has none."""
+    sites = find_notebooks(files, edition)
+    pages: dict[str, str] = {}
+    for path in dict.fromkeys(sites.values()):
+        questions = [q for q in report.questions if sites.get(q.id) == path]
+        if not questions:
+            continue
+        try:
+            cells = list(raw_cells(read_document(files[path])))
+        except NotebookUnreadable:
+            continue
+        read = [item.cell for item in cells]
+        beside, top = _findings(path, questions, read, edition)
+        for position, block in _answers(path, read, sites, report, edition):
+            beside.setdefault(position, []).append(block)
+        for position, block in _drawn(read, (pictures or {}).get(path, {})):
+            beside.setdefault(position, []).append(block)
+        pages[path] = _page(path, questions, report, top, notebook_html(cells, beside))
+    return pages
+
+
+def _page(
+    path: str, questions: Sequence[QuestionResult], report: Report, top: Sequence[str], body: str
+) -> str:
+    told = ""
+    for question in questions:
+        name = heading(question, report.submission.edition)
+        score = f"{name}: {points(question.score)} of {points(question.max_score)} automatic points"
+        told += f"<p>{_escaped(score)}</p>\n"
+    title = f"{clean(report.submission.id, 80)}: {clean(path, 200)}"
+    return _PAGE.format(title=_escaped(title), style=_style(), top=told + "\n".join(top), body=body)
+
+
+@functools.cache
+def _style() -> str:
+    return resources.files(__package__).joinpath("feedback.css").read_text("utf-8") + code_style()
+
+
+def _findings(
+    path: str, questions: Sequence[QuestionResult], cells: Sequence[Cell], edition: Edition
+) -> tuple[dict[int, list[str]], list[str]]:
+    """The findings by the position of the cell they belong to, and those of no cell."""
+    beside: dict[int, list[str]] = {}
+    top: list[str] = []
+    told: set[tuple[object, ...]] = set()
+    for check in (check for question in questions for check in question.checks):
+        if check.verdict not in _TELLING or check.follows_from is not None:
+            continue
+        story = (check.verdict, check.message, check.mistakes, check.where)
+        block = _finding(check, path, again=story in told and not check.mistakes)
+        told.add(story)
+        position = _position(check, path, cells, edition)
+        (top if position is None else beside.setdefault(position, [])).append(block)
+    return beside, top
+
+
+def _position(check: CheckResult, path: str, cells: Sequence[Cell], edition: Edition) -> int | None:
+    """The cell where it happened; else the first that calls what is judged."""
+    if check.where is not None and check.where.file == path and check.where.cell is not None:
+        return next((c.position for c in cells if c.number == check.where.cell), None)
+    site = edition.roles.get(".".join(check.id.split(".")[-3:-1]))
+    if site is None:
+        return None
+    names = [site.method, site.name] if site.method not in (None, "__init__") else [site.name]
+    for name in names:
+        call = re.compile(rf"^(?!\s*(?:from|import)\b)[^\n#]*\b{re.escape(name or '')}\s*\(", re.M)
+        found = next((c.position for c in cells if c.number and call.search(c.source[:20_000])), None)
+        if found is not None:
+            return found
+    return None
+
+
+def _finding(check: CheckResult, path: str, *, again: bool) -> str:
+    """One finding; its facts only once, however many checks share them."""
+    lost = check.max_score - check.score
+    worth = f'<span class="points">−{points(lost)}</span>' if lost > 0 else ""
+    lines = [f'<p class="title">{SIGNS[check.verdict]} {_escaped(check.title)}{worth}</p>']
+    if not again:
+        lines += [f"<p>{_escaped(text)}</p>" for text in (check.message, check.help) if text]
+        lines += [f'<p class="mistake">{_escaped(mistake)}</p>' for mistake in check.mistakes]
+    if check.where is not None:
+        lines.append(f'<p class="place">{_escaped(place(check.where))}</p>')
+    kind = "missing" if check.verdict is Verdict.MISSING else "failed"
+    return _aside(kind, lines)
+
+
+def _answers(
+    path: str, cells: Sequence[Cell], sites: Mapping[str, str], report: Report, edition: Edition
+) -> Iterator[tuple[int, str]]:
+    """What there is to say of each inline question: that it is unanswered, or how it was marked."""
+    marks = {(answer.question, number): answer for answer, number in numbered(report)}
+    counts: dict[str, int] = {}
+    for question, item in by_question(path, cells, sites, edition):
+        counts[question] = counts.get(question, 0) + 1
+        answer = marks.get((question, counts[question]))
+        if answer is None:
+            continue
+        if answer.points is not None or answer.comment:
+            worth = (
+                f'<span class="points">{points(answer.points)}</span>' if answer.points is not None else ""
+            )
+            yield item.position, _aside("marked", [f"<p>{worth}{_escaped(answer.comment) or 'marked'}</p>"])
+        elif not answer.answer:
+            yield item.position, _aside("answer", ["<p>no answer was found here</p>"])
+
+
+def _drawn(cells: Sequence[Cell], pictures: Mapping[int, Sequence[bytes]]) -> Iterator[tuple[int, str]]:
+    """The plots of our own run, behind the cells that drew them; the student's pictures are never shown."""
+    for cell in cells:
+        drawn = pictures.get(cell.number or 0, ())
+        if drawn:
+            encoded = [base64.b64encode(data).decode() for data in drawn]
+            shown = [f'<img alt="plot" src="data:image/png;base64,{text}">' for text in encoded]
+            yield cell.position, _aside("drawn", ["<p>drawn when we ran this cell</p>", *shown])
+
+
+def _aside(kind: str, lines: Sequence[str]) -> str:
+    return f'<aside class="finding {kind}">\n' + "\n".join(lines) + "\n</aside>"
+
+
+def _escaped(text: str) -> str:
+    return html.escape(clean(text, 1200))

@@ -1,0 +1,172 @@
+"""A notebook as HTML that can be shown to anybody: nbconvert makes it, and nothing of it runs or loads.
+
+Of what was saved only printed text is shown; the student's own HTML is cleaned.
+"""
+
+from __future__ import annotations
+
+import functools
+import html
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from grader.intake.notebooks.read import RawCell
+from grader.intake.notebooks.saved import saved_cell
+
+__all__ = ["code_style", "notebook_html"]
+
+_PICTURES = ("image/png", "image/jpeg", "image/gif")
+_MOST_PICTURES = 2 << 20
+#: Characters shown of a cell and of a notebook; real ones have a fifth.
+_LONGEST_CELL = 50_000
+_LONGEST = 150_000
+#: Text with more of one of these signs is shown as it was written: parsers of Markdown and HTML take time in
+#: proportion to their square.
+_SIGNS, _MOST_SIGNS = "[*_`<$>|~(-#", 500
+
+
+def notebook_html(cells: Sequence[RawCell], beside: Mapping[int, Sequence[str]]) -> str:
+    """The cells by nbconvert; behind the cell at each position the blocks of HTML that belong to it."""
+    # A word that nobody can know stands for our blocks while the rest is cleaned.
+    word = f"x{secrets.token_hex(16)}x"
+    try:
+        page = _converted(cells, beside, word, as_markdown=True)
+    except Exception:  # noqa: BLE001 - text that breaks a parser of Markdown is shown as it was written
+        page = _converted(cells, beside, word, as_markdown=False)
+    blocks = {str(position): "\n".join(found) for position, found in beside.items()}
+    return re.sub(rf"(?:<p>)?{word}(\d+)x(?:</p>)?", lambda found: blocks[found[1]], page)
+
+
+def _converted(
+    cells: Sequence[RawCell], beside: Mapping[int, Sequence[str]], word: str, *, as_markdown: bool
+) -> str:
+    from nbformat import v4  # slow to import, like all that makes the page
+
+    made: Any = v4
+    nodes, left = [], _LONGEST
+    for item in cells:
+        source = item.cell.source[: min(_LONGEST_CELL, left)]
+        left -= len(source)
+        nodes.append(_node(made, item, source, as_markdown))
+        if item.cell.position in beside:
+            nodes.append(made.new_markdown_cell(f"{word}{item.cell.position}x"))
+    for node in nodes:
+        node.pop("id", None)  # drawn at random, and equal input gives an equal page
+    page, _ = _exporter().from_notebook_node(made.new_notebook(cells=nodes, nbformat_minor=4))
+    return str(page)
+
+
+def _node(made: Any, item: RawCell, source: str, as_markdown: bool) -> Any:
+    cell = item.cell
+    if cell.kind == "code":
+        outputs = [made.new_output("stream", text=text) for text in _printed(item)]
+        return made.new_code_cell(source, execution_count=cell.number, outputs=outputs)
+    if cell.kind == "raw" or not as_markdown or any(source.count(sign) > _MOST_SIGNS for sign in _SIGNS):
+        return made.new_raw_cell(html.escape(source))
+    pictures = _pictures(item.raw)
+    # nbconvert refuses a notebook that names a picture which is not there.
+    source = re.sub(r"attachment:([^)\s]*)", lambda m: m[0] if m[1] in pictures else "#", source)
+    node = made.new_markdown_cell(source)
+    if pictures:
+        node["attachments"] = pictures
+    return node
+
+
+def _printed(item: RawCell) -> list[str]:
+    saved = saved_cell(item.cell, item.raw)
+    return [text for text in (saved.text, saved.error) if text]
+
+
+def _pictures(raw: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """The pictures pasted into a text cell."""
+    found = raw.get("attachments")
+    kept: dict[str, dict[str, str]] = {}
+    size = 0
+    for name, forms in found.items() if isinstance(found, dict) else ():
+        for kind, data in forms.items() if isinstance(forms, dict) else ():
+            size += len(data) if isinstance(data, str) else 0
+            if kind in _PICTURES and isinstance(data, str) and size <= _MOST_PICTURES:
+                kept[name] = {kind: data if re.fullmatch(r"[A-Za-z0-9+/=\s]*", data) else ""}
+    return kept
+
+
+class _Clean(str):
+    """HTML that needs no cleaning."""
+
+    __slots__ = ()
+
+
+@functools.cache
+def _exporter() -> Any:
+    from nbconvert import HTMLExporter
+
+    untyped: Any = HTMLExporter
+    own = {"clean_html": _cleaned}
+    exporter = untyped(template_name="basic", sanitize_html=True, exclude_anchor_links=True, filters=own)
+    register = exporter.register_filter
+
+    def keeping_ours(name: str, jinja_filter: Any) -> Any:
+        """nbconvert sets a highlighter of its own before each page."""
+        return register(name, _highlighted if name == "highlight_code" else jinja_filter)
+
+    exporter.register_filter = keeping_ours
+    return exporter
+
+
+def _highlighted(source: str, metadata: object = None) -> _Clean:
+    """Python in colours; pygments escapes whatever stands in it."""
+    from pygments import highlight
+    from pygments.formatters import HtmlFormatter
+    from pygments.lexers import PythonLexer
+
+    return _Clean(highlight(source, PythonLexer(), HtmlFormatter()))
+
+
+_HEADINGS = {f"h{level}" for level in range(1, 7)}
+_LAYOUT = {"p", "ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td", "div", "hr", "br", "details"}
+_INLINE = {
+    "em",
+    "strong",
+    "b",
+    "i",
+    "u",
+    "s",
+    "del",
+    "ins",
+    "sub",
+    "sup",
+    "small",
+    "span",
+    "code",
+    "pre",
+    "a",
+}
+_TAGS = _HEADINGS | _LAYOUT | _INLINE | {"img", "blockquote", "summary"}
+#: What an address must begin with, by the attribute that holds it.
+_ADDRESSES = {"href": re.compile(r"https?://|mailto:|#"), "src": re.compile(r"data:image/(?:png|jpeg|gif);")}
+_ATTRIBUTES = {"a": ("href", "title"), "img": ("src", "alt", "title")}
+
+
+def _is_harmless(tag: str, name: str, value: str) -> bool:
+    if name not in _ATTRIBUTES.get(tag, ()):
+        return False
+    return name not in _ADDRESSES or _ADDRESSES[name].match(value) is not None
+
+
+def _cleaned(page: object) -> str:
+    """The student's HTML without anything that runs, loads, covers others or looks like ours."""
+    if isinstance(page, _Clean):
+        return page
+    import bleach
+
+    protocols = ["http", "https", "mailto", "data"]
+    return str(bleach.clean(str(page), _TAGS, _is_harmless, protocols=protocols, strip=True))
+
+
+def code_style() -> str:
+    """The style sheet of highlighted code."""
+    from pygments.formatters import HtmlFormatter
+
+    return str(HtmlFormatter(style="default").get_style_defs(".highlight"))

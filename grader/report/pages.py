@@ -1,0 +1,66 @@
+"""The catalogue as Markdown: `python -m grader.report.pages docs/mistakes` writes it anew."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from grader.diagnosis.catalogue import Mistake, load, sections, shown_slots
+
+__all__ = ["pages", "write"]
+
+INDEX = "README.md"
+INTRODUCTION = (
+    "# Mistakes\n\n"
+    "What the grader can name, and what to do about each. `grader explain ID` shows the same page.\n"
+    "These files are made from the catalogue by `python -m grader.report.pages docs/mistakes`.\n"
+)
+
+
+def pages() -> Iterator[tuple[str, str]]:
+    """File names and their text: an index, and one page for each mistake."""
+    yield INDEX, _index()
+    for row in load().values():
+        yield f"{row.id}.md", _page(row)
+
+
+def write(folder: Path) -> None:
+    """Write all pages, and remove those of mistakes that are no longer in the catalogue."""
+    folder.mkdir(parents=True, exist_ok=True)
+    current = dict(pages())
+    for file in folder.glob("*.md"):
+        if file.name not in current:
+            file.unlink()
+    for name, text in current.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def _index() -> str:
+    parts = [INTRODUCTION]
+    for title, rows in sections().items():
+        lines = [
+            f"| [`{row.id}`]({row.id}.md) | {_cell(row.title)} | {', '.join(row.questions)} |" for row in rows
+        ]
+        parts.append(
+            "\n".join([f"## {title}\n", "| mistake | what it is | questions |", "|---|---|---|", *lines, ""])
+        )
+    return "\n".join(parts)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _page(row: Mistake) -> str:
+    return (
+        f"# {row.title}\n\n`{row.id}` · {', '.join(row.questions)} · makes wrong: {shown_slots(row)}\n\n"
+        f"**Formula.** {row.formula}\n\n"
+        f"**How it shows.** {row.symptom}\n\n"
+        f"**What to do.** {row.remedy}\n\n"
+        f"**In the course.** {row.course}\n"
+    )
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]))

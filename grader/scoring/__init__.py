@@ -1,0 +1,1 @@
+"""The rubric, and what a mistake costs."""

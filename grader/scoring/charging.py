@@ -1,0 +1,209 @@
+"""Points: what failures cost. A mistake is charged once per question, its echoes are not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import msgspec
+
+from grader.result import CheckResult, QuestionResult, Verdict
+from grader.scoring.rubric import QuestionRow, Rubric
+
+__all__ = ["Charged", "Finding", "charge"]
+
+_BROKEN = (Verdict.FAILED, Verdict.ERROR, Verdict.TIMEOUT)
+#: Rounding of sums of points.
+_NOTHING = 1e-9
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A check's outcome before points.
+
+    `not_run`: this run was told not to do it, so it counts for nothing, also not in the maximum.
+    `waits_for`: the failed check because of which this one was skipped; a skip without one earns nothing.
+    `guilty`: for a failed comparison of two roles, the failed check of the one that is wrong.
+    """
+
+    result: CheckResult
+    not_run: bool = False
+    waits_for: str | None = None
+    guilty: str | None = None
+
+
+class Charged(NamedTuple):
+    """A question with its points, and what each mistake cost in it."""
+
+    question: QuestionResult
+    costs: dict[str, float]
+
+
+def charge(row: QuestionRow, findings: Sequence[Finding], rubric: Rubric) -> Charged:
+    """Give every check its points, and every echo the id of the check that it follows from."""
+    points = {f"{row.id}.{check.id}": check.points for check in row.checks}
+    points |= {finding.result.id: 0.0 for finding in findings if finding.not_run}
+    bill: Mapping[str, Mapping[str, float]] = {}
+    if rubric.policy == "charge-checks":
+        checks = tuple(_plain(finding.result, points) for finding in findings)
+    else:
+        broken = [finding.result for finding in findings if finding.result.verdict in _BROKEN]
+        bill = _bill(broken, points, rubric)
+        judge = _Judge({finding.result.id: finding for finding in findings}, points, bill)
+        checks = tuple(judge.score(finding) for finding in findings)
+    total, most = sum(c.score for c in checks), sum(c.max_score for c in checks)
+    question = QuestionResult(row.id, row.title, round(total, 6), round(most, 6), checks)
+    return Charged(question, _costs(checks, bill))
+
+
+def _plain(result: CheckResult, points: Mapping[str, float]) -> CheckResult:
+    passed = result.verdict is Verdict.PASSED
+    return _scored(result, points, points[result.id] if passed else 0.0)
+
+
+def _scored(
+    result: CheckResult, points: Mapping[str, float], score: float, follows: str | None = None
+) -> CheckResult:
+    return msgspec.structs.replace(result, score=score, max_score=points[result.id], follows_from=follows)
+
+
+def _costs(checks: Sequence[CheckResult], bill: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    """What each mistake cost. Beside the bill, a check with mistakes loses its points to the first."""
+    costs: dict[str, float] = {}
+    for check in checks:
+        lost = bill.get(check.id)
+        if lost is None:
+            lost = {check.mistakes[0]: check.max_score - check.score} if check.mistakes else {}
+        for mistake, cost in lost.items():
+            costs[mistake] = costs.get(mistake, 0.0) + cost
+    return costs
+
+
+# --- where mistakes are charged -------------------------------------------------------------------------
+
+
+def _bill(
+    broken: Sequence[CheckResult], points: Mapping[str, float], rubric: Rubric
+) -> dict[str, dict[str, float]]:
+    """For every check that pays, the mistakes that it pays for and how much; never more than it has."""
+    breaks: dict[str, list[str]] = {}
+    for result in broken:
+        for mistake in result.mistakes:
+            breaks.setdefault(mistake, []).append(result.id)
+    price = {}
+    for mistake, checks in breaks.items():
+        dearest_first = sorted(checks, key=lambda check: -points[check])
+        most = rubric.deductions.get(mistake, float("inf"))
+        price[mistake] = {check: min(points[check], most) for check in dearest_first}
+    bill: dict[str, dict[str, float]] = {}
+    for check, mistake in _assigned(price).items():
+        bill[check] = {mistake: price[mistake][check]}
+    for mistake in breaks:
+        if not any(mistake in charged for charged in bill.values()):
+            _share(mistake, price[mistake], points, bill)
+    return bill
+
+
+def _share(
+    mistake: str, price: Mapping[str, float], points: Mapping[str, float], bill: dict[str, dict[str, float]]
+) -> None:
+    """Charge what has no check of its own at the one that has most left."""
+    left = {check: points[check] - sum(bill.get(check, {}).values()) for check in price}
+    check = max(left, key=lambda name: left[name])
+    bill.setdefault(check, {})[mistake] = max(0.0, min(price[check], left[check]))
+
+
+def _assigned(price: Mapping[str, Mapping[str, float]]) -> dict[str, str]:
+    """For every check that pays alone for a mistake, that mistake: the assignment that costs most.
+
+    Mistakes come one by one; each may move those before it to other checks that they break (augmenting
+    paths with the largest gain, as in the Hungarian method).
+    """
+    holders: dict[str, str] = {}
+    for mistake in price:
+        gain, came = _chains(mistake, price, holders)
+
+        def total(check: str, gain: Mapping[str, float] = gain) -> float:
+            holder = holders.get(check)
+            return gain[check] - (price[holder][check] if holder is not None else 0.0)
+
+        check = max(gain, key=total)
+        if total(check) < (_NOTHING if check in holders else -_NOTHING):
+            continue  # it would only take the place of another
+        while (before := came[check]) is not None:
+            holders[check], check = holders[before], before
+        holders[check] = mistake
+    return holders
+
+
+def _chains(
+    mistake: str, price: Mapping[str, Mapping[str, float]], holders: Mapping[str, str]
+) -> tuple[dict[str, float], dict[str, str | None]]:
+    """The most that is gained when `mistake` comes in and each holder moves on, by the check where it ends.
+
+    Beside it, for each check, the one whose holder moves there; None where `mistake` itself does.
+    """
+    gain = dict(price[mistake])
+    came: dict[str, str | None] = dict.fromkeys(gain)
+    for _ in holders:
+        for check in [check for check in gain if check in holders]:
+            holder = holders[check]
+            for other, cost in price[holder].items():
+                moved = gain[check] - price[holder][check] + cost
+                if moved > gain.get(other, float("-inf")) + _NOTHING:
+                    gain[other], came[other] = moved, check
+    return gain, came
+
+
+# --- who pays -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Judge:
+    """One question's findings by id, its points, and what is charged where."""
+
+    findings: Mapping[str, Finding]
+    points: Mapping[str, float]
+    bill: Mapping[str, Mapping[str, float]]
+
+    def score(self, finding: Finding) -> CheckResult:
+        result, full = finding.result, self.points[finding.result.id]
+        if result.verdict is Verdict.PASSED or finding.not_run:
+            return _scored(result, self.points, full)
+        payer = self._payer(finding)
+        if payer is None:
+            return _scored(result, self.points, 0.0)
+        if payer != result.id:
+            return _scored(result, self.points, full, payer)
+        lost = sum(self.bill[payer].values()) if payer in self.bill else full
+        return _scored(result, self.points, max(0.0, full - lost))
+
+    def _payer(self, finding: Finding, echoes: tuple[str, ...] = ()) -> str | None:
+        """The check at which this one's cause is charged; None when nothing excuses it.
+
+        A skip is excused by a mistake that was charged, never by absent work or by what nobody explained.
+        """
+        result = finding.result
+        if result.id in echoes:  # each the other's cause: then each pays
+            return None
+        echoes = (*echoes, result.id)
+        if result.verdict in _BROKEN:
+            return self._payer_of_broken(finding, echoes)
+        cause = self.findings.get(finding.waits_for or "")
+        if result.verdict is not Verdict.SKIPPED or cause is None:
+            return None
+        explained = cause.result.mistakes or cause.guilty or cause.result.verdict is Verdict.SKIPPED
+        return self._payer(cause, echoes) if explained else None
+
+    def _payer_of_broken(self, finding: Finding, echoes: tuple[str, ...]) -> str | None:
+        result = finding.result
+        if result.id in self.bill:
+            return result.id
+        if result.mistakes:
+            return next(check for check, mistakes in self.bill.items() if result.mistakes[0] in mistakes)
+        if finding.guilty is None:
+            return result.id
+        guilty = self.findings.get(finding.guilty)
+        # The guilty check of another question was charged there.
+        return finding.guilty if guilty is None else self._payer(guilty, echoes)

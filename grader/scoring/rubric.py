@@ -1,0 +1,273 @@
+"""Rubrics: TOML -> typed questions, points and policies, with errors that name the line and the key."""
+
+from __future__ import annotations
+
+import difflib
+import importlib.resources
+import re
+import tomllib
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_type_hints
+
+import msgspec
+
+from grader.diagnosis import catalogue
+from grader.intake import editions
+
+__all__ = ["CheckRow", "QuestionRow", "Rubric", "RubricError", "Thresholds", "available", "load"]
+
+Points = Annotated[float, msgspec.Meta(ge=0)]
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+SCHEMA = "grader.rubric/1"
+
+
+class RubricError(Exception):
+    """A rubric that cannot be used; the text says where and why."""
+
+
+class CheckRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`id` is the check's id without its question."""
+
+    id: str
+    points: Points
+
+
+class QuestionRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One question of the assignment. `points`, when given, must be the sum of its checks'."""
+
+    id: str
+    title: str
+    checks: tuple[CheckRow, ...]
+    points: Points | None = None
+    # Editions in which the question counts; all that have it when empty.
+    editions: tuple[str, ...] = ()
+
+
+class Thresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The least accuracies on real images: after the course's own settings, and of the tuned model."""
+
+    validation_accuracy: Share | None = None
+    tuned_accuracy: Share | None = None
+
+
+class Rubric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`policy` is how failures cost points; `deductions` gives a mistake a cost other than the default."""
+
+    schema: Literal["grader.rubric/1"]
+    title: str
+    question: tuple[QuestionRow, ...]
+    policy: Literal["charge-mistakes", "charge-checks"] = "charge-mistakes"
+    deductions: dict[str, Points] = {}
+    # Mistakes that cost points only where a rubric says so: their checks pass and a note is made.
+    notes: tuple[str, ...] = ("squared-distances", "negative-under-root")
+    thresholds: dict[str, Thresholds] = {}
+
+    @property
+    def validation_accuracies(self) -> dict[str, float]:
+        """The least accuracy after the course's own settings, by question, where the rubric names one."""
+        named = {q: row.validation_accuracy for q, row in self.thresholds.items()}
+        return {q: least for q, least in named.items() if least is not None}
+
+    @property
+    def tuned_accuracies(self) -> dict[str, float]:
+        """The least accuracy of tuned models, by model, where the rubric names one."""
+        named = {q: row.tuned_accuracy for q, row in self.thresholds.items()}
+        return {q: least for q, least in named.items() if least is not None}
+
+    def questions(self, edition: str, available: tuple[str, ...]) -> list[QuestionRow]:
+        """The rows that count for an edition having these questions, in the rubric's order."""
+        return [
+            row
+            for row in self.question
+            if row.id in available and (not row.editions or edition in row.editions)
+        ]
+
+
+def available() -> list[str]:
+    """Names of the rubrics that come with the grader."""
+    return sorted(
+        item.name.removesuffix(".toml") for item in _folder().iterdir() if item.name.endswith(".toml")
+    )
+
+
+def load(name_or_file: str, known_checks: frozenset[str]) -> Rubric:
+    """The rubric of that name, or in that file.
+
+    Raises:
+        RubricError: not found, not TOML, of another form, or naming a check, mistake or question that does
+            not exist.
+    """
+    path = Path(name_or_file)
+    if name_or_file in available():
+        where, text = f"{name_or_file}.toml", (_folder() / f"{name_or_file}.toml").read_text("utf-8")
+    elif path.suffix == ".toml" or path.is_file():
+        where, text = str(path), _read(path)
+    else:
+        raise RubricError(
+            f"there is no rubric {name_or_file!r}; use a .toml file or one of: {', '.join(available())}"
+        )
+    rubric = _parse(text, where)
+    _verify(rubric, known_checks, text, where)
+    return rubric
+
+
+def _folder() -> Any:
+    """The rubrics' folder: inside the package when installed, beside it in a checkout."""
+    packaged = importlib.resources.files("grader") / "rubrics"
+    return packaged if packaged.is_dir() else Path(__file__).parents[2] / "rubrics"
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except OSError as error:
+        raise RubricError(f"the rubric {path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise RubricError(f"the rubric {path} cannot be read: it is no text in UTF-8") from None
+
+
+def _parse(text: str, where: str) -> Rubric:
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise RubricError(f"{where}: not valid TOML: {error}") from None
+    try:
+        return msgspec.convert(data, Rubric, strict=True)
+    except msgspec.ValidationError as error:
+        reason, _, key = str(error).partition(" - at `$")
+        key = _spelled_out(key.strip("`").lstrip("."), data)
+        raise RubricError(f"{_place(text, where, key)}{_phrase(reason, key, data)}") from None
+
+
+def _verify(rubric: Rubric, known: frozenset[str], text: str, where: str) -> None:
+    for i, question in enumerate(rubric.question):
+        key = f"question[{i}]"
+        for j, row in enumerate(question.checks):
+            if f"{question.id}.{row.id}" not in known:
+                place = _place(text, where, f"{key}.checks[{j}].id")
+                meant = _nearest(f"{question.id}.{row.id}", known)
+                raise RubricError(
+                    f'{place}there is no check "{question.id}.{row.id}" at {key}.checks[{j}].id{meant}'
+                )
+        ids = [row.id for row in question.checks]
+        if repeated := next((name for name in ids if ids.count(name) > 1), None):
+            raise RubricError(
+                f'{_place(text, where, key)}the check "{repeated}" appears twice at {key}.checks'
+            )
+        total = sum(row.points for row in question.checks)
+        if question.points is not None and abs(total - question.points) > 1e-9:
+            place = _place(text, where, f"{key}.points")
+            raise RubricError(
+                f"{place}the checks add up to {total:g}, not {question.points:g} at {key}.points"
+            )
+
+    for key, what, name, names in _named(rubric):
+        if name not in names:
+            place = _place(text, where, f"{key}.{name}")
+            hint = _nearest(name, names) or "; grader explain lists all of them"
+            raise RubricError(f'{place}there is no {what} "{name}" at {key}{hint}')
+
+
+def _named(rubric: Rubric) -> Iterator[tuple[str, str, str, Collection[str]]]:
+    """What the rubric names by id, beside its checks: key, what it is, the id, all ids that there are."""
+    mistakes = catalogue.load()
+    yield from (("deductions", "mistake", name, mistakes) for name in rubric.deductions)
+    yield from (("notes", "mistake", name, mistakes) for name in rubric.notes)
+    yield from (("thresholds", "question", name, _accuracies()) for name in rubric.thresholds)
+
+
+def _accuracies() -> list[str]:
+    """What an edition names an accuracy for: a question, or one of its models (`features.net`)."""
+    return list(dict.fromkeys(name for year in editions.NAMES for name in editions.load(year).accuracies))
+
+
+def _nearest(name: str, names: Collection[str]) -> str:
+    """The id that may have been meant, or all where they are few."""
+    like = difflib.get_close_matches(name, names, n=1)
+    if like:
+        return f'; did you mean "{like[0]}"?'
+    return f"; use one of: {', '.join(names)}" if len(names) < 10 else ""
+
+
+_WANTED = {
+    "float": "a number ≥ 0",
+    "str": "a text in quotes",
+    "array": "a list",
+    "object": "a table",
+}
+
+
+def _phrase(reason: str, key: str, data: Any) -> str:
+    """msgspec's reason in an instructor's words: `points must be a number ≥ 0, got "five" at …`."""
+    name = re.sub(r"\[\d+\]$", "", key.rpartition(".")[2]) or "the rubric"
+    got = _quoted(_value_at(data, key))
+    if reason.startswith("Invalid enum value"):
+        allowed = get_args(get_type_hints(Rubric)[key])
+        return f"{name} must be {' or '.join(map(_quoted, allowed))}, got {got}"
+    if "<= 1" in reason:
+        return f"{name} must be a number from 0 to 1, got {got} at {key}"
+    if match := re.search(r"Expected `(\w+)", reason):
+        return f"{name} must be {_WANTED.get(match[1], match[1])}, got {got} at {key}"
+    missing = re.search(r"missing required field `(\w+)`", reason)
+    if missing:
+        return f"{missing[1]} is missing at {key or 'the top'}"
+    if unknown := re.search(r"unknown field `(.+?)`", reason):
+        return f"{unknown[1]} is no known key at {key or 'the top'}"
+    return f"{reason} at {key or 'the top'}, got {got}"
+
+
+def _spelled_out(key: str, data: Any) -> str:
+    """`key` with the entry's own name where msgspec tells of a table only `[...]`."""
+    table, unnamed, rest = key.partition("[...]")
+    if not unnamed:
+        return key
+    of = get_args(get_type_hints(Rubric, include_extras=True)[table])[-1]
+    for name, value in data[table].items():
+        try:
+            msgspec.convert(value, of, strict=True)
+        except msgspec.ValidationError:
+            return f"{table}.{name}{rest}"
+    return table
+
+
+def _value_at(data: Any, key: str) -> Any:
+    for name, index in re.findall(r"([A-Za-z_][\w-]*)|\[(\d+)\]", key):
+        try:
+            data = data[int(index)] if index else data[name]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return data
+
+
+def _quoted(value: Any) -> str:
+    if isinstance(value, str):
+        return f'"{value}"'
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _place(text: str, where: str, key: str) -> str:
+    """`file.toml:12: ` for a key such as question[1].checks[0].points; tomllib itself keeps no lines."""
+    lines = text.splitlines()
+    start, end = 0, len(lines)
+    for name, index in re.findall(r"([A-Za-z_][\w-]*)(?:\[(\d+)\])?", key):
+        found = _nth_line(lines, start, end, name, int(index) if index else None)
+        if found is None:
+            break
+        start = found
+    return f"{where}:{start + 1}: "
+
+
+def _nth_line(lines: list[str], start: int, end: int, name: str, index: int | None) -> int | None:
+    """The line on which `name`, or the index-th of that name, begins.
+
+    It may be a [[…name]] heading, an inline table, or `name =`.
+    """
+    headings = [i for i in range(start, end) if re.match(rf"\s*\[\[?(\w+\.)*{name}\]\]?", lines[i])]
+    if len(headings) > (index or 0):
+        return headings[index or 0]
+    assigned = next((i for i in range(start, end) if re.search(rf"(^|[{{,\s]){name}\s*=", lines[i])), None)
+    if assigned is None or index is None:
+        return assigned
+    items = [i for i in range(assigned, end) for _ in re.findall(r"\{", lines[i].partition("#")[0])]
+    return items[index] if len(items) > index else assigned

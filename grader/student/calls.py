@@ -1,0 +1,242 @@
+"""The student's work as callables, and what is raised when a call gives no result.
+
+`InProcess` and `Sandboxed` are the two ways to be a `Student`. Both speak the requests of `wall.worker`; a
+check cannot tell them apart.
+"""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from grader.result import Where
+from grader.sandbox.host import WorkerFailure, WorkerTimeout
+from grader.wall.wire import ObjectRef, Unsendable
+
+__all__ = [
+    "Reply",
+    "Site",
+    "Student",
+    "StudentError",
+    "StudentMissing",
+    "StudentTimeout",
+]
+
+#: Of one submission, and of one note in characters.
+_MOST_NOTES, _NOTE_LENGTH = 100, 500
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where a role lives: `name` in `file` (None for a live object), and the method if it is a class.
+
+    `transposed`: W is (C, D) and X is (D, N), as in 2015. A method that a class inherits stands in another
+    file than the class; `defined_in` is that file then, and `line` is always that of the `def`.
+    """
+
+    file: str | None
+    name: str
+    method: str | None = None
+    line: int | None = None
+    transposed: bool = False
+    defined_in: str | None = None
+
+    @property
+    def where(self) -> Where | None:
+        return Where(self.defined_in or self.file, self.line) if self.file else None
+
+    @property
+    def label(self) -> str:
+        return f"{self.name}.{self.method}" if self.method else self.name
+
+
+class StudentError(Exception):
+    """The student's code raised, or left: `fact` says it in the student's words."""
+
+    def __init__(
+        self, fact: str, where: Where | None = None, kind: str = "raised", error_type: str = ""
+    ) -> None:
+        super().__init__(fact)
+        self.fact = fact
+        self.where = where
+        self.kind = kind
+        self.error_type = error_type
+
+
+class StudentMissing(Exception):  # noqa: N818 - work not done is no error
+    """The role is absent or still the starter's stub."""
+
+
+class StudentTimeout(Exception):  # noqa: N818 - a verdict of its own
+    """The code did not finish within its limit."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a call returned: its value, the numbers of arguments changed in place, a probe's finding."""
+
+    value: Any
+    changed: tuple[int, ...]
+    probed: Any
+
+
+class Student(abc.ABC):
+    """One person's work: named roles that can be called. Notes of the worker gather in `notes`."""
+
+    def __init__(
+        self, sites: Mapping[str, Site], absent: Mapping[str, str] | None = None, seed: int = 231
+    ) -> None:
+        """`absent` says, for a role that was not found, why."""
+        self.sites = dict(sites)
+        self.absent = dict(absent or {})
+        self.seed = seed
+        #: The notebooks that were handed in; None runs none.
+        self.notebooks: Any = None
+        self.notes: list[str] = []
+        #: What it may use, where that is bounded.
+        self.memory_mb: int | None = None
+        self._dead: dict[str, Exception] = {}
+
+    @abc.abstractmethod
+    def request(self, message: dict[str, Any], timeout: float | None = None) -> dict[str, Any]:
+        """Send one request to the worker's bench and return its reply."""
+
+    def site(self, role: str) -> Site:
+        """Where the role lives.
+
+        Raises:
+            StudentMissing: the submission has no such function.
+        """
+        if role not in self.sites:
+            raise StudentMissing(self.absent.get(role, "it was not found in what was handed in"))
+        return self.sites[role]
+
+    def call(
+        self,
+        role: str,
+        *args: Any,
+        on: ObjectRef | None = None,
+        method: str | None = None,
+        keep: bool = False,
+        probe: str | None = None,
+        timeout: float | None = None,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> Reply:
+        """Call the role with arrays and numbers.
+
+        Args:
+            on: an object kept earlier; its method `method` (or the site's) is called.
+            keep: leave the result in the worker and return an ObjectRef to it.
+            probe: what runs beside the call, see `wall.probes`.
+            seed: of the student's random numbers in this call; the submission's own by default.
+
+        Raises:
+            StudentError, StudentMissing, StudentTimeout.
+        """
+        site = self.site(role)
+        target: Any = on if on is not None else {"file": site.file, "name": site.name}
+        message = {
+            "op": "call",
+            "target": target,
+            "method": method or (site.method if on is not None else None),
+            "args": args,
+            "kwargs": kwargs,
+            "keep": keep,
+            "probe": probe,
+            "seed": self.seed if seed is None else seed,
+        }
+        reply = self._ask(role, message, timeout)
+        return Reply(reply["value"], tuple(reply["changed"]), reply["probed"])
+
+    def get(self, role: str, ref: ObjectRef, name: str) -> Any:
+        """An attribute of an object kept in the worker."""
+        return self._ask(role, {"op": "get", "target": ref, "name": name}, None)["value"]
+
+    def set(self, role: str, ref: ObjectRef, name: str, value: Any) -> None:
+        """Set an attribute of an object kept in the worker."""
+        self._ask(role, {"op": "set", "target": ref, "name": name, "value": value}, None)
+
+    def spy(
+        self,
+        role: str,
+        ref: ObjectRef,
+        name: str,
+        reply: Any,
+        watch: tuple[str, ...] = (),
+        least: int = 0,
+    ) -> ObjectRef:
+        """Replace a method of a kept object by a spy; its record is `get(role, spy, "calls")`.
+
+        Args:
+            least: calls with fewer arguments that are not None are answered by the method itself.
+        """
+        message: dict[str, Any] = {"op": "spy", "target": ref, "name": name, "reply": reply}
+        message |= {"watch": list(watch), "least": least}
+        found = self._ask(role, message, None)["value"]
+        assert isinstance(found, ObjectRef)
+        return found
+
+    def _ask(self, role: str, message: dict[str, Any], timeout: float | None) -> dict[str, Any]:
+        if role in self._dead:
+            raise self._dead[role]
+        try:
+            reply = self.request(message, timeout)
+        except WorkerTimeout as error:
+            self._dead[role] = StudentTimeout(f"`{self.site(role).label}` {error}")
+            raise self._dead[role] from None
+        except WorkerFailure as error:
+            self._dead[role] = StudentError(
+                f"`{self.site(role).label}` {error}", self.site(role).where, "died"
+            )
+            raise self._dead[role] from None
+        except Unsendable as error:  # our own arguments can be sent; what it returned before may be too much
+            fact = f"`{self.site(role).label}` cannot be given what was returned before: {error}"
+            raise StudentError(fact, self.site(role).where, "unsendable") from None
+        self._take_notes(reply.get("notes", ()))
+        if reply.get("ok") is True:
+            return reply
+        raise self._failure(role, reply)
+
+    def _take_notes(self, notes: Iterable[object]) -> None:
+        """Keep what is new, of a length that people read: the student's code can write notes as well."""
+        for note in notes:
+            if len(self.notes) >= _MOST_NOTES:
+                return
+            text = str(note)[:_NOTE_LENGTH]
+            if text not in self.notes:
+                self.notes.append(text)
+
+    def _failure(self, role: str, reply: dict[str, Any]) -> Exception:
+        """The exception that tells what the worker reported."""
+        site, kind, text = self.site(role), reply.get("kind"), str(reply.get("text", ""))
+        if kind == "absent":
+            return StudentMissing(f"`{site.label}` is not defined")
+        if kind == "unsendable":
+            return StudentError(f"`{site.label}` returned {text}", site.where, "unsendable")
+        error_type = str(reply.get("type", "an exception"))
+        if error_type == "NotImplementedError":
+            return StudentMissing(f"`{site.label}` raises NotImplementedError")
+        where = _reported_place(reply) or site.where
+        if "MemoryError" in error_type and self.memory_mb is not None:
+            return StudentError(
+                f"`{site.label}` used more than {self.memory_mb} MB", where, str(kind), error_type
+            )
+        if kind == "import":
+            fact = f"`{_unimported(reply) or site.file}` cannot be imported: {error_type}: {text}"
+        else:
+            fact = f"`{site.label}` raised {error_type}: {text}"
+        return StudentError(fact.rstrip(": "), where, str(kind), error_type)
+
+
+def _reported_place(reply: dict[str, Any]) -> Where | None:
+    file, line = reply.get("file"), reply.get("line")
+    return Where(file, line if type(line) is int else None) if type(file) is str else None
+
+
+def _unimported(reply: dict[str, Any]) -> str | None:
+    """The file whose own text failed to load; another may only have imported it."""
+    file = reply.get("file")
+    return file if type(file) is str and reply.get("function") in (None, "<module>") else None

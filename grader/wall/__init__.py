@@ -1,0 +1,1 @@
+"""What runs inside the wall: standard library and numpy only."""

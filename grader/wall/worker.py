@@ -1,0 +1,254 @@
+"""The student's side of the wall: load code, answer calls. Knows no answer, no rubric, no score.
+
+Runs inside the wall: the standard library and numpy only. Requests and replies are dicts (see `wire`):
+
+    {"op": "load", "paths": [...], "sizes": [...], "blob": u1 array, "package": str,
+     "loose": str, "real_plots": bool}
+    {"op": "call", "target": {"file", "name"} | ObjectRef, "method": str | None, "args": tuple,
+     "kwargs": dict, "keep": bool, "probe": str | None, "seed": int}
+    {"op": "get" | "set", "target": ObjectRef, "name": str, "value": …}
+    {"op": "spy", "target": ObjectRef, "name": str, "reply": …, "watch": [...], "least": int}  see `probes`
+    {"op": "notebook" | "cell" | "fetch", …}                         see `notebook`
+    {"op": "saved", "file": u1 array, "keys": [...] | None}          see `saved`
+
+A reply is {"ok": True, "value": …, "changed": [argument numbers], "probed": …, "notes": [...]} or
+{"ok": False, "kind": "raised" | "import" | "absent" | "unsendable", "type", "text", "file", "line",
+"function"}.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import random
+import socket
+import sys
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import numpy as np
+
+from . import compat, errors, probes, shared
+from .loader import GoneFinder, PlotFinder, Sources
+from .notebook import Notebook
+from .plain import to_plain
+from .saved import MAX_BYTES, read_saved
+from .wire import ObjectRef, SharedArray, Unsendable, WireError, read_frame, write_frame
+
+__all__ = ["Bench", "Workbench", "answer", "serve"]
+
+
+class Bench(Protocol):
+    """Does what the judge asks."""
+
+    def handle(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The reply to one request."""
+
+
+def serve(channel: socket.socket, bench: Bench | None = None) -> None:
+    """Answer requests on `channel` until the judge closes it."""
+    bench, reader = bench or Workbench(), channel.makefile("rb", buffering=1 << 16)
+    with contextlib.suppress(EOFError, WireError):
+        while True:
+            answer(reader, channel, bench)
+
+
+def answer(reader: io.IOBase, channel: socket.socket, bench: Bench) -> None:
+    """Read one request from `reader`, and send the reply on `channel`.
+
+    Raises:
+        EOFError, WireError: there is no request.
+    """
+
+    def receive(size: int) -> bytes:
+        data: bytes = reader.read(size)
+        if len(data) < size:
+            raise EOFError
+        return data
+
+    request = read_frame(receive, max_bytes=1 << 40)
+    number = request.pop("id")
+    pieces: list[bytes | memoryview] = []
+    try:
+        write_frame({**bench.handle(request), "id": number}, pieces.append)
+    except Unsendable as error:
+        pieces.clear()
+        write_frame({"ok": False, "kind": "unsendable", "text": str(error), "id": number}, pieces.append)
+    for piece in pieces:
+        channel.sendall(piece)
+
+
+class Workbench:
+    """Holds one submission's modules and objects, and does what the judge asks with them."""
+
+    def __init__(self, live: Mapping[str, Any] | None = None) -> None:
+        """`live` maps names to functions and classes that exist already (a notebook's namespace)."""
+        self.live = dict(live or {})
+        self.notes: list[str] = []
+        self.objects: list[Any] = []
+        self.sources: Sources | None = None
+        self.notebook: Notebook | None = None
+
+    def handle(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Do one request; never raises for what the student's code does."""
+        operation: Callable[[dict[str, Any]], dict[str, Any]] = getattr(self, "do_" + request["op"])
+        self.notes = []
+        try:
+            return {"ok": True, **operation(request), "notes": self.notes}
+        except Unsendable as error:
+            return {"ok": False, "kind": "unsendable", "text": str(error), "notes": self.notes}
+        except _Absent as error:
+            return {"ok": False, "kind": "absent", "text": str(error), "notes": self.notes}
+        except BaseException as error:  # noqa: BLE001 - SystemExit and a student's own BaseException as well
+            return {"ok": False, **describe_exception(error), "notes": self.notes}
+
+    def note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text[: errors.MAX_TEXT])
+
+    def do_load(self, request: dict[str, Any]) -> dict[str, Any]:
+        files, start = {}, 0
+        blob = request["blob"].tobytes()
+        for path, size in zip(request["paths"], request["sizes"], strict=True):
+            files[path] = blob[start : start + size]
+            start += size
+        # The reply hides warnings of old code: they are no mistakes.
+        warnings.simplefilter("ignore")
+        np.seterr(all="ignore")
+        compat.install_names(self.note)
+        if not request["real_plots"]:
+            sys.meta_path.insert(0, PlotFinder())
+        sys.meta_path.insert(0, GoneFinder())
+        self.sources = Sources(files, self.note, request["package"], request["loose"])
+        self.sources.install()
+        return {"value": None}
+
+    def do_call(self, request: dict[str, Any]) -> dict[str, Any]:
+        function = self._target(request["target"])
+        if request.get("method"):
+            function = getattr(function, request["method"])
+        args = [self._resolve(value) for value in request["args"]]
+        kwargs = {name: self._resolve(value) for name, value in request["kwargs"].items()}
+        # Shared arrays are read-only, so they need no watching (nor room for a copy).
+        before = [value.copy() if _may_change(value) else None for value in args]
+        random.seed(request["seed"])
+        np.random.seed(request["seed"])
+        probe = probes.make(request.get("probe"))
+        with probe:
+            value = function(*args, **kwargs)
+        changed = [i for i, old in enumerate(before) if old is not None and not _same(old, args[i])]
+        if request["keep"]:
+            value = self._keep(value)
+        return {"value": to_plain(value), "changed": changed, "probed": probe.result()}
+
+    def do_get(self, request: dict[str, Any]) -> dict[str, Any]:
+        return {"value": to_plain(getattr(self._target(request["target"]), request["name"]))}
+
+    def do_set(self, request: dict[str, Any]) -> dict[str, Any]:
+        setattr(self._target(request["target"]), request["name"], self._resolve(request["value"]))
+        return {"value": None}
+
+    def do_notebook(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Open a notebook over the loaded submission, see `notebook`."""
+        self.notebook = Notebook(request, self._loaded(), self.note, self._keep)
+        return {"value": None}
+
+    def do_cell(self, request: dict[str, Any]) -> dict[str, Any]:
+        return self.opened().run(request["number"], request["limit_s"], pictures=request["pictures"])
+
+    def do_fetch(self, request: dict[str, Any]) -> dict[str, Any]:
+        return {"value": self.opened().fetch(request["names"])}
+
+    def do_saved(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The content of a file with arrays, see `saved`."""
+        found = read_saved(request["file"].tobytes(), request["keys"])
+        return {"value": to_plain(found, largest=MAX_BYTES)}
+
+    def do_spy(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Put a spy in the place of a method; the spy is an object whose `calls` can be fetched."""
+        target = self._target(request["target"])
+        spy = probes.Spy(target, request["name"], request["reply"], request["watch"], request.get("least", 0))
+        spy.install(request["name"])
+        return {"value": self._keep(spy)}
+
+    def _loaded(self) -> Sources:
+        if self.sources is None:
+            raise _Absent("nothing was loaded")
+        return self.sources
+
+    def opened(self) -> Notebook:
+        """The notebook that was opened."""
+        if self.notebook is None:
+            raise _Absent("no notebook was opened")
+        return self.notebook
+
+    def _target(self, target: Any) -> Any:
+        if isinstance(target, ObjectRef):
+            return self.objects[target.number]
+        if target["file"] is None:
+            found: Any = self.live.get(target["name"])
+        else:
+            found = self._import(target["file"], target["name"])
+        if found is None:
+            raise _Absent(f"{target['name']} is not defined")
+        return found
+
+    def _import(self, file: str, name: str) -> Any:
+        sources = self._loaded()
+        try:
+            module = sources.import_file(file)
+        except BaseException as error:
+            raise _ImportFailed from error
+        return getattr(module, name, None)
+
+    def _keep(self, value: Any) -> ObjectRef:
+        self.objects.append(value)
+        return ObjectRef(len(self.objects) - 1)
+
+    def _resolve(self, value: Any) -> Any:
+        if isinstance(value, ObjectRef):
+            return self.objects[value.number]
+        if isinstance(value, SharedArray):
+            array = shared.array(value.name)[: value.rows]
+            return array.T if value.transposed else array
+        if type(value) in (list, tuple):
+            return type(value)(self._resolve(item) for item in value)
+        if type(value) is dict:
+            return {name: self._resolve(item) for name, item in value.items()}
+        return value
+
+
+class _Absent(Exception):  # noqa: N818 - a finding
+    pass
+
+
+class _ImportFailed(Exception):  # noqa: N818 - carries the student's own error as its cause
+    pass
+
+
+def _may_change(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.flags.writeable
+
+
+def _same(a: np.ndarray[Any, Any], b: Any) -> bool:
+    return type(b) is np.ndarray and a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes()
+
+
+def describe_exception(error: BaseException) -> dict[str, Any]:
+    """What a reply says of an exception."""
+    importing = isinstance(error, _ImportFailed)
+    if importing and error.__cause__ is not None:
+        error = error.__cause__
+    return {
+        "kind": "import" if importing else "raised",
+        "type": errors.type_name(error),
+        "text": errors.text(error),
+        **errors.place(error)._asdict(),
+    }
+
+
+# Loaded before the fork, so that the first use in a child costs nothing.
+importlib.import_module("numpy.linalg")
+importlib.import_module("numpy.random")

@@ -1,0 +1,224 @@
+"""The checks of k-NN, on classifiers with one known fault each."""
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pytest
+
+from grader.assignment1.checks import ALL
+from grader.assignment1.proxies import subject
+from grader.checking.check import Setting, run_check
+from grader.diagnosis.explain import explain_failures
+from grader.result import CheckResult, Verdict
+from grader.scoring.charging import Finding
+from grader.student.calls import Site
+from grader.student.in_process import InProcess
+from reference import knn
+
+METHODS = {
+    "two_loops": "compute_distances_two_loops",
+    "one_loop": "compute_distances_one_loop",
+    "no_loops": "compute_distances_no_loops",
+    "predict_labels": "predict_labels",
+    "predict": "predict",
+}
+ROLES = {f"knn.{role}": method for role, method in METHODS.items()}
+NOTES = frozenset(["squared-distances", "negative-under-root"])
+
+
+class Right:
+    """A classifier of the course's form, made of the reference."""
+
+    def train(self, X: Any, y: Any) -> None:
+        self.X_train, self.y_train = X, y
+
+    def compute_distances_two_loops(self, X: Any) -> Any:
+        return knn.distances_two_loops(X, self.X_train)
+
+    def compute_distances_one_loop(self, X: Any) -> Any:
+        return knn.distances_one_loop(X, self.X_train)
+
+    def compute_distances_no_loops(self, X: Any) -> Any:
+        return knn.distances_no_loops(X, self.X_train)
+
+    def predict_labels(self, dists: Any, k: int = 1) -> Any:
+        return knn.predict_labels(np.asarray(dists), self.y_train, k).astype(float)
+
+    def predict(self, X: Any, k: int = 1, num_loops: int = 0) -> Any:
+        ways = ["compute_distances_no_loops", "compute_distances_one_loop", "compute_distances_two_loops"]
+        return self.predict_labels(getattr(self, ways[num_loops])(X), k=k)
+
+
+def altered(**methods: Any) -> type[Right]:
+    """`Right` with some methods replaced."""
+    return type("KNearestNeighbor", (Right,), methods)
+
+
+def classifier(cls: type) -> InProcess:
+    sites = {role: Site(None, "KNearestNeighbor", method) for role, method in ROLES.items()}
+    return InProcess({"KNearestNeighbor": cls}, sites)
+
+
+def verdicts(cls: type, notes: frozenset[str] = NOTES) -> dict[str, CheckResult]:
+    student, subjects = classifier(cls), {}
+    wanted = [c for c in ALL.values() if c.of in ROLES or c.id == "knn.agreement.distances"]
+    return {c.id: run_check(c, student, Setting(notes=notes), subjects) for c in wanted}
+
+
+def broken(results: dict[str, CheckResult]) -> set[str]:
+    return {name for name, result in results.items() if result.verdict is not Verdict.PASSED}
+
+
+def named(results: dict[str, CheckResult]) -> set[str]:
+    return {mistake for result in results.values() for mistake in result.mistakes}
+
+
+def squared(way: str) -> Any:
+    return lambda self, X: getattr(knn, way)(X, self.X_train) ** 2
+
+
+def unclipped(self: Any, X: Any) -> Any:
+    with np.errstate(invalid="ignore"):
+        return np.sqrt((X**2).sum(1)[:, None] - 2 * X @ self.X_train.T + (self.X_train**2).sum(1))
+
+
+def test_the_reference_passes_every_check() -> None:
+    results = verdicts(Right)
+    assert broken(results) == set()
+    assert named(results) == set()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.matrix], ids=["float32", "matrix"])
+@pytest.mark.filterwarnings("ignore:.*matrix:PendingDeprecationWarning")
+def test_other_right_forms_of_distances_pass(dtype: Any) -> None:
+    def no_loops(self: Any, X: Any) -> Any:
+        right = knn.distances_no_loops(X, self.X_train)
+        return np.asmatrix(right) if dtype is np.matrix else right.astype(dtype)
+
+    assert broken(verdicts(altered(compute_distances_no_loops=no_loops))) == set()
+
+
+def test_squared_distances_everywhere_are_a_note_unless_the_rubric_says_otherwise() -> None:
+    cls = altered(
+        compute_distances_two_loops=squared("distances_two_loops"),
+        compute_distances_one_loop=squared("distances_one_loop"),
+        compute_distances_no_loops=squared("distances_no_loops"),
+    )
+    results = verdicts(cls)
+    assert broken(results) == set()
+    assert results["knn.one_loop.distances"].mistakes == ("squared-distances",)
+    assert results["knn.one_loop.distances"].message
+    strict = broken(verdicts(cls, notes=frozenset()))
+    assert strict == {f"knn.{way}.distances" for way in ("two_loops", "one_loop", "no_loops")}
+
+
+def test_a_mix_of_squared_and_plain_distances_agrees_up_to_the_root() -> None:
+    cls = altered(compute_distances_one_loop=squared("distances_one_loop"))
+    results = verdicts(cls)
+    assert broken(results) == set()
+    noted = {name: r.message for name, r in results.items() if r.message}
+    assert noted == {
+        "knn.one_loop.distances": "note: the distances are the squares of the Euclidean ones",
+        "knn.agreement.distances": "note: squares come from one_loop, distances from the others",
+    }
+    strict = verdicts(cls, notes=frozenset())
+    assert broken(strict) == {"knn.one_loop.distances", "knn.agreement.distances"}
+    assert strict["knn.agreement.distances"].mistakes == ("squared-distances",)
+
+
+def test_distances_that_are_no_squares_either_do_not_agree() -> None:
+    cls = altered(compute_distances_one_loop=lambda self, X: knn.distances_one_loop(X, self.X_train) + 1)
+    assert broken(verdicts(cls)) == {"knn.one_loop.distances", "knn.agreement.distances"}
+
+
+def test_nan_for_identical_points_is_a_note() -> None:
+    results = verdicts(altered(compute_distances_no_loops=unclipped))
+    assert broken(results) == set()
+    assert named(results) == {"negative-under-root"}
+    strict = verdicts(altered(compute_distances_no_loops=unclipped), notes=frozenset())
+    assert broken(strict) == {"knn.no_loops.identical_points"}
+
+
+def test_transposed_distances_are_named() -> None:
+    def turned(self: Any, X: Any) -> Any:
+        return knn.distances_no_loops(self.X_train, X)
+
+    results = verdicts(altered(compute_distances_no_loops=turned))
+    assert results["knn.no_loops.distances"].mistakes == ("distances-not-symmetric-in-shape",)
+    assert named(results) == {"distances-not-symmetric-in-shape"}
+
+
+def test_a_hidden_loop_is_counted() -> None:
+    for way in (knn.distances_two_loops, knn.distances_one_loop):
+        results = verdicts(altered(compute_distances_no_loops=lambda self, X, way=way: way(X, self.X_train)))
+        assert broken(results) == {"knn.no_loops.no_python_loops"}
+        assert named(results) == {"not-vectorized"}
+
+
+def farthest(self: Any, dists: Any, k: int = 1) -> Any:
+    return knn.predict_labels(-dists, self.y_train, k)
+
+
+def across(self: Any, dists: Any, k: int = 1) -> Any:
+    columns = [self.y_train[np.argsort(dists[:, i])[:k]] for i in range(len(dists))]
+    return np.array([np.bincount(labels).argmax() for labels in columns])
+
+
+def first_seen(self: Any, dists: Any, k: int = 1) -> Any:
+    return np.array([Counter(row).most_common(1)[0][0] for row in self.y_train[knn.nearest(dists, k)]])
+
+
+def largest(self: Any, dists: Any, k: int = 1) -> Any:
+    return np.array(
+        [max(set(row), key=lambda x: (list(row).count(x), x)) for row in self.y_train[knn.nearest(dists, k)]]
+    )
+
+
+@pytest.mark.parametrize(
+    ("vote", "check", "mistake"),
+    [
+        (farthest, "knn.predict_labels.votes", "farthest-neighbours"),
+        (across, "knn.predict_labels.votes", "neighbours-across-wrong-axis"),
+        (first_seen, "knn.predict_labels.ties", "vote-tie-not-smallest-label"),
+        (largest, "knn.predict_labels.ties", "vote-tie-not-smallest-label"),
+    ],
+)
+def test_mistakes_of_the_vote_are_named(vote: Any, check: str, mistake: str) -> None:
+    results = verdicts(altered(predict_labels=vote))
+    assert results[check].mistakes == (mistake,)
+    assert named(results) == {mistake}
+
+
+def test_an_unknown_vote_is_wrong_but_not_named() -> None:
+    results = verdicts(altered(predict_labels=lambda self, dists, k=1: self.y_train[: len(dists)]))
+    assert results["knn.predict_labels.votes"].verdict is Verdict.FAILED
+    assert results["knn.predict_labels.votes"].mistakes == ()
+
+
+@pytest.mark.parametrize(
+    "stub", [lambda self, X: np.zeros((len(X), len(self.X_train))), lambda self, X: None]
+)
+def test_a_stub_is_missing_never_wrong(stub: Any) -> None:
+    results = verdicts(altered(compute_distances_one_loop=stub))
+    assert results["knn.one_loop.distances"].verdict is Verdict.MISSING
+    assert results["knn.agreement.distances"].verdict is Verdict.MISSING
+
+
+def test_labels_of_zero_for_everything_are_missing() -> None:
+    results = verdicts(altered(predict_labels=lambda self, dists, k=1: np.zeros(len(dists))))
+    assert results["knn.predict_labels.votes"].verdict is Verdict.MISSING
+
+
+def test_what_is_built_from_a_wrong_part_follows_from_it() -> None:
+    cls = altered(
+        compute_distances_no_loops=lambda self, X: (
+            knn.distances_no_loops(X, self.X_train) + X[:, :1] ** 2 + np.arange(len(self.X_train)) * 40
+        )
+    )
+    findings, student = [Finding(result) for result in verdicts(cls).values()], classifier(cls)
+    causes = explain_failures("knn", findings, subject(student, "knn"), student, lambda file: None)
+    guilty = {f.result.id: f.guilty for f in causes.findings if f.guilty}
+    assert guilty == dict.fromkeys(
+        ["knn.agreement.distances", "knn.predict.labels"], "knn.no_loops.distances"
+    )

@@ -1,0 +1,217 @@
+"""The checks of the SVM and softmax losses, on functions with one known fault each."""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from grader.assignment1.checks import ALL
+from grader.checking.check import Setting, run_check
+from grader.result import CheckResult, Verdict
+from grader.student.calls import Site
+from grader.student.in_process import InProcess
+from reference import linear
+
+Loss = Callable[..., Any]
+NAMES = {
+    "svm.naive": "svm_loss_naive",
+    "svm.vectorized": "svm_loss_vectorized",
+    "softmax.naive": "softmax_loss_naive",
+    "softmax.vectorized": "softmax_loss_vectorized",
+}
+
+
+def verdicts(transposed: bool = False, **replaced: Loss) -> dict[str, CheckResult]:
+    """All results for the reference with some functions replaced."""
+    live = {name: replaced.get(name, getattr(linear, name)) for name in NAMES.values()}
+    sites = {role: Site(None, name, transposed=transposed) for role, name in NAMES.items()}
+    student, subjects = InProcess(live, sites), {}
+    of_classes = (".train.", ".predict.", "validation_accuracy")
+    wanted = [c for c in ALL.values() if c.of in (*NAMES, "svm", "softmax")]
+    wanted = [c for c in wanted if not any(part in c.id for part in of_classes)]
+    return {c.id: run_check(c, student, Setting(), subjects) for c in wanted}
+
+
+def broken(results: dict[str, CheckResult]) -> set[str]:
+    return {name for name, result in results.items() if result.verdict is not Verdict.PASSED}
+
+
+def altered(change: Callable[..., Any], name: str = "svm_loss_naive") -> Loss:
+    """The reference with its result changed by `change(loss, dW, W, X, y, reg)`."""
+
+    def loss(W: Any, X: Any, y: Any, reg: float) -> Any:
+        return change(*getattr(linear, name)(W, X, y, reg), W, X, y, reg)
+
+    return loss
+
+
+def test_the_reference_passes_every_check() -> None:
+    assert broken(verdicts()) == set()
+
+
+def test_both_conventions_pass_also_within_one_file() -> None:
+    half = {name: functools.partial(getattr(linear, name), l2=0.5) for name in NAMES.values()}
+    assert broken(verdicts(**half)) == set()
+    assert broken(verdicts(svm_loss_naive=half["svm_loss_naive"])) == set()
+
+
+def test_the_orientation_of_2015_passes() -> None:
+    def turned(f: Loss) -> Loss:
+        def loss(W: Any, X: Any, y: Any, reg: float) -> Any:
+            value, dW = f(W.T, X.T, y, reg)
+            return value, dW.T
+
+        return loss
+
+    assert broken(verdicts(True, **{n: turned(getattr(linear, n)) for n in NAMES.values()})) == set()
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        lambda loss, dW: (np.float32(loss), dW.astype(np.float32)),
+        lambda loss, dW: (np.array(loss), np.asmatrix(dW)),
+        lambda loss, dW: [np.asmatrix(loss), dW],
+    ],
+    ids=["float32", "matrix", "list"],
+)
+@pytest.mark.filterwarnings("ignore:.*matrix:PendingDeprecationWarning")
+def test_other_right_forms_of_a_result_pass(result: Callable[..., Any]) -> None:
+    assert broken(verdicts(svm_loss_naive=altered(lambda loss, dW, *_: result(loss, dW)))) == set()
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (
+            lambda loss, dW, W, X, y, reg: (loss, dW - 2 * reg * W),
+            {"svm.naive.regularization_gradient", "svm.agreement.gradient"},
+        ),
+        (
+            lambda loss, dW, W, X, y, reg: (loss + 1, dW),
+            {"svm.naive.zero_weights", "svm.naive.loss", "svm.agreement.loss"},
+        ),
+        (
+            lambda loss, dW, W, X, y, reg: (loss, dW + 1e-3 * (np.arange(dW.size) == 7).reshape(dW.shape)),
+            {"svm.naive.gradient", "svm.agreement.gradient"},
+        ),
+        (
+            lambda loss, dW, W, X, y, reg: (loss, dW.T),
+            {"svm.naive.gradient", "svm.naive.regularization_gradient", "svm.agreement.gradient"},
+        ),
+        (
+            lambda loss, dW, W, X, y, reg: (loss, np.full_like(dW, np.nan)),
+            {"svm.naive.gradient", "svm.naive.regularization_gradient", "svm.agreement.gradient"},
+        ),
+    ],
+    ids=["no-reg-gradient", "own-class", "one-entry", "transposed", "nan"],
+)
+def test_a_fault_breaks_exactly_its_checks(change: Callable[..., Any], expected: set[str]) -> None:
+    results = verdicts(svm_loss_naive=altered(change))
+    assert broken(results) == expected
+    assert all(results[name].verdict is Verdict.FAILED and results[name].message for name in expected)
+
+
+@pytest.mark.parametrize("size", [3e-5, 3e-6])
+def test_the_tolerance_lies_between_a_small_bug_and_float32(size: float) -> None:
+    """A relative error of 3e-5 fails, one of 3e-6 passes."""
+    results = verdicts(svm_loss_naive=altered(lambda loss, dW, *_: (loss * (1 + size), dW)))
+    assert ("svm.naive.loss" in broken(results)) == (size > 1e-5)
+
+
+@pytest.mark.parametrize(
+    "stub",
+    [
+        lambda W, X, y, reg: None,
+        lambda W, X, y, reg: (0.0, np.zeros_like(W)),
+        lambda W, X, y, reg: (0.0, None),
+    ],
+)
+def test_a_stub_is_missing_never_wrong(stub: Loss) -> None:
+    results = verdicts(softmax_loss_vectorized=stub)
+    own = {
+        name: r.verdict
+        for name, r in results.items()
+        if name.startswith(("softmax.vectorized", "softmax.agr"))
+    }
+    assert set(own.values()) == {Verdict.MISSING}
+    assert broken(results) == set(own)
+
+
+def test_not_implemented_error_is_missing() -> None:
+    def stub(*args: Any) -> None:
+        raise NotImplementedError
+
+    assert verdicts(svm_loss_naive=stub)["svm.naive.loss"].verdict is Verdict.MISSING
+
+
+def test_a_zero_gradient_beside_a_right_loss_is_missing() -> None:
+    results = verdicts(svm_loss_naive=altered(lambda loss, dW, *_: (loss, 0 * dW)))
+    assert results["svm.naive.loss"].verdict is Verdict.PASSED
+    assert results["svm.naive.gradient"].verdict is Verdict.MISSING
+
+
+def test_an_exception_is_told_in_the_students_words() -> None:
+    def fails(W: Any, X: Any, y: Any, reg: float) -> Any:
+        raise IndexError("index 30 is out of bounds")
+
+    result = verdicts(svm_loss_naive=fails)["svm.naive.loss"]
+    assert result.verdict is Verdict.ERROR
+    assert result.message == "`svm_loss_naive` raised IndexError: index 30 is out of bounds"
+
+
+def test_changing_an_input_is_seen() -> None:
+    def careless(W: Any, X: Any, y: Any, reg: float) -> Any:
+        result = linear.svm_loss_vectorized(W, X, y, reg)
+        X -= 1
+        return result
+
+    results = verdicts(svm_loss_vectorized=careless)
+    assert broken(results) == {"svm.vectorized.inputs_unchanged"}
+    assert results["svm.vectorized.inputs_unchanged"].mistakes == ("inputs-modified",)
+
+
+def test_loops_over_examples_are_counted_and_loops_over_classes_are_not() -> None:
+    def over_classes(W: Any, X: Any, y: Any, reg: float) -> Any:
+        for _ in range(W.shape[1]):
+            pass
+        return linear.svm_loss_vectorized(W, X, y, reg)
+
+    assert broken(verdicts(svm_loss_vectorized=linear.svm_loss_naive)) == {"svm.vectorized.no_python_loops"}
+    assert broken(verdicts(svm_loss_vectorized=over_classes)) == set()
+
+
+def softmax(shift: Callable[[Any], Any]) -> Loss:
+    def loss(W: Any, X: Any, y: Any, reg: float) -> Any:
+        with np.errstate(all="ignore"):
+            scores = X @ W
+            p = np.exp(scores - shift(scores))
+            p = p / p.sum(axis=1, keepdims=True)
+            n = np.arange(len(y))
+            value = -np.log(p[n, y]).mean() + reg * np.sum(W * W)
+            p[n, y] -= 1
+            return value, X.T @ p / len(y) + 2 * reg * W
+
+    return loss
+
+
+@pytest.mark.parametrize(
+    ("shift", "mistakes"),
+    [
+        (lambda s: s.max(axis=1, keepdims=True), None),
+        (lambda s: 0.0, ("softmax-not-shifted",)),
+        (lambda s: s.max(), ("softmax-shifted-by-batch-maximum",)),
+    ],
+)
+def test_numeric_stability(shift: Callable[[Any], Any], mistakes: tuple[str, ...] | None) -> None:
+    results = verdicts(softmax_loss_naive=softmax(shift))
+    assert broken(results) == ({"softmax.naive.numeric_stability"} if mistakes else set())
+    assert not mistakes or results["softmax.naive.numeric_stability"].mistakes == mistakes
+
+
+def test_an_infinite_loss_is_wrong_and_nothing_more() -> None:
+    result = verdicts(svm_loss_naive=altered(lambda loss, dW, *_: (np.inf, dW)))["svm.naive.loss"]
+    assert result.verdict is Verdict.FAILED
+    assert result.mistakes == ()

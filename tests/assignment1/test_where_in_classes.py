@@ -1,0 +1,169 @@
+"""The line of a mistake in the methods of the classes, as people write them."""
+
+import pytest
+
+from grader.diagnosis.where import locate
+
+TRAIN = """\
+class LinearClassifier:
+    def train(self, X, y, learning_rate=1e-3, reg=1e-5, num_iters=100, batch_size=200):
+        num_train, dim = X.shape
+        if self.W is None:
+            self.W = 0.001 * np.random.randn(dim, 10)
+        for it in range(num_iters):
+            rows = np.random.choice(num_train, batch_size)
+            loss, grad = self.loss(X[rows], y[rows], 0.0)
+            self.W = self.W + learning_rate * grad
+            learning_rate *= 0.95
+    def predict(self, X):
+        scores = X @ self.W
+        return scores.argmin(axis=1)
+"""
+
+
+@pytest.mark.parametrize(
+    ("method", "mistake", "line"),
+    [
+        ("train", "gradient-ascent", 9),
+        ("train", "learning-rate-ignored", 9),
+        ("train", "learning-rate-decayed-every-step", 10),
+        ("train", "same-batch-every-step", 7),
+        ("train", "wrong-batch-size", 7),
+        ("train", "regularization-not-passed", 8),
+        ("train", "no-update", None),
+        ("predict", "predict-argmin", 13),
+    ],
+)
+def test_training_and_prediction(method, mistake, line):
+    assert locate(TRAIN, f"LinearClassifier.{method}", mistake) == line
+
+
+def test_an_update_of_each_parameter_and_a_batch_of_the_first_rows():
+    source = """\
+class TwoLayerNet:
+    def train(self, X, y, X_val, y_val):
+        for it in range(10):
+            X_batch = X[:20]
+            loss, grads = self.loss(X_batch, y[:20])
+            for name, value in grads.items():
+                self.params[name] += 0.1 * value
+"""
+    assert locate(source, "TwoLayerNet.train", "gradient-ascent") == 7
+    assert locate(source, "TwoLayerNet.train", "same-batch-every-step") == 4
+
+
+KNN = """\
+class KNearestNeighbor:
+    def compute_distances_no_loops(self, X):
+        num_test = X.shape[0]
+        dists = np.zeros((num_test, 5))
+        dists = np.sqrt((X ** 2).sum(1)[:, None] - 2 * X @ self.X_train.T)
+        {vectorized}
+        return dists
+    def predict_labels(self, dists, k=1):
+        y_pred = np.zeros(dists.shape[0])
+        for i in range(dists.shape[0]):
+            order = np.argsort(dists[i])
+            closest = self.y_train[order[{slice}]]
+            y_pred[i] = Counter(closest).most_common(1)[0][0]
+        return y_pred
+"""
+
+
+@pytest.mark.parametrize(
+    ("mistake", "text", "line"),
+    [
+        ("farthest-neighbours", "-k:", 12),
+        ("farthest-neighbours", "::-1][:k", 12),
+        ("farthest-neighbours", ":k", 11),  # the slice is right, so it must be the sorting
+        ("neighbours-across-wrong-axis", ":k", 11),
+        ("vote-tie-not-smallest-label", ":k", 13),
+    ],
+)
+def test_votes(mistake, text, line):
+    source = KNN.format(vectorized="pass", slice=text)
+    assert locate(source, "KNearestNeighbor.predict_labels", mistake) == line
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "dists = np.array([np.abs(x - self.X_train).sum(1) for x in X])",
+        "dists = np.apply_along_axis(lambda x: np.abs(x - self.X_train).sum(1), 1, X)",
+        "dists = list(map(lambda i: X[i], range(num_test)))",
+    ],
+)
+def test_a_hidden_loop_over_the_examples(text):
+    source = KNN.format(vectorized=text, slice=":k")
+    assert locate(source, "KNearestNeighbor.compute_distances_no_loops", "not-vectorized") == 6
+    assert locate(source, "KNearestNeighbor.compute_distances_no_loops", "negative-under-root") == 5
+
+
+def test_the_loop_over_the_examples_comes_before_one_over_the_classes():
+    source = """\
+def svm_loss_vectorized(W, X, y, reg):
+    C, N = W.shape[1], X.shape[0]
+    for c in range(W.shape[1]):
+        W[:, c] += 0
+    count = len(y)
+    for i in range(count):
+        pass
+    return 0.0, W
+"""
+    assert locate(source, "svm_loss_vectorized", "not-vectorized") == 6
+    assert locate(source.replace("count):", "10):"), "svm_loss_vectorized", "not-vectorized") == 3
+
+
+NET = """\
+class TwoLayerNet:
+    def loss(self, X, y=None, reg=0.0):
+        W1, W2 = self.params["W1"], self.params["W2"]
+        h = X @ W1
+        h = h * (h > 0)
+        scores = h @ W2
+        if y is None:
+            return scores
+        loss = softmax(scores, y) + reg * np.sum(W2 ** 2)
+        dscores = probs / len(X)
+        dW2 = h.T @ dscores
+        dW2 += 2 * reg * W2
+        dh = dscores @ np.transpose(W2)
+        {mask}
+        grads = {{"W2": dW2, "b2": dscores.sum(axis=0)}}
+        grads["W1"] = X.T @ dh
+        grads["b1"] = dh.sum()
+        return loss, grads
+"""
+
+
+@pytest.mark.parametrize(
+    ("mistake", "parameters", "mask", "line"),
+    [
+        ("relu-mask-from-gradient", (), "dh[dh < 0] = 0", 14),
+        ("relu-mask-missing", (), "pass", 13),
+        ("relu-mask-missing", (), "dh = dh @ W2.T", None),  # two ways back: which one is open
+        ("regularization-gradient-half", ("W2",), "pass", 12),
+        ("forgot-regularization-gradient", ("W1",), "pass", 16),
+        ("hidden-gradient-from-preactivation", ("W2",), "pass", 12),
+        ("bias-gradient-shape", ("b1",), "pass", 17),
+    ],
+)
+def test_nets(mistake, parameters, mask, line):
+    assert locate(NET.format(mask=mask), "TwoLayerNet.loss", mistake, parameters) == line
+
+
+def test_layers():
+    source = """\
+def affine_backward(dout, cache):
+    x, w, b = cache
+    dx, dw, db = None, None, None
+    db = np.sum(dout)
+    return dx, dw, db
+
+def relu_backward(dout, cache):
+    dx, x = None, cache
+    dx = np.where(dout > 0, dout, 0)
+    return dx
+"""
+    assert locate(source, "affine_backward", "bias-gradient-shape") == 4
+    assert locate(source, "relu_backward", "relu-mask-from-gradient") == 9

@@ -1,0 +1,181 @@
+"""Batches: what is graded again, and that one failure costs no other report."""
+
+import contextlib
+import dataclasses
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import msgspec
+import pytest
+
+import grader
+from grader import grade as grade_module
+from grader.assignment1.checks import ALL
+from grader.batch import grading as batch_module
+from grader.batch.grading import Batch, SandboxChoice, grade_batch
+from grader.checking.check import Setting
+from grader.grade import Job, describe_environment, grade_entry, grade_student
+from grader.intake import editions
+from grader.intake.submission import Entry
+from grader.result import Report, SubmissionInfo, Verdict
+from grader.sandbox.host import Limits
+from grader.scoring import rubric
+from grader.student.in_process import InProcess
+
+RUBRIC = rubric.load("assignment1", frozenset(ALL))
+WALL: Any = SimpleNamespace(description="a wall", limits=Limits())
+
+
+def key(job: Job, wall: Any = WALL) -> str:
+    found: str = describe_environment(job, wall)["job_key"]
+    return found
+
+
+def course(folder: Path, text: str) -> Path:
+    (folder / "cs231n").mkdir(parents=True, exist_ok=True)
+    (folder / "cs231n" / "gradient_check.py").write_text(text)
+    return folder
+
+
+def renamed_edition() -> editions.Edition:
+    """An edition of the same name with other contents."""
+    return msgspec.structs.replace(editions.load("2019"), weights="CxD")
+
+
+OTHERS: dict[str, Job] = {
+    "questions": Job(RUBRIC, questions=("svm",)),
+    "edition": Job(RUBRIC, editions.load("2019")),
+    "edition's content": Job(RUBRIC, renamed_edition()),
+    "rubric": Job(msgspec.structs.replace(RUBRIC, policy="charge-checks")),
+    "seed": Job(RUBRIC, setting=Setting(seed=1)),
+    "execute": Job(RUBRIC, setting=Setting(options={"execute": "full"})),
+    "python": Job(RUBRIC, python=Path("/usr/bin/another-python")),
+}
+
+
+def test_whatever_changes_the_outcome_changes_the_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = {name: key(job) for name, job in OTHERS.items()}
+    keys["plain"] = key(Job(RUBRIC))
+    keys["timeout"] = key(Job(RUBRIC), SimpleNamespace(description="a wall", limits=Limits(call_s=3)))
+    keys["memory"] = key(Job(RUBRIC), SimpleNamespace(description="a wall", limits=Limits(memory_mb=99)))
+    keys["wall"] = key(Job(RUBRIC), SimpleNamespace(description="another", limits=Limits()))
+    keys["course"] = key(Job(RUBRIC, course_files=course(tmp_path, "a = 1")))
+    keys["course's content"] = key(Job(RUBRIC, course_files=course(tmp_path, "a = 2")))
+    monkeypatch.setattr(grader, "__version__", "99")
+    keys["version"] = key(Job(RUBRIC))
+    assert len(set(keys.values())) == len(keys)
+
+
+def test_the_same_job_has_the_same_key(tmp_path: Path) -> None:
+    for job in OTHERS.values():
+        assert key(job) == key(dataclasses.replace(job))
+    here, there = course(tmp_path / "a", "x = 1"), course(tmp_path / "b", "x = 1")
+    assert key(Job(RUBRIC, course_files=here)) == key(Job(RUBRIC, course_files=there))
+
+
+# --- grade_batch
+
+
+class NoSandbox(SandboxChoice):
+    """Builds nothing."""
+
+    def build(self) -> Any:
+        return contextlib.nullcontext(WALL)
+
+
+def graded(entry: Entry, score: float, environment: dict[str, Any]) -> Report:
+    info = SubmissionInfo(entry.id, ".", None, "0" * 64)
+    return Report(submission=info, score=score, max_score=9, questions=(), environment=environment)
+
+
+@pytest.fixture
+def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Batch:
+    """A batch of three whose grading is a stub: it reuses what is stored, and cannot grade `eve`."""
+
+    def grade(entry: Entry, job: Job, sandbox: Any, stored: Report | None = None, **_: Any) -> Report:
+        if entry.id == "eve":
+            raise RuntimeError("no such luck")
+        if stored is not None:
+            return stored
+        grade.calls += 1  # type: ignore[attr-defined]
+        return graded(entry, grade.calls, describe_environment(job, sandbox))  # type: ignore[attr-defined]
+
+    grade.calls = 0  # type: ignore[attr-defined]
+    monkeypatch.setattr(batch_module, "grade_entry", grade)
+    entries = [Entry(name, tmp_path / name) for name in ("ada", "bob", "eve")]
+    return Batch(entries, Job(RUBRIC), NoSandbox(), tmp_path / "out")
+
+
+def told(name: str, report: Report) -> None:
+    """Tell nobody."""
+
+
+def test_reports_are_reused_until_the_job_changes(made: Batch) -> None:
+    assert [report.score for report in grade_batch(made, told)] == [1, 2, 0]
+    assert [report.score for report in grade_batch(made, told)] == [1, 2, 0]
+    other = dataclasses.replace(made, job=OTHERS["questions"])
+    assert [report.score for report in grade_batch(other, told)] == [3, 4, 0]
+    assert [report.score for report in grade_batch(dataclasses.replace(other, resume=False), told)] == [
+        5,
+        6,
+        0,
+    ]
+
+
+def test_a_failure_on_one_is_its_report(made: Batch) -> None:
+    *_, eve = grade_batch(made, told)
+    assert eve.faults == ("RuntimeError: no such luck",)
+    assert eve.environment["job_key"] == key(made.job)
+
+
+class NoWall(SandboxChoice):
+    """Cannot be built where the submissions are graded."""
+
+    def build(self) -> Any:
+        raise RuntimeError("the wall fell")
+
+
+def test_a_wall_that_cannot_be_built_is_told_without_a_traceback(
+    made: Batch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    reports = grade_batch(dataclasses.replace(made, sandbox=NoWall(), jobs=2), told)
+    assert {report.faults for report in reports} == {("RuntimeError: the wall fell",)}
+    assert capfd.readouterr().err == ""
+
+
+def test_a_display_that_fails_loses_no_report(made: Batch) -> None:
+    def fails(name: str, report: Report) -> None:
+        raise OSError("the terminal is gone")
+
+    assert [report.submission.id for report in grade_batch(made, fails)] == ["ada", "bob", "eve"]
+    assert (made.output / "bob" / "report.json").is_file()
+    assert (made.output / "gradebook.csv").is_file()
+
+
+# --- one submission
+
+
+def test_a_refused_submission_is_measured_by_the_questions_asked(tmp_path: Path) -> None:
+    job = Job(RUBRIC, editions.load("2019"), ("svm", "softmax"))
+    (tmp_path / "essay.txt").write_text("no code here")
+    report = grade_entry(Entry("ada", tmp_path), job, WALL)
+    assert report.refused is not None
+    assert report.max_score == 45
+
+
+def test_an_explanation_that_fails_leaves_what_the_checks_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: Any) -> None:
+        raise ZeroDivisionError("ours")
+
+    def no_display(title: str) -> None:
+        raise OSError("the terminal is gone")
+
+    monkeypatch.setattr(grade_module, "explain_failures", fails)
+    job = Job(RUBRIC, editions.load("2019"), ("svm",))
+    found = grade_student(InProcess({}, {}), editions.load("2019"), job, {}, no_display)
+    assert found.faults == ["svm: the mistakes were not named: ZeroDivisionError: ours"]
+    assert {c.verdict for c in found.questions[0].checks} == {Verdict.MISSING, Verdict.SKIPPED}
+    assert found.questions[0].score == 0

@@ -1,0 +1,33 @@
+"""What `expect` records and says of a comparison."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from grader.checking.check import Expect
+from grader.report.evidence import comparison
+from grader.result import CheckResult, Verdict
+
+
+@pytest.mark.parametrize("worst", [1.0, 50.0, 400.0])
+def test_one_failure_has_one_relative_error_wherever_it_is_told(worst: float) -> None:
+    expected = np.array([[100.0, 2.0], [3.0, worst]])
+    measured = expected - np.array([[0.0, 0.0], [0.0, 1.5]])
+    expect = Expect()
+    expect.close(measured, expected, "dW")
+    (evidence,) = expect.evidence
+    check = CheckResult(id="svm.naive.gradient", title="", verdict=Verdict.FAILED, evidence=(evidence,))
+    said = [expect.fact, *comparison(check, evidence)]
+    errors = [found[1] for text in said for found in re.finditer(r"rel(?:ative|\.) error:? (\S+?)\)?$", text)]
+    assert len(errors) == 2
+    assert set(errors) == {f"{evidence.relative_error:.1e}"}
+
+
+def test_a_number_that_is_none_has_no_relative_error() -> None:
+    expect = Expect()
+    expect.close(np.array([1.0, np.nan]), np.array([1.0, 2.0]), "dW")
+    assert expect.evidence[0].relative_error is None
+    assert expect.fact == "dW: 50% of the entries differ; the most at [1]: yours nan, expected 2"

@@ -1,0 +1,144 @@
+"""The catalogue's rows hold together, and its pages are those of the rows."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from grader.assignment1.lines.finders import FINDERS
+from grader.diagnosis import catalogue
+from grader.diagnosis.expressions import parse
+from grader.diagnosis.statements import explanations
+from grader.report import pages
+from grader.report.explain import render_page, render_table, render_unknown
+
+DOCS = Path(__file__).parents[2] / "docs" / "mistakes"
+ROWS = list(catalogue.load().values())
+by_id = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+
+# What reports, rubrics and outside checks use. Rows may be added; none of these is renamed.
+CONTRACT = set(
+    re.findall(
+        r"\S+",
+        """
+forgot-regularization-gradient regularization-gradient-half regularization-gradient-double
+regularization-gradient-sum-of-w regularization-gradient-of-abs-w regularization-gradient-sign-flipped
+regularization-gradient-without-strength regularization-gradient-divided-by-n forgot-regularization-loss
+forgot-regularization regularization-loss-divided-by-n regularization-loss-without-strength
+gradient-not-divided-by-n loss-not-divided-by-n gradient-divided-by-n-twice loss-divided-by-n-twice
+gradient-divided-by-number-of-classes gradient-sign-flipped gradient-transposed
+correct-class-counted-in-loss correct-class-counted-in-gradient correct-class-gradient-missing
+correct-class-subtracted-once-per-example incorrect-class-gradient-missing margin-delta-missing
+squared-hinge softmax-not-shifted softmax-shifted-by-batch-maximum softmax-indicator-missing
+softmax-indicator-for-all-classes softmax-normalized-over-examples softmax-normalized-over-batch
+softmax-probability-missing own-margin-added-to-correct-class fancy-index-add-loses-repeats
+data-gradient-missing gradient-not-implemented unfinished regularization-factors-swapped last-example-only
+gradient-assigned-not-added log-base-10 log-base-2 loss-of-unnormalized-scores loss-ignores-reg-argument
+result-depends-on-hidden-state inputs-modified not-vectorized relu-mask-missing relu-mask-from-gradient
+relu-missing-in-forward relu-on-scores hidden-gradient-from-preactivation bias-gradient-not-divided-by-n
+bias-gradient-divided-by-n-twice bias-gradient-shape biases-regularized weights-not-scaled-at-init
+gradient-ascent learning-rate-ignored no-update learning-rate-decayed-every-step same-batch-every-step
+batch-labels-mismatched wrong-batch-size regularization-not-passed loss-history-missing predict-argmin
+predict-wrong-axis squared-distances distances-not-symmetric-in-shape negative-under-root
+farthest-neighbours neighbours-across-wrong-axis vote-tie-not-smallest-label undefined-name
+hard-coded-number-of-classes fails-when-examples-exceed-features writes-files returns-nothing
+""",
+    )
+)
+
+
+def test_the_ids_that_others_rely_on_are_there():
+    assert set(catalogue.load()) >= CONTRACT
+
+
+@by_id
+def test_a_row_is_complete(row):
+    assert all((row.title, row.fact, row.formula, row.symptom, row.remedy, row.course, row.questions))
+    assert row.id == row.id.lower()
+    assert catalogue.slots_of(row), "it makes something wrong"
+    assert row.fact[0].islower() or row.fact.startswith(("dW", "`"))
+    assert not row.fact.endswith(".")
+    assert set(row.questions) <= {"knn", "svm", "softmax", "two_layer_net", "features", "fully_connected"}
+
+
+@by_id
+@pytest.mark.parametrize("convention", [1.0, 0.5, None])
+def test_a_fact_can_be_told_in_every_convention(row, convention):
+    [sentence] = explanations([row.id], convention, 3e-16, {"loss": 0.1, "gradient": 0.2}).values()
+    assert "{" not in sentence
+    assert sentence.endswith("; the rest agrees to 3e-16")
+
+
+@by_id
+def test_what_a_row_refers_to_exists(row):
+    for other in (*row.replaces, *([row.twin] if row.twin else [])):
+        assert other in catalogue.load()
+    if row.twin:
+        assert catalogue.lookup(row.twin).twin == row.id
+    if row.where:
+        assert row.where in FINDERS
+    for deviation in row.deviations:
+        for text in (
+            deviation.form,
+            deviation.margin,
+            deviation.factor,
+            deviation.strength,
+            deviation.examples,
+            *deviation.set.values(),
+        ):
+            assert text is None or parse(text)
+        assert all(other in catalogue.load() for other in deviation.also)
+
+
+def test_a_typo_finds_what_was_meant():
+    assert catalogue.closest("forgot-regularisation-gradient")[0] == "forgot-regularization-gradient"
+    assert catalogue.closest("Squared hinge")[0] == "squared-hinge"
+    assert catalogue.closest("xyzzy") == []
+    with pytest.raises(KeyError):
+        catalogue.lookup("forgot")
+
+
+def test_the_pages_in_docs_are_those_of_the_rows():
+    expected = dict(pages.pages())
+    found = {file.name: file.read_text(encoding="utf-8") for file in DOCS.glob("*.md")}
+    assert found == expected, "run: python -m grader.report.pages docs/mistakes"
+
+
+def test_writing_pages_removes_those_of_no_row(tmp_path):
+    (tmp_path / "gone.md").write_text("an old page")
+    pages.write(tmp_path)
+    assert {file.name for file in tmp_path.iterdir()} == {"README.md", *(f"{row.id}.md" for row in ROWS)}
+
+
+def _printed(renderable):
+    console = Console(file=io.StringIO(), width=80)
+    console.print(renderable)
+    return console.file.getvalue()
+
+
+def test_the_table_lists_every_mistake_whole():
+    text = _printed(render_table())
+    assert all(any(row.id == word for word in text.split()) for row in ROWS)
+    assert max(len(line) for line in text.splitlines()) <= 80
+
+
+def test_the_table_of_one_question():
+    text = _printed(render_table("knn"))
+    assert "farthest-neighbours" in text
+    assert "squared-hinge" not in text
+
+
+@by_id
+def test_a_page_shows_everything_unchanged(row):
+    text = " ".join(_printed(render_page(row)).split())
+    for part in (row.title, row.id, row.formula, row.symptom, row.remedy, row.course):
+        assert "".join(part.split()) in "".join(text.split())
+
+
+def test_an_unknown_mistake_is_answered_with_the_nearest():
+    assert "did you mean squared-hinge" in _printed(render_unknown("sqared-hinge"))
+    assert "grader explain lists" in _printed(render_unknown("qqq"))

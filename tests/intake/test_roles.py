@@ -1,0 +1,214 @@
+"""Finding what a student implements, by name, in sound and in broken files; nothing is run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from work_samples import SOFTMAX, SVM, WORK, notebook, write
+
+from grader.intake.editions import load
+from grader.intake.roles import Absent, FoundRole, definitions, find_roles, source_text
+from grader.intake.submission import (
+    open_submission,
+    single,
+)
+
+
+def test_roles_are_found_with_file_and_line() -> None:
+    roles = find_roles(WORK, load("2019"))
+    found = roles["svm.vectorized"]
+    assert isinstance(found, FoundRole)
+    assert (found.file, found.name, found.line) == (
+        "cs231n/classifiers/linear_svm.py",
+        "svm_loss_vectorized",
+        5,
+    )
+
+
+def test_an_inherited_method_is_found_in_its_base_class() -> None:
+    roles = find_roles(WORK, load("2019"))
+    found = roles["svm.predict"]
+    assert isinstance(found, FoundRole)
+    assert (found.name, found.method, found.line) == ("LinearSVM", "predict", 5)
+
+
+def test_absent_roles_say_where_they_were_expected() -> None:
+    roles = find_roles(WORK, load("2019"))
+    assert roles["softmax.vectorized"] == Absent(
+        "cs231n/classifiers/softmax.py does not define softmax_loss_vectorized"
+    )
+    expected = (
+        "no file defines KNearestNeighbor.predict (expected in cs231n/classifiers/k_nearest_neighbor.py)"
+    )
+    assert roles["knn.predict"] == Absent(expected)
+    assert roles["softmax.train"] == Absent(
+        "cs231n/classifiers/linear_classifier.py does not define Softmax.train"
+    )
+
+
+def test_a_role_in_an_unusual_file_is_found_by_name() -> None:
+    roles = find_roles({"all_classifiers.py": SVM + SOFTMAX}, load("2019"))
+    assert {name for name, found in roles.items() if isinstance(found, FoundRole)} == {
+        "svm.naive",
+        "svm.vectorized",
+        "softmax.naive",
+    }
+
+
+def test_a_file_that_nothing_imports_gives_way_to_the_one_in_use() -> None:
+    folder = "cs231n/classifiers/"
+    files = {
+        f"{folder}linear_svm.py": SVM,
+        f"{folder}linear_svm_2.py": SVM,
+        f"{folder}linear_classifier.py": b"from cs231n.classifiers.linear_svm_2 import *\n",
+    }
+    taken = find_roles(files, load("2019"))["svm.vectorized"]
+    assert isinstance(taken, FoundRole)
+    assert (taken.file, taken.also) == (f"{folder}linear_svm_2.py", (f"{folder}linear_svm.py",))
+    files["svm.ipynb"] = notebook("from cs231n.classifiers.linear_svm import svm_loss_vectorized")
+    taken = find_roles(files, load("2019"))["svm.vectorized"]
+    assert isinstance(taken, FoundRole)
+    assert taken.file == f"{folder}linear_svm.py"
+
+
+def test_the_courses_file_wins_over_others_and_those_are_named() -> None:
+    files = WORK | {"a_test.py": SVM, "cs231n/classifiers/linear_svm_old.py": SVM}
+    found = find_roles(files, load("2019"))["svm.naive"]
+    assert isinstance(found, FoundRole)
+    assert found.home == "cs231n/classifiers/linear_svm.py"
+    assert found.also == ("a_test.py", "cs231n/classifiers/linear_svm_old.py")
+
+
+def test_definitions_in_strings_and_comments_do_not_count() -> None:
+    text = '"""\ndef svm_loss_naive(): pass\n"""\n'
+    source = text + "# def svm_loss_naive(): pass\nx = 'def f(): \"'\n\ndef g():\n  pass\n"
+    assert [(d.name, d.line) for d in definitions(source)] == [("g", 7)]
+
+
+CORRECT = sorted((Path(__file__).parents[2] / "submissions" / "correct").rglob("*.py"))
+
+
+def test_text_search_finds_what_the_syntax_tree_tells() -> None:
+    sources = [source_text(path.read_bytes()) for path in CORRECT]
+    assert len(sources) > 10
+    for source in sources:
+        found = [(d.owner, d.name, d.line, d.bases) for d in definitions(source) if not d.odd]
+        searched = [
+            (d.owner, d.name, d.line, d.bases) for d in definitions(source + "\nprint 1\n") if not d.odd
+        ]
+        assert found == searched
+
+
+@pytest.mark.parametrize("more", ["", "print 1"], ids=["tree", "text"])
+def test_quotes_in_work_without_docstrings_hide_nothing(more: str) -> None:
+    lines = [
+        "def f():",
+        "  x = 'it'",
+        r'  return "a\n"  # don\'t',
+        "class C(B):",
+        "  def g(self):",
+        "    pass",
+        more,
+    ]
+    assert [(d.owner, d.name, d.line, d.bases) for d in definitions("\n".join(lines))] == [
+        (None, "f", 1, ()),
+        (None, "C", 4, ("B",)),
+        ("C", "g", 5, ()),
+    ]
+
+
+def test_the_last_of_two_definitions_counts() -> None:
+    found = find_roles({"linear_svm.py": SVM + b"\n\n" + SVM}, load("2019"))["svm.naive"]
+    assert isinstance(found, FoundRole)
+    assert found.line == 9
+
+
+def test_a_misindented_method_is_still_found() -> None:
+    source = (
+        b"class TwoLayerNet(object):\n  def __init__(self):\n    pass\n\n    def loss(self, X):\n      pass\n"
+    )
+    found = find_roles({"neural_net.py": source}, load("2019"))["two_layer_net.loss"]
+    assert isinstance(found, FoundRole)
+    assert found.line == 5
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        b"print 'python 2'\n" + SVM,
+        b"\xef\xbb\xbf" + SVM,
+        SVM.replace(b"\n", b"\r\n"),
+        b"# -*- coding: latin-1 -*-\n# caf\xe9\n" + SVM,
+        b"(" * 100_000 + b"\n" + SVM,
+        b"x = " + b"-" * 100_000 + b"1\n" + SVM,
+        SVM + b"\0",
+        b"def f(\n" * 200_000 + b"\n" + SVM,
+        b"class C(\n def f(\n" * 80_000 + b"\n" + SVM,
+        b"X: " * 600_000 + b"X[" * 300_000 + b"\n" + SVM,
+        b"np.dot(X[" * 200_000 + b"\n" + SVM,
+        b'"""' * 400_001 + b"\n" + SVM.replace(b"pass", b'"""') + SVM,
+    ],
+    ids=[
+        "python-2",
+        "bom",
+        "crlf",
+        "latin-1",
+        "parentheses",
+        "minus-signs",
+        "nul",
+        "defs",
+        "classes",
+        "one-line",
+        "dots",
+        "quotes",
+    ],
+)
+def test_broken_and_old_sources_are_searched_all_the_same(source: bytes) -> None:
+    assert isinstance(find_roles({"linear_svm.py": source}, load("2019"))["svm.vectorized"], FoundRole)
+
+
+def test_a_lone_notebook_holds_roles_in_its_cells(tmp_path: Path) -> None:
+    path = write(tmp_path, {"mine.ipynb": notebook("import numpy", SVM.decode())}) / "mine.ipynb"
+    submission = open_submission(single(path))
+    assert submission.id == "mine"
+    found = find_roles(submission.files, load("2019"))["svm.vectorized"]
+    assert isinstance(found, FoundRole)
+    assert (found.file, found.kind, found.cell, found.line) == ("mine.ipynb", "notebook", 2, 5)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [3, {"a": 1}, [3], [{"cell_type": "code", "source": 3}], [{"cell_type": "code", "source": [3]}], None],
+)
+def test_a_malformed_notebook_has_no_roles(cells: object) -> None:
+    data = json.dumps({"cells": cells, "x": "def svm_loss_naive(W, X, y, reg):"}).encode()
+    assert isinstance(find_roles({"a.ipynb": data}, load("2019"))["svm.naive"], Absent)
+
+
+def test_a_notebook_of_the_old_format_is_searched() -> None:
+    cell = {"cell_type": "code", "input": SVM.decode(), "outputs": []}
+    data = json.dumps({"worksheets": [{"cells": [cell]}], "nbformat": 3}).encode()
+    found = find_roles({"a.ipynb": data}, load("2019"))["svm.naive"]
+    assert isinstance(found, FoundRole)
+    assert found.cell == 1
+
+
+def test_a_module_wins_over_a_notebook(tmp_path: Path) -> None:
+    submission = open_submission(single(write(tmp_path, WORK | {"svm.ipynb": notebook(SVM.decode())})))
+    found = find_roles(submission.files, load("2019"))["svm.naive"]
+    assert isinstance(found, FoundRole)
+    assert found.kind == "module"
+    assert found.also == ("svm.ipynb",)
+
+
+def test_a_git_lfs_pointer_is_no_work_and_says_so(tmp_path: Path) -> None:
+    pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
+    submission = open_submission(
+        single(write(tmp_path, WORK | {"cs231n/classifiers/linear_svm.py": pointer}))
+    )
+    ignored = {item.path: item.reason for item in submission.ignored}
+    missing = find_roles(submission.files, load("2019"), ignored)["svm.naive"]
+    assert isinstance(missing, Absent)
+    assert "Git LFS pointer" in missing.reason

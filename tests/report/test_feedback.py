@@ -1,0 +1,247 @@
+"""The feedback page: findings beside their cells, and nothing of the student's that runs or covers them."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from cells_as_json import code, notebook, text
+
+from grader.intake import editions
+from grader.report import feedback
+from grader.report.feedback import feedback_pages, write_feedback
+from grader.result import CheckResult, ManualAnswer, QuestionResult, Report, SubmissionInfo, Verdict, Where
+
+EDITION = editions.load("2019")
+CALLS = code(
+    "from cs231n.classifiers.linear_svm import svm_loss_naive\nloss, grad = svm_loss_naive(W, X, y, 0.1)"
+)
+
+
+def check(statement: str, **more: object) -> CheckResult:
+    given = {"verdict": Verdict.FAILED, "max_score": 2.0, "message": "off by 2", "help": "halve it", **more}
+    return CheckResult(id=f"svm.{statement}", title="the loss matches", **given)  # type: ignore[arg-type]
+
+
+def report(*checks: CheckResult, manual: tuple[ManualAnswer, ...] = ()) -> Report:
+    question = QuestionResult("svm", "Support vector machine", 1.0, 5.0, checks)
+    info = SubmissionInfo("ada", ".", "2019", None)
+    return Report(submission=info, score=1, max_score=5, questions=(question,), manual=manual)
+
+
+def page(found: Report, *cells: dict[str, object]) -> str:
+    return feedback_pages(found, {"svm.ipynb": notebook(*cells)}, EDITION)["svm.ipynb"]
+
+
+def findings(shown: str) -> list[str]:
+    return re.findall(r"<aside.*?</aside>", shown, re.S)
+
+
+class Parts(HTMLParser):
+    """Every tag with its attributes."""
+
+    def __init__(self, shown: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(shown.partition("<main>")[2])
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+
+def test_a_finding_stands_behind_the_cell_that_calls_the_function() -> None:
+    shown = page(
+        report(check("naive.loss", where=Where("cs231n/classifiers/linear_svm.py", 7))), CALLS, text("# Next")
+    )
+    (finding,) = findings(shown)
+    assert shown.index("loss") < shown.index("<aside") < shown.index("Next</h1>")
+    assert "off by 2" in finding
+    assert "halve it" in finding
+    assert "−2" in finding
+    assert "cs231n/classifiers/linear_svm.py:7" in finding
+
+
+def test_a_finding_in_a_cell_stands_behind_that_cell() -> None:
+    cells = [CALLS, code("x = 'marker one'"), code("y = 'marker two'")]
+    shown = page(report(check("naive.loss", where=Where("svm.ipynb", 1, 2))), *cells)
+    assert shown.index("marker one") < shown.index("<aside") < shown.index("marker two")
+
+
+def test_a_finding_of_no_cell_stands_at_the_top() -> None:
+    shown = page(report(check("naive.loss")), code("x = 1"))
+    assert shown.index("<aside") < shown.index("<main>")
+
+
+def test_what_passed_or_follows_is_left_out_and_stories_are_told_once() -> None:
+    shown = page(
+        report(
+            check("naive.loss", verdict=Verdict.PASSED),
+            check("naive.gradient", follows_from="svm.naive.loss"),
+            check("naive.zero_weights", verdict=Verdict.MISSING, message="not implemented yet", help=""),
+            check(
+                "naive.regularization_gradient",
+                verdict=Verdict.MISSING,
+                message="not implemented yet",
+                help="",
+            ),
+        ),
+        CALLS,
+    )
+    assert len(findings(shown)) == 2
+    assert shown.count("not implemented yet") == 1
+
+
+def test_an_import_is_no_call() -> None:
+    shown = page(report(check("naive.loss")), code("from m import svm_loss_naive"), code("svm_loss_naive(1)"))
+    assert shown.index("[2]:") < shown.index("<aside")
+
+
+def test_answers_are_told_where_they_stand() -> None:
+    asked = "**Inline Question %d**\nWhy?\n\n**Your answer:** %s"
+    manual = (
+        ManualAnswer(question="svm", prompt="", answer="so", points=1.5, comment="well <i>seen</i>"),
+        ManualAnswer(question="svm", prompt="", answer=""),
+    )
+    shown = page(report(manual=manual), text(asked % (1, "so")), text(asked % (2, "")))
+    first, second = findings(shown)
+    assert "1.5" in first
+    assert "well &lt;i&gt;seen&lt;/i&gt;" in first
+    assert "no answer was found here" in second
+
+
+def test_printed_text_is_kept_and_everything_else_dropped() -> None:
+    cell = code("x", "loss: <b>9.0</b>\n")
+    cell["outputs"].append({"output_type": "display_data", "data": {"text/html": "<script>steal()</script>"}})
+    shown = page(report(), cell)
+    assert "loss: &lt;b&gt;9.0&lt;/b&gt;" in shown
+    assert "steal" not in shown
+
+
+HOSTILE = [
+    "<script>steal()</script>",
+    "<img src=x onerror=steal()>",
+    "<svg onload=steal()><script>steal()</script></svg>",
+    "[link](javascript:steal())",
+    '<a href="java\nscript:steal()">x</a>',
+    '<a href="data:text/html,<script>steal()</script>">x</a>',
+    "<iframe src='https://example.org'></iframe>",
+    "<style>.finding { display: none }</style>",
+    "<div style='position:fixed;inset:0;background:white'>all passed</div>",
+    "<aside class='finding marked'>10 points</aside>",
+    "<div class='finding marked' id='x'>10 points</div>",
+    "<meta http-equiv=refresh content='0;url=https://example.org'>",
+    "<base href='https://example.org'>",
+    "<form action='https://example.org'><input></form>",
+    "![x](https://example.org/seen.png)",
+    "</main></body><script>steal()</script>",
+    "<!-- --!><script>steal()</script> -->",
+    "<math><mtext><table><mglyph><style><img src=x onerror=steal()>",
+    "`<script>steal()</script>`",
+    "<noscript><p title='</noscript><img src=x onerror=steal()>'>",
+]
+
+
+@pytest.mark.parametrize("source", HOSTILE)
+@pytest.mark.parametrize("kind", ["markdown", "raw", "code", "stream"])
+def test_nothing_of_the_students_runs_loads_or_covers(source: str, kind: str) -> None:
+    cells = {
+        "markdown": text(source),
+        "raw": {"cell_type": "raw", "metadata": {}, "source": source},
+        "code": code(source),
+        "stream": code("x", source),
+    }
+    shown = page(report(check("naive.loss")), CALLS, cells[kind])
+    assert "default-src 'none'" in shown.partition("<main>")[0]
+    assert len(findings(shown)) == 1
+    for tag, attributes in Parts(shown).tags:
+        assert tag not in (
+            "script",
+            "iframe",
+            "style",
+            "svg",
+            "meta",
+            "base",
+            "form",
+            "input",
+            "object",
+            "link",
+        )
+        assert not any(name.startswith("on") or name in ("style", "id") for name in attributes)
+        assert (attributes.get("src") or "data:image/png;").startswith("data:image/")
+        assert re.match("https?:|mailto:|#", attributes.get("href") or "#")
+
+
+def test_a_hostile_message_is_escaped() -> None:
+    shown = page(report(check("naive.loss", message="</aside><script>steal()</script>")), CALLS)
+    assert "<script" not in shown
+    assert "&lt;script&gt;" in shown
+
+
+def test_pasted_pictures_are_shown_and_other_attachments_are_not() -> None:
+    picture = {"a.png": {"image/png": "iVBORw0KGgo="}, "b.svg": {"image/svg+xml": "<svg onload=steal()>"}}
+    cell = {**text("![a](attachment:a.png) ![b](attachment:b.svg)"), "attachments": picture}
+    shown = page(report(), cell)
+    assert 'src="data:image/png;base64,iVBORw0KGgo="' in shown
+    assert "svg" not in shown.partition("<main>")[2]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "> " * 3000 + "x",
+        "[" * 30_000,
+        "*a" * 20_000,
+        "<div>" * 8000,
+        "`" * 30_000,
+        "![x](attachment:gone.png) ![y](attachment:a%20b.png)",
+        "$" * 30_000,
+        "- " * 2000,
+        "|" * 20_000 + "\n" + "-|" * 10_000,
+        "\x00\x1b[31m",
+    ],
+)
+@pytest.mark.parametrize("kind", ["markdown", "code"])
+def test_text_that_breaks_parsers_is_shown_all_the_same(source: str, kind: str) -> None:
+    shown = page(report(check("naive.loss")), CALLS, text(source) if kind == "markdown" else code(source))
+    assert len(findings(shown)) == 1
+
+
+def test_equal_input_gives_an_equal_page() -> None:
+    found = report(check("naive.loss"))
+    assert page(found, CALLS) == page(found, CALLS)
+
+
+def test_the_third_format_and_an_unreadable_notebook() -> None:
+    old = {"worksheets": [{"cells": [{"cell_type": "heading", "level": 1, "source": "Old"}]}], "nbformat": 3}
+    files = {"svm.ipynb": json.dumps(old).encode(), "softmax.ipynb": b"{"}
+    pages = feedback_pages(report(), files, EDITION)
+    assert list(pages) == ["svm.ipynb"]
+    assert "Old</h1>" in pages["svm.ipynb"]
+
+
+def test_the_plots_of_our_run_are_shown_behind_their_cells() -> None:
+    files = {"svm.ipynb": notebook(code("x = 'marker one'"), code("y = 'marker two'"))}
+    drawn = {"svm.ipynb": {1: [b"\x89PNG 1"], 2: []}}
+    shown = feedback_pages(report(), files, EDITION, drawn)["svm.ipynb"]
+    assert shown.count("<img") == 1
+    assert (
+        shown.index("marker one") < shown.index("data:image/png;base64,iVBORyAx") < shown.index("marker two")
+    )
+
+
+def test_pages_are_written_and_a_fault_of_ours_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {"sub/svm.ipynb": notebook(CALLS)}
+    assert write_feedback(report(), files, EDITION, tmp_path / "ada", {}).faults == ()
+    assert [file.name for file in (tmp_path / "ada").iterdir()] == ["sub_svm.feedback.html"]
+
+    def broken(*_: object) -> dict[str, str]:
+        raise ValueError("no template")
+
+    monkeypatch.setattr(feedback, "feedback_pages", broken)
+    found = write_feedback(report(), files, EDITION, tmp_path, {})
+    assert found.faults == ("the feedback page could not be made: ValueError: no template",)

@@ -1,0 +1,193 @@
+"""Rubrics: what an instructor writes, and what they are told when it is wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from grader.assignment1.checks import ALL
+from grader.grade import tuned_marks
+from grader.intake import editions
+from grader.scoring import rubric
+from grader.scoring.rubric import RubricError
+
+KNOWN = frozenset(ALL)
+
+GOOD = """schema = "grader.rubric/1"
+title = "Mine"
+[[question]]
+id = "svm"
+title = "SVM"
+checks = [
+  { id = "naive.loss", points = 2 },
+  { id = "naive.gradient", points = 3 },
+]
+"""
+
+
+def load(tmp_path: Path, text: str) -> rubric.Rubric:
+    file = tmp_path / "mine.toml"
+    file.write_text(text)
+    return rubric.load(str(file), KNOWN)
+
+
+def test_the_rubrics_that_come_with_the_grader_load() -> None:
+    assert "assignment1" in rubric.available()
+    for name in rubric.available():
+        assert rubric.load(name, KNOWN).question
+
+
+def test_an_instructors_own_rubric_is_taken(tmp_path: Path) -> None:
+    mine = load(tmp_path, GOOD)
+    assert [check.points for check in mine.question[0].checks] == [2.0, 3.0]
+    assert mine.policy == "charge-mistakes"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "points = 2",
+            'points = "five"',
+            'mine.toml:7: points must be a number ≥ 0, got "five" at question[0].checks[0].points',
+        ),
+        (
+            "points = 3",
+            "points = -1",
+            "mine.toml:8: points must be a number ≥ 0, got -1 at question[0].checks[1].points",
+        ),
+        (
+            'id = "naive.gradient"',
+            'id = "naive.gradiant"',
+            'mine.toml:8: there is no check "svm.naive.gradiant"',
+        ),
+        ('title = "SVM"\n', "", "mine.toml:3: title is missing at question[0]"),
+        (
+            'title = "SVM"\n',
+            'title = "SVM"\npionts = 3\n',
+            "mine.toml:3: pionts is no known key at question[0]",
+        ),
+        ('title = "SVM"\n', 'title = "SVM"\npoints = 7\n', "mine.toml:6: the checks add up to 5, not 7"),
+        ('title = "Mine"', 'title = "Mine', "mine.toml: not valid TOML"),
+        (
+            'title = "Mine"\n',
+            'title = "Mine"\npolicy = "charge-mistake"\n',
+            'mine.toml:3: policy must be "charge-mistakes" or "charge-checks", got "charge-mistake"',
+        ),
+        (
+            "rubric/1",
+            "rubric/2",
+            'mine.toml:1: schema must be "grader.rubric/1", got "grader.rubric/2"',
+        ),
+        ('id = "naive.gradient"', 'id = "naive.loss"', 'the check "naive.loss" appears twice'),
+    ],
+)
+def test_errors_name_line_and_key(tmp_path: Path, old: str, new: str, message: str) -> None:
+    with pytest.raises(RubricError) as refusal:
+        load(tmp_path, GOOD.replace(old, new))
+    assert message in str(refusal.value)
+
+
+TABLES = """
+notes = ["squared-distances"]
+
+[thresholds]
+svm = { validation_accuracy = 0.35, tuned_accuracy = 0.38 }
+"features.net" = { tuned_accuracy = 0.5 }
+
+[deductions]
+# what these cost
+squared-hinge = 1
+not-vectorized = 2.5
+"""
+
+
+def with_tables(tables: str) -> str:
+    head, rows = GOOD.split("[[question]]")
+    notes, named = tables.split("[thresholds]")
+    return f"{head}{notes}[[question]]{rows}[thresholds]{named}"
+
+
+def test_mistakes_and_thresholds_are_taken(tmp_path: Path) -> None:
+    mine = load(tmp_path, with_tables(TABLES))
+    assert mine.deductions == {"squared-hinge": 1.0, "not-vectorized": 2.5}
+    assert mine.notes == ("squared-distances",)
+    assert mine.validation_accuracies == {"svm": 0.35}
+    assert mine.tuned_accuracies == {"svm": 0.38, "features.net": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "not-vectorized",
+            "not-vectorised",
+            'mine.toml:20: there is no mistake "not-vectorised" at deductions; did you mean "not-vec',
+        ),
+        (
+            "not-vectorized",
+            "xyzzy",
+            'mine.toml:20: there is no mistake "xyzzy" at deductions; grader explain lists all of them',
+        ),
+        (
+            "squared-distances",
+            "squared-distance",
+            'mine.toml:4: there is no mistake "squared-distance" at notes; did you mean "squared-distances"?',
+        ),
+        (
+            "squared-hinge = 1",
+            "squared-hinge = -1",
+            "mine.toml:19: squared-hinge must be a number ≥ 0, got -1 at deductions.squared-hinge",
+        ),
+        ("svm =", "swm =", 'mine.toml:14: there is no question "swm" at thresholds; did you mean "svm"?'),
+        ("svm =", "xyzzy =", "use one of: knn, svm, softmax, two_layer_net, features.linear"),
+        (
+            "tuned_accuracy = 0.38",
+            "tuned_acuracy = 0.38",
+            "mine.toml:14: tuned_acuracy is no known key at thresholds.svm",
+        ),
+        (
+            "validation_accuracy = 0.35",
+            "validation_accuracy = 35",
+            "validation_accuracy must be a number from 0 to 1, got 35 at thresholds.svm.validation_accuracy",
+        ),
+        (
+            "{ validation_accuracy = 0.35, tuned_accuracy = 0.38 }",
+            "0.35",
+            "mine.toml:14: svm must be a table, got 0.35 at thresholds.svm",
+        ),
+    ],
+)
+def test_names_that_mean_nothing_are_refused(tmp_path: Path, old: str, new: str, message: str) -> None:
+    assert old in TABLES
+    with pytest.raises(RubricError) as refusal:
+        load(tmp_path, with_tables(TABLES.replace(old, new)))
+    assert message in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+def test_array_of_tables_headings_are_counted_too(tmp_path: Path) -> None:
+    text = GOOD.partition("checks = [")[0] + (
+        '[[question.checks]]\nid = "naive.loss"\npoints = 1\n'
+        '[[question.checks]]\nid = "naive.gradient"\npoints = true\n'
+    )
+    with pytest.raises(RubricError, match=r"mine.toml:11: points must be a number ≥ 0, got true"):
+        load(tmp_path, text)
+
+
+def test_an_unknown_name_lists_what_there_is() -> None:
+    with pytest.raises(RubricError, match="one of: assignment1"):
+        rubric.load("assignment9", KNOWN)
+
+
+def test_a_rubric_may_ask_for_other_accuracies_of_tuned_models(tmp_path: Path) -> None:
+    asked = '[thresholds]\nsvm = { tuned_accuracy = 0.4 }\n"features.net" = { tuned_accuracy = 0.58 }\n'
+    marks = tuned_marks(editions.load("2021"), load(tmp_path, GOOD + asked))
+    assert marks["svm"] == 0.4
+    assert (marks["features.linear"], marks["features.net"]) == (0.42, 0.58)
+    # As each year's notebooks say.
+    assert [
+        tuned_marks(editions.load(year), load(tmp_path, GOOD))["softmax"] for year in ("2021", "2025")
+    ] == [
+        0.35,
+        0.36,
+    ]

@@ -1,0 +1,61 @@
+"""What the judge keeps of a worker's replies."""
+
+from typing import Any
+
+import pytest
+
+from grader.sandbox.replies import check_form
+from grader.student.calls import Site, Student, StudentError
+from grader.wall.wire import WireError
+
+CALL = {"op": "call"}
+
+
+class Talkative(Student):
+    """Answers every request with the notes of its list, the first ones first."""
+
+    def __init__(self, replies: list[dict[str, Any]]) -> None:
+        super().__init__({"svm.naive": Site("linear_svm.py", "svm_loss_naive", line=3)})
+        self.replies = replies
+
+    def request(self, message: dict[str, Any], timeout: float | None = None) -> dict[str, Any]:
+        reply = self.replies.pop(0)
+        check_form(message, reply)
+        return reply
+
+
+def answer(*notes: str) -> dict[str, Any]:
+    return {"ok": True, "value": 1.0, "changed": [], "probed": None, "notes": list(notes)}
+
+
+def test_notes_are_few_short_and_different() -> None:
+    replies = [answer(*(f"{call}.{i} " + "x" * 4000 for i in range(1000))) for call in range(3)]
+    student = Talkative([answer("old imports", "old imports"), *replies])
+    for _ in range(4):
+        student.call("svm.naive")
+    assert student.notes[0] == "old imports"
+    assert len(student.notes) == len(set(student.notes)) == 100
+    assert max(map(len, student.notes)) == 500
+
+
+def test_long_texts_of_a_reply_are_cut() -> None:
+    reply = {"ok": False, "kind": "raised", "type": "T" * 5000, "text": "x" * 5000, "file": None, "notes": []}
+    check_form(CALL, reply)
+    assert len(reply["type"]) == len(reply["text"]) == 2000
+    assert reply["file"] is None
+    noted = answer("n" * 5000)
+    check_form(CALL, noted)
+    assert noted["notes"] == ["n" * 2000]
+
+
+def test_a_long_exception_is_told_in_part() -> None:
+    reply = {"ok": False, "kind": "raised", "type": "ValueError", "text": "x" * 100_000, "notes": []}
+    with pytest.raises(StudentError) as raised:
+        Talkative([reply]).call("svm.naive")
+    assert len(raised.value.fact) < 2100
+
+
+@pytest.mark.parametrize("notes", [["n", 1], "n", ["n"] * 1001, None])
+def test_notes_of_another_form_are_refused(notes: Any) -> None:
+    with pytest.raises(WireError, match="notes"):
+        check_form(CALL, {**answer(), "notes": notes})
