@@ -22,7 +22,7 @@ from offered import AVAILABLE
 
 from grader.sandbox import host, kernels, launch, process, usage, view, warm
 from grader.sandbox.host import Limits, Sandbox, SandboxError, WorkerProcess
-from grader.sandbox.kernels import KernelRoom
+from grader.sandbox.kernels import KernelSandbox
 from grader.sandbox.launch import LEVELS
 from grader.sandbox.link import linked
 from grader.sandbox.warm import WarmProcess
@@ -71,13 +71,13 @@ def no_module_to_preload(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(launch, "settings", lambda *told: {**settings(*told), "preload": ["no_such_module"]})
 
 
-def a_room_that_cannot_be_laid_out(patch: pytest.MonkeyPatch) -> None:
-    """At levels without a room: settings that name none."""
+def no_file_system_of_its_own(patch: pytest.MonkeyPatch) -> None:
+    """At levels that have none: one that is asked for all the same."""
     settings = launch.settings
 
     def broken(*told: Any) -> dict[str, Any]:
-        room = {"binds": [["/no/such/folder", "/usr"]], "devices": [], "links": [], "masks": []}
-        return {**settings(*told), "room": room}
+        files = {"binds": [["/no/such/folder", "/usr"]], "devices": [], "links": [], "masks": []}
+        return {**settings(*told), "file_system": files}
 
     patch.setattr(launch, "settings", broken)
 
@@ -124,7 +124,7 @@ EARLY: dict[str, Break] = {
     "the program may not be run": no_permission,
     **{f"the program {does}": another_program(text) for does, text in PROGRAMS.items()},
     "a module cannot be loaded": no_module_to_preload,
-    "the room cannot be laid out": a_room_that_cannot_be_laid_out,
+    "its file system cannot be laid out": no_file_system_of_its_own,
 }
 LATE: dict[str, Break] = {
     "no folder for the worker": no_folder,
@@ -268,7 +268,7 @@ def interrupt(*_: Any, **more: Any) -> None:
 
 
 class UnusableLimits(Limits):
-    """A room that cannot be hardened: no /tmp has this option."""
+    """No /tmp has this option."""
 
     @property
     def tmpfs(self) -> str:
@@ -283,11 +283,12 @@ def bubblewrap_is(*command: str) -> Break:
     return install
 
 
-def a_room_of_nothing(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(view, "lay_out", lambda _: view.Room((("/no/such/folder", "/usr"),), (), ()))
+def no_file_system_for_a_kernel(patch: pytest.MonkeyPatch) -> None:
+    files = view.FileSystem((("/no/such/folder", "/usr"),), (), ())
+    patch.setattr(view, "file_system", lambda _: files)
 
 
-def no_hardening_of_the_room(patch: pytest.MonkeyPatch) -> None:
+def no_hardening_of_a_kernel(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(kernels, "Limits", UnusableLimits)
 
 
@@ -306,8 +307,8 @@ KERNEL_STEPS: dict[str, Break] = {
         f"the program {does}": bubblewrap_is(sys.executable, "-I", "-S", "-c", HEARING + text)
         for does, text in PROGRAMS.items()
     },
-    "the room cannot be laid out": a_room_of_nothing,
-    "hardening fails": no_hardening_of_the_room,
+    "its file system cannot be laid out": no_file_system_for_a_kernel,
+    "hardening fails": no_hardening_of_a_kernel,
     "nothing can watch it": no_thread,
 }
 
@@ -319,7 +320,7 @@ def test_a_kernel_that_cannot_start_leaves_nothing(step: str, monkeypatch: pytes
     KERNEL_STEPS[step](monkeypatch)
     for _ in range(3):
         with pytest.raises(SandboxError, match=r"could not be started|cannot be started"):
-            KernelRoom().start()
+            KernelSandbox().start()
     assert reaped_state() == before
 
 
@@ -328,7 +329,7 @@ def test_a_kernel_without_enough_descriptors_leaves_nothing() -> None:
     before = reaped_state()
     for more in range(8):
         with few_descriptors(more), pytest.raises((SandboxError, OSError)):
-            KernelRoom().start()
+            KernelSandbox().start()
     assert reaped_state() == before
 
 
@@ -337,5 +338,5 @@ def test_an_interrupted_start_of_a_kernel_leaves_nothing(monkeypatch: pytest.Mon
     before = reaped_state()
     monkeypatch.setattr(usage, "Watch", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        KernelRoom().start()
+        KernelSandbox().start()
     assert reaped_state() == before
