@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from leftovers import descendants
 from running import close_all, run
 
 from grader.notebooks.execute import FaithfulEngine
@@ -45,19 +46,6 @@ def sockets():
 @pytest.fixture(scope="module")
 def engine() -> FaithfulEngine:
     return FaithfulEngine(KernelSandbox(limits=LIMITS))
-
-
-def descendants(ancestor: int) -> set[int]:
-    parents = {}
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            pid, _, rest = path.read_text().partition(" (")
-            parents[int(pid)] = int(rest.rpartition(")")[2].split()[1])
-    found, grown = {ancestor}, True
-    while grown:
-        more = {pid for pid, parent in parents.items() if parent in found} - found
-        found, grown = found | more, bool(more)
-    return found - {ancestor}
 
 
 def rooms() -> list[str]:
