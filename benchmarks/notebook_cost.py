@@ -36,7 +36,7 @@ def notebook() -> bytes:
 
 def by_engine(engine: Engine) -> Callable[[], float]:
     data = notebook()
-    plan = Plan("trivial.ipynb", read_notebook(data), {"trivial.ipynb": data})
+    plan = Plan(read_notebook("trivial.ipynb", data), {"trivial.ipynb": data})
 
     def run() -> float:
         before = time.process_time()

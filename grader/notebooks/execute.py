@@ -70,14 +70,12 @@ class Plan:
     """What to run: one notebook among the submission's files.
 
     Args:
-        path: where the notebook is in `files`.
         files: the submission with every support file that it needs.
         sizes: how many images each split may have; None leaves them alone.
         short: trainings are cut short.
         pictures: keep what the first plots of each cell look like.
     """
 
-    path: str
     notebook: Notebook
     files: Mapping[str, bytes]
     sizes: Mapping[str, int] | None = None
@@ -85,6 +83,10 @@ class Plan:
     seed: int = 231
     cell_s: float = 120.0
     pictures: bool = False
+
+    @property
+    def path(self) -> str:
+        return self.notebook.path
 
     def sources(self) -> list[str]:
         """The code cells as they are run."""

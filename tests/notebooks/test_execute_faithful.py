@@ -12,9 +12,8 @@ import pytest
 from running import close_all, run
 
 from grader.assignment1.notebooks.course_data import CourseData, quick_data
-from grader.intake.editions import load
-from grader.intake.notebooks.read import read_notebook
-from grader.intake.submission import add_support, open_submission, single
+from grader.intake.submission import open_submission, single
+from grader.intake.work import read_work
 from grader.notebooks.execute import FAST_PRELOAD, FaithfulEngine, FastEngine, Held, Plan
 from grader.notebooks.rewrite import quick_sizes
 from grader.sandbox.host import Limits, Sandbox, SandboxError
@@ -115,13 +114,10 @@ def test_without_bubblewrap_it_is_refused(monkeypatch):
     ],
 )
 def test_both_engines_leave_the_same(year, question, fast, faithful):
-    edition = load(year)
-    submission = add_support(open_submission(single(SAMPLES / year)), edition)
-    path = edition.notebooks[question].file
+    work = read_work(open_submission(single(SAMPLES / year)))
     plan = Plan(
-        path,
-        read_notebook(submission.files[path]),
-        submission.files,
+        work.notebooks[question],
+        work.files,
         sizes=quick_sizes(question),
         short=True,
     )
