@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader.checking.check import CheckFunction
+from grader.intake.editions import Editions
 from grader.student.calls import Student
+from grader.student.layout import Layout
 
 __all__ = ["Assignment", "Question"]
 
@@ -36,3 +38,5 @@ class Assignment:
     name: str
     title: str
     questions: tuple[Question, ...]
+    editions: Editions
+    layout: Layout

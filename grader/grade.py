@@ -18,9 +18,9 @@ import msgspec
 import numpy as np
 
 import grader
+from grader.assignment import Assignment
 from grader.assignment1 import proxies
 from grader.assignment1.checks import ALL
-from grader.assignment1.layout import LAYOUT
 from grader.checking.check import Check, NotRun, Setting, run_check
 from grader.diagnosis.explain import Causes, explain_failures, merged
 from grader.intake.editions import Edition
@@ -63,6 +63,7 @@ Tell = Callable[[str], None]
 class Job:
     """What a run of the grader was told to do, the same for every submission."""
 
+    assignment: Assignment
     rubric: Rubric
     edition: Edition | None = None
     questions: tuple[str, ...] = ()
@@ -89,16 +90,17 @@ def grade_entry(
     """
     start = time.perf_counter()
     environment = describe_environment(job, sandbox)
+    editions, layout = job.assignment.editions, job.assignment.layout
     try:
-        submission = open_submission(entry)
+        submission = open_submission(entry, editions.landmarks)
         if stored is not None and stored.submission.sha256 == submission.sha256:
             return stored
-        work = read_work(submission, job.edition, job.course_files)
+        work = read_work(submission, editions, job.edition, job.course_files)
     except SubmissionRefused as refusal:
         return _refused(entry, job, str(refusal), environment, time.perf_counter() - start)
     marks = tuned_marks(work.edition, job.rubric)
     with (
-        Sandboxed(sandbox, LAYOUT, work.files, work.sites, work.absent, job.setting.seed) as student,
+        Sandboxed(sandbox, layout, work.files, work.sites, work.absent, job.setting.seed) as student,
         NotebookRuns(notebooks, work.files, work.notebooks, marks, job.setting.seed) as runs,
     ):
         student.notebooks = runs
@@ -306,7 +308,7 @@ def _job_key(job: Job, sandbox: Sandbox) -> str:
     training = job.setting.training
     parts = [
         (grader.__version__, platform.python_version(), np.__version__),
-        dataclasses.replace(job, course_files=None),
+        (job.assignment.name, job.rubric, job.edition, job.questions, job.setting, job.python),
         _course_digest(job.course_files) if job.course_files is not None else None,
         (sandbox.description, sandbox.limits, (job.python or Path(sys.executable)).absolute()),
         training.dataset.key if training is not None else None,

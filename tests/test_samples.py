@@ -10,16 +10,18 @@ from typing import Any
 import pytest
 
 from grader.assignment1.checks import ALL
+from grader.assignment1.editions import EDITIONS
+from grader.assignment1.record import ASSIGNMENT
 from grader.batch.grading import SandboxChoice
 from grader.diagnosis import catalogue
 from grader.grade import Job, grade_entry
-from grader.intake.editions import question_of
 from grader.intake.submission import single
 from grader.result import CheckResult, QuestionResult, Report, Verdict
 from grader.sandbox.host import Limits, Sandbox
 from grader.scoring import rubric
 
 SAMPLES = Path(__file__).parents[1] / "submissions"
+question_of = EDITIONS.load("2019").question_of
 RUBRIC = rubric.load("assignment1", frozenset(ALL))
 GRADED = frozenset(question.id for question in RUBRIC.question)
 REPORTS: dict[tuple[str, tuple[str, ...]], Report] = {}
@@ -56,7 +58,9 @@ def grade(sandbox: Sandbox, sample: str, questions: tuple[str, ...] = ()) -> Rep
     """Graded once for all tests that ask."""
     key = (sample, questions)
     if key not in REPORTS:
-        REPORTS[key] = grade_entry(single(SAMPLES / sample), Job(RUBRIC, questions=questions), sandbox)
+        REPORTS[key] = grade_entry(
+            single(SAMPLES / sample), Job(ASSIGNMENT, RUBRIC, questions=questions), sandbox
+        )
     return REPORTS[key]
 
 

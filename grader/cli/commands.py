@@ -31,12 +31,13 @@ from rich.progress import (
 import grader
 from grader import report
 from grader.assignment1 import data as datasets
+from grader.assignment1.editions import EDITIONS
 from grader.batch.grading import Batch, OutputError, grade_batch, read_reports
 from grader.batch.marks import MarksError, unmatched
 from grader.cli.options import EditionName, OptionError, Options, Python, edition_named, shares_options
 from grader.diagnosis import catalogue
 from grader.grade import grade_entry
-from grader.intake import editions
+from grader.intake.editions import EditionError
 from grader.intake.inspection import inspect_path
 from grader.intake.submission import SubmissionRefused, discover, single
 from grader.report.explain import render_page, render_table, render_unknown
@@ -126,7 +127,7 @@ def grade(
     options: Options,
 ) -> None:
     """Grade a batch: a report for each submission, a gradebook and the class's statistics."""
-    entries = _or_refuse(lambda: discover(*paths, output=output))
+    entries = _or_refuse(lambda: discover(*paths, landmarks=EDITIONS.landmarks, output=output))
     _require_output(output, paths, [entry.path for entry in entries])
     job = _or_refuse(options.job)
     level = _or_refuse(lambda: isolation.for_grading(options.sandbox, options.python))
@@ -188,7 +189,7 @@ def inspect(
     edition: EditionName = "auto",
 ) -> None:
     """Show what was found (edition, files, roles, notebooks), running none of it."""
-    print_found(_or_refuse(lambda: inspect_path(path, edition_named(edition))), _console())
+    print_found(_or_refuse(lambda: inspect_path(path, EDITIONS, edition_named(edition))), _console())
 
 
 @app.command()
@@ -300,7 +301,7 @@ _REFUSALS = (
     SubmissionRefused,
     OptionError,
     RubricError,
-    editions.EditionError,
+    EditionError,
     SandboxError,
     MarksError,
     OutputError,

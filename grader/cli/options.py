@@ -12,11 +12,12 @@ from typing import Annotated, Any, cast, get_args, get_type_hints
 import typer
 
 from grader.assignment1.checks import ALL
+from grader.assignment1.record import ASSIGNMENT
 from grader.assignment1.training.data import TrainingData
 from grader.batch.grading import SandboxChoice
 from grader.checking.check import Setting
 from grader.grade import Job
-from grader.intake import editions
+from grader.intake.editions import Edition
 from grader.notebooks.execute import EngineName
 from grader.notebooks.runs import Execute
 from grader.sandbox.host import Limits
@@ -115,7 +116,7 @@ class Options:
             raise OptionError(f"--course-files {self.course_files} is no folder")
         edition, training = edition_named(self.edition), self._training(beside)
         setting = Setting(self.seed, options=self._running(), training=training)
-        return Job(loaded, edition, tuple(self.question), setting, self.course_files, self.python)
+        return Job(ASSIGNMENT, loaded, edition, tuple(self.question), setting, self.course_files, self.python)
 
     def sandbox_choice(self, job: Job, level: str | None = None) -> SandboxChoice:
         """The wall to grade behind; `level` in place of the one asked for."""
@@ -154,9 +155,9 @@ class Options:
         return cast(EngineName, self.engine)
 
 
-def edition_named(name: str) -> editions.Edition | None:
+def edition_named(name: str) -> Edition | None:
     """None for `auto`. Raises EditionError."""
-    return None if name == "auto" else editions.load(name)
+    return None if name == "auto" else ASSIGNMENT.editions.load(name)
 
 
 def shares_options(command: Callable[..., None]) -> Callable[..., None]:

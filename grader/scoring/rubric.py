@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 import msgspec
 
+from grader.assignment1.editions import EDITIONS
 from grader.diagnosis import catalogue
-from grader.intake import editions
 
 __all__ = ["CheckRow", "QuestionRow", "Rubric", "RubricError", "Thresholds", "available", "load"]
 
@@ -179,7 +179,7 @@ def _named(rubric: Rubric) -> Iterator[tuple[str, str, str, Collection[str]]]:
 
 def _accuracies() -> list[str]:
     """What an edition names an accuracy for: a question, or one of its models (`features.net`)."""
-    return list(dict.fromkeys(name for year in editions.NAMES for name in editions.load(year).accuracies))
+    return list(dict.fromkeys(name for year in EDITIONS.names for name in EDITIONS.load(year).accuracies))
 
 
 def _nearest(name: str, names: Collection[str]) -> str:

@@ -12,6 +12,7 @@ import pytest
 from cells_as_json import code, notebook, text
 
 from grader.assignment1.checks import ALL
+from grader.assignment1.record import ASSIGNMENT
 from grader.checking.check import Setting
 from grader.grade import Job, grade_entry
 from grader.intake.notebooks.read import read_notebook
@@ -60,7 +61,9 @@ def sandbox() -> Iterator[Sandbox]:
 
 def graded(path: Path, sandbox: Sandbox) -> Report:
     found = rubric.load("assignment1", frozenset(ALL))
-    return grade_entry(single(path), Job(found, setting=Setting(notes=frozenset(found.notes))), sandbox)
+    return grade_entry(
+        single(path), Job(ASSIGNMENT, found, setting=Setting(notes=frozenset(found.notes))), sandbox
+    )
 
 
 def verdicts(report: Report) -> list[tuple[object, ...]]:
