@@ -17,7 +17,7 @@ from grader.assignment1.layout import LAYOUT
 from grader.intake.notebooks.read import Notebook
 from grader.notebooks.rewrite import for_today, shrunk
 from grader.sandbox.host import Limits, Sandbox, WorkerFailure, WorkerTimeout
-from grader.sandbox.kernels import KernelRoom
+from grader.sandbox.kernels import KernelSandbox
 from grader.student.sandboxed import load_request
 from grader.wall.notebook import PICTURE_BYTES, PICTURES
 from grader.wall.wire import ObjectRef
@@ -253,9 +253,9 @@ class FastEngine:
 
 
 class FaithfulEngine:
-    """A real kernel, served by nbclient, in a bubblewrap room of its own."""
+    """A real kernel, served by nbclient, in a bubblewrap sandbox of its own."""
 
-    def __init__(self, room: KernelRoom) -> None:
+    def __init__(self, room: KernelSandbox) -> None:
         self.room = room
 
     def run(self, plan: Plan) -> Run:

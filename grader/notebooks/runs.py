@@ -25,7 +25,7 @@ from grader.notebooks.execute import (
 )
 from grader.notebooks.rewrite import larger_sizes, quick_sizes, sizes_within
 from grader.sandbox.host import Sandbox
-from grader.sandbox.kernels import KernelRoom
+from grader.sandbox.kernels import KernelSandbox
 
 __all__ = ["Execute", "NotebookRoom", "NotebookRuns", "lacks_images", "not_run_reason"]
 
@@ -69,7 +69,7 @@ class NotebookRoom:
             pictures: keep what the plots look like, for the feedback pages.
             dataset: where a full run finds its images; a quick run draws its own.
             cell_s: seconds that one cell may take.
-            engine: IPython's shell in a warm fork, or a real kernel in a bubblewrap room.
+            engine: IPython's shell in a warm fork, or a real kernel in a bubblewrap sandbox.
         """
         self.execute: Literal["quick", "full"] = execute
         self.cell_s = cell_s or (120.0 if execute == "quick" else 1800.0)
@@ -78,7 +78,7 @@ class NotebookRoom:
         self._home: tempfile.TemporaryDirectory[str] | None = None
         self._kind = engine
         self._sandbox: Sandbox | None = None
-        self._kernels: KernelRoom | None = None
+        self._kernels: KernelSandbox | None = None
         self._data: CourseData | None = None
         self._photographs: CourseData | None = None
         self._targets: Targets | None = None
@@ -126,7 +126,7 @@ class NotebookRoom:
         if self._kind == "fast":
             return FastEngine(self.sandbox)
         if self._kernels is None:
-            self._kernels = KernelRoom(self._python, limits_for(self.execute), self.data.folder)
+            self._kernels = KernelSandbox(self._python, limits_for(self.execute), self.data.folder)
         return FaithfulEngine(self._kernels)
 
     @property

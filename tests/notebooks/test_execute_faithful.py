@@ -18,7 +18,7 @@ from grader.intake.work import read_work
 from grader.notebooks.execute import FAST_PRELOAD, FaithfulEngine, FastEngine, Held, Plan
 from grader.notebooks.rewrite import quick_sizes
 from grader.sandbox.host import Limits, Sandbox, SandboxError
-from grader.sandbox.kernels import KernelRoom
+from grader.sandbox.kernels import KernelSandbox
 
 SAMPLES = Path(__file__).parents[2] / "submissions" / "correct"
 LIMITS = Limits(memory_mb=3072, cpu_s=120, call_s=60, total_s=180)
@@ -38,7 +38,7 @@ def data(tmp_path_factory) -> CourseData:
 
 @pytest.fixture(scope="module")
 def faithful(data: CourseData) -> FaithfulEngine:
-    return FaithfulEngine(KernelRoom(limits=LIMITS, shared=data.folder))
+    return FaithfulEngine(KernelSandbox(limits=LIMITS, shared=data.folder))
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +103,7 @@ def test_a_kernels_room_has_no_network_and_none_of_our_files(faithful):
 def test_without_bubblewrap_it_is_refused(monkeypatch):
     monkeypatch.setenv("PATH", "/nonexistent")
     with pytest.raises(SandboxError, match="install bubblewrap"):
-        KernelRoom()
+        KernelSandbox()
 
 
 @pytest.mark.slow
