@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
 from grader.assignment1.checks import ALL
+
 from grader.grade import Job, find_sites, grade_student, open_with_support
 from grader.intake.notebooks.work import find_work
 from grader.intake.submission import single

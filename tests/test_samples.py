@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from grader.assignment1.checks import ALL
+
 from grader.batch.grading import SandboxChoice
 from grader.diagnosis import catalogue
 from grader.grade import Job, grade_entry

@@ -57,6 +57,8 @@ class Sources:
     def __init__(self, files: Mapping[str, bytes], note: Callable[[str], None]) -> None:
         self.files = dict(files)
         self.note = note
+        #: Modules that the submission imports and that are not there.
+        self.absent: list[str] = []
         #: Set where the notebook says so: much of Python 2 is valid today, and means something else.
         self.python2 = False
         self.packages = {
@@ -148,6 +150,7 @@ class _FallbackFinder:
         if top in _NEVER_STUBBED:
             return None
         self.sources.note(f"the module {name} is not available here; a stand-in was supplied")
+        self.sources.absent.append(name)
         stub = compat.StubModule(name, harmless=top in compat.PLOTTING)
         return importlib.machinery.ModuleSpec(name, _Ready(stub), is_package=True)
 

@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-
 from grader.assignment1.checks import ALL
 from grader.assignment1.proxies import subject
+
 from grader.checking.check import Setting, run_check
+from grader.checking.finding import Finding
 from grader.diagnosis.explain import explain_failures
 from grader.result import CheckResult, Verdict
-from grader.scoring.charging import Finding
 from grader.student.calls import InProcess, Site
 from reference import knn
 

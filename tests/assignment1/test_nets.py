@@ -5,15 +5,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from grader.assignment1.checks import ALL
 from planted_nets import PLANTS, Planted, planted
 
-from grader.assignment1.checks import ALL
 from grader.assignment1.nets.mistakes import diagnose_net
 from grader.assignment1.nets.proxy import FullyConnectedQuestion, TwoLayerQuestion
 from grader.checking.check import Setting, run_check
+from grader.checking.finding import Finding
 from grader.diagnosis.explain import Causes, explain_failures
 from grader.result import CheckResult, Verdict
-from grader.scoring.charging import Finding
 from grader.student.calls import InProcess, Site, Student
 from reference import nets as reference
 

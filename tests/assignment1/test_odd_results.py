@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from grader.assignment1.checks import ALL
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from odd_values import odd_values, replaced
@@ -16,10 +17,9 @@ from test_training import Base as Linear
 from test_training import plain as linear_step
 
 from grader.assignment1 import proxies
-from grader.assignment1.checks import ALL
 from grader.checking.check import NotRun, Setting, run_check
+from grader.checking.finding import Finding
 from grader.diagnosis.explain import explain_failures
-from grader.scoring.charging import Finding
 from grader.student.answers import BadResult, as_labels, as_numbers, as_scalar, is_zero
 from grader.student.calls import InProcess, Site, Student, StudentMissing
 from reference import layers, linear, optim

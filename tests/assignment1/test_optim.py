@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-
 from grader.assignment1.checks import ALL
+
 from grader.checking.check import Setting, run_check
 from grader.result import CheckResult, Verdict
 from grader.student.calls import InProcess, Site

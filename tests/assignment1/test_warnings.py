@@ -5,16 +5,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from grader.assignment1.checks import ALL
+from grader.assignment1.proxies import subject
 from planted_nets import Planted
 from test_linear_losses import NAMES
 from test_nets import METHODS
 
-from grader.assignment1.checks import ALL
-from grader.assignment1.proxies import subject
 from grader.checking.check import Setting, run_check
+from grader.checking.finding import Finding
 from grader.diagnosis.explain import explain_failures
 from grader.result import Verdict
-from grader.scoring.charging import Finding
 from grader.student.calls import InProcess, Site
 from reference import linear
 

@@ -1,7 +1,6 @@
 """The line of a mistake in the methods of the classes, as people write them."""
 
 import pytest
-
 from grader.diagnosis.where import locate
 
 TRAIN = """\

@@ -8,10 +8,10 @@ from typing import Any
 
 import msgspec
 import pytest
+from grader.assignment1.checks import ALL
 
 import grader
 from grader import grade as grade_module
-from grader.assignment1.checks import ALL
 from grader.batch import grading as batch_module
 from grader.batch.grading import Batch, SandboxChoice, grade_batch
 from grader.checking.check import Setting

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from cells_as_json import code, notebook, text
-
 from grader.assignment1.checks import ALL
+
 from grader.batch.grading import Batch, SandboxChoice, grade_batch, read_reports
 from grader.batch.marks import MarksError
 from grader.grade import Job

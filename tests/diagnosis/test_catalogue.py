@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from grader.report.explain import render_page, render_table, render_unknown
 from rich.console import Console
 
 from grader.assignment1.lines.finders import FINDERS
@@ -14,7 +15,6 @@ from grader.diagnosis import catalogue
 from grader.diagnosis.expressions import parse
 from grader.diagnosis.statements import explanations
 from grader.report import pages
-from grader.report.explain import render_page, render_table, render_unknown
 
 DOCS = Path(__file__).parents[2] / "docs" / "mistakes"
 ROWS = list(catalogue.load().values())

@@ -2,10 +2,10 @@
 
 import pytest
 
+from grader.checking.finding import Finding
 from grader.diagnosis.explain import Causes
 from grader.diagnosis.imports import explain_imports
 from grader.result import CheckResult, Verdict, Where
-from grader.scoring.charging import Finding
 from grader.student.calls import InProcess, Site
 
 FILE = "cs231n/classifiers/linear_svm.py"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from grader.diagnosis.where import locate, static_mistakes
 
 NAIVE = """\

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from grader.assignment1.checks import ALL
 from running import MODULES, NAME, notebook
 
-from grader.assignment1.checks import ALL
 from grader.assignment1.data import stand_in
 from grader.assignment1.notebooks.course_data import CourseData, Images
 from grader.assignment1.notebooks.saved_models import SavedUnreadable, predicted, read_model

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from grader.assignment1.checks import ALL
 from hypothesis import given
 from hypothesis import strategies as st
 from running import MODULES, NAME, notebook
 
-from grader.assignment1.checks import ALL
 from grader.assignment1.notebooks.comparisons import comparisons
 from grader.checking.check import NotRun, Setting, run_check
 from grader.intake.notebooks.read import Cell

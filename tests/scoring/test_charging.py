@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grader.checking.finding import Finding
 from grader.result import CheckResult, Verdict
-from grader.scoring.charging import Finding, charge
+from grader.scoring.charging import charge
 from grader.scoring.rubric import CheckRow, QuestionRow, Rubric
 
 ROW = QuestionRow(

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-
 from grader.assignment1.checks import ALL
+
 from grader.grade import tuned_marks
 from grader.intake import editions
 from grader.scoring import rubric

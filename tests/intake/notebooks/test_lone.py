@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 from cells_as_json import code, notebook, text
-
 from grader.assignment1.checks import ALL
+
 from grader.checking.check import Setting
 from grader.grade import Job, grade_entry
 from grader.intake.notebooks.read import read_notebook
