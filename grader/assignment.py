@@ -19,6 +19,7 @@ from grader.diagnosis.attribution import Explainer
 from grader.diagnosis.catalogue import Catalogue
 from grader.diagnosis.lines import Locate
 from grader.student.calls import Student
+from grader.student.layout import Layout
 
 __all__ = ["Assignment", "Question", "TrainingData", "declared_in"]
 
@@ -84,6 +85,7 @@ class Assignment:
     Args:
         locate: finds the statement of a mistake in a function.
         modules: the modules that the course's code imports.
+        layout: where the course has its modules and data.
         tools: classes of the course's own that checks call, by role: the name of the file, and of the class.
         training: opens the data to train on, by `--data`, a seed, and the folder in which it may lie, too.
     """
@@ -95,6 +97,7 @@ class Assignment:
     catalogue: Catalogue
     locate: Locate
     modules: frozenset[str]
+    layout: Layout
     tools: Mapping[str, tuple[str, str]]
     training: Callable[[str, int, Path | None], TrainingData]
 

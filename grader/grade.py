@@ -45,7 +45,8 @@ from grader.result import Diagnosis, QuestionResult, Report, SubmissionInfo
 from grader.sandbox.host import Sandbox
 from grader.scoring.charging import charge
 from grader.scoring.rubric import QuestionRow, Rubric
-from grader.student.calls import Sandboxed, Site, Student
+from grader.student.calls import Site, Student
+from grader.student.sandboxed import Sandboxed
 
 __all__ = [
     "Job",
@@ -103,7 +104,7 @@ def grade_entry(
     sites, absent = find_sites(work, job.assignment)
     paths, marks = find_notebooks(work.files, edition), tuned_marks(edition, job.rubric)
     with (
-        Sandboxed(sandbox, work.files, sites, absent, job.setting.seed) as student,
+        Sandboxed(sandbox, job.assignment.layout, work.files, sites, absent, job.setting.seed) as student,
         NotebookRuns(notebooks, work.files, paths, marks, job.setting.seed) as runs,
     ):
         student.notebooks = runs

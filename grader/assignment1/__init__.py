@@ -6,6 +6,7 @@ from grader.assignment import Assignment
 from grader.assignment1.catalogue import CATALOGUE
 from grader.assignment1.features.question import FEATURES
 from grader.assignment1.knn.question import KNN
+from grader.assignment1.layout import LAYOUT
 from grader.assignment1.linear.question import SOFTMAX, SVM
 from grader.assignment1.lines.finders import locate
 from grader.assignment1.nets.question import FULLY_CONNECTED, TWO_LAYER_NET
@@ -37,6 +38,7 @@ ASSIGNMENT = Assignment(
     catalogue=CATALOGUE,
     locate=locate,
     modules=frozenset([*(f"cs231n.{name}" for name in _SUPPORT), *_LIBRARIES]),
+    layout=LAYOUT,
     tools={"solver": ("solver.py", "Solver")},  # nets of the later editions train with it
     training=TrainingData,
 )
