@@ -86,7 +86,6 @@ class Assignment:
         locate: finds the statement of a mistake in a function.
         modules: the modules that the course's code imports.
         layout: where the course has its modules and data.
-        tools: classes of the course's own that checks call, by role: the name of the file, and of the class.
         training: opens the data to train on, by `--data`, a seed, and the folder in which it may lie, too.
     """
 
@@ -98,7 +97,6 @@ class Assignment:
     locate: Locate
     modules: frozenset[str]
     layout: Layout
-    tools: Mapping[str, tuple[str, str]]
     training: Callable[[str, int, Path | None], TrainingData]
 
     def __post_init__(self) -> None:

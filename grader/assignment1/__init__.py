@@ -39,6 +39,5 @@ ASSIGNMENT = Assignment(
     locate=locate,
     modules=frozenset([*(f"cs231n.{name}" for name in _SUPPORT), *_LIBRARIES]),
     layout=LAYOUT,
-    tools={"solver": ("solver.py", "Solver")},  # nets of the later editions train with it
     training=TrainingData,
 )

@@ -10,8 +10,8 @@ from grader.diagnosis.attribution import Attributed, Attribution, Case
 from grader.diagnosis.lines import function_of
 from grader.diagnosis.source import Function
 from grader.diagnosis.static import PROVED, misspelt_result
+from grader.intake.site import Site
 from grader.result import Verdict, Where
-from grader.student.calls import Site
 
 __all__ = ["explain_by_text"]
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Sequence
 
 from grader.diagnosis.source import Function, read
-from grader.student.calls import Site
+from grader.intake.site import Site
 
 __all__ = ["Locate", "function_of", "line_of"]
 

@@ -12,8 +12,8 @@ from grader.checking.check import Check, Setting
 from grader.checking.finding import Finding
 from grader.checking.run import Runner
 from grader.diagnosis.explain import Explained
+from grader.intake.site import Site
 from grader.result import Verdict
-from grader.student.calls import Site
 from grader.student.in_process import InProcess
 from reference import layers
 

@@ -9,8 +9,8 @@ from judged import ALL, explained, result_of
 from grader.checking.check import Setting
 from grader.checking.finding import Finding
 from grader.diagnosis.explain import Explained
+from grader.intake.site import Site
 from grader.result import CheckResult, Verdict
-from grader.student.calls import Site
 from grader.student.in_process import InProcess
 from reference import layers
 

@@ -9,8 +9,8 @@ import pytest
 from judged import ALL, result_of
 
 from grader.checking.check import Setting
+from grader.intake.site import Site
 from grader.result import CheckResult, Verdict
-from grader.student.calls import Site
 from grader.student.in_process import InProcess
 from reference import linear
 

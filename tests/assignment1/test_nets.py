@@ -13,8 +13,9 @@ from grader.assignment1.nets.proxy import TwoLayerQuestion
 from grader.checking.check import Setting
 from grader.checking.finding import Finding
 from grader.diagnosis.explain import Explained
+from grader.intake.site import Site
 from grader.result import CheckResult, Verdict
-from grader.student.calls import Site, Student
+from grader.student.calls import Student
 from grader.student.in_process import InProcess
 from reference import nets as reference
 

@@ -17,8 +17,9 @@ from test_training import Base as Linear
 from test_training import plain as linear_step
 
 from grader.checking.check import NotRun, Setting
+from grader.intake.site import Site
 from grader.student.answers import BadResult, as_labels, as_numbers, as_scalar, is_zero
-from grader.student.calls import Site, Student, StudentMissing
+from grader.student.calls import Student, StudentMissing
 from grader.student.in_process import InProcess
 from reference import layers, linear, optim
 

@@ -11,8 +11,8 @@ from test_linear_losses import NAMES
 from test_nets import METHODS
 
 from grader.checking.check import Setting
+from grader.intake.site import Site
 from grader.result import Verdict
-from grader.student.calls import Site
 from grader.student.in_process import InProcess
 from reference import linear
 

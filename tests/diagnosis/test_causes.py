@@ -11,8 +11,8 @@ from grader.assignment1.features.attribution import explain_features
 from grader.assignment1.knn.attribution import explain_neighbours
 from grader.checking.finding import Finding
 from grader.diagnosis.attribution import Attributed, Attribution
+from grader.intake.site import Site
 from grader.result import QuestionResult, Verdict, Where
-from grader.student.calls import Site
 
 P, F, M, E, T = Verdict.PASSED, Verdict.FAILED, Verdict.MISSING, Verdict.ERROR, Verdict.TIMEOUT
 KNN = "cs231n/classifiers/k_nearest_neighbor.py"

@@ -7,8 +7,8 @@ from grader.assignment1 import ASSIGNMENT
 from grader.checking.finding import Finding
 from grader.diagnosis.attribution import Attributed
 from grader.diagnosis.imports import explain_imports
+from grader.intake.site import Site
 from grader.result import Verdict, Where
-from grader.student.calls import Site
 from grader.student.in_process import InProcess
 
 FILE = "cs231n/classifiers/linear_svm.py"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from grader.diagnosis.attribution import WRONG, Attributed, Attribution, Case
+from grader.intake.site import Site
 from grader.result import CheckResult, Verdict, Where
-from grader.student.calls import Site
 
 __all__ = ["explain_neighbours"]
 

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from grader.assignment1.knn.problems import NeighbourProblem
 from grader.assignment1.notebooks.proxy import NotebookQuestion
+from grader.intake.site import Site
 from grader.student.answers import as_array, as_labels, is_zero, not_done
-from grader.student.calls import Site, Student, StudentMissing
+from grader.student.calls import Student, StudentMissing
 from grader.wall.wire import ObjectRef
 
 __all__ = ["DistanceFunction", "LabelFunction", "NeighbourQuestion", "Prediction"]
