@@ -11,9 +11,8 @@ import pytest
 
 import grader
 from grader import grade as grade_module
-from grader.assignment1.checks import ALL
+from grader.assignment1 import ASSIGNMENT
 from grader.assignment1.editions import EDITIONS
-from grader.assignment1.record import ASSIGNMENT
 from grader.batch import grading as batch_module
 from grader.batch.grading import Batch, SandboxChoice, grade_batch
 from grader.checking.check import Setting
@@ -25,7 +24,7 @@ from grader.sandbox.host import Limits
 from grader.scoring import rubric
 from grader.student.in_process import InProcess
 
-RUBRIC = rubric.load("assignment1", frozenset(ALL))
+RUBRIC = rubric.load("assignment1", ASSIGNMENT)
 WALL: Any = SimpleNamespace(description="a wall", limits=Limits())
 
 

@@ -11,9 +11,8 @@ from typing import Any
 import pytest
 from work_samples import SVM, WORK, notebook, work_of, write
 
-from grader.assignment1.checks import ALL
+from grader.assignment1 import ASSIGNMENT
 from grader.assignment1.editions import EDITIONS
-from grader.assignment1.record import ASSIGNMENT
 from grader.grade import Job, grade_entry
 from grader.intake.site import Absent, Site
 from grader.intake.submission import open_submission, single
@@ -79,7 +78,7 @@ def test_each_notebook_is_parsed_once_for_a_report_with_runs_and_pages(
     parsed: Counter[str] = Counter()
     monkeypatch.setattr(json, "loads", counting(json.loads, parsed))
     path = folder / "svm.ipynb" if alone else folder
-    found = rubric.load("assignment1", frozenset(ALL))
+    found = rubric.load("assignment1", ASSIGNMENT)
     with Sandbox() as sandbox, NotebookRoom("quick") as room:
         job = Job(ASSIGNMENT, found, EDITIONS.load("2019"))
         report = grade_entry(single(path), job, sandbox, pages=tmp_path / "out", notebooks=room)

@@ -12,8 +12,7 @@ import pytest
 from cells_as_json import code, notebook, text
 from plant import CATALOGUES, read_catalogue
 
-from grader.assignment1.checks import ALL
-from grader.assignment1.record import ASSIGNMENT
+from grader.assignment1 import ASSIGNMENT
 from grader.checking.check import Setting
 from grader.grade import Job, grade_entry
 from grader.intake.notebooks.read import read_notebook
@@ -61,7 +60,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 def graded(path: Path, sandbox: Sandbox) -> Report:
-    found = rubric.load("assignment1", frozenset(ALL))
+    found = rubric.load("assignment1", ASSIGNMENT)
     return grade_entry(
         single(path), Job(ASSIGNMENT, found, setting=Setting(notes=frozenset(found.notes))), sandbox
     )
