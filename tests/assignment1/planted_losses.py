@@ -113,6 +113,7 @@ COMMON: Mapping[str, Edits] = {
     "gradient-of-scores": {_GRADIENT: "dW = X.T.dot(X.dot(W)) / N"},
     "forgot-regularization-gradient": {_DECAY: "pass"},
     "regularization-gradient-half": {_PENALTY: "total += np.sum(W * W) * reg", _DECAY: "dW += reg * W"},
+    "regularization-gradient-quarter": {_DECAY: "dW += 0.5 * reg * W"},
     "regularization-gradient-double": {
         _PENALTY: "total += 0.5 * reg * np.sum(W * W)",
         _DECAY: "dW += reg * 2 * W",
