@@ -61,12 +61,14 @@ class Evidence(msgspec.Struct, frozen=True):
 class Where(msgspec.Struct, frozen=True):
     """A place in the submission; `file` is relative to the submission's assignment root.
 
-    In a notebook, `cell` counts its code cells from 1 and `line` the lines of that cell.
+    In a notebook, `cell` counts its code cells from 1 and `line` the lines of that cell. `end_line` is the
+    last of several lines, where it is not known which of them it is.
     """
 
     file: str
     line: int | None = None
     cell: int | None = None
+    end_line: int | None = None
 
 
 class CheckResult(msgspec.Struct, frozen=True, kw_only=True):

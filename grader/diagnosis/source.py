@@ -43,6 +43,14 @@ class Function:
             return name
         return "".join(self.parameters[position : position + 1])
 
+    @property
+    def span(self) -> tuple[int, int]:
+        """The first and the last line of its body, without a docstring."""
+        first = self.node.body[0]
+        documented = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+        begin = self.node.body[1] if documented and len(self.node.body) > 1 else first
+        return begin.lineno, self.node.end_lineno or begin.lineno
+
     def statements(self) -> Iterator[ast.stmt]:
         """Every statement inside, in the order of the lines."""
         found = [node for node in ast.walk(self.node) if isinstance(node, ast.stmt) and node is not self.node]
