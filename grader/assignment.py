@@ -14,10 +14,11 @@ from types import ModuleType
 from typing import Any, Protocol
 
 from grader.checking.check import Check, CheckFunction
-from grader.diagnosis import explain, search, static
+from grader.diagnosis import by_text, explain, observe, problems, search, static
 from grader.diagnosis.attribution import Explainer
 from grader.diagnosis.catalogue import Catalogue
 from grader.diagnosis.lines import Locate
+from grader.diagnosis.named import named_in
 from grader.student.calls import Student
 from grader.student.layout import Layout
 
@@ -107,7 +108,8 @@ class Assignment:
         for check in self.checks.values():
             if absent := [needed for needed in check.needs if needed not in self.checks]:
                 raise LookupError(f"{check.id} needs {absent[0]}, which is no check")
-        self.catalogue.require(*search.FITTED, *static.PROVED, *explain.UNFINISHED, *self.notes)
+        engine = named_in(by_text, explain, observe, problems, search, static)
+        self.catalogue.require(*engine, *self.notes)
 
     def __reduce__(self) -> Any:
         """By name, as functions are: another process imports the package itself."""
