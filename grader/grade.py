@@ -83,18 +83,17 @@ def grade_entry(
     """
     start = time.perf_counter()
     environment = describe_environment(job, sandbox)
+    editions, layout = job.assignment.editions, job.assignment.layout
     try:
-        submission = open_submission(entry)
+        submission = open_submission(entry, editions.landmarks)
         if stored is not None and stored.submission.sha256 == submission.sha256:
             return stored
-        work = read_work(submission, job.edition, job.course_files)
+        work = read_work(submission, editions, job.edition, job.course_files)
     except SubmissionRefused as refusal:
         return _refused(entry, job, str(refusal), environment, time.perf_counter() - start)
     marks = tuned_marks(work.edition, job.rubric)
     with (
-        Sandboxed(
-            sandbox, job.assignment.layout, work.files, work.sites, work.absent, job.setting.seed
-        ) as student,
+        Sandboxed(sandbox, layout, work.files, work.sites, work.absent, job.setting.seed) as student,
         NotebookRuns(notebooks, work.files, work.notebooks, marks, job.setting.seed) as runs,
     ):
         student.notebooks = runs

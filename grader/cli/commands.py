@@ -36,7 +36,7 @@ from grader.cli.assignments import ASSIGNMENT, datasets
 from grader.cli.explain import render_page, render_table, render_unknown
 from grader.cli.options import EditionName, OptionError, Options, Python, edition_named, shares_options
 from grader.grade import grade_entry
-from grader.intake import editions
+from grader.intake.editions import EditionError
 from grader.intake.inspection import inspect_path
 from grader.intake.submission import SubmissionRefused, discover, single
 from grader.report.inspection import print_found, print_levels, print_places
@@ -125,7 +125,7 @@ def grade(
     options: Options,
 ) -> None:
     """Grade a batch: a report for each submission, a gradebook and the class's statistics."""
-    entries = _or_refuse(lambda: discover(*paths, output=output))
+    entries = _or_refuse(lambda: discover(*paths, landmarks=ASSIGNMENT.editions.landmarks, output=output))
     _require_output(output, paths, [entry.path for entry in entries])
     job = _or_refuse(options.job)
     level = _or_refuse(lambda: isolation.for_grading(options.sandbox, options.python))
@@ -187,7 +187,9 @@ def inspect(
     edition: EditionName = "auto",
 ) -> None:
     """Show what was found (edition, files, roles, notebooks), running none of it."""
-    print_found(_or_refuse(lambda: inspect_path(path, edition_named(edition))), _console())
+    print_found(
+        _or_refuse(lambda: inspect_path(path, ASSIGNMENT.editions, edition_named(edition))), _console()
+    )
 
 
 @app.command()
@@ -300,7 +302,7 @@ _REFUSALS = (
     SubmissionRefused,
     OptionError,
     RubricError,
-    editions.EditionError,
+    EditionError,
     SandboxError,
     MarksError,
     OutputError,
