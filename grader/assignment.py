@@ -23,7 +23,7 @@ from grader.intake.editions import Editions
 from grader.student.calls import Student
 from grader.student.layout import Layout
 
-__all__ = ["Assignment", "Question", "TrainingData", "declared_in"]
+__all__ = ["Assignment", "DataHandle", "Question", "declared_in"]
 
 
 def declared_in(*modules: ModuleType) -> tuple[CheckFunction, ...]:
@@ -32,7 +32,7 @@ def declared_in(*modules: ModuleType) -> tuple[CheckFunction, ...]:
     return tuple(dict.fromkeys(found))
 
 
-class TrainingData(Protocol):
+class DataHandle(Protocol):
     """What students' classes are trained on. Small, and so cheap to hand to another process."""
 
     @property
@@ -99,7 +99,7 @@ class Assignment:
     modules: frozenset[str]
     editions: Editions
     layout: Layout
-    training: Callable[[str, int, Path | None], TrainingData]
+    training: Callable[[str, int, Path | None], DataHandle]
 
     def __post_init__(self) -> None:
         """

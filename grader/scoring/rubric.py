@@ -219,7 +219,7 @@ def _phrase(reason: str, key: str, data: Any) -> str:
 
 
 def _spelled_out(key: str, data: Any) -> str:
-    """`key` with the entry's own name where msgspec tells of a table only `[...]`."""
+    """`key` with the entry's own name where msgspec says of a table only `[...]`."""
     table, unnamed, rest = key.partition("[...]")
     if not unnamed:
         return key
