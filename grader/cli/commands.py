@@ -30,16 +30,15 @@ from rich.progress import (
 
 import grader
 from grader import report
-from grader.assignment1 import data as datasets
 from grader.batch.grading import Batch, OutputError, grade_batch, read_reports
 from grader.batch.marks import MarksError, unmatched
+from grader.cli.assignments import ASSIGNMENT, datasets
+from grader.cli.explain import render_page, render_table, render_unknown
 from grader.cli.options import EditionName, OptionError, Options, Python, edition_named, shares_options
-from grader.diagnosis import catalogue
 from grader.grade import grade_entry
-from grader.intake import editions
+from grader.intake.editions import EditionError
 from grader.intake.inspection import inspect_path
 from grader.intake.submission import SubmissionRefused, discover, single
-from grader.report.explain import render_page, render_table, render_unknown
 from grader.report.inspection import print_found, print_levels, print_places
 from grader.report.text import clean
 from grader.result import Report, Verdict
@@ -126,7 +125,7 @@ def grade(
     options: Options,
 ) -> None:
     """Grade a batch: a report for each submission, a gradebook and the class's statistics."""
-    entries = _or_refuse(lambda: discover(*paths, output=output))
+    entries = _or_refuse(lambda: discover(*paths, landmarks=ASSIGNMENT.editions.landmarks, output=output))
     _require_output(output, paths, [entry.path for entry in entries])
     job = _or_refuse(options.job)
     level = _or_refuse(lambda: isolation.for_grading(options.sandbox, options.python))
@@ -188,7 +187,9 @@ def inspect(
     edition: EditionName = "auto",
 ) -> None:
     """Show what was found (edition, files, roles, notebooks), running none of it."""
-    print_found(_or_refuse(lambda: inspect_path(path, edition_named(edition))), _console())
+    print_found(
+        _or_refuse(lambda: inspect_path(path, ASSIGNMENT.editions, edition_named(edition))), _console()
+    )
 
 
 @app.command()
@@ -196,13 +197,14 @@ def explain(
     mistake: Annotated[str | None, typer.Argument(help="A mistake's name, as in a report.")] = None,
 ) -> None:
     """The catalogue of mistakes; or one of them: formula, symptom, remedy."""
+    catalogue = ASSIGNMENT.catalogue
     if mistake is None:
-        _console().print(render_table())
+        _console().print(render_table(catalogue))
         return
-    row = catalogue.load().get(mistake)
+    row = catalogue.rows.get(mistake)
     if row is None:
-        _refuse(render_unknown(mistake).plain)
-    _console().print(render_page(row))
+        _refuse(render_unknown(catalogue, mistake).plain)
+    _console().print(render_page(catalogue, row))
 
 
 data_app = typer.Typer(
@@ -300,7 +302,7 @@ _REFUSALS = (
     SubmissionRefused,
     OptionError,
     RubricError,
-    editions.EditionError,
+    EditionError,
     SandboxError,
     MarksError,
     OutputError,

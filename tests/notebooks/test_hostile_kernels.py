@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from leftovers import descendants
+from needs import needs_bubblewrap
 from running import close_all, run
 
 from grader.notebooks.execute import FaithfulEngine
@@ -24,7 +24,7 @@ from grader.sandbox.limits import Limits
 from grader.sandbox.peer import WorkerDied, WorkerFailure
 
 pytestmark = [
-    pytest.mark.skipif(shutil.which("bwrap") is None, reason="needs bubblewrap"),
+    needs_bubblewrap,
     pytest.mark.slow,
 ]
 MEMORY_MB = 600

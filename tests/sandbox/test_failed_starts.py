@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from leftovers import state
+from needs import needs_bubblewrap
 from offered import AVAILABLE
 
 from grader.sandbox import host, kernels, launch, process, usage, view, warm
@@ -29,8 +30,6 @@ from grader.sandbox.workplace import Workplace
 from grader.wall import linux
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc")
-
-needs_bubblewrap = pytest.mark.skipif("bwrap" not in AVAILABLE, reason="needs bubblewrap")
 
 DESCRIBE = functools.cache(view.describe)
 Break = Callable[[pytest.MonkeyPatch], None]
@@ -72,8 +71,8 @@ def no_module_to_preload(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(launch, "settings", lambda *told: {**settings(*told), "preload": ["no_such_module"]})
 
 
-def a_file_system_that_cannot_be_laid_out(patch: pytest.MonkeyPatch) -> None:
-    """At levels without a file system of their own: settings that name none."""
+def no_file_system_of_its_own(patch: pytest.MonkeyPatch) -> None:
+    """At levels that have none: one that is asked for all the same."""
     settings = launch.settings
 
     def broken(*told: Any) -> dict[str, Any]:
@@ -125,7 +124,7 @@ EARLY: dict[str, Break] = {
     "the program may not be run": no_permission,
     **{f"the program {does}": another_program(text) for does, text in PROGRAMS.items()},
     "a module cannot be loaded": no_module_to_preload,
-    "the file system cannot be laid out": a_file_system_that_cannot_be_laid_out,
+    "its file system cannot be laid out": no_file_system_of_its_own,
 }
 LATE: dict[str, Break] = {
     "no folder for the worker": no_folder,
@@ -269,7 +268,7 @@ def interrupt(*_: Any, **more: Any) -> None:
 
 
 class UnusableLimits(Limits):
-    """A sandbox that cannot be hardened: no /tmp has this option."""
+    """No /tmp has this option."""
 
     @property
     def tmpfs(self) -> str:
@@ -284,11 +283,12 @@ def bubblewrap_is(*command: str) -> Break:
     return install
 
 
-def a_file_system_of_nothing(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(view, "file_system", lambda _: view.FileSystem((("/no/such/folder", "/usr"),), (), ()))
+def no_file_system_for_a_kernel(patch: pytest.MonkeyPatch) -> None:
+    files = view.FileSystem((("/no/such/folder", "/usr"),), (), ())
+    patch.setattr(view, "file_system", lambda _: files)
 
 
-def no_hardening_of_the_sandbox(patch: pytest.MonkeyPatch) -> None:
+def no_hardening_of_a_kernel(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(kernels, "Limits", UnusableLimits)
 
 
@@ -307,8 +307,8 @@ KERNEL_STEPS: dict[str, Break] = {
         f"the program {does}": bubblewrap_is(sys.executable, "-I", "-S", "-c", HEARING + text)
         for does, text in PROGRAMS.items()
     },
-    "the file system cannot be laid out": a_file_system_of_nothing,
-    "hardening fails": no_hardening_of_the_sandbox,
+    "its file system cannot be laid out": no_file_system_for_a_kernel,
+    "hardening fails": no_hardening_of_a_kernel,
     "nothing can watch it": no_thread,
 }
 
