@@ -11,12 +11,12 @@ from typing import Annotated, Any, cast, get_args, get_type_hints
 
 import typer
 
-from grader.assignment1.checks import ALL
-from grader.assignment1.training.data import TrainingData
+from grader.assignment import DataHandle
 from grader.batch.grading import SandboxChoice
 from grader.checking.check import Setting
+from grader.cli.assignments import ASSIGNMENT
 from grader.grade import Job
-from grader.intake import editions
+from grader.intake.editions import Edition
 from grader.notebooks.execute import EngineName
 from grader.notebooks.runs import Execute
 from grader.sandbox.host import Limits
@@ -106,7 +106,7 @@ class Options:
             OptionError, RubricError, EditionError, DataError, SandboxError: one sentence about a value that
                 cannot be used.
         """
-        loaded = rubric.load(self.rubric, frozenset(ALL))
+        loaded = rubric.load(self.rubric, ASSIGNMENT)
         known = list(dict.fromkeys(row.id for row in loaded.question))
         for name in self.question:
             if name not in known:
@@ -115,30 +115,36 @@ class Options:
             raise OptionError(f"--course-files {self.course_files} is no folder")
         edition, training = edition_named(self.edition), self._training(beside)
         setting = Setting(self.seed, options=self._running(), training=training)
-        return Job(loaded, edition, tuple(self.question), setting, self.course_files, self.python)
+        return Job(ASSIGNMENT, loaded, edition, tuple(self.question), setting, self.course_files, self.python)
 
     def sandbox_choice(self, job: Job, level: str | None = None) -> SandboxChoice:
         """The wall to grade behind; `level` in place of the one asked for."""
         # Trainings have a limit of their own; the rest takes a second.
         limits = Limits(memory_mb=self.memory, call_s=self.timeout, cpu_s=600, total_s=900)
         return SandboxChoice(
-            level or self.sandbox, self.python, limits, job.setting.training, self._execute, self._engine
+            level or self.sandbox,
+            self.python,
+            limits,
+            job.setting.training or ASSIGNMENT.training("auto", job.setting.seed, None),
+            job.setting.training is not None,
+            self._execute,
+            self._engine,
         )
 
     def _running(self) -> dict[str, str]:
-        """How notebooks are run, as reports tell it and as results depend on it."""
+        """How notebooks are run, as reports say it and as results depend on it."""
         if self._engine == "fast":
             return {"execute": self._execute}
         if self._execute == "never":
             raise OptionError("--engine faithful runs no notebook by itself; add --execute quick or full")
-        KernelSandbox(self.python).start().close()  # what it lacks is told before anything is graded
+        KernelSandbox(self.python).start().close()  # what it lacks is said before anything is graded
         return {"execute": self._execute, "engine": self._engine}
 
-    def _training(self, beside: Path | None) -> TrainingData | None:
+    def _training(self, beside: Path | None) -> DataHandle | None:
         if self.no_train:
             return None
-        training = TrainingData(self.data, self.seed, beside)
-        training.given  # noqa: B018 - data that cannot be read is told before anything is graded
+        training = ASSIGNMENT.training(self.data, self.seed, beside)
+        training.given  # noqa: B018 - data that cannot be read is said before anything is graded
         return training
 
     @property
@@ -154,9 +160,9 @@ class Options:
         return cast(EngineName, self.engine)
 
 
-def edition_named(name: str) -> editions.Edition | None:
+def edition_named(name: str) -> Edition | None:
     """None for `auto`. Raises EditionError."""
-    return None if name == "auto" else editions.load(name)
+    return None if name == "auto" else ASSIGNMENT.editions.load(name)
 
 
 def shares_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -12,8 +12,9 @@ from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 import msgspec
 
-from grader.diagnosis import catalogue
-from grader.intake import editions
+from grader.assignment import Assignment
+from grader.intake.editions import Editions
+from grader.scoring.toml_lines import place
 
 __all__ = ["CheckRow", "QuestionRow", "Rubric", "RubricError", "Thresholds", "available", "load"]
 
@@ -59,8 +60,8 @@ class Rubric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     question: tuple[QuestionRow, ...]
     policy: Literal["charge-mistakes", "charge-checks"] = "charge-mistakes"
     deductions: dict[str, Points] = {}
-    # Mistakes that cost points only where a rubric says so: their checks pass and a note is made.
-    notes: tuple[str, ...] = ("squared-distances", "negative-under-root")
+    # Mistakes that cost no points: their checks pass and a note is made. If not given, the assignment's.
+    notes: tuple[str, ...] = ()
     thresholds: dict[str, Thresholds] = {}
 
     @property
@@ -91,7 +92,7 @@ def available() -> list[str]:
     )
 
 
-def load(name_or_file: str, known_checks: frozenset[str]) -> Rubric:
+def load(name_or_file: str, assignment: Assignment) -> Rubric:
     """The rubric of that name, or in that file.
 
     Raises:
@@ -107,8 +108,8 @@ def load(name_or_file: str, known_checks: frozenset[str]) -> Rubric:
         raise RubricError(
             f"there is no rubric {name_or_file!r}; use a .toml file or one of: {', '.join(available())}"
         )
-    rubric = _parse(text, where)
-    _verify(rubric, known_checks, text, where)
+    rubric = _parse(text, where, assignment)
+    _verify(rubric, assignment, text, where)
     return rubric
 
 
@@ -127,59 +128,59 @@ def _read(path: Path) -> str:
         raise RubricError(f"the rubric {path} cannot be read: it is no text in UTF-8") from None
 
 
-def _parse(text: str, where: str) -> Rubric:
+def _parse(text: str, where: str, assignment: Assignment) -> Rubric:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise RubricError(f"{where}: not valid TOML: {error}") from None
+    data.setdefault("notes", list(assignment.notes))
     try:
         return msgspec.convert(data, Rubric, strict=True)
     except msgspec.ValidationError as error:
         reason, _, key = str(error).partition(" - at `$")
         key = _spelled_out(key.strip("`").lstrip("."), data)
-        raise RubricError(f"{_place(text, where, key)}{_phrase(reason, key, data)}") from None
+        raise RubricError(f"{place(text, where, key)}{_phrase(reason, key, data)}") from None
 
 
-def _verify(rubric: Rubric, known: frozenset[str], text: str, where: str) -> None:
+def _verify(rubric: Rubric, assignment: Assignment, text: str, where: str) -> None:
+    known = assignment.checks
     for i, question in enumerate(rubric.question):
         key = f"question[{i}]"
         for j, row in enumerate(question.checks):
             if f"{question.id}.{row.id}" not in known:
-                place = _place(text, where, f"{key}.checks[{j}].id")
+                at = place(text, where, f"{key}.checks[{j}].id")
                 meant = _nearest(f"{question.id}.{row.id}", known)
                 raise RubricError(
-                    f'{place}there is no check "{question.id}.{row.id}" at {key}.checks[{j}].id{meant}'
+                    f'{at}there is no check "{question.id}.{row.id}" at {key}.checks[{j}].id{meant}'
                 )
         ids = [row.id for row in question.checks]
         if repeated := next((name for name in ids if ids.count(name) > 1), None):
             raise RubricError(
-                f'{_place(text, where, key)}the check "{repeated}" appears twice at {key}.checks'
+                f'{place(text, where, key)}the check "{repeated}" appears twice at {key}.checks'
             )
         total = sum(row.points for row in question.checks)
         if question.points is not None and abs(total - question.points) > 1e-9:
-            place = _place(text, where, f"{key}.points")
-            raise RubricError(
-                f"{place}the checks add up to {total:g}, not {question.points:g} at {key}.points"
-            )
+            at = place(text, where, f"{key}.points")
+            raise RubricError(f"{at}the checks add up to {total:g}, not {question.points:g} at {key}.points")
 
-    for key, what, name, names in _named(rubric):
+    for key, what, name, names in _named(rubric, assignment):
         if name not in names:
-            place = _place(text, where, f"{key}.{name}")
+            at = place(text, where, f"{key}.{name}")
             hint = _nearest(name, names) or "; grader explain lists all of them"
-            raise RubricError(f'{place}there is no {what} "{name}" at {key}{hint}')
+            raise RubricError(f'{at}there is no {what} "{name}" at {key}{hint}')
 
 
-def _named(rubric: Rubric) -> Iterator[tuple[str, str, str, Collection[str]]]:
+def _named(rubric: Rubric, assignment: Assignment) -> Iterator[tuple[str, str, str, Collection[str]]]:
     """What the rubric names by id, beside its checks: key, what it is, the id, all ids that there are."""
-    mistakes = catalogue.load()
+    mistakes, accuracies = assignment.catalogue.rows, _accuracies(assignment.editions)
     yield from (("deductions", "mistake", name, mistakes) for name in rubric.deductions)
     yield from (("notes", "mistake", name, mistakes) for name in rubric.notes)
-    yield from (("thresholds", "question", name, _accuracies()) for name in rubric.thresholds)
+    yield from (("thresholds", "question", name, accuracies) for name in rubric.thresholds)
 
 
-def _accuracies() -> list[str]:
+def _accuracies(editions: Editions) -> list[str]:
     """What an edition names an accuracy for: a question, or one of its models (`features.net`)."""
-    return list(dict.fromkeys(name for year in editions.NAMES for name in editions.load(year).accuracies))
+    return list(dict.fromkeys(name for year in editions.names for name in editions.load(year).accuracies))
 
 
 def _nearest(name: str, names: Collection[str]) -> str:
@@ -218,7 +219,7 @@ def _phrase(reason: str, key: str, data: Any) -> str:
 
 
 def _spelled_out(key: str, data: Any) -> str:
-    """`key` with the entry's own name where msgspec tells of a table only `[...]`."""
+    """`key` with the entry's own name where msgspec says of a table only `[...]`."""
     table, unnamed, rest = key.partition("[...]")
     if not unnamed:
         return key
@@ -244,30 +245,3 @@ def _quoted(value: Any) -> str:
     if isinstance(value, str):
         return f'"{value}"'
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _place(text: str, where: str, key: str) -> str:
-    """`file.toml:12: ` for a key such as question[1].checks[0].points; tomllib itself keeps no lines."""
-    lines = text.splitlines()
-    start, end = 0, len(lines)
-    for name, index in re.findall(r"([A-Za-z_][\w-]*)(?:\[(\d+)\])?", key):
-        found = _nth_line(lines, start, end, name, int(index) if index else None)
-        if found is None:
-            break
-        start = found
-    return f"{where}:{start + 1}: "
-
-
-def _nth_line(lines: list[str], start: int, end: int, name: str, index: int | None) -> int | None:
-    """The line on which `name`, or the index-th of that name, begins.
-
-    It may be a [[…name]] heading, an inline table, or `name =`.
-    """
-    headings = [i for i in range(start, end) if re.match(rf"\s*\[\[?(\w+\.)*{name}\]\]?", lines[i])]
-    if len(headings) > (index or 0):
-        return headings[index or 0]
-    assigned = next((i for i in range(start, end) if re.search(rf"(^|[{{,\s]){name}\s*=", lines[i])), None)
-    if assigned is None or index is None:
-        return assigned
-    items = [i for i in range(assigned, end) for _ in re.findall(r"\{", lines[i].partition("#")[0])]
-    return items[index] if len(items) > index else assigned

@@ -11,6 +11,7 @@ import pytest
 from needs import needs_bubblewrap
 from running import close_all, run
 
+from grader.assignment1.editions import EDITIONS
 from grader.assignment1.notebooks.course_data import CourseData, quick_data
 from grader.intake.submission import open_submission, single
 from grader.intake.work import read_work
@@ -114,7 +115,7 @@ def test_without_bubblewrap_it_is_refused(monkeypatch):
     ],
 )
 def test_both_engines_leave_the_same(year, question, fast, faithful):
-    work = read_work(open_submission(single(SAMPLES / year)))
+    work = read_work(open_submission(single(SAMPLES / year), EDITIONS.landmarks), EDITIONS)
     plan = Plan(
         work.notebooks[question],
         work.files,

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.assignment1.training.spied import Batch, Record, SpiedTraining, SpyCall, batch_of, steps_among
+from grader.assignment1.training.spied import Record, SpiedTraining, SpyCall, StepBatch, batch_of, steps_among
 from grader.student.answers import BadResult, as_array, as_labels, describe, numbers
 from grader.student.calls import Student, StudentMissing
 
@@ -42,7 +42,7 @@ class LinearTraining:
         returned = self.student.call(self.role, self._turned(X), y, on=model, **settings).value
         record = Record.fetched(self.student, self.role, spy)
         if not record.calls and returned is None:
-            raise StudentMissing("`train` returns None and never computes a loss")
+            raise StudentMissing("`train` returns None and never computes a loss", "nothing")
         batches = [self._batch(call, X.shape[1], gradient.shape) for call in record.labelled()]
         final = self._weights(self.student.get(self.role, model, "W"), gradient.shape, "after `train`")
         made = steps_among(batches, X, final, settings["num_iters"], settings["batch_size"])
@@ -63,7 +63,7 @@ class LinearTraining:
         self.student.set(self.predict_role, model, "W", self._turned(W))
         return as_labels(self.student.call(self.predict_role, self._turned(X), on=model).value, None)
 
-    def _batch(self, call: SpyCall, features: int, shape: tuple[int, ...]) -> Batch:
+    def _batch(self, call: SpyCall, features: int, shape: tuple[int, ...]) -> StepBatch:
         if "reg" not in call.given:
             raise BadResult(
                 f"`train` called self.loss with {len(call.given)} arguments",
