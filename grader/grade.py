@@ -158,6 +158,7 @@ def tuned_marks(edition: Edition, rubric: Rubric) -> dict[str, float]:
 class Graded:
     """The questions of one student, graded."""
 
+    title: str
     questions: list[QuestionResult] = field(default_factory=list)
     diagnoses: list[Diagnosis] = field(default_factory=list)
     candidates: list[Diagnosis] = field(default_factory=list)
@@ -178,6 +179,7 @@ class Graded:
             faults=tuple(self.faults),
             environment=dict(environment),
             duration_s=round(duration, 3),
+            assignment=self.title,
         )
 
 
@@ -189,9 +191,11 @@ def grade_student(
     tell: Tell = lambda title: None,
 ) -> Graded:
     """Run and score every question of the rubric that the edition has."""
-    graded = Graded(tell=tell)
+    graded = Graded(job.assignment.title, tell=tell)
     for row in _wanted(job, edition):
         _grade_question(row, student, job, files, graded)
+    numbers = {question: number for number, question in enumerate(edition.questions, 1)}
+    graded.questions = [msgspec.structs.replace(q, number=numbers[q.id]) for q in graded.questions]
     return graded
 
 
@@ -310,10 +314,11 @@ def _refused(entry: Entry, job: Job, reason: str, environment: Mapping[str, Any]
         refused=reason,
         environment=dict(environment),
         duration_s=round(duration, 3),
+        assignment=job.assignment.title,
     )
 
 
-def fault_report(entry: Entry, fault: str, environment: Mapping[str, Any]) -> Report:
+def fault_report(entry: Entry, job: Job, fault: str, environment: Mapping[str, Any]) -> Report:
     """The report of a submission on which the harness itself failed: nothing is charged."""
     return Report(
         submission=SubmissionInfo(entry.id, ".", None, None),
@@ -322,4 +327,5 @@ def fault_report(entry: Entry, fault: str, environment: Mapping[str, Any]) -> Re
         questions=(),
         faults=(fault,),
         environment=dict(environment),
+        assignment=job.assignment.title,
     )

@@ -177,7 +177,10 @@ def _in_processes(batch: Batch) -> Iterator[tuple[Entry, Report]]:
             try:
                 yield from _pool_results(batch, [entry], 1)
             except BrokenProcessPool:
-                yield entry, fault_report(entry, "the process that graded it ended unexpectedly", {})
+                yield (
+                    entry,
+                    fault_report(entry, batch.job, "the process that graded it ended unexpectedly", {}),
+                )
 
 
 def _pool_results(batch: Batch, entries: Iterable[Entry], jobs: int) -> Iterator[tuple[Entry, Report]]:
@@ -186,16 +189,16 @@ def _pool_results(batch: Batch, entries: Iterable[Entry], jobs: int) -> Iterator
     with ProcessPoolExecutor(jobs, context, _start_judge, (batch,)) as pool:
         futures: dict[Future[Report], Entry] = {pool.submit(_judge, entry): entry for entry in entries}
         for future in as_completed(futures):
-            yield futures[future], _result(futures[future], future)
+            yield futures[future], _result(futures[future], batch.job, future)
 
 
-def _result(entry: Entry, future: Future[Report]) -> Report:
+def _result(entry: Entry, job: Job, future: Future[Report]) -> Report:
     try:
         return future.result()
     except BrokenProcessPool:
         raise
     except Exception as error:  # noqa: BLE001 - the report of one must not take those of others along
-        return fault_report(entry, f"{type(error).__name__}: {error}", {})
+        return fault_report(entry, job, f"{type(error).__name__}: {error}", {})
 
 
 class _Judge:
@@ -232,7 +235,7 @@ def _grade_or_reuse(entry: Entry, batch: Batch, sandbox: Sandbox, notebooks: Not
         stored = _stored(pages / REPORT_FILE, environment["job_key"]) if batch.resume else None
         return grade_entry(entry, batch.job, sandbox, stored, pages=pages, notebooks=notebooks)
     except Exception as error:  # noqa: BLE001 - one submission must not take the batch along
-        return fault_report(entry, f"{type(error).__name__}: {error}", environment)
+        return fault_report(entry, batch.job, f"{type(error).__name__}: {error}", environment)
 
 
 def _stored(file: Path, job_key: str) -> Report | None:

@@ -18,6 +18,7 @@ from grader.result import (
     Where,
 )
 
+COURSE = "CS231n Assignment 1"
 SVM = "cs231n/classifiers/linear_svm.py"
 SOFTMAX = "cs231n/classifiers/softmax.py"
 FORGOT = "forgot-regularization-gradient"
@@ -42,6 +43,8 @@ TITLES = {
     "predict.argmax": "the class with the highest score is predicted",
     "validation_accuracy": "the trained classifier reaches the validation accuracy of the course",
 }
+TOPICS = {"train": "training", "predict": "prediction", "validation_accuracy": "accuracy"}
+NUMBERS = {"knn": 1, "svm": 2, "softmax": 3}
 POINTS = (2, 3, 3, 3, 3, 3, 2, 2, 2, 1, 1)
 
 
@@ -50,6 +53,9 @@ def check(question: str, statement: str, verdict: Verdict = Verdict.PASSED, **fi
     score = fields.pop("score", worth if verdict in (Verdict.PASSED, Verdict.SKIPPED) else 0.0)
     title = str(fields.pop("title", TITLES.get(statement, statement)))
     title = title.replace("9.0", "log 10") if question == "softmax" else title
+    part = statement.partition(".")[0]
+    fields.setdefault("topic", TOPICS.get(part, part.replace("_", " ")))
+    fields.setdefault("role", f"{question}.{part}")
     return CheckResult(
         id=f"{question}.{statement}", title=title, verdict=verdict, score=score, max_score=worth, **fields
     )
@@ -57,7 +63,8 @@ def check(question: str, statement: str, verdict: Verdict = Verdict.PASSED, **fi
 
 def question(id: str, title: str, checks: Iterable[CheckResult]) -> QuestionResult:
     checks = tuple(checks)
-    return QuestionResult(id, title, sum(c.score for c in checks), sum(c.max_score for c in checks), checks)
+    most, number = sum(c.max_score for c in checks), NUMBERS.get(id)
+    return QuestionResult(id, title, sum(c.score for c in checks), most, checks, number)
 
 
 def report(
@@ -71,6 +78,7 @@ def report(
         questions=questions,
         environment=dict(ENVIRONMENT),
         duration_s=0.25,
+        assignment=COURSE,
         **fields,
     )
 

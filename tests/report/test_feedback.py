@@ -24,7 +24,8 @@ CALLS = code(
 
 def check(statement: str, **more: object) -> CheckResult:
     given = {"verdict": Verdict.FAILED, "max_score": 2.0, "message": "off by 2", "help": "halve it", **more}
-    return CheckResult(id=f"svm.{statement}", title="the loss matches", **given)  # type: ignore[arg-type]
+    role = f"svm.{statement.partition('.')[0]}"
+    return CheckResult(id=f"svm.{statement}", title="the loss matches", role=role, **given)  # type: ignore[arg-type]
 
 
 def report(*checks: CheckResult, manual: tuple[ManualAnswer, ...] = ()) -> Report:
