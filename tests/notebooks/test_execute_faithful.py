@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from needs import needs_bubblewrap
 from running import close_all, run
 
 from grader.assignment1.editions import EDITIONS
@@ -28,7 +28,7 @@ TIMES = re.compile(r"\d+\.\d+ ?s(econds)?|(?:took|computed in|seconds|faster)[^\
 #: Names of moments.
 CLOCKS = re.compile(r"^t[io]c$|time$")
 
-pytestmark = pytest.mark.skipif(shutil.which("bwrap") is None, reason="needs bubblewrap")
+pytestmark = needs_bubblewrap
 
 
 @pytest.fixture(scope="module")
