@@ -11,6 +11,7 @@ from grader.assignment1.layout import LAYOUT
 from grader.assignment1.linear.question import SOFTMAX, SVM
 from grader.assignment1.lines.finders import locate
 from grader.assignment1.nets.question import FULLY_CONNECTED, TWO_LAYER_NET
+from grader.assignment1.notebooks.material import CourseMaterial
 from grader.assignment1.training.data import TrainingData
 
 __all__ = ["ASSIGNMENT"]
@@ -41,5 +42,6 @@ ASSIGNMENT = Assignment(
     modules=frozenset([*(f"cs231n.{name}" for name in _SUPPORT), *_LIBRARIES]),
     editions=EDITIONS,
     layout=LAYOUT,
+    material=CourseMaterial,
     training=TrainingData,
 )

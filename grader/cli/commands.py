@@ -99,7 +99,7 @@ def check(
     with (
         _console(stderr=True).status("preparing") as status,
         _or_refuse(choice.build) as wall,
-        choice.notebooks() as notebooks,
+        choice.notebooks(job.assignment) as notebooks,
     ):
         found = grade_entry(
             entry, job, wall, tell=lambda title: status.update(escape(title)), notebooks=notebooks
