@@ -14,17 +14,18 @@ from types import ModuleType
 from typing import Any, Literal, Protocol
 
 from grader.checking.check import Check, CheckFunction
-from grader.diagnosis import explain, search, static
+from grader.diagnosis import by_text, explain, observe, problems, search, static
 from grader.diagnosis.attribution import Explainer
 from grader.diagnosis.catalogue import Catalogue
 from grader.diagnosis.lines import Locate
+from grader.diagnosis.named import named_in
 from grader.intake.editions import Editions
 from grader.notebooks.course import Material, QuestionNotebook
 from grader.notebooks.runs import NotebookRuns
 from grader.student.calls import Student
 from grader.student.layout import Layout
 
-__all__ = ["Assignment", "Question", "TrainingData", "declared_in"]
+__all__ = ["Assignment", "DataHandle", "Question", "declared_in"]
 
 
 def declared_in(*modules: ModuleType) -> tuple[CheckFunction, ...]:
@@ -33,7 +34,7 @@ def declared_in(*modules: ModuleType) -> tuple[CheckFunction, ...]:
     return tuple(dict.fromkeys(found))
 
 
-class TrainingData(Protocol):
+class DataHandle(Protocol):
     """What students' classes are trained on. Small, and so cheap to hand to another process."""
 
     @property
@@ -104,7 +105,7 @@ class Assignment:
     editions: Editions
     layout: Layout
     material: Callable[[Literal["quick", "full"], Callable[[], Any] | None], Material]
-    training: Callable[[str, int, Path | None], TrainingData]
+    training: Callable[[str, int, Path | None], DataHandle]
 
     def __post_init__(self) -> None:
         """
@@ -114,7 +115,8 @@ class Assignment:
         for check in self.checks.values():
             if absent := [needed for needed in check.needs if needed not in self.checks]:
                 raise LookupError(f"{check.id} needs {absent[0]}, which is no check")
-        self.catalogue.require(*search.FITTED, *static.PROVED, *explain.UNFINISHED, *self.notes)
+        engine = named_in(by_text, explain, observe, problems, search, static)
+        self.catalogue.require(*engine, *self.notes)
 
     def __reduce__(self) -> Any:
         """By name, as functions are: another process imports the package itself."""

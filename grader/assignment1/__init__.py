@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from grader.assignment import Assignment
 from grader.assignment1.catalogue import CATALOGUE
 from grader.assignment1.editions import EDITIONS
@@ -13,6 +15,7 @@ from grader.assignment1.lines.finders import locate
 from grader.assignment1.nets.question import FULLY_CONNECTED, TWO_LAYER_NET
 from grader.assignment1.notebooks.material import CourseMaterial
 from grader.assignment1.training.data import TrainingData
+from grader.diagnosis.named import named_in
 
 __all__ = ["ASSIGNMENT"]
 
@@ -31,6 +34,9 @@ _LIBRARIES = (
     *("scipy", "scipy.spatial", "scipy.special", "scipy.stats", "past.builtins", "future.utils", "six"),
     *("builtins", "collections", "itertools", "math", "os", "pickle", "platform", "random", "sys", "time"),
 )
+
+_TOPICS = tuple(f"{__name__}.{topic}." for topic in ("knn", "layers", "linear", "nets", "optim", "training"))
+CATALOGUE.require(*named_in(*(module for name, module in sys.modules.items() if name.startswith(_TOPICS))))
 
 ASSIGNMENT = Assignment(
     package=__name__,

@@ -1,13 +1,13 @@
-"""What a verdict, a question, a check and a place are called on every page."""
+"""What a verdict, a question and a place are called on every page."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from grader.report.text import clean
-from grader.result import CheckResult, QuestionResult, Report, Verdict, Where
+from grader.result import QuestionResult, Report, Verdict, Where
 
-__all__ = ["REASONS", "SIGNS", "assignment", "heading", "in_order", "place", "topic"]
+__all__ = ["REASONS", "SIGNS", "assignment", "heading", "in_order", "place"]
 
 SIGNS = {
     Verdict.PASSED: "✓",
@@ -48,11 +48,6 @@ def in_order(reports: Iterable[Report]) -> list[str]:
                 order.insert(position, question.id)
             position = order.index(question.id) + 1
     return order
-
-
-def topic(check: CheckResult) -> str:
-    """What the check is about, in a word or two."""
-    return clean(check.topic, 40)
 
 
 def place(where: Where) -> str:

@@ -11,7 +11,7 @@ import inspect
 import sys
 import types
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -157,7 +157,7 @@ def _numbers(values: Any) -> Any:
     return tuple(map(_number, values)) if type(values) is tuple else _number(values)
 
 
-_VIEWS = (type({}.keys()), type({}.values()), type({}.items()))
+_VIEWS: tuple[type[Any], ...] = (type({}.keys()), type({}.values()), type({}.items()))
 _LISTS_ONCE: tuple[type[Any], ...] = (map, filter, zip, range, *_VIEWS)
 
 
@@ -168,11 +168,12 @@ def _list(made: Any) -> Any:
     name = type(made).__name__
     call = name.replace("dict_", "d.") + "()" if name.startswith("dict_") else f"{name}(…)"
     note_here(f"used {call} as the list that it was in Python 2; write list({call})")
-    return list(made)
+    items: Iterable[Any] = made
+    return list(items)
 
 
 def _add(left: Any, right: Any) -> Any:
-    sequences = (list, *_LISTS_ONCE)
+    sequences: tuple[type[Any], ...] = (list, *_LISTS_ONCE)
     if isinstance(left, sequences) and isinstance(right, sequences):
         return _list(left) + _list(right)
     return left + right

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
+from grader.assignment1 import ASSIGNMENT
 from grader.result import (
     CheckResult,
     Diagnosis,
@@ -43,7 +44,6 @@ TITLES = {
     "predict.argmax": "the class with the highest score is predicted",
     "validation_accuracy": "the trained classifier reaches the validation accuracy of the course",
 }
-TOPICS = {"train": "training", "predict": "prediction", "validation_accuracy": "accuracy"}
 NUMBERS = {"knn": 1, "svm": 2, "softmax": 3}
 POINTS = (2, 3, 3, 3, 3, 3, 2, 2, 2, 1, 1)
 
@@ -53,9 +53,8 @@ def check(question: str, statement: str, verdict: Verdict = Verdict.PASSED, **fi
     score = fields.pop("score", worth if verdict in (Verdict.PASSED, Verdict.SKIPPED) else 0.0)
     title = str(fields.pop("title", TITLES.get(statement, statement)))
     title = title.replace("9.0", "log 10") if question == "softmax" else title
-    part = statement.partition(".")[0]
-    fields.setdefault("topic", TOPICS.get(part, part.replace("_", " ")))
-    fields.setdefault("role", f"{question}.{part}")
+    if (known := ASSIGNMENT.checks.get(f"{question}.{statement}")) is not None:
+        fields = {"role": known.role, "statement": known.statement, "topic": known.topic, **fields}
     return CheckResult(
         id=f"{question}.{statement}", title=title, verdict=verdict, score=score, max_score=worth, **fields
     )
