@@ -12,6 +12,7 @@ from grader.assignment1.catalogue import CATALOGUE
 from grader.assignment1.editions import EDITIONS
 from grader.assignment1.layout import LAYOUT
 from grader.assignment1.lines.finders import locate
+from grader.assignment1.notebooks.material import CourseMaterial
 from grader.assignment1.training.data import TrainingData
 from grader.diagnosis.named import named_in
 
@@ -63,5 +64,6 @@ ASSIGNMENT = Assignment(
     modules=frozenset([*(f"cs231n.{name}" for name in _SUPPORT), *_LIBRARIES]),
     editions=EDITIONS,
     layout=LAYOUT,
+    material=CourseMaterial,
     training=TrainingData,
 )
