@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-__all__ = ["Outcome", "Status"]
+from grader.diagnosis import statements
+from grader.diagnosis.catalogue import Catalogue
+from grader.diagnosis.search import EXACT, ROUNDED
+
+__all__ = ["STRICTNESS", "Outcome", "Status"]
+
+#: How closely a set of mistakes must fit, and how many it may then have.
+STRICTNESS = ((EXACT, 3), (ROUNDED, 2))
 
 Status = Literal["right", "explained", "partly", "ambiguous", "unexplained"]
 
@@ -35,8 +42,41 @@ class Outcome:
     candidates: tuple[tuple[str, ...], ...] = ()
     open: str = ""
 
+    @classmethod
+    def ambiguous(cls, sets: Sequence[tuple[str, ...]]) -> Outcome:
+        """Several sets of mistakes fit."""
+        candidates = tuple(sorted(sets))
+        return cls("ambiguous", statements.ambiguous(candidates), candidates=candidates)
+
     def sparing(self, passed: Set[str]) -> Outcome:
         """The outcome without what it says of parts that checks found right."""
         left = {m: tuple(part for part in parts if part not in passed) for m, parts in self.slots.items()}
         told = tuple(m for m in self.mistakes if left.get(m) or not self.slots.get(m))
         return replace(self, mistakes=told, slots={m: left[m] for m in told if m in left})
+
+    def with_mistakes(
+        self,
+        catalogue: Catalogue,
+        mistakes: Sequence[str],
+        facts: Mapping[str, str] = {},
+        places: Mapping[str, tuple[str, ...]] = {},
+    ) -> Outcome:
+        """With mistakes that were proved otherwise than by simulation, with facts and places of their own."""
+        added = [mistake for mistake in mistakes if mistake not in self.mistakes]
+        if not added:
+            return self
+        said = {**statements.explanations(catalogue, added, self.convention), **facts}
+        slots = {mistake: catalogue.slots(mistake) for mistake in added}
+        return replace(
+            self,
+            status=_WITH_MORE.get(self.status, self.status),
+            mistakes=tuple(sorted({*self.mistakes, *added})),
+            slots={**self.slots, **slots, **places},
+            explanations={**self.explanations, **said},
+            places={**self.places, **places},
+            statement="; ".join(filter(None, [*said.values(), self.statement])),
+            open=self.open or self.statement,
+        )
+
+
+_WITH_MORE: Mapping[Status, Status] = {"right": "explained", "unexplained": "partly"}

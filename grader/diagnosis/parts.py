@@ -12,7 +12,7 @@ from grader.diagnosis.expressions import Array
 from grader.diagnosis.observe import Observation
 from grader.diagnosis.search import FITTED, FLOOR, Match, match, residual
 from grader.diagnosis.simulation import build
-from grader.diagnosis.table import Label, Labels, Part, Table, spread
+from grader.diagnosis.table import Label, Labels, Table, TablePart, spread
 
 __all__ = ["MOST_APART", "Piece", "contradicts", "pieces"]
 
@@ -150,7 +150,7 @@ def _added(table: Table, added: list[Array], of_gradient: bool, convention: floa
     return _multiple(table, part, given, of_gradient, tolerance)
 
 
-def _nearby(part: Part, rises: Array, added: list[Array]) -> list[int]:
+def _nearby(part: TablePart, rises: Array, added: list[Array]) -> list[int]:
     """The rows whose size is that of what was added, at the first call with reg."""
     largest = np.abs(part.bases[:, : part.sizes[0]]).max(axis=1)[part.base]
     wanted = float(np.abs(added[1]).max())
@@ -158,7 +158,7 @@ def _nearby(part: Part, rises: Array, added: list[Array]) -> list[int]:
     return np.flatnonzero(near).tolist()
 
 
-def _multiple(table: Table, part: Part, given: Array, of_gradient: bool, tolerance: float) -> Piece:
+def _multiple(table: Table, part: TablePart, given: Array, of_gradient: bool, tolerance: float) -> Piece:
     """The right term times a constant of its own."""
     regs = np.array([reg for _, reg in table.basis.calls])
     term = spread(part.bases[part.base[part.right(1.0)]], regs, part.sizes)

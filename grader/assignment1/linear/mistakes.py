@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import replace
 
 import numpy as np
 
@@ -12,7 +11,7 @@ from grader.diagnosis import statements
 from grader.diagnosis.catalogue import Slot
 from grader.diagnosis.expressions import Array
 from grader.diagnosis.observe import Failure, Observation, StudentLoss, finite_at, observe
-from grader.diagnosis.outcome import Outcome, Status
+from grader.diagnosis.outcome import STRICTNESS, Outcome
 from grader.diagnosis.parts import Piece, contradicts, pieces
 from grader.diagnosis.problems import (
     LAYER_SHAPES,
@@ -23,7 +22,6 @@ from grader.diagnosis.problems import (
     linear_problems,
 )
 from grader.diagnosis.search import (
-    EXACT,
     ROUNDED,
     Match,
     MistakeSet,
@@ -42,8 +40,6 @@ Fatal = tuple[type[BaseException], ...]
 Passed = Set[Slot]
 
 NO_REGS = (0.0,)  # a layer's loss knows no regularization
-# How closely a set of mistakes must fit, and how many mistakes it may then have.
-STRICTNESS = ((EXACT, 3), (ROUNDED, 2))
 # Added to all scores this overflows an exponential that is not shifted, and changes no right result.
 SHIFT = 1000.0
 # With these the loss is not made of each example's own probabilities, and a shift tells nothing.
@@ -75,7 +71,7 @@ def diagnose_linear_loss(
         outcome = _judge(kind, seen, problems, passed)
         if outcome.status != "unexplained" or (trial.mistakes and _usable(seen)):
             probed = _probed(kind, loss, outcome, problems, fatal)
-            return _adding(probed, trial.mistakes).sparing(passed)
+            return probed.with_mistakes(CATALOGUE, trial.mistakes).sparing(passed)
         first = first or outcome
         if first is outcome and _usable(seen):
             break  # only what could not be used at all says more on other shapes
@@ -107,12 +103,12 @@ def _judge(
 ) -> Outcome:
     if isinstance(seen, Failure):
         if seen.mistakes:
-            return _adding(Outcome("explained", ""), seen.mistakes)
+            return Outcome("explained", "").with_mistakes(CATALOGUE, seen.mistakes)
         return Outcome("unexplained", seen.what)
     if "result-depends-on-hidden-state" in seen.mistakes:
-        return _adding(Outcome("explained", ""), tuple(seen.mistakes))
+        return Outcome("explained", "").with_mistakes(CATALOGUE, tuple(seen.mistakes))
     simulated = build(CATALOGUE, kind, problems, regularized=problems[0].W is not None)
-    return _adding(_explain(simulated, seen, passed), tuple(seen.mistakes))
+    return _explain(simulated, seen, passed).with_mistakes(CATALOGUE, tuple(seen.mistakes))
 
 
 def _explain(simulated: Table, seen: Observation, passed: Passed) -> Outcome:
@@ -162,8 +158,7 @@ def _matches(
 
 def _outcome(found: list[MistakeSet]) -> Outcome:
     if len(found) > 1:
-        sets = tuple(sorted(one.mistakes for one in found))
-        return Outcome("ambiguous", statements.ambiguous(sets), candidates=sets)
+        return Outcome.ambiguous([one.mistakes for one in found])
     [only] = found
     bare = statements.explanations(
         CATALOGUE, only.mistakes, only.convention, None, only.coefficients, only.derivative
@@ -214,24 +209,6 @@ def _in_parts(known: Mapping[Slot, Piece], remarks: Sequence[str]) -> Outcome:
 _SIDES: Mapping[Slot, str] = {"regularization_loss": "loss", "regularization_gradient": "gradient"}
 
 
-def _adding(outcome: Outcome, mistakes: tuple[str, ...]) -> Outcome:
-    """The outcome with mistakes that were proved by how the function behaved, not by its values."""
-    if not mistakes:
-        return outcome
-    facts = statements.explanations(CATALOGUE, mistakes, outcome.convention)
-    return replace(
-        outcome,
-        status=_WITH_MORE.get(outcome.status, outcome.status),
-        mistakes=tuple(sorted({*outcome.mistakes, *mistakes})),
-        slots={**outcome.slots, **{mistake: CATALOGUE.slots(mistake) for mistake in mistakes}},
-        explanations={**outcome.explanations, **facts},
-        statement="; ".join(filter(None, [*facts.values(), outcome.statement])),
-    )
-
-
-_WITH_MORE: Mapping[Status, Status] = {"right": "explained", "unexplained": "partly"}
-
-
 # --- numeric stability of softmax ----------------------------------------------------------------------
 
 
@@ -244,11 +221,11 @@ def _probed(
     problem = problems[0]
     common = [np.full(len(problem.y), sign * SHIFT) for sign in (1.0, -1.0)]
     if any(finite_at(loss, _shifted(problem, offset), fatal) is False for offset in common):
-        return _adding(outcome, ("softmax-not-shifted",))
+        return outcome.with_mistakes(CATALOGUE, ("softmax-not-shifted",))
     # One example in the middle far above the others.
     spread = 2 * SHIFT * np.eye(len(problem.y))[len(problem.y) // 2]
     if finite_at(loss, _shifted(problem, spread), fatal) is False:
-        return _adding(outcome, ("softmax-shifted-by-batch-maximum",))
+        return outcome.with_mistakes(CATALOGUE, ("softmax-shifted-by-batch-maximum",))
     return outcome
 
 
