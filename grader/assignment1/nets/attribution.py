@@ -150,8 +150,9 @@ def _explain_net(case: Case, layers: Sequence[CheckResult], is_deep: bool) -> At
     role = f"{case.question}.loss"
     of_net = [one for one in case.results if one.role == role and one.verdict in WITHOUT_RIGHT_RESULT]
     broken = [one for one in of_net if not one.mistakes]
+    overflow = _overflow(case, of_net, layers, is_deep)
     if not broken:
-        return Attribution()
+        return overflow
     # When no layer works at all, the file is broken, and nothing of it excuses the net.
     works = any(layer.verdict is Verdict.PASSED for layer in layers)
     # What a layer does to its inputs makes no net wrong.
@@ -162,12 +163,29 @@ def _explain_net(case: Case, layers: Sequence[CheckResult], is_deep: bool) -> At
         case.proved(m, role, outcome.explanations.get(m, ""), outcome.residual, outcome.remedies.get(m))
         for m in net.own
     ]
-    return Attribution(
+    return overflow + Attribution(
         checks=_attributed(broken, net),
         diagnoses=(*proved, *(_of_layers(case, net) if is_deep else ())),
         candidates=case.possible(outcome.candidates, role),
         parameters={(role, mistake): outcome.places.get(mistake, ()) for mistake in net.own},
     )
+
+
+def _overflow(
+    case: Case, of_net: Sequence[CheckResult], layers: Sequence[CheckResult], is_deep: bool
+) -> Attribution:
+    """A net overflows where its loss layer does; it pays itself where that is judged by another question."""
+    of_layer, own = (
+        [one for one in side if one.statement == "numeric_stability" and one.verdict in WRONG]
+        for side in (layers, of_net)
+    )
+    if not of_layer or not own or of_layer[0].mistakes != own[0].mistakes:
+        return Attribution()
+    [layer], id = of_layer, own[0].id
+    if not is_deep:
+        return Attribution(checks={id: Attributed(mistakes=(), cause=layer.id)})
+    proved = tuple(case.proved(mistake, layer.role, layer.message) for mistake in layer.mistakes)
+    return Attribution(checks={id: Attributed(borrowed=True)}, diagnoses=proved)
 
 
 def _searched(net: Net, is_deep: bool) -> Outcome:
@@ -220,8 +238,9 @@ def _unexplained(result: CheckResult, outcome: Outcome) -> str | None:
 
 def _feeds(layer: CheckResult, result: CheckResult) -> bool:
     """Whether what a layer's check found can show in a check of the net."""
-    if layer.statement == "numeric_stability":
-        return False  # it is about large scores, and the net's are small
+    if "numeric_stability" in (layer.statement, result.statement):
+        # Both are about large scores; elsewhere the net's are small.
+        return layer.statement == result.statement
     stopped = result.verdict is not Verdict.FAILED
     # The loss is returned together with the gradients: what stops these stops it too.
     if result.statement == "scores" or (result.statement == "loss" and not stopped):

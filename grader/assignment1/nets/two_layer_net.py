@@ -1,4 +1,4 @@
-"""What only the two-layer net must fulfil: each parameter's gradient, stability, prediction, training."""
+"""What only the two-layer net must fulfil: each parameter's gradient, prediction, training."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.assignment1.linear.softmax import SHIFT, STABLE_RTOL
-from grader.assignment1.nets.checks import expect_gradients, loss_matches, right
+from grader.assignment1.nets.checks import expect_gradients
 from grader.assignment1.nets.problems import NetProblem
-from grader.assignment1.nets.problems import net as net_problem
 from grader.assignment1.nets.proxy import Net, TwoLayerQuestion
 from grader.assignment1.nets.training import DECAY, unpacked
 from grader.assignment1.training.checks import (
@@ -34,7 +32,6 @@ __all__ = [
     "gradient_b2",
     "gradient_w1",
     "gradient_w2",
-    "numeric_stability",
     "sgd_step",
 ]
 
@@ -61,48 +58,6 @@ def gradient_w2(net: Net, expect: Expect, seed: int) -> None:
 def gradient_b2(net: Net, expect: Expect, seed: int) -> None:
     """The gradient of b2 matches the reference."""
     expect_gradients(net, expect, seed, "b2")
-
-
-@check("numeric_stability", about="loss", needs=loss_matches)
-def numeric_stability(net: TwoLayerQuestion, expect: Expect, seed: int) -> None:
-    """Large scores do not overflow."""
-    problem = net_problem(seed, net.shapes[0])
-    for shift in (SHIFT, -SHIFT):
-        moved = NetProblem(
-            {**problem.params, "b2": problem.params["b2"] + shift}, problem.X, problem.y, f"b2 {shift:+g}"
-        )
-        # A shift of all scores of an example changes nothing.
-        what = f"the loss with {shift:+g} added to all scores"
-        _expect_stable(net, expect, moved, right(problem, 0.0, 1.0)[0], what, "softmax-not-shifted")
-    if not expect.failed:
-        spread = _spread(problem)
-        what = "the loss with scores far apart between the examples"
-        answer = right(spread, 0.0, 1.0)[0]
-        _expect_stable(net, expect, spread, answer, what, "softmax-shifted-by-batch-maximum")
-
-
-def _expect_stable(
-    net: TwoLayerQuestion, expect: Expect, problem: NetProblem, loss: float, what: str, mistake: str
-) -> None:
-    """The net's loss equals the reference's; only NaN or infinity proves the mistake."""
-    measured = net.loss(problem, 0.0).loss
-    expect.close(
-        measured,
-        loss,
-        what,
-        tolerance=STABLE_RTOL,
-        help="subtract each example's largest score before exp: scores.max(axis=1, keepdims=True)",
-        mistake=None if np.isfinite(measured) else mistake,
-    )
-
-
-def _spread(problem: NetProblem) -> NetProblem:
-    """The problem with a first hidden unit that moves the scores of each example, by 0 to 4,000."""
-    X, params = problem.X.copy(), {name: value.copy() for name, value in problem.params.items()}
-    X[:, -1] = np.linspace(0.0, 4.0, len(X))
-    params["W1"][:, 0], params["W1"][-1, 0], params["b1"][0] = 0.0, 1.0, 0.0
-    params["W2"][0] = SHIFT
-    return NetProblem(params, X, problem.y, "scores spread over the examples")
 
 
 @check("argmax", about="predict", topic="prediction")
