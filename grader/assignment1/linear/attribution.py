@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from grader.assignment1.catalogue import CATALOGUE
 from grader.assignment1.linear.mistakes import diagnose_linear_loss
 from grader.assignment1.linear.proxy import LossFunction
+from grader.assignment1.shifted import with_shift
 from grader.checking.finding import Finding
 from grader.diagnosis.attribution import WITHOUT_RIGHT_RESULT, WRONG, Attributed, Attribution, Case
 from grader.diagnosis.catalogue import Slot
@@ -54,6 +55,7 @@ def explain_linear_losses(case: Case) -> Attribution:
         if any(one.statement in _DECIDED and one.verdict in WITHOUT_RIGHT_RESULT for one in own):
             outcome = _diagnosed(function, _passed(own))
             if outcome is not None:
+                outcome = with_shift(case, function.role, outcome)
                 outcomes.append(outcome)
                 found += _attributed(case, function.role, outcome, own)
     return found + Attribution(checks=_agreement(case, outcomes))

@@ -12,6 +12,7 @@ from grader.assignment1.linear.proxy import LinearQuestion
 from grader.assignment1.notebooks import checks as notebook
 from grader.assignment1.notebooks.proxy import Asked
 from grader.assignment1.notebooks.targets import linear_classifier
+from grader.assignment1.shifted import explain_shifts
 from grader.assignment1.training import checks as training
 from grader.assignment1.training.accuracy import linear_accuracy
 from grader.assignment1.training.attribution import accuracy_follows_from
@@ -40,6 +41,7 @@ def _question(id: str, own: ModuleType, loss: LinearLoss, saved: Mapping[str, st
         explain=(
             explain_linear_losses,
             withhold_unearned,
+            explain_shifts,
             accuracy_follows_from(*trained_roles(id)),
         ),
         returns={

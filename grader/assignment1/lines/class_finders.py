@@ -208,19 +208,6 @@ def _relu_mask(function: Function) -> ast.stmt | None:
     )
 
 
-def _shift(function: Function) -> ast.stmt | None:
-    """The statement that subtracts something else than a maximum; else the one with the exponential."""
-    others = ("mean", "average", "min", "amin", "median", "sum")
-    found = (s for s in _simple(function.statements()) if _subtracts(s) and _calls(s, others))
-    return next(found, None) or calling("exp")(function)
-
-
-def _subtracts(statement: ast.stmt) -> bool:
-    """`a -= b`, or `a - b` somewhere."""
-    nodes = [statement, *ast.walk(statement)]
-    return any(isinstance(getattr(node, "op", None), ast.Sub) for node in nodes)
-
-
 def _scores(function: Function) -> ast.stmt | None:
     """The last statement that makes what `loss` returns without labels."""
     returns = [s for s in function.statements() if isinstance(s, ast.Return)]
@@ -278,7 +265,6 @@ CLASS_FINDERS: Mapping[str, Finder] = {
     "relu-mask": _relu_mask,
     "root": _root,
     "scores": _scores,
-    "shift": _shift,
     "sorting": _SORTING,
     "update": _update,
     "vote": calling("most_common", "mode", "argmax", "argmin", "max", "bincount"),

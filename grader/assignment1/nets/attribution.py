@@ -15,6 +15,7 @@ from grader.assignment1.linear.mistakes import diagnose_layer_loss
 from grader.assignment1.nets.mistakes import diagnose_net
 from grader.assignment1.nets.problems import NetProblem
 from grader.assignment1.nets.proxy import Net
+from grader.assignment1.shifted import with_shift
 from grader.diagnosis.attribution import WITHOUT_RIGHT_RESULT, WRONG, Attributed, Attribution, Case
 from grader.diagnosis.outcome import Outcome
 from grader.result import CheckResult, Diagnosis, Verdict
@@ -59,6 +60,7 @@ def _of_loss_layer(case: Case, layer: LayerLoss) -> Attribution:
         outcome = diagnose_layer_loss(layer.kind, value, fatal=_FATAL)
     except (*_FATAL, StudentError, BadResult):
         return Attribution()
+    outcome = with_shift(case, layer.role, outcome)
     fitting = {
         one.id: [m for m in outcome.mistakes if f"data_{one.statement}" in outcome.slots.get(m, ())]
         for one in broken

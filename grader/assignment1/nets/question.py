@@ -16,6 +16,7 @@ from grader.assignment1.notebooks import checks as notebook
 from grader.assignment1.notebooks.proxy import Asked
 from grader.assignment1.notebooks.targets import net
 from grader.assignment1.optim import checks as optim
+from grader.assignment1.shifted import explain_shifts
 from grader.assignment1.training.accuracy import net_accuracy
 from grader.assignment1.training.attribution import accuracy_follows_from
 from grader.assignment1.training.checks import loss_history, minibatches, passes_reg
@@ -41,7 +42,12 @@ TWO_LAYER_NET = Question(
         models={"best_net": "two_layer_net", "best_model": "two_layer_net"},
         saved={"best_two_layer_net.npy": "two_layer_net"},
     ),
-    explain=(explain_loss_layers, explain_two_layer_net, accuracy_follows_from(*NET_TRAINED)),
+    explain=(
+        explain_loss_layers,
+        explain_two_layer_net,
+        explain_shifts,
+        accuracy_follows_from(*NET_TRAINED),
+    ),
     returns={
         "two_layer_net.loss": ("loss", "grads"),
         "two_layer_net.predict": ("y_pred",),
@@ -62,7 +68,7 @@ FULLY_CONNECTED = Question(
         references={"fully_connected": net},
         models={"best_model": "fully_connected"},
     ),
-    explain=(explain_deep_net,),
+    explain=(explain_deep_net, explain_shifts),
     context=tuple(TWO_LAYER_NET.of(*declared_in(layers))),
     returns={
         "fully_connected.loss": ("loss", "grads"),
