@@ -7,7 +7,8 @@ A new mistake is a new row. `deviations` say what the mistake changes in the par
 
 `form` replaces a part's expression, `margin` the margins, `set` redefines a name that the form uses
 (beside `margin`: after all other redefinitions), `factor` multiplies the part, `strength` takes the place of
-reg, and `examples` weights each example. `LossProblem.symbols` lists the names. `[right.<kind>]` of a file
+reg, `examples` weights each example, and `inputs` takes the place of X in the gradient.
+`LossProblem.symbols` lists the names. `[right.<kind>]` of a file
 gives the right forms of a kind of loss.
 """
 
@@ -50,6 +51,7 @@ class Deviation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     factor: str | None = None
     strength: str | None = None
     examples: str | None = None
+    inputs: str | None = None
     variant: int = 1
     joint: bool = False
     any_factor: bool = False
@@ -61,7 +63,7 @@ class Mistake(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     `fact` completes the sentence of a report; `{penalty}` and `{derivative}` stand for the L2 term in the
     student's convention. `twin` is the same slip in the other of loss and gradient, made in one thought.
-    `replaces`: the mistakes that this one stands for when they occur together.
+    `replaces`: the mistakes that this one stands for when they occur together; it may be one of them.
     """
 
     id: str
@@ -136,7 +138,7 @@ class Catalogue:
         """The parts of the work that a mistake makes wrong."""
         row = self[mistake]
         own = tuple(deviation.slot for deviation in row.deviations)
-        replaced = tuple(slot for part in row.replaces for slot in self.slots(part))
+        replaced = tuple(slot for part in row.replaces if part != mistake for slot in self.slots(part))
         return row.slots or tuple(dict.fromkeys(own + replaced))
 
     def shown_slots(self, mistake: str) -> str:

@@ -46,6 +46,7 @@ NOT_SHIFTABLE = {
     "softmax-normalized-over-examples",
     "softmax-normalized-over-batch",
     "softmax-not-normalized-in-gradient",
+    "softmax-denominator-still-growing",
     "softmax-shift-applied-to-one-part",
     "loss-of-unnormalized-scores",
     "gradient-of-scores",

@@ -79,8 +79,8 @@ class ParameterProblem(LossProblem):
     def gradient_shape(self) -> tuple[int, int]:
         return self.shape
 
-    def backward(self, weights: Array) -> Array:
-        """From (N, C) weights of each score to the parameter's gradient."""
+    def backward(self, weights: Array, inputs: Array | None = None) -> Array:
+        """From (N, C) weights of each score to the parameter's gradient; it has no inputs of its own."""
         return self.pull(weights).reshape(self.shape)
 
 
