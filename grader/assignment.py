@@ -84,7 +84,9 @@ class Question:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Assignment:
-    """One assignment: its package and name, its title on every page, and its questions in the course's order.
+    """One assignment: its package and name, its title on every page, and its questions.
+
+    The order of the questions is an edition's and a rubric's.
 
     Args:
         locate: finds the statement of a mistake in a function.
