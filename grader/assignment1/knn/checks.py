@@ -171,7 +171,7 @@ def _tied() -> Vote:
     return Vote(np.argsort(order, axis=1) + 1.5, y_train, 4)
 
 
-@check("labels", of=["predict"])
+@check("labels", of=["predict"], topic="prediction")
 def labels(predict: Prediction, expect: Expect, seed: int) -> None:
     """`predict` votes among the nearest neighbours, whichever way the distances are computed."""
     problem = neighbours(seed, SHAPES[0])
