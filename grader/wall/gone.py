@@ -130,15 +130,22 @@ def _answer_for(module: types.ModuleType, gone: dict[str, tuple[Any, str]], sinc
     called = "np" if module is np else module.__name__
 
     def lookup(name: str) -> Any:
-        if name in gone:
-            value, cure = gone[name]
-            if asked_by_submission():
-                note_here(f"used {called}.{name}, which {since} no longer has; write {cure}")
-            return value
-        if original is not None:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                return original(name)
-        raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}")
+        try:
+            return _still_there(module, original, name)
+        except AttributeError:
+            if name not in gone:
+                raise
+        value, cure = gone[name]
+        if asked_by_submission():
+            note_here(f"used {called}.{name}, which {since} no longer has; write {cure}")
+        return value
 
     module.__dict__["__getattr__"] = lookup
+
+
+def _still_there(module: types.ModuleType, original: Any, name: str) -> Any:
+    if original is None:
+        raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return original(name)
