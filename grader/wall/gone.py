@@ -13,6 +13,8 @@ import functools
 import importlib
 import itertools
 import math
+import string
+import sys
 import types
 import typing
 import warnings
@@ -43,6 +45,11 @@ _ITERTOOLS: dict[str, tuple[Any, str]] = {
     "imap": (map, "map"),
     "ifilter": (filter, "filter"),
     "izip_longest": (itertools.zip_longest, "itertools.zip_longest"),
+}
+_SYS: dict[str, tuple[Any, str]] = {"maxint": (sys.maxsize, "sys.maxsize")}
+_STRING: dict[str, tuple[Any, str]] = {
+    "letters": (string.ascii_letters, "string.ascii_letters"),
+    "join": (lambda words, between=" ": between.join(words), "' '.join(words)"),
 }
 _COLLECTIONS: dict[str, tuple[Any, str]] = {
     name: (getattr(collections.abc, name), f"from collections.abc import {name}")
@@ -100,6 +107,8 @@ def install() -> None:
     if not hasattr(typing, "override"):
         typing.override = lambda method: method  # type: ignore[attr-defined]
     _answer_for(itertools, _ITERTOOLS, "Python 3")
+    _answer_for(sys, _SYS, "Python 3")
+    _answer_for(string, _STRING, "Python 3")
     _answer_for(collections, _COLLECTIONS, "Python 3.10")
     _answer_for(np, _NUMPY, "NumPy")
 
