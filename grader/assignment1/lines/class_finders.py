@@ -239,6 +239,23 @@ def _without_bias(function: Function) -> ast.stmt | None:
     return None
 
 
+def _bias_in_product(function: Function) -> ast.stmt | None:
+    """The first statement with a product one of whose factors is a sum."""
+    simple = _simple(function.statements())
+    products = ((s, node) for s in simple for node in ast.walk(s) if _multiplies(node))
+    return next((s for s, node in products if any(map(_is_sum, _factors(node)))), None)
+
+
+def _factors(product: ast.AST) -> list[ast.expr]:
+    if isinstance(product, ast.BinOp):
+        return [product.left, product.right]
+    return list(product.args) if isinstance(product, ast.Call) else []
+
+
+def _is_sum(node: ast.expr) -> bool:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add)
+
+
 def _multiplies(node: ast.AST) -> bool:
     if isinstance(node, ast.BinOp):
         return isinstance(node.op, ast.MatMult)
@@ -268,6 +285,7 @@ def _is_transposed_second(node: ast.AST) -> bool:
 
 CLASS_FINDERS: Mapping[str, Finder] = {
     "bias-gradient": _bias_gradient,
+    "bias-in-product": _bias_in_product,
     "decay": _assigning("learning_rate"),
     "draw": _draw,
     "farthest": _farthest,

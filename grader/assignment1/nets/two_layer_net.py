@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.assignment1.nets.checks import expect_gradients
-from grader.assignment1.nets.problems import NetProblem
+from grader.assignment1.nets.prediction import prediction, right_scores, wrong_scores
 from grader.assignment1.nets.proxy import Net, TwoLayerQuestion
 from grader.assignment1.nets.training import DECAY, unpacked
 from grader.assignment1.training.checks import (
@@ -61,20 +61,10 @@ def gradient_b2(net: Net, expect: Expect, seed: int) -> None:
 
 
 @check("argmax", about="predict", topic="prediction")
-def argmax(net: TwoLayerQuestion, expect: Expect) -> None:
+def argmax(net: TwoLayerQuestion, expect: Expect, seed: int) -> None:
     """`predict` takes the class of the highest score."""
-    raw = net.predict(NetProblem(_PARAMS, _X, np.zeros(4, dtype=np.int64), "prediction"))
-    expect_prediction(expect, raw, _X @ _PARAMS["W2"])
-
-
-#: The hidden layer is X itself, whose entries are not negative.
-_X = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 0.1], [2.0, 1.0]])
-_PARAMS = {
-    "W1": np.eye(2),
-    "b1": np.zeros(2),
-    "W2": np.array([[3.0, 1.0, 2.0], [0.0, 5.0, 1.0]]),
-    "b2": np.zeros(3),
-}
+    problem = prediction(seed)
+    expect_prediction(expect, net.predict(problem), right_scores(problem), wrong_scores(problem))
 
 
 @check("sgd_step", about="train", topic="training")
