@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import mean, median
 
@@ -14,7 +14,7 @@ from rich.text import Text
 from grader.report.ledger import ledger, wrong
 from grader.report.sheet import Sheet, fitted, styled
 from grader.report.text import about, clean, plural
-from grader.report.words import COURSE, by_course, topic
+from grader.report.words import assignment, in_order
 from grader.result import Report
 
 __all__ = ["class_summary"]
@@ -52,7 +52,8 @@ class ClassSummary:
         yield sheet
 
     def header(self, sheet: Sheet) -> None:
-        texts = [COURSE, plural(len(self.reports), "submission"), f"{len(self.graded)} graded"]
+        title = next(filter(None, map(assignment, self.reports)), "")
+        texts = [title, plural(len(self.reports), "submission"), f"{len(self.graded)} graded"]
         sheet.flow(0, [styled(text, "bold") for text in texts], " · ")
 
     def scores(self, sheet: Sheet) -> None:
@@ -118,20 +119,20 @@ class Tally:
     failed: int = 0
 
 
-def tallies(reports: Iterable[Report]) -> list[Tally]:
+def tallies(reports: Sequence[Report]) -> list[Tally]:
     """The checks that somebody got wrong, not as an echo: most often first, then in the course's order."""
     found: dict[str, dict[str, Tally]] = {}
     for report in reports:
         for question in report.questions:
             for check in question.checks:
-                about = f"{clean(question.id, 40)} {topic(check)}"
+                about = f"{clean(question.id, 40)} {clean(check.topic, 40)}"
                 tally = found.setdefault(question.id, {}).setdefault(
                     check.id, Tally(about, clean(check.title, 200))
                 )
                 tally.had += 1
                 tally.failed += wrong(check)
-    in_order = [tally for id in by_course(found) for tally in found[id].values() if tally.failed]
-    return sorted(in_order, key=lambda tally: -tally.failed)
+    failed = [tally for id in in_order(reports) for tally in found[id].values() if tally.failed]
+    return sorted(failed, key=lambda tally: -tally.failed)
 
 
 def heading(sheet: Sheet, title: str, remark: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from reference import nets as reference
 
 __all__ = ["prediction", "right_scores", "wrong_scores"]
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating[Any]]
 
 #: (N, D, H, C)
 _SHAPE = (20, 6, 7, 5)
@@ -25,7 +26,7 @@ _APART = 2
 
 @functools.lru_cache(maxsize=8)
 def prediction(seed: int) -> NetProblem:
-    """Large biases, hidden units on and off, examples all of whose scores are negative; its y says nothing."""
+    """Large biases, hidden units on and off, and examples all of whose scores are negative; y is unused."""
     count, dim, hidden, classes = _SHAPE
     for attempt in range(10_000):
         rng = np.random.default_rng([seed, 24, attempt])
