@@ -291,6 +291,7 @@ CLASS_FINDERS: Mapping[str, Finder] = {
     "farthest": _farthest,
     "last-result": _last_result,
     "loss-call": calling("loss"),
+    "matrix": calling("matrix", "mat", "asmatrix", "bmat"),
     "predicted-class": calling("argmax", "argmin", "argsort", "max", "min"),
     "random-weights": calling("randn", "normal", "standard_normal", "rand", "uniform", "random"),
     "relu-mask": _relu_mask,

@@ -44,9 +44,10 @@ def prediction(seed: int) -> NetProblem:
     raise RuntimeError(f"no net was found whose labels tell every forward pass, from seed {seed}")
 
 
-def right_scores(problem: NetProblem) -> Array:
+def right_scores(problem: NetProblem) -> NDArray[np.float64]:
     """(N, C)."""
-    return reference.fully_connected_scores(dict(problem.params), problem.X)
+    scores = reference.fully_connected_scores(dict(problem.params), problem.X)
+    return np.asarray(scores, dtype=np.float64)
 
 
 def wrong_scores(problem: NetProblem) -> Iterator[tuple[str, Array]]:

@@ -334,8 +334,8 @@ def _prediction(seed: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 def expect_prediction(
     expect: Expect,
     labels: NDArray[Any],
-    scores: NDArray[np.float64],
-    wrong: Iterable[tuple[str, NDArray[np.float64]]] = (),
+    scores: NDArray[Any],
+    wrong: Iterable[tuple[str, NDArray[Any]]] = (),
 ) -> None:
     """`labels`, in whatever shape they came, are those of the highest scores (N, C).
 
