@@ -21,6 +21,7 @@ _WAYS = ("knn.no_loops.distances", "knn.one_loop.distances", "knn.two_loops.dist
 _AGREEMENT, _PREDICT, _VOTES = "knn.agreement.distances", "knn.predict.labels", "knn.predict_labels.votes"
 _STOPPED = (Verdict.ERROR, Verdict.TIMEOUT, Verdict.MISSING)
 _K = 5
+_SQUARED = "squared-distances"
 
 
 def explain_neighbours(case: Case) -> Attribution:
@@ -29,8 +30,10 @@ def explain_neighbours(case: Case) -> Attribution:
     ways = [results[way] for way in _WAYS if way in results]
     found: dict[str, Attributed] = {}
     agreement, labels = results.get(_AGREEMENT), results.get(_PREDICT)
-    if agreement is not None and agreement.verdict in WRONG and (cause := _shown_in(agreement, ways)):
-        found[_AGREEMENT] = Attributed(cause=cause)
+    if agreement is not None and agreement.verdict in WRONG:
+        cause, squared = _shown_in(agreement, ways), any(_SQUARED in way.mistakes for way in ways)
+        named = Attributed(mistakes=(_SQUARED,)) if squared else Attributed()
+        found[_AGREEMENT] = Attributed(cause=cause) if cause else named
     if labels is not None and labels.verdict in WITHOUT_RIGHT_RESULT:
         found |= _behind(labels, ways, results.get(_VOTES), case.subject)
     return Attribution(checks=found)
