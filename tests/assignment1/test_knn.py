@@ -212,13 +212,17 @@ def causes_of(cls: type) -> dict[str, Finding]:
 
 
 def test_a_prediction_beside_absent_distances_follows_from_these() -> None:
-    found = causes_of(altered(compute_distances_no_loops=lambda self, X: np.zeros((len(X), len(self.X_train)))))
+    found = causes_of(
+        altered(compute_distances_no_loops=lambda self, X: np.zeros((len(X), len(self.X_train))))
+    )
     assert found["knn.no_loops.distances"].result.verdict is Verdict.MISSING
     assert found["knn.predict.labels"].cause == "knn.no_loops.distances"
 
 
 def test_a_wrong_vote_is_behind_wrong_labels() -> None:
-    assert causes_of(altered(predict_labels=farthest))["knn.predict.labels"].cause == "knn.predict_labels.votes"
+    assert (
+        causes_of(altered(predict_labels=farthest))["knn.predict.labels"].cause == "knn.predict_labels.votes"
+    )
 
 
 def test_a_prediction_that_is_wrong_itself_follows_from_nothing() -> None:

@@ -391,6 +391,11 @@ def test_each_step_is_followed(step: Any, verdict: Verdict, mistakes: tuple[str,
     assert broken(results) <= {"train.sgd_step"}
 
 
+def test_a_nets_momentum_is_noted() -> None:
+    results = verdicts(student(trainer(momentum)), parts="train")
+    assert results["two_layer_net.train.sgd_step"].message.startswith("note: the update has momentum 0.9")
+
+
 def validation_loss(net: Any, X_val: Any, y_val: Any) -> Any:
     return net.loss(X_val, y=y_val, reg=0.0)[0]
 

@@ -74,7 +74,9 @@ def _is_right(question: NeighbourQuestion, with_votes: bool) -> bool:
     distances = reference.distances_two_loops(problem.X, problem.X_train)
     expected = reference.predict_labels(distances, problem.y_train, _K)
     try:
-        for num_loops in (number for number, way in enumerate(WAYS) if f"knn.{way}" in question.student.sites):
+        for num_loops in (
+            number for number, way in enumerate(WAYS) if f"knn.{way}" in question.student.sites
+        ):
             votes = expected if with_votes else None
             given = question.predict.from_parts(problem, _K, num_loops, distances, votes)
             if not np.array_equal(given, expected):

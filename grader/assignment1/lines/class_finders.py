@@ -113,6 +113,12 @@ def _is_part_of(name: str, value: ast.expr) -> bool:
     return isinstance(value, ast.Subscript) and isinstance(value.value, ast.Name) and value.value.id == name
 
 
+def _second_append(function: Function) -> ast.stmt | None:
+    """The second statement that appends a loss."""
+    appended = [s for s in _simple(function.statements()) if _calls(s, ("append",)) and mentions(s, "loss")]
+    return appended[1] if len(appended) > 1 else None
+
+
 def _assigning(name: str) -> Finder:
     return lambda function: _last(function.assigning(name))
 
@@ -295,8 +301,10 @@ CLASS_FINDERS: Mapping[str, Finder] = {
     "predicted-class": calling("argmax", "argmin", "argsort", "max", "min"),
     "random-weights": calling("randn", "normal", "standard_normal", "rand", "uniform", "random"),
     "relu-mask": _relu_mask,
+    "reshape": calling("reshape", "newaxis", "expand_dims", "atleast_2d", "transpose"),
     "root": _root,
     "scores": _scores,
+    "second-append": _second_append,
     "shift": _shift,
     "sorting": _SORTING,
     "update": _update,

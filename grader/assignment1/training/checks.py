@@ -19,7 +19,8 @@ from grader.assignment1.training.spied import SpiedTraining
 from grader.checking.check import check
 from grader.checking.compare import RTOL
 from grader.checking.expect import Expect
-from grader.student.answers import as_array, as_scalar, numbers
+from grader.student.answers import BadResult, as_array, as_scalar, numbers
+from grader.student.calls import StudentError
 from reference import linear
 from reference import training as reference
 
@@ -41,6 +42,8 @@ __all__ = [
 LEARNING_RATE = 0.037
 REG = 0.83
 STEPS = 12
+#: So few examples, and so many steps, that each is drawn sooner or later.
+FEW, MANY_STEPS = 32, 60
 BATCH = 16
 SPIED_LOSS = 1.75
 EASY_RUN: dict[str, Any] = {"learning_rate": 0.05, "reg": 1e-3, "num_iters": 80, "batch_size": 200}
@@ -52,12 +55,12 @@ class Data(NamedTuple):
 
 
 @functools.lru_cache(maxsize=8)
-def spied_data(seed: int) -> Data:
-    """64 examples; the first entry of each row is its number and the second its label."""
-    rng = np.random.default_rng([seed, 64])
-    X = rng.standard_normal((64, 5))
-    y = rng.permutation(64) % 4
-    X[:, 0], X[:, 1] = np.arange(64), y
+def spied_data(seed: int, count: int = 64) -> Data:
+    """Examples; the first entry of each row is its number and the second its label."""
+    rng = np.random.default_rng([seed, count])
+    X = rng.standard_normal((count, 5))
+    y = rng.permutation(count) % 4
+    X[:, 0], X[:, 1] = np.arange(count), y
     return Data(X, y)
 
 
@@ -70,17 +73,21 @@ def spied_gradient(seed: int) -> NDArray[np.float64]:
 def spied_training(question: LinearQuestion | TwoLayerQuestion, seed: int) -> SpiedTraining:
     """One training shared by the checks of a question."""
     if question.spied is None:
-        question.spied = question.training.with_spied_loss(
-            *spied_data(seed),
-            SPIED_LOSS,
-            spied_gradient(seed),
-            learning_rate=LEARNING_RATE,
-            reg=REG,
-            num_iters=STEPS,
-            batch_size=BATCH,
-            verbose=False,
-        )
+        question.spied = _spied(question, seed, spied_data(seed), STEPS)
     return question.spied
+
+
+def _spied(question: LinearQuestion | TwoLayerQuestion, seed: int, data: Data, steps: int) -> SpiedTraining:
+    return question.training.with_spied_loss(
+        *data,
+        SPIED_LOSS,
+        spied_gradient(seed),
+        learning_rate=LEARNING_RATE,
+        reg=REG,
+        num_iters=steps,
+        batch_size=BATCH,
+        verbose=False,
+    )
 
 
 @check("sgd_step", about="train", topic="training")
@@ -111,7 +118,7 @@ def sgd_step(question: LinearQuestion, expect: Expect, seed: int) -> None:
 
 def expect_steps(expect: Expect, spied: SpiedTraining) -> bool:
     """As many steps as were asked for."""
-    made = len(spied.batches) + spied.unseen
+    made = _made(spied)
     return expect.true(
         made == STEPS,
         f"{made} steps were made for num_iters={STEPS}",
@@ -120,6 +127,11 @@ def expect_steps(expect: Expect, spied: SpiedTraining) -> bool:
         expected=STEPS,
         help="the loop runs num_iters times",
     )
+
+
+def _made(spied: SpiedTraining) -> int:
+    """How many steps a training made."""
+    return len(spied.batches) + spied.unseen
 
 
 def step_mistake(rates: NDArray[np.float64]) -> str | None:
@@ -172,6 +184,13 @@ def minibatches(question: LinearQuestion, expect: Expect, seed: int) -> None:
         help="draw batch_size indices with np.random.choice(num_train, batch_size)",
         mistake="wrong-batch-size",
     )
+    shapes = [batch.labels_shape for batch in spied.batches if len(batch.labels_shape) > 1]
+    expect.true(
+        not shapes,
+        f"the labels of a batch have the shape {shapes[0] if shapes else ()}, where (N,) is asked",
+        help="y_batch = y[indices] has the shape (batch_size,) already",
+        mistake="labels-reshaped",
+    )
     drawn = [_numbers_of(batch.X, len(data.X)) for batch in spied.batches]
     whole = all(
         np.allclose(data.X[i], batch.X, rtol=RTOL) for i, batch in zip(drawn, spied.batches, strict=True)
@@ -199,6 +218,27 @@ def minibatches(question: LinearQuestion, expect: Expect, seed: int) -> None:
         mistake="same-batch-every-step",
     )
     _expect_random(expect, drawn, data.X.shape, different)
+    if not expect.failed:
+        _expect_each(expect, question, seed)
+
+
+def _expect_each(expect: Expect, question: LinearQuestion | TwoLayerQuestion, seed: int) -> None:
+    """Of few examples every one is drawn in the end: that one is not, is one chance in 10^12."""
+    data = spied_data(seed, FEW)
+    try:
+        batches = _spied(question, seed, data, MANY_STEPS).batches
+    except (StudentError, BadResult):
+        return  # what it does with few examples is not asked here
+    reached = {int(n) for batch in batches for n in _numbers_of(batch.X, FEW)}
+    never = sorted(set(range(FEW)) - reached)
+    which = {0: "the first", FEW - 1: "the last"}
+    names = " and ".join(which.get(number, f"number {number}") for number in never[:3])
+    expect.true(
+        not never,
+        f"{names} of {FEW} examples is never drawn, in {MANY_STEPS} batches of {BATCH}",
+        help="np.random.choice(num_train, batch_size) draws from all; the end of randint is not drawn itself",
+        mistake="example-never-drawn" if len(never) < FEW // 2 else None,
+    )
 
 
 def _numbers_of(rows: NDArray[np.float64], count: int) -> NDArray[np.int64]:
@@ -245,17 +285,21 @@ def loss_history(question: LinearQuestion, expect: Expect, seed: int) -> None:
     """`train` returns the loss of every step."""
     returned = spied_training(question, seed).returned
     losses = listed(returned)
-    kept = len(losses) == STEPS and all(_is_spied(loss) for loss in losses)
+    # How many steps there should be is another check's matter.
+    steps = len(losses) if len(losses) == _made(spied_training(question, seed)) else STEPS
+    spied = all(_is_spied(loss) for loss in losses)
+    twice = spied and len(losses) == 2 * steps
+    advice = "append each step's loss to loss_history once, and return it"
     expect.true(
-        kept,
-        f"`train` returned {len(losses)} losses for {STEPS} steps"
-        if len(losses) != STEPS
+        spied and len(losses) == steps,
+        f"`train` returned {len(losses)} losses for {steps} steps"
+        if len(losses) != steps
         else "the losses differ",
         what="losses returned",
         measured=len(losses),
-        expected=STEPS,
-        help="append each step's loss to loss_history and return it",
-        mistake="loss-history-missing" if not losses else None,
+        expected=steps,
+        help=advice,
+        mistake="loss-history-missing" if not losses else "loss-appended-twice" if twice else None,
     )
 
 
@@ -361,5 +405,12 @@ def expect_prediction(
             facts[mistake], help="np.argmax(scores, axis=1): the classes lie along axis 1", mistake=mistake
         )
         return
-    given = as_array(labels, (rows,), "what `predict` returns")
+    given = as_array(labels, np.shape(labels), "what `predict` returns")
+    if given.ndim == 2 and given.size == rows:
+        fact = f"`predict` returns labels of the shape {given.shape}, where ({rows},) is asked"
+        expect.fail(
+            fact, help="return one label for each row, without a second axis", mistake="labels-reshaped"
+        )
+        given = given.ravel()
+    given = as_array(given, (rows,), "what `predict` returns")
     expect.close(given, np.argmax(scores, axis=1), "the predicted labels", mistake=mistake)
