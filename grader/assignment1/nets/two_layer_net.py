@@ -16,13 +16,13 @@ from grader.assignment1.nets.training import DECAY, unpacked
 from grader.assignment1.training.checks import (
     LEARNING_RATE,
     STEPS,
-    expect_prediction,
     expect_steps,
     momentum_of,
     spied_gradient,
     spied_training,
     step_mistake,
 )
+from grader.assignment1.training.prediction import expect_prediction
 from grader.checking.check import check
 from grader.checking.expect import Expect
 
