@@ -215,6 +215,10 @@ def softmax(shift: Callable[[Any], Any]) -> Loss:
         (lambda s: s.max(axis=1, keepdims=True), None),
         (lambda s: 0.0, ("softmax-not-shifted",)),
         (lambda s: s.max(), ("softmax-shifted-by-batch-maximum",)),
+        (lambda s: s.mean(axis=1, keepdims=True), ("softmax-shifted-by-something-else",)),
+        (lambda s: s.mean(), ("softmax-shifted-by-something-else",)),
+        (lambda s: s.min(axis=1, keepdims=True), ("softmax-shifted-by-something-else",)),
+        (lambda s: np.median(s, axis=1, keepdims=True), ("softmax-shifted-by-something-else",)),
     ],
 )
 def test_numeric_stability(shift: Callable[[Any], Any], mistakes: tuple[str, ...] | None) -> None:

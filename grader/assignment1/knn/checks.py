@@ -120,12 +120,12 @@ def agreement(question: NeighbourQuestion, expect: Expect, seed: int) -> None:
     """The three ways give the same distances."""
     problem = neighbours(seed, SHAPES[0])
     given = {name: way(problem) for name, way in question.ways.items()}
-    # Squares are a matter of their own, which may be no more than a note.
     rooted = {name: _rooted(distances, problem) for name, distances in given.items()}
     squared = [name for name in given if rooted[name] is not given[name]]
     if 0 < len(squared) < len(given):
         fact = f"squares come from {' and '.join(squared)}, distances from the others"
-        expect.fail(fact, help=ROOT_HELP, mistake="squared-distances")
+        # Where squares are no more than a note, that they differ from the others is.
+        expect.fail(fact, help=ROOT_HELP)
     for name in ("one_loop", "no_loops"):
         expect.close(rooted[name], rooted["two_loops"], f"{name} against two_loops")
 
