@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from grader.assignment1.checks import ALL
-from grader.batch.grading import SandboxChoice
+from grader.batch.plan import SandboxChoice
 from grader.diagnosis import catalogue
 from grader.grade import Job, grade_entry
 from grader.intake.editions import question_of

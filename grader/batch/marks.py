@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from grader.report.manual import MANUAL_COLUMNS, answer_id, manual_csv, numbered, shown
+from grader.report.writing import write_aside
 from grader.result import ManualAnswer, Report
 
 __all__ = ["MANUAL_FILE", "MarksError", "Sheet", "marked", "read_sheet", "unmatched", "write_sheet"]
@@ -160,4 +161,4 @@ def write_sheet(reports: Sequence[Report], folder: Path) -> None:
     kept = [line.cells for line in sheet.strangers(reports)]
     text = manual_csv([marked(report, sheet) for report in reports], kept)
     # With the mark that makes spreadsheets read it as UTF-8.
-    (folder / MANUAL_FILE).write_text(text, "utf-8-sig", newline="")
+    write_aside(folder / MANUAL_FILE, text.encode("utf-8-sig"))

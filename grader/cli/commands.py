@@ -31,14 +31,16 @@ from rich.progress import (
 import grader
 from grader import report
 from grader.assignment1 import data as datasets
-from grader.batch.grading import Batch, OutputError, grade_batch, read_reports
+from grader.batch.grading import Graded, grade_batch, read_reports, stored_reports
 from grader.batch.marks import MarksError, unmatched
+from grader.batch.plan import Batch
+from grader.batch.store import OutputError
 from grader.cli.options import EditionName, OptionError, Options, Python, edition_named, shares_options
 from grader.diagnosis import catalogue
 from grader.grade import grade_entry
 from grader.intake import editions
 from grader.intake.inspection import inspect_path
-from grader.intake.submission import SubmissionRefused, discover, single
+from grader.intake.submission import Entry, SubmissionRefused, discover, single
 from grader.report.explain import render_page, render_table, render_unknown
 from grader.report.inspection import print_found, print_levels, print_places
 from grader.report.text import clean
@@ -131,30 +133,44 @@ def grade(
     job = _or_refuse(options.job)
     level = _or_refuse(lambda: isolation.for_grading(options.sandbox, options.python))
     batch = Batch(entries, job, options.sandbox_choice(job, level), output, jobs, resume)
-    reports = _with_progress(batch)
-    named = [found for found, entry in zip(reports, entries, strict=True) if entry.path in paths]
-    _print_class(reports, output)
-    raise typer.Exit(_batch_status(reports, named))
+    graded = _with_progress(batch)
+    if graded.interrupted:
+        again = "the same command" if resume else "the same command without --fresh"
+        typer.echo(f"interrupted: {graded.done} of {graded.total} graded; {again} goes on", err=True)
+        raise typer.Exit(130)
+    _print_class(output, graded)
+    raise typer.Exit(_batch_status(graded, [entry.id for entry in entries if entry.path in paths]))
 
 
-def _print_class(reports: list[Report], output: Path) -> None:
+def _print_class(output: Path, graded: Graded) -> None:
     """The class's statistics, and where the rest is; nothing when there was nothing to grade."""
-    if all(found.refused is not None for found in reports):
+    if len(graded.refused) == graded.total:
         return
+    reports = _or_refuse(lambda: stored_reports(output, graded.faulty))
     _console().print(report.class_summary(reports))
     marks = ", answers to mark in manual.csv" if any(found.manual for found in reports) else ""
     typer.echo(f"Reports and gradebook.csv are in {clean(str(output))}{marks}.", err=True)
 
 
-def _with_progress(batch: Batch) -> list[Report]:
+class _Bar:
+    """The progress of a batch, in a terminal."""
+
+    def __init__(self, bar: Progress, total: int) -> None:
+        self._bar = bar
+        self._task = bar.add_task("grading", total=total)
+
+    def begun(self, entry: Entry) -> None:
+        self._bar.update(self._task, description=escape(entry.id[:40]))
+
+    def done(self, entry: Entry, report: Report) -> None:
+        self._bar.update(self._task, advance=1)
+
+
+def _with_progress(batch: Batch) -> Graded:
     columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()]
     with _progress(*columns) as bar:
-        task = bar.add_task("grading", total=len(batch.entries))
-
-        def show(name: str, _: Report) -> None:
-            bar.update(task, advance=1, description=escape(name[:40]))
-
-        return _or_refuse(lambda: grade_batch(batch, show))
+        shown = _Bar(bar, len(batch.entries))
+        return _or_refuse(lambda: grade_batch(batch, shown))
 
 
 def _progress(*columns: ProgressColumn) -> Progress:
@@ -285,15 +301,14 @@ def _check_status(found: Report) -> int:
     return 0 if all(c.verdict in settled for q in found.questions for c in q.checks) else 1
 
 
-def _batch_status(reports: list[Report], named: list[Report]) -> int:
+def _batch_status(graded: Graded, named: list[str]) -> int:
     """3 for a fault of ours, 2 when a submission `named` on the command line cannot be read; each is told."""
-    faulty = [found for found in reports if found.faults]
-    for found in faulty:
-        _tell(f"the grader itself failed on {found.submission.id}: {found.faults[0]}")
-    unreadable = [found.refused for found in named if found.refused is not None]
+    for name, found in graded.faulty.items():
+        _tell(f"the grader itself failed on {name}: {found.faults[0]}")
+    unreadable = [graded.refused[name] for name in named if name in graded.refused]
     for reason in unreadable:
         _tell(reason)
-    return 3 if faulty else 2 if unreadable else 0
+    return 3 if graded.faulty else 2 if unreadable else 0
 
 
 _REFUSALS = (

@@ -13,7 +13,7 @@ import typer
 
 from grader.assignment1.checks import ALL
 from grader.assignment1.training.data import TrainingData
-from grader.batch.grading import SandboxChoice
+from grader.batch.plan import SandboxChoice
 from grader.checking.check import Setting
 from grader.grade import Job
 from grader.intake import editions

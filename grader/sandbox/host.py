@@ -14,7 +14,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from grader.sandbox import launch, view
-from grader.sandbox.process import MOST_FILES, Limits, WorkerDied, WorkerFailure, WorkerProcess, WorkerTimeout
+from grader.sandbox.process import (
+    MOST_FILES,
+    Limits,
+    WorkerDied,
+    WorkerFailure,
+    WorkerKilled,
+    WorkerProcess,
+    WorkerTimeout,
+)
 from grader.sandbox.warm import SandboxError, WarmProcess
 from grader.sandbox.workplace import Workplace, remove_tree
 
@@ -24,6 +32,7 @@ __all__ = [
     "SandboxError",
     "WorkerDied",
     "WorkerFailure",
+    "WorkerKilled",
     "WorkerProcess",
     "WorkerTimeout",
 ]
@@ -61,6 +70,8 @@ class Sandbox:
         if not hasattr(os, "fork"):
             raise SandboxError("submissions run on Linux and macOS only; on Windows, use WSL")
         self.limits = limits
+        #: Whether a worker was killed that broke no limit: what it was asked may have to be asked again.
+        self.disturbed = False
         self._preload = tuple(preload)
         self._shared = sorted(path for path in shared.iterdir() if path.is_file()) if shared else []
         self._numbers = itertools.count(1)

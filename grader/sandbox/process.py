@@ -20,7 +20,15 @@ from grader.sandbox.workplace import Overfull, Workplace
 from grader.wall.greeting import BROKEN, READY
 from grader.wall.wire import WireError, read_frame, write_frame
 
-__all__ = ["CRASHES", "Limits", "WorkerDied", "WorkerFailure", "WorkerProcess", "WorkerTimeout"]
+__all__ = [
+    "CRASHES",
+    "Limits",
+    "WorkerDied",
+    "WorkerFailure",
+    "WorkerKilled",
+    "WorkerProcess",
+    "WorkerTimeout",
+]
 
 #: Files and folders, processes and threads, of one worker.
 MOST_FILES, MOST_TASKS = 2000, 64
@@ -83,6 +91,10 @@ class WorkerDied(WorkerFailure):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class WorkerKilled(WorkerDied):
+    """Somebody killed it, for no limit of ours: a system short of memory, a person, or its own code."""
 
 
 class WorkerProcess:
@@ -162,7 +174,8 @@ class WorkerProcess:
         except TimeoutError:
             raise WorkerTimeout(self._give_up(self._timeout_reason(limit))) from None
         except OSError:
-            raise WorkerDied(self._give_up(self._death_reason())) from None
+            reason = self._give_up(self._death_reason())
+            raise (WorkerKilled if self._was_killed() else WorkerDied)(reason) from None
         except WireError:
             raise WorkerDied(self._give_up("sent an unreadable reply")) from None
         except OutputFlood:
@@ -234,6 +247,11 @@ class WorkerProcess:
         if status >= 0:
             return "left the Python process (os._exit)"
         return self._signal_reason(-status, self._death)
+
+    def _was_killed(self) -> bool:
+        if self._death is None:
+            return not self._warm.is_alive()
+        return self._reason == CRASHES["SIGKILL"]
 
     def _signal_reason(self, number: int, death: Mapping[str, Any]) -> str:
         # The kernel samples the limit in ticks, and may act a little before the count that it reports.

@@ -104,8 +104,8 @@ class WarmProcess:
     def _next(self, deadline: float) -> dict[str, Any] | None:
         """The next thing that the zygote tells; None if it is silent until the deadline, or gone."""
         while b"\n" not in self._buffer:
-            self.control.settimeout(max(deadline - time.monotonic(), 1e-3))
             try:
+                self.control.settimeout(max(deadline - time.monotonic(), 1e-3))
                 data = self.control.recv(1 << 16)
             except OSError:
                 return None

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from grader.result import Where
-from grader.sandbox.host import Sandbox, WorkerFailure, WorkerProcess, WorkerTimeout
+from grader.sandbox.host import Sandbox, WorkerFailure, WorkerKilled, WorkerProcess, WorkerTimeout
 from grader.wall.wire import ObjectRef, Unsendable
 from grader.wall.worker import Workbench
 
@@ -298,7 +298,8 @@ class Sandboxed(Student):
         started = time.monotonic()
         try:
             return self._ready_worker().request(message, timeout)
-        except WorkerFailure:
+        except WorkerFailure as failure:
+            self._sandbox.disturbed |= isinstance(failure, WorkerKilled)
             self.close()
             raise
         finally:

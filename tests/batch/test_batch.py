@@ -12,8 +12,9 @@ import pytest
 import grader
 from grader import grade as grade_module
 from grader.assignment1.checks import ALL
-from grader.batch import grading as batch_module
-from grader.batch.grading import Batch, SandboxChoice, grade_batch
+from grader.batch import judge as judge_module
+from grader.batch.grading import grade_batch, stored_reports
+from grader.batch.plan import Batch, SandboxChoice
 from grader.checking.check import Setting
 from grader.grade import Job, describe_environment, grade_entry, grade_student
 from grader.intake import editions
@@ -104,29 +105,38 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Batch:
         return graded(entry, grade.calls, describe_environment(job, sandbox))  # type: ignore[attr-defined]
 
     grade.calls = 0  # type: ignore[attr-defined]
-    monkeypatch.setattr(batch_module, "grade_entry", grade)
+    monkeypatch.setattr(judge_module, "grade_entry", grade)
     entries = [Entry(name, tmp_path / name) for name in ("ada", "bob", "eve")]
     return Batch(entries, Job(RUBRIC), NoSandbox(), tmp_path / "out")
 
 
-def told(name: str, report: Report) -> None:
-    """Tell nobody."""
+class Silent:
+    """Tells nobody."""
+
+    def begun(self, entry: Entry) -> None: ...
+
+    def done(self, entry: Entry, report: Report) -> None: ...
+
+
+def scores(batch: Batch) -> list[float]:
+    return [report.score for report in reports(batch)]
+
+
+def reports(batch: Batch) -> list[Report]:
+    """What is stored once the batch is graded."""
+    return stored_reports(batch.output, grade_batch(batch, Silent()).faulty)
 
 
 def test_reports_are_reused_until_the_job_changes(made: Batch) -> None:
-    assert [report.score for report in grade_batch(made, told)] == [1, 2, 0]
-    assert [report.score for report in grade_batch(made, told)] == [1, 2, 0]
+    assert scores(made) == [1, 2, 0]
+    assert scores(made) == [1, 2, 0]
     other = dataclasses.replace(made, job=OTHERS["questions"])
-    assert [report.score for report in grade_batch(other, told)] == [3, 4, 0]
-    assert [report.score for report in grade_batch(dataclasses.replace(other, resume=False), told)] == [
-        5,
-        6,
-        0,
-    ]
+    assert scores(other) == [3, 4, 0]
+    assert scores(dataclasses.replace(other, resume=False)) == [5, 6, 0]
 
 
 def test_a_failure_on_one_is_its_report(made: Batch) -> None:
-    *_, eve = grade_batch(made, told)
+    *_, eve = reports(made)
     assert eve.faults == ("RuntimeError: no such luck",)
     assert eve.environment["job_key"] == key(made.job)
 
@@ -141,16 +151,17 @@ class NoWall(SandboxChoice):
 def test_a_wall_that_cannot_be_built_is_told_without_a_traceback(
     made: Batch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    reports = grade_batch(dataclasses.replace(made, sandbox=NoWall(), jobs=2), told)
-    assert {report.faults for report in reports} == {("RuntimeError: the wall fell",)}
+    found = reports(dataclasses.replace(made, sandbox=NoWall(), jobs=2))
+    assert {report.faults for report in found} == {("RuntimeError: the wall fell",)}
     assert capfd.readouterr().err == ""
 
 
 def test_a_display_that_fails_loses_no_report(made: Batch) -> None:
-    def fails(name: str, report: Report) -> None:
-        raise OSError("the terminal is gone")
+    class Gone(Silent):
+        def done(self, entry: Entry, report: Report) -> None:
+            raise OSError("the terminal is gone")
 
-    assert [report.submission.id for report in grade_batch(made, fails)] == ["ada", "bob", "eve"]
+    assert grade_batch(made, Gone()).done == 3
     assert (made.output / "bob" / "report.json").is_file()
     assert (made.output / "gradebook.csv").is_file()
 

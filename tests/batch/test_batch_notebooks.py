@@ -5,13 +5,15 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from cells_as_json import code, notebook, text
 
 from grader.assignment1.checks import ALL
-from grader.batch.grading import Batch, SandboxChoice, grade_batch, read_reports
+from grader.batch.grading import grade_batch, read_reports
 from grader.batch.marks import MarksError
+from grader.batch.plan import Batch, SandboxChoice
 from grader.grade import Job
 from grader.intake.submission import discover
 from grader.scoring import rubric
@@ -31,7 +33,7 @@ def batch(tmp_path: Path) -> Batch:
 
 
 def graded(batch: Batch) -> None:
-    grade_batch(batch, lambda name, report: None)
+    grade_batch(batch, SimpleNamespace())
 
 
 def sheet(batch: Batch) -> list[dict[str, str]]:
