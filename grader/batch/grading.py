@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
 from grader.batch.executor import Executor, Processes, Serial
 from grader.batch.interruption import Interruption
 from grader.batch.judge import Outcome
-from grader.batch.marks import marked, read_sheet, write_sheet
+from grader.batch.known import keep, read_known
+from grader.batch.marks import write_sheet
 from grader.batch.plan import Batch
+from grader.batch.rulings import read_rulings
 from grader.batch.store import REPORT_FILE, OutputError, alone, read_report, stored_folders, write_report
 from grader.grade import fault_report
 from grader.intake.submission import Entry
@@ -22,7 +24,7 @@ from grader.report import gradebook_csv
 from grader.report.writing import write_aside
 from grader.result import Report
 
-__all__ = ["Graded", "Progress", "grade_batch", "publish", "read_reports", "stored_reports"]
+__all__ = ["Graded", "Progress", "Results", "grade_batch", "publish", "read_reports"]
 
 
 class Progress(Protocol):
@@ -31,6 +33,17 @@ class Progress(Protocol):
     def begun(self, entry: Entry) -> None: ...
 
     def done(self, entry: Entry, report: Report) -> None: ...
+
+
+class Results(NamedTuple):
+    """What a folder of results holds, as it counts.
+
+    `unused`: sentences about what people wrote that belongs to none; `missing`: who handed in nothing.
+    """
+
+    reports: list[Report]
+    unused: list[str]
+    missing: list[str]
 
 
 @dataclass
@@ -43,6 +56,7 @@ class Graded:
     refused: dict[str, str] = field(default_factory=dict)
     #: Reports with faults: kept, since they may not be stored.
     faulty: dict[str, Report] = field(default_factory=dict)
+    results: Results = field(default_factory=lambda: Results([], [], []))
 
     def add(self, entry: Entry, report: Report) -> None:
         self.done += 1
@@ -64,7 +78,9 @@ def grade_batch(batch: Batch, progress: Progress, executor: Executor | None = No
     batch.output.mkdir(parents=True, exist_ok=True)
     graded = Graded(len(batch.entries))
     with alone(batch.output), Interruption() as interruption:
-        read_sheet(batch.output)
+        known = read_known(batch.output).joined(batch.known, (entry.id for entry in batch.entries))
+        read_rulings(batch.output, known)
+        keep(known, batch.output)
         if not batch.resume:
             _discard(batch)
         try:
@@ -74,7 +90,7 @@ def grade_batch(batch: Batch, progress: Progress, executor: Executor | None = No
         except OutputError as error:
             kept = f"{graded.done} of {graded.total} are graded"
             raise OutputError(f"{error}; {kept}; make room, and the same command goes on") from None
-        publish(batch.output, graded.faulty)
+        graded.results = publish(batch.output, graded.faulty)
     return graded
 
 
@@ -111,30 +127,28 @@ def _stored(outcome: Outcome, folder: Path) -> Report:
     return outcome.report if outcome.reused else write_report(outcome.report, outcome.files, folder)
 
 
-def publish(output: Path, faulty: Mapping[str, Report]) -> None:
+def publish(output: Path, faulty: Mapping[str, Report]) -> Results:
     """Make the gradebook and the sheet for marks of all that is stored, and of `faulty`, which may not be.
 
+    A report that cannot be read is a fault.
+
     Raises:
-        MarksError: the sheet cannot be read.
-        OutputError: they cannot be written.
+        MarksError, OverridesError: what people wrote cannot be used.
+        OutputError: the files cannot be written.
     """
-    reports = stored_reports(output, faulty)
+    known = read_known(output)
+    rulings = read_rulings(output, known)
+    found = {folder.name: _read_or_fault(folder) for folder in stored_folders(output)} | dict(faulty)
+    reports = [rulings.applied(report) for report in found.values()]
+    results = Results(reports, rulings.unused(reports), [name for name in known.missing if name not in found])
     try:
         write_sheet(reports, output)
-        write_aside(output / "gradebook.csv", gradebook_csv(reports).encode())
+        book = gradebook_csv(reports, results.missing)
+        # With the mark that makes spreadsheets read it as UTF-8.
+        write_aside(output / "gradebook.csv", book.encode("utf-8-sig"))
     except OSError as error:
         raise OutputError(f"{error.filename} cannot be written ({error.strerror})") from None
-
-
-def stored_reports(output: Path, faulty: Mapping[str, Report]) -> list[Report]:
-    """What is stored of a batch, with the sheet's marks. One that cannot be read is a fault, as are `faulty`.
-
-    Raises:
-        MarksError: the sheet cannot be read.
-    """
-    found = {folder.name: _read_or_fault(folder) for folder in stored_folders(output)} | dict(faulty)
-    sheet = read_sheet(output)
-    return [marked(report, sheet) for report in found.values()]
+    return results
 
 
 def _read_or_fault(folder: Path) -> Report:
@@ -144,21 +158,26 @@ def _read_or_fault(folder: Path) -> Report:
         return fault_report(Entry(folder.name, folder), str(error), {})
 
 
-def read_reports(directory: Path) -> Sequence[Report]:
-    """The stored reports of a batch, by name, or the one of a submission's folder, with the sheet's marks.
+def read_reports(directory: Path) -> Results:
+    """The stored reports of a batch, by name, or the one of a submission's folder, as they count.
 
     Raises:
         FileNotFoundError: the directory holds none.
-        MarksError: the sheet cannot be read.
+        MarksError, OverridesError: what people wrote cannot be used.
         OutputError, msgspec.DecodeError: one of them cannot be read, or is not a report; the text names it.
     """
-    folders, batch = stored_folders(directory), directory
+    folders = stored_folders(directory)
     if not folders and (directory / REPORT_FILE).is_file():
-        # The sheet of a batch lies beside its submissions' folders.
-        folders, batch = [directory], directory.resolve().parent
+        # What people write lies beside the submissions' folders.
+        batch = directory.resolve().parent
+        rulings = read_rulings(batch, read_known(batch))
+        return Results([rulings.applied(read_report(directory))], [], [])
     if not folders:
         raise FileNotFoundError(
             f"{directory} holds no {REPORT_FILE}; grade something with -o {directory} first"
         )
-    sheet = read_sheet(batch)
-    return [marked(read_report(folder), sheet) for folder in folders]
+    known = read_known(directory)
+    rulings = read_rulings(directory, known)
+    reports = [rulings.applied(read_report(folder)) for folder in folders]
+    present = {folder.name for folder in folders}
+    return Results(reports, rulings.unused(reports), [name for name in known.missing if name not in present])

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.assignment1.training.data import TrainingData
+from grader.batch.known import Known
 from grader.grade import Job
 from grader.intake.submission import Entry
 from grader.notebooks.execute import EngineName
@@ -52,7 +53,10 @@ class SandboxChoice:
 
 @dataclass(frozen=True)
 class Batch:
-    """What to grade, how, and where the results go. `resume` reuses reports of unchanged submissions."""
+    """What to grade, how, and where the results go. `resume` reuses reports of unchanged submissions.
+
+    `known`: what there is to know of the class beside the submissions.
+    """
 
     entries: Sequence[Entry]
     job: Job
@@ -60,3 +64,4 @@ class Batch:
     output: Path
     jobs: int = 1
     resume: bool = True
+    known: Known = field(default_factory=Known)

@@ -6,6 +6,7 @@ unreadable input, 3 the harness itself failed on some submission.
 
 from __future__ import annotations
 
+import difflib
 import os
 import sys
 import tempfile
@@ -31,16 +32,20 @@ from rich.progress import (
 import grader
 from grader import report
 from grader.assignment1 import data as datasets
-from grader.batch.grading import Graded, grade_batch, read_reports, stored_reports
-from grader.batch.marks import MarksError, unmatched
+from grader.batch.gathering import FORM_NAMES, class_inside, gather
+from grader.batch.grading import Graded, grade_batch, read_reports
+from grader.batch.known import Known
+from grader.batch.marks import MarksError
+from grader.batch.overrides import OverridesError
 from grader.batch.plan import Batch
+from grader.batch.roster import RosterError, read_roster
 from grader.batch.store import OutputError
 from grader.cli.options import EditionName, OptionError, Options, Python, edition_named, shares_options
 from grader.diagnosis import catalogue
 from grader.grade import grade_entry
 from grader.intake import editions
 from grader.intake.inspection import inspect_path
-from grader.intake.submission import Entry, SubmissionRefused, discover, single
+from grader.intake.submission import Entry, SubmissionRefused, single
 from grader.report.explain import render_page, render_table, render_unknown
 from grader.report.inspection import print_found, print_levels, print_places
 from grader.report.text import clean
@@ -97,6 +102,8 @@ def check(
     """Check one submission and say what is right, what is wrong and which mistake it is."""
     _require_format(format)
     entry = _or_refuse(lambda: single(path))
+    if count := class_inside(path):
+        _refuse(f"{path} holds {count} submissions; name one of them, or use `grader grade {path} -o DIR`")
     job = _or_refuse(lambda: options.job(beside=path if path.is_dir() else None))
     choice = options.sandbox_choice(job)
     with (
@@ -121,6 +128,19 @@ def grade(
         Path, typer.Option("-o", "--output", help="The folder for the results.", metavar="DIR")
     ],
     jobs: Annotated[int, typer.Option("--jobs", help="Submissions graded at a time.", min=1)] = CORES,
+    form: Annotated[
+        str,
+        typer.Option("--from", help=f"What the class lies in: {', '.join(FORM_NAMES)}.", metavar="NAME"),
+    ] = "auto",
+    roster: Annotated[
+        Path | None,
+        typer.Option(
+            "--roster", help="A CSV of the class; its first column names the students.", metavar="FILE"
+        ),
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="Only this submission (repeatable).", metavar="NAME")
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume/--fresh", help="Reuse the reports of unchanged submissions.")
     ] = True,
@@ -128,28 +148,47 @@ def grade(
     options: Options,
 ) -> None:
     """Grade a batch: a report for each submission, a gradebook and the class's statistics."""
-    entries = _or_refuse(lambda: discover(*paths, output=output))
+    if form not in FORM_NAMES:
+        _refuse(f"--from {form!r} is none of {', '.join(FORM_NAMES)}")
+    listed = _or_refuse(lambda: read_roster(roster)) if roster is not None else None
+    gathered = _or_refuse(lambda: gather(paths, output, form, listed))
+    entries = _only(only or [], gathered.entries)
     _require_output(output, paths, [entry.path for entry in entries])
     job = _or_refuse(options.job)
     level = _or_refuse(lambda: isolation.for_grading(options.sandbox, options.python))
-    batch = Batch(entries, job, options.sandbox_choice(job, level), output, jobs, resume)
+    for sentence in gathered.told:
+        _say(sentence)
+    known = Known(rubric=job.rubric, times=gathered.times, missing=tuple(gathered.missing))
+    batch = Batch(entries, job, options.sandbox_choice(job, level), output, jobs, resume, known)
     graded = _with_progress(batch)
     if graded.interrupted:
         again = "the same command" if resume else "the same command without --fresh"
-        typer.echo(f"interrupted: {graded.done} of {graded.total} graded; {again} goes on", err=True)
+        _say(f"interrupted: {graded.done} of {graded.total} graded; {again} goes on")
         raise typer.Exit(130)
     _print_class(output, graded)
-    raise typer.Exit(_batch_status(graded, [entry.id for entry in entries if entry.path in paths]))
+    for sentence in graded.results.unused:
+        _tell(sentence)
+    raise typer.Exit(_batch_status(graded, gathered.named))
+
+
+def _only(names: list[str], entries: list[Entry]) -> list[Entry]:
+    known = [entry.id for entry in entries]
+    for name in names:
+        if name not in known:
+            like = difflib.get_close_matches(name, known, n=3)
+            _refuse(
+                f"there is no submission {name!r}" + (f"; did you mean {', '.join(like)}?" if like else "")
+            )
+    return [entry for entry in entries if not names or entry.id in names]
 
 
 def _print_class(output: Path, graded: Graded) -> None:
     """The class's statistics, and where the rest is; nothing when there was nothing to grade."""
     if len(graded.refused) == graded.total:
         return
-    reports = _or_refuse(lambda: stored_reports(output, graded.faulty))
-    _console().print(report.class_summary(reports))
-    marks = ", answers to mark in manual.csv" if any(found.manual for found in reports) else ""
-    typer.echo(f"Reports and gradebook.csv are in {clean(str(output))}{marks}.", err=True)
+    _console().print(report.class_summary(graded.results.reports))
+    marks = ", answers to mark in manual.csv" if any(found.manual for found in graded.results.reports) else ""
+    _say(f"Reports and gradebook.csv are in {output}{marks}.")
 
 
 class _Bar:
@@ -186,11 +225,11 @@ def report_command(
     """Render stored results again, without grading anything."""
     _require_format(format)
     _or_refuse(lambda: single(directory))  # tells what is wrong with a path that leads nowhere
-    reports = _or_refuse(lambda: read_reports(directory))
-    if told := unmatched(reports, directory):
-        _tell(told)
+    reports, unused, missing = _or_refuse(lambda: read_reports(directory))
+    for sentence in unused:
+        _tell(sentence)
     if format != "console":
-        sys.stdout.write(report.render_batch(reports, format))
+        sys.stdout.write(report.render_batch(reports, format, missing))
         return
     for found in reports:
         report.print_report(found, _console())
@@ -301,11 +340,11 @@ def _check_status(found: Report) -> int:
     return 0 if all(c.verdict in settled for q in found.questions for c in q.checks) else 1
 
 
-def _batch_status(graded: Graded, named: list[str]) -> int:
+def _batch_status(graded: Graded, named: set[str]) -> int:
     """3 for a fault of ours, 2 when a submission `named` on the command line cannot be read; each is told."""
     for name, found in graded.faulty.items():
         _tell(f"the grader itself failed on {name}: {found.faults[0]}")
-    unreadable = [graded.refused[name] for name in named if name in graded.refused]
+    unreadable = [reason for name, reason in graded.refused.items() if name in named]
     for reason in unreadable:
         _tell(reason)
     return 3 if graded.faulty else 2 if unreadable else 0
@@ -319,6 +358,8 @@ _REFUSALS = (
     SandboxError,
     MarksError,
     OutputError,
+    OverridesError,
+    RosterError,
     datasets.DataError,
     FileNotFoundError,
     msgspec.DecodeError,
@@ -333,9 +374,14 @@ def _or_refuse(action: Callable[[], Result]) -> Result:
         _refuse(str(error))
 
 
-def _tell(sentence: str) -> None:
+def _say(sentence: str) -> None:
     """One line on stderr, whatever a file name or an error holds."""
-    typer.echo(f"grader: {clean(sentence)}", err=True)
+    typer.echo(clean(sentence), err=True)
+
+
+def _tell(sentence: str) -> None:
+    """What is wrong, in one line."""
+    _say(f"grader: {sentence}")
 
 
 def _refuse(sentence: str) -> NoReturn:

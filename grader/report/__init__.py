@@ -56,14 +56,16 @@ def render(report: Report, format: str, base: str = ".") -> str:
     return FORMATS[format](report, base)
 
 
-def render_batch(reports: Sequence[Report], format: str) -> str:
+def render_batch(reports: Sequence[Report], format: str, missing: Sequence[str] = ()) -> str:
     """Many reports as one document: one gradebook, one XML document, one JSON array; else one after another.
+
+    `missing`: students of whom there is nothing, for the gradebook.
 
     Raises:
         UnknownFormatError: there is no such format.
     """
     whole: dict[str, Callable[[Sequence[Report]], str]] = {
-        "csv": gradebook_csv,
+        "csv": lambda reports: gradebook_csv(reports, missing),
         "github": render_github_batch,
         "json": render_json_array,
         "junit": render_junit,

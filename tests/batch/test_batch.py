@@ -13,7 +13,7 @@ import grader
 from grader import grade as grade_module
 from grader.assignment1.checks import ALL
 from grader.batch import judge as judge_module
-from grader.batch.grading import grade_batch, stored_reports
+from grader.batch.grading import grade_batch
 from grader.batch.plan import Batch, SandboxChoice
 from grader.checking.check import Setting
 from grader.grade import Job, describe_environment, grade_entry, grade_student
@@ -124,7 +124,7 @@ def scores(batch: Batch) -> list[float]:
 
 def reports(batch: Batch) -> list[Report]:
     """What is stored once the batch is graded."""
-    return stored_reports(batch.output, grade_batch(batch, Silent()).faulty)
+    return grade_batch(batch, Silent()).results.reports
 
 
 def test_reports_are_reused_until_the_job_changes(made: Batch) -> None:

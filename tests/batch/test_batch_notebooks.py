@@ -48,11 +48,11 @@ def test_a_sheet_and_pages_are_written_and_marks_are_merged(batch: Batch) -> Non
     assert "svm.ipynb, cell 1, line 2" in page
 
     written = (batch.output / "manual.csv").read_text("utf-8-sig")
-    marked = written.replace('"the hinge","",""', '"the hinge",2,"yes"')
+    marked = written.replace('"the hinge","","",""', '"the hinge",2,"","yes"')
     assert marked != written
     (batch.output / "manual.csv").write_text(marked, "utf-8")
 
-    ada, tim = read_reports(batch.output)
+    ada, tim = read_reports(batch.output).reports
     assert [(answer.points, answer.comment) for answer in ada.manual] == [(2.0, "yes")]
     assert [answer.points for answer in tim.manual] == [None]
     graded(batch)
