@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from grader.assignment1.training.data import TrainingData
+from grader.assignment import TrainingData
 from grader.batch.known import Known
 from grader.grade import Job
 from grader.intake.submission import Entry
@@ -20,12 +20,16 @@ __all__ = ["Batch", "SandboxChoice"]
 
 @dataclass(frozen=True)
 class SandboxChoice:
-    """Which wall to build; each judge process builds its own. Workers share what `training` holds."""
+    """Which wall to build; each judge process builds its own.
+
+    `images`: what notebooks run on. `shared`: whether workers get what classes are trained on.
+    """
 
     level: str = "auto"
     python: Path | None = None
     limits: Limits = field(default_factory=Limits)
-    training: TrainingData | None = None
+    images: TrainingData | None = None
+    shared: bool = False
     execute: Execute = "never"
     engine: EngineName = "fast"
 
@@ -35,19 +39,19 @@ class SandboxChoice:
         if self.execute == "never":
             yield None
             return
-        data = self.training or TrainingData()
+        images = self.images
         with NotebookRoom(
             self.execute,
             level=self.level,
             python=self.python,
-            dataset=lambda: data.dataset,
+            dataset=(lambda: images.dataset) if images is not None else None,
             engine=self.engine,
             pictures=pictures,
         ) as room:
             yield room
 
     def build(self) -> Sandbox:
-        given = self.training.given if self.training is not None else None
+        given = self.images.given if self.images is not None and self.shared else None
         return Sandbox(self.level, self.python, self.limits, shared=given)
 
 
