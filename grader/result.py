@@ -77,7 +77,8 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     `message` is fact (always true); `help` says what to do about it. `mistakes` are proved ids.
     `follows_from` names the check at which the cause of this failure was charged. `role` is what is judged
     (`svm.naive`), `statement` what is said of it, `topic` the role in plain words. `error_type`: what the
-    student's code raised. `reason`: why it was skipped.
+    student's code raised. `reason`: why it was skipped; `waits_for`: the check without which it was not made.
+    `cause`: the failed check, perhaps of another role, that this failure follows from.
     """
 
     id: str
@@ -96,6 +97,8 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     topic: str = ""
     error_type: str = ""
     reason: SkipReason | None = None
+    waits_for: str | None = None
+    cause: str | None = None
 
 
 class QuestionResult(msgspec.Struct, frozen=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -13,16 +13,27 @@ import msgspec
 from grader.batch.executor import Executor, Processes, Serial
 from grader.batch.interruption import Interruption
 from grader.batch.judge import Outcome
-from grader.batch.known import keep, read_known
+from grader.batch.known import Known, keep, read_known
 from grader.batch.marks import write_sheet
 from grader.batch.plan import Batch
 from grader.batch.rulings import read_rulings
-from grader.batch.store import REPORT_FILE, OutputError, alone, read_report, stored_folders, write_report
+from grader.batch.store import (
+    REPORT_FILE,
+    OutputError,
+    alone,
+    read_report,
+    stored_folders,
+    stored_report,
+    write_report,
+)
 from grader.grade import fault_report
 from grader.intake.submission import Entry
 from grader.report import gradebook_csv
+from grader.report.text import plural
 from grader.report.writing import write_aside
 from grader.result import Report
+from grader.scoring.rescoring import rescored, unmade
+from grader.scoring.rubric import Rubric
 
 __all__ = ["Graded", "Progress", "Results", "grade_batch", "publish", "read_reports"]
 
@@ -100,10 +111,18 @@ def _local(batch: Batch) -> Executor:
 
 
 def _discard(batch: Batch) -> None:
-    """Forget what is stored of the entries, so that a run that was interrupted goes on where it stopped."""
+    """Forget what is stored of the entries, so that a run that was interrupted goes on where it stopped.
+
+    When only some questions are asked, the report stays for the others, as one that was made otherwise.
+    """
     for entry in batch.entries:
+        folder = batch.output / entry.id
+        stored = stored_report(folder) if batch.job.questions else None
+        if stored is not None:
+            write_report(msgspec.structs.replace(stored, environment={}), {}, folder)
+            continue
         with contextlib.suppress(OSError):
-            (batch.output / entry.id / REPORT_FILE).unlink()
+            (folder / REPORT_FILE).unlink()
 
 
 def _grade(
@@ -136,14 +155,11 @@ def publish(output: Path, faulty: Mapping[str, Report]) -> Results:
         MarksError, OverridesError: what people wrote cannot be used.
         OutputError: the files cannot be written.
     """
-    known = read_known(output)
-    rulings = read_rulings(output, known)
     found = {folder.name: _read_or_fault(folder) for folder in stored_folders(output)} | dict(faulty)
-    reports = [rulings.applied(report) for report in found.values()]
-    results = Results(reports, rulings.unused(reports), [name for name in known.missing if name not in found])
+    results = _results(list(found.values()), read_known(output), output, whole=True)
     try:
-        write_sheet(reports, output)
-        book = gradebook_csv(reports, results.missing)
+        write_sheet(results.reports, output)
+        book = gradebook_csv(results.reports, results.missing)
         # With the mark that makes spreadsheets read it as UTF-8.
         write_aside(output / "gradebook.csv", book.encode("utf-8-sig"))
     except OSError as error:
@@ -158,26 +174,51 @@ def _read_or_fault(folder: Path) -> Report:
         return fault_report(Entry(folder.name, folder), str(error), {})
 
 
-def read_reports(directory: Path) -> Results:
+def read_reports(directory: Path, rubric: Rubric | None = None) -> Results:
     """The stored reports of a batch, by name, or the one of a submission's folder, as they count.
+
+    Args:
+        rubric: to score them by; the one that they were graded by when None.
 
     Raises:
         FileNotFoundError: the directory holds none.
         MarksError, OverridesError: what people wrote cannot be used.
         OutputError, msgspec.DecodeError: one of them cannot be read, or is not a report; the text names it.
     """
-    folders = stored_folders(directory)
+    folders, batch = stored_folders(directory), directory
     if not folders and (directory / REPORT_FILE).is_file():
         # What people write lies beside the submissions' folders.
-        batch = directory.resolve().parent
-        rulings = read_rulings(batch, read_known(batch))
-        return Results([rulings.applied(read_report(directory))], [], [])
+        folders, batch = [directory], directory.resolve().parent
     if not folders:
         raise FileNotFoundError(
             f"{directory} holds no {REPORT_FILE}; grade something with -o {directory} first"
         )
-    known = read_known(directory)
-    rulings = read_rulings(directory, known)
-    reports = [rulings.applied(read_report(folder)) for folder in folders]
-    present = {folder.name for folder in folders}
-    return Results(reports, rulings.unused(reports), [name for name in known.missing if name not in present])
+    known = read_known(batch)
+    if rubric is not None:
+        known = msgspec.structs.replace(known, rubric=rubric)
+    return _results([read_report(folder) for folder in folders], known, batch, whole=batch == directory)
+
+
+def _results(found: Sequence[Report], known: Known, batch: Path, *, whole: bool) -> Results:
+    """The reports as they count; `whole`: they are all that the batch has."""
+    rulings = read_rulings(batch, known)
+    scored = [rescored(report, known.rubric) for report in found] if known.rubric is not None else found
+    reports = [rulings.applied(report) for report in scored]
+    if not whole:
+        return Results(reports, [], [])
+    present = {report.submission.id for report in reports}
+    missing = [name for name in known.missing if name not in present]
+    return Results(reports, [*rulings.unused(reports), *_short(found, known)], missing)
+
+
+def _short(found: Sequence[Report], known: Known) -> list[str]:
+    """What the rubric asks that was not checked."""
+    if known.rubric is None:
+        return []
+    short = {report.submission.id: unmade(report, known.rubric) for report in found}
+    names = [name for name, questions in short.items() if questions]
+    questions = ", ".join(dict.fromkeys(question for each in short.values() for question in each))
+    if not names:
+        return []
+    of = plural(len(names), "submission")
+    return [f"{questions}: the rubric asks checks that were not made of {of}; grade again"]

@@ -78,14 +78,13 @@ class Judge:
             return failed(entry, f"{type(error).__name__}: {error}", self._environment)
 
     def _grade(self, entry: Entry) -> Outcome:
-        key = self._environment["job_key"]
-        stored = stored_report(self.batch.output / entry.id, key) if self.batch.resume else None
+        stored = stored_report(self.batch.output / entry.id)
         with tempfile.TemporaryDirectory(dir=self._pages) as pages:
             report = grade_entry(
                 entry, self.batch.job, self.sandbox, stored, pages=Path(pages), notebooks=self.notebooks
             )
             files = {file.name: file.read_bytes() for file in Path(pages).iterdir()}
-        return Outcome(report, reused=True) if report is stored else Outcome(report, files | _text(report))
+        return Outcome(report, reused=True) if report == stored else Outcome(report, files | _text(report))
 
     def __enter__(self) -> Judge:
         return self

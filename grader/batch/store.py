@@ -78,13 +78,12 @@ def write_report(report: Report, files: Mapping[str, bytes], folder: Path) -> Re
     return report
 
 
-def stored_report(folder: Path, job_key: str) -> Report | None:
-    """The report of an earlier run that was told the same; None if there is none without faults."""
+def stored_report(folder: Path) -> Report | None:
+    """The report of an earlier run, if there is one that can be read."""
     try:
-        report = decode_report((folder / REPORT_FILE).read_bytes())
-    except (OSError, msgspec.DecodeError):
+        return read_report(folder)
+    except (OutputError, msgspec.DecodeError):
         return None
-    return report if report.environment.get("job_key") == job_key and not report.faults else None
 
 
 def stored_folders(output: Path) -> list[Path]:

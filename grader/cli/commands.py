@@ -51,6 +51,7 @@ from grader.report.text import clean
 from grader.result import Report, Verdict
 from grader.sandbox import isolation
 from grader.sandbox.host import SandboxError
+from grader.scoring import rubric
 from grader.scoring.rubric import RubricError
 
 __all__ = ["app", "main"]
@@ -220,11 +221,16 @@ def _progress(*columns: ProgressColumn) -> Progress:
 def report_command(
     directory: Annotated[Path, typer.Argument(help="The folder that `grader grade -o` wrote.")],
     format: Format = "console",
+    scored_by: Annotated[
+        str | None,
+        typer.Option("--rubric", help="Score what was found by another rubric.", metavar="NAME|FILE"),
+    ] = None,
 ) -> None:
     """Render stored results again, without grading anything."""
     _require_format(format)
     _or_refuse(lambda: single(directory))  # tells what is wrong with a path that leads nowhere
-    reports, unused, missing = _or_refuse(lambda: read_reports(directory))
+    other = _or_refuse(lambda: rubric.load(scored_by, ASSIGNMENT)) if scored_by is not None else None
+    reports, unused, missing = _or_refuse(lambda: read_reports(directory, other))
     for sentence in unused:
         _tell(sentence)
     if format != "console":

@@ -45,10 +45,10 @@ def renamed_edition() -> editions.Edition:
 
 
 OTHERS: dict[str, Job] = {
-    "questions": Job(ASSIGNMENT, RUBRIC, questions=("svm",)),
     "edition": Job(ASSIGNMENT, RUBRIC, editions.load("2019")),
     "edition's content": Job(ASSIGNMENT, RUBRIC, renamed_edition()),
-    "rubric": Job(ASSIGNMENT, msgspec.structs.replace(RUBRIC, policy="charge-checks")),
+    "notes": Job(ASSIGNMENT, msgspec.structs.replace(RUBRIC, notes=())),
+    "checks": Job(ASSIGNMENT, msgspec.structs.replace(RUBRIC, question=RUBRIC.question[1:])),
     "seed": Job(ASSIGNMENT, RUBRIC, setting=Setting(seed=1)),
     "execute": Job(ASSIGNMENT, RUBRIC, setting=Setting(options={"execute": "full"})),
     "python": Job(ASSIGNMENT, RUBRIC, python=Path("/usr/bin/another-python")),
@@ -72,6 +72,13 @@ def test_whatever_changes_the_outcome_changes_the_key(
     monkeypatch.setattr(grader, "__version__", "99")
     keys["version"] = key(Job(ASSIGNMENT, RUBRIC))
     assert len(set(keys.values())) == len(keys)
+
+
+def test_points_and_what_is_asked_for_do_not(tmp_path: Path) -> None:
+    plain = Job(ASSIGNMENT, RUBRIC)
+    dearer = msgspec.structs.replace(RUBRIC, policy="charge-checks", deductions={"squared-distances": 3.0})
+    for other in (dataclasses.replace(plain, rubric=dearer), dataclasses.replace(plain, questions=("svm",))):
+        assert key(other) == key(plain)
 
 
 def test_the_same_job_has_the_same_key(tmp_path: Path) -> None:
@@ -103,7 +110,8 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Batch:
     def grade(entry: Entry, job: Job, sandbox: Any, stored: Report | None = None, **_: Any) -> Report:
         if entry.id == "eve":
             raise RuntimeError("no such luck")
-        if stored is not None:
+        key = describe_environment(job, sandbox)["job_key"]
+        if stored is not None and stored.environment.get("job_key") == key:
             return stored
         grade.calls += 1  # type: ignore[attr-defined]
         return graded(entry, grade.calls, describe_environment(job, sandbox))  # type: ignore[attr-defined]
@@ -134,7 +142,7 @@ def reports(batch: Batch) -> list[Report]:
 def test_reports_are_reused_until_the_job_changes(made: Batch) -> None:
     assert scores(made) == [1, 2, 0]
     assert scores(made) == [1, 2, 0]
-    other = dataclasses.replace(made, job=OTHERS["questions"])
+    other = dataclasses.replace(made, job=OTHERS["seed"])
     assert scores(other) == [3, 4, 0]
     assert scores(dataclasses.replace(other, resume=False)) == [5, 6, 0]
 
