@@ -18,6 +18,7 @@ from grader.diagnosis import explain, search, static
 from grader.diagnosis.attribution import Explainer
 from grader.diagnosis.catalogue import Catalogue
 from grader.diagnosis.lines import Locate
+from grader.intake.editions import Editions
 from grader.student.calls import Student
 from grader.student.layout import Layout
 
@@ -61,7 +62,6 @@ class Question:
         context: checks of other questions, run without points to explain a failure of this one.
         returns: what the course's functions call the results that they return, by role.
         notes: mistakes that cost points only where a rubric says so.
-        families: first words of the roles that are this question's beside its own id (`layers`).
     """
 
     id: str
@@ -71,7 +71,6 @@ class Question:
     context: tuple[Check, ...] = ()
     returns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    families: tuple[str, ...] = ()
 
     def of(self, *functions: CheckFunction) -> list[Check]:
         """These functions as checks of this question."""
@@ -85,6 +84,7 @@ class Assignment:
     Args:
         locate: finds the statement of a mistake in a function.
         modules: the modules that the course's code imports.
+        editions: its years.
         layout: where the course has its modules and data.
         training: opens the data to train on, by `--data`, a seed, and the folder in which it may lie, too.
     """
@@ -96,6 +96,7 @@ class Assignment:
     catalogue: Catalogue
     locate: Locate
     modules: frozenset[str]
+    editions: Editions
     layout: Layout
     training: Callable[[str, int, Path | None], TrainingData]
 

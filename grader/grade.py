@@ -24,7 +24,6 @@ from grader.checking.finding import Finding
 from grader.checking.run import Runner
 from grader.diagnosis.attribution import WITHOUT_RIGHT_RESULT, Case, merged
 from grader.diagnosis.explain import Explained, explain_failures
-from grader.intake import editions
 from grader.intake.editions import Edition
 from grader.intake.notebooks.answers import Inline, inline_questions
 from grader.intake.notebooks.saved import saved_notes
@@ -87,20 +86,19 @@ def grade_entry(
     """
     start = time.perf_counter()
     environment = describe_environment(job, sandbox)
+    editions, layout = job.assignment.editions, job.assignment.layout
     try:
-        submission = open_submission(entry)
+        submission = open_submission(entry, editions.landmarks)
         valid = stored if _is_valid(stored, submission, environment) else None
         if valid is not None and not _left(valid.submission.edition, job, valid):
             return rescored(valid, job.rubric)
-        work = read_work(submission, job.edition, job.course_files)
+        work = read_work(submission, editions, job.edition, job.course_files)
     except SubmissionRefused as refusal:
         return _refused(entry, job, str(refusal), environment, time.perf_counter() - start)
     asked = dataclasses.replace(job, questions=_left(work.edition.name, job, valid))
     marks = tuned_marks(work.edition, job.rubric)
     with (
-        Sandboxed(
-            sandbox, job.assignment.layout, work.files, work.sites, work.absent, job.setting.seed
-        ) as student,
+        Sandboxed(sandbox, layout, work.files, work.sites, work.absent, job.setting.seed) as student,
         NotebookRuns(notebooks, work.files, work.notebooks, marks, job.setting.seed) as runs,
     ):
         student.notebooks = runs
@@ -129,7 +127,7 @@ def _is_valid(stored: Report | None, submission: Submission, environment: Mappin
 
 def _left(edition: str | None, job: Job, stored: Report | None) -> tuple[str, ...]:
     """The questions that are asked and of which the stored report does not have every check."""
-    found = job.edition or (editions.load(edition) if edition else None)
+    found = job.edition or (job.assignment.editions.load(edition) if edition else None)
     rows = _wanted(job, found) if found is not None else []
     return tuple(row.id for row in left_to_run(rows, stored))
 

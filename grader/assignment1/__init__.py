@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from grader.assignment import Assignment
 from grader.assignment1.catalogue import CATALOGUE
+from grader.assignment1.editions import EDITIONS
 from grader.assignment1.features.question import FEATURES
 from grader.assignment1.knn.question import KNN
 from grader.assignment1.layout import LAYOUT
@@ -38,6 +39,7 @@ ASSIGNMENT = Assignment(
     catalogue=CATALOGUE,
     locate=locate,
     modules=frozenset([*(f"cs231n.{name}" for name in _SUPPORT), *_LIBRARIES]),
+    editions=EDITIONS,
     layout=LAYOUT,
     training=TrainingData,
 )

@@ -12,6 +12,7 @@ from pathlib import Path
 from grader.batch.exports import FORMS, Export, Handed, recognised
 from grader.batch.roster import Roster, Student
 from grader.intake.handed_in import ARCHIVES, displayed
+from grader.intake.landmarks import Landmarks
 from grader.intake.submission import Entry, SubmissionRefused, discover, is_submission, named
 from grader.report.text import plural
 
@@ -21,7 +22,7 @@ FORM_NAMES = ("auto", "plain", *FORMS)
 _MOST_NAMED = 10
 #: How one student names several folders of their own.
 _OWN = re.compile(
-    r"(?i)assignment|homework|hw|\bp?[as]\d|backup|copy|old|new|final|version|\bv\d|solution|starter|cs231n"
+    r"(?i)assignment|homework|hw|\bp?[as]\d|backup|copy|old|new|final|version|\bv\d|solution|starter"
 )
 
 
@@ -40,7 +41,11 @@ class Gathered:
 
 
 def gather(
-    paths: Sequence[Path], output: Path | None = None, form: str = "auto", roster: Roster | None = None
+    paths: Sequence[Path],
+    landmarks: Landmarks,
+    output: Path | None = None,
+    form: str = "auto",
+    roster: Roster | None = None,
 ) -> Gathered:
     """The submissions that the paths of a command stand for.
 
@@ -52,7 +57,7 @@ def gather(
         SubmissionRefused: a path does not exist, holds nothing, or is no export of that form.
     """
     gathered = Gathered()
-    handed = [each for path in paths for each in _handed(path, output, form, gathered)]
+    handed = [each for path in paths for each in _handed(path, _Where(landmarks, output, form), gathered)]
     latest = _latest(handed, roster, gathered)
     _name(latest, gathered)
     if roster is not None:
@@ -63,16 +68,25 @@ def gather(
     return gathered
 
 
-def _handed(path: Path, output: Path | None, form: str, gathered: Gathered) -> list[Handed]:
-    if form in FORMS:
-        if not (found := _of_form(path, form)):
-            raise SubmissionRefused(f"{displayed(str(path))} is no export of {form}; try --from auto")
+@dataclass(frozen=True)
+class _Where:
+    """How work is known, which folder is for the results, and the form that was asked for."""
+
+    landmarks: Landmarks
+    output: Path | None
+    form: str
+
+
+def _handed(path: Path, where: _Where, gathered: Gathered) -> list[Handed]:
+    if where.form in FORMS:
+        if not (found := _of_form(path, where.form)):
+            raise SubmissionRefused(f"{displayed(str(path))} is no export of {where.form}; try --from auto")
         return found
-    if form == "auto" and _may_be_export(path) and (export := recognised(path)) is not None:
+    if where.form == "auto" and _may_be_export(path) and (export := recognised(path)) is not None:
         name, found = export
         gathered.told.append(f"{displayed(str(path))} was taken for an export of {name}: {_count(found)}")
         return found
-    return _plain(path, output, form, gathered)
+    return _plain(path, where, gathered)
 
 
 def _of_form(path: Path, form: str) -> list[Handed] | None:
@@ -82,22 +96,22 @@ def _of_form(path: Path, form: str) -> list[Handed] | None:
         return None
 
 
-def _plain(path: Path, output: Path | None, form: str, gathered: Gathered) -> list[Handed]:
+def _plain(path: Path, where: _Where, gathered: Gathered) -> list[Handed]:
     """The entries of a folder, or itself; a folder among them that is a class is descended into."""
     handed = []
-    for entry in discover(path, output=output):
-        if entry.path == path or not class_inside(entry.path):
+    for entry in discover(path, landmarks=where.landmarks, output=where.output):
+        if entry.path == path or not class_inside(entry.path, where.landmarks):
             handed.append(Handed(entry.id, entry.path, keys=(entry.id,)))
             continue
-        below = _handed(entry.path, output, form, gathered)
+        below = _handed(entry.path, where, gathered)
         gathered.told.append(f"{displayed(str(entry.path))} holds a class: {_count(below)}")
         handed += below
     return handed
 
 
-def class_inside(folder: Path, depth: int = 3) -> int:
+def class_inside(folder: Path, landmarks: Landmarks, depth: int = 3) -> int:
     """How many submissions of different students a folder holds that is none itself; 0 where it is one."""
-    if not depth or not folder.is_dir() or is_submission(folder):
+    if not depth or not folder.is_dir() or is_submission(folder, landmarks):
         return 0
     if (export := recognised(folder)) is not None:
         return len(export[1])
@@ -105,19 +119,20 @@ def class_inside(folder: Path, depth: int = 3) -> int:
         inside = [item for item in folder.iterdir() if not item.name.startswith(".")]
     except OSError:
         return 0
-    students = sum(_is_work(item) for item in inside if not _OWN.search(item.name))
-    deeper = sum(class_inside(item, depth - 1) for item in inside)
+    others = [item for item in inside if not _OWN.search(item.name) and landmarks.package not in item.name]
+    students = sum(_is_work(item, landmarks) for item in others)
+    deeper = sum(class_inside(item, landmarks, depth - 1) for item in inside)
     return deeper + students if deeper or students > 1 else 0
 
 
-def _is_work(item: Path) -> bool:
+def _is_work(item: Path, landmarks: Landmarks) -> bool:
     if item.is_file():
         return item.name.lower().endswith(ARCHIVES)
     try:
         below = [each for each in item.iterdir() if each.is_dir() and not each.name.startswith(".")]
     except OSError:
         return False
-    return is_submission(item) or (len(below) == 1 and is_submission(below[0]))
+    return is_submission(item, landmarks) or (len(below) == 1 and is_submission(below[0], landmarks))
 
 
 def _may_be_export(path: Path) -> bool:

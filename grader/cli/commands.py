@@ -43,7 +43,7 @@ from grader.cli.assignments import ASSIGNMENT, datasets
 from grader.cli.explain import render_page, render_table, render_unknown
 from grader.cli.options import EditionName, OptionError, Options, Python, edition_named, shares_options
 from grader.grade import grade_entry
-from grader.intake import editions
+from grader.intake.editions import EditionError
 from grader.intake.inspection import inspect_path
 from grader.intake.submission import Entry, SubmissionRefused, single
 from grader.report.inspection import print_found, print_levels, print_places
@@ -102,7 +102,7 @@ def check(
     """Check one submission and say what is right, what is wrong and which mistake it is."""
     _require_format(format)
     entry = _or_refuse(lambda: single(path))
-    if count := class_inside(path):
+    if count := class_inside(path, ASSIGNMENT.editions.landmarks):
         _refuse(f"{path} holds {count} submissions; name one of them, or use `grader grade {path} -o DIR`")
     job = _or_refuse(lambda: options.job(beside=path if path.is_dir() else None))
     choice = options.sandbox_choice(job)
@@ -151,7 +151,7 @@ def grade(
     if form not in FORM_NAMES:
         _refuse(f"--from {form!r} is none of {', '.join(FORM_NAMES)}")
     listed = _or_refuse(lambda: read_roster(roster)) if roster is not None else None
-    gathered = _or_refuse(lambda: gather(paths, output, form, listed))
+    gathered = _or_refuse(lambda: gather(paths, ASSIGNMENT.editions.landmarks, output, form, listed))
     entries = _only(only or [], gathered.entries)
     _require_output(output, paths, [entry.path for entry in entries])
     job = _or_refuse(options.job)
@@ -248,7 +248,9 @@ def inspect(
     edition: EditionName = "auto",
 ) -> None:
     """Show what was found (edition, files, roles, notebooks), running none of it."""
-    print_found(_or_refuse(lambda: inspect_path(path, edition_named(edition))), _console())
+    print_found(
+        _or_refuse(lambda: inspect_path(path, ASSIGNMENT.editions, edition_named(edition))), _console()
+    )
 
 
 @app.command()
@@ -360,7 +362,7 @@ _REFUSALS = (
     SubmissionRefused,
     OptionError,
     RubricError,
-    editions.EditionError,
+    EditionError,
     SandboxError,
     MarksError,
     OutputError,

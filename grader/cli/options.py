@@ -16,7 +16,7 @@ from grader.batch.plan import SandboxChoice
 from grader.checking.check import Setting
 from grader.cli.assignments import ASSIGNMENT
 from grader.grade import Job
-from grader.intake import editions
+from grader.intake.editions import Edition
 from grader.notebooks.execute import EngineName
 from grader.notebooks.runs import Execute
 from grader.sandbox.host import Limits
@@ -160,9 +160,9 @@ class Options:
         return cast(EngineName, self.engine)
 
 
-def edition_named(name: str) -> editions.Edition | None:
+def edition_named(name: str) -> Edition | None:
     """None for `auto`. Raises EditionError."""
-    return None if name == "auto" else editions.load(name)
+    return None if name == "auto" else ASSIGNMENT.editions.load(name)
 
 
 def shares_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -12,9 +12,10 @@ from pathlib import Path
 import msgspec
 
 from grader.intake.handed_in import ARCHIVES, Caps, Collected, Ignored, SubmissionRefused, displayed
+from grader.intake.landmarks import Landmarks
 from grader.intake.notebooks.read import Notebook
 from grader.intake.parts import Part
-from grader.intake.roots import FURTHER_COPY, Root, find_root, is_work
+from grader.intake.roots import FURTHER_COPY, Root, find_root
 from grader.intake.unpack import LONE, mode_of, read_handed_in, read_parts
 
 __all__ = [
@@ -66,7 +67,7 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     notebooks: Mapping[str, Notebook] = {}
 
 
-def discover(*paths: Path, output: Path | None = None) -> list[Entry]:
+def discover(*paths: Path, landmarks: Landmarks, output: Path | None = None) -> list[Entry]:
     """What the PATHs of a command stand for: each is one submission, or a folder with one an entry.
 
     Ids are unique also where a file system tells no case; equal names get a number. The folder `output`, for
@@ -75,7 +76,7 @@ def discover(*paths: Path, output: Path | None = None) -> list[Entry]:
     Raises:
         SubmissionRefused: a path does not exist, or is a folder with nothing in it.
     """
-    places = [place for path in paths for place in _places(path, output)]
+    places = [place for path in paths for place in _places(path, landmarks, output)]
     return [Entry(name, place) for name, place in zip(named(map(_own_name, places)), places, strict=True)]
 
 
@@ -93,7 +94,7 @@ def named(names: Iterable[str]) -> list[str]:
     return found
 
 
-def _places(path: Path, output: Path | None) -> list[Path]:
+def _places(path: Path, landmarks: Landmarks, output: Path | None) -> list[Path]:
     if not stat.S_ISDIR(_mode(path)):
         return [path]
     try:
@@ -104,13 +105,13 @@ def _places(path: Path, output: Path | None) -> list[Path]:
         raise SubmissionRefused(f"{displayed(str(path))} cannot be read ({error.strerror})") from None
     if not inside:
         raise SubmissionRefused(f"{displayed(str(path))} is empty; name the folder that holds the work")
-    return [path] if any(map(_is_one, inside)) else inside
+    return [path] if any(_is_one(item, landmarks) for item in inside) else inside
 
 
-def is_submission(folder: Path) -> bool:
+def is_submission(folder: Path, landmarks: Landmarks) -> bool:
     """Whether the top level of a folder is that of one submission."""
     try:
-        return any(map(_is_one, folder.iterdir()))
+        return any(_is_one(item, landmarks) for item in folder.iterdir())
     except OSError:
         return False
 
@@ -125,13 +126,13 @@ def _is_litter(item: Path) -> bool:
     return item.suffix.lower() in _METADATA and item.is_file()
 
 
-def _is_one(item: Path) -> bool:
+def _is_one(item: Path, landmarks: Landmarks) -> bool:
     """Whether `item` at the top of a folder makes that folder one submission."""
-    if item.name == "cs231n":
+    if item.name == landmarks.package:
         return item.is_dir()
-    if item.name == "classifiers":
-        return item.is_dir() and any(is_work(file.name) for file in item.iterdir())
-    return is_work(item.name) and item.is_file()
+    if item.name in landmarks.folders:
+        return item.is_dir() and any(landmarks.is_work(file.name) for file in item.iterdir())
+    return landmarks.is_work(item.name) and item.is_file()
 
 
 def _own_name(path: Path) -> str:
@@ -165,21 +166,18 @@ def _mode(path: Path) -> int:
         raise SubmissionRefused(f"{displayed(str(path))} {reason}") from None
 
 
-def open_submission(entry: Entry, caps: Caps | None = None) -> Submission:
+def open_submission(entry: Entry, landmarks: Landmarks, caps: Caps | None = None) -> Submission:
     """Read one submission into memory and find the assignment in it.
 
     Raises:
         SubmissionRefused: one sentence: what is wrong and what to do.
     """
     try:
-        found = (
-            read_parts(entry.parts, caps or Caps())
-            if entry.parts
-            else read_handed_in(entry.path, caps or Caps())
-        )
-        root = find_root(found.files)
+        caps = caps or Caps(data_folders=landmarks.data_folders)
+        found = read_parts(entry.parts, caps) if entry.parts else read_handed_in(entry.path, caps)
+        root = find_root(found.files, landmarks)
         if root is None:
-            raise SubmissionRefused(_nothing_found(found))
+            raise SubmissionRefused(_nothing_found(found, landmarks))
     except SubmissionRefused as reason:
         raise SubmissionRefused(f"{_shown(entry.path)} {reason}") from None
     return _assemble(entry, found, root)
@@ -222,16 +220,13 @@ def _is_missed(item: Ignored) -> bool:
     return item.path.lower().endswith(LONE) and not posixpath.basename(item.path).startswith((".", "*"))
 
 
-def _nothing_found(found: Collected) -> str:
+def _nothing_found(found: Collected, landmarks: Landmarks) -> str:
     if not (found.files or found.ignored or found.other):
         return "is empty; hand in the assignment's folder"
     for path, reason in sorted(found.ignored.items()):
-        if is_work(posixpath.basename(path)):
+        if landmarks.is_work(posixpath.basename(path)):
             return f"has no work that can be graded ({path}: {reason}); hand in the files themselves"
-    return (
-        "does not hold the assignment; expected a folder with cs231n/classifiers, "
-        "the classifiers' own files, or a notebook that defines them"
-    )
+    return f"does not hold the assignment; expected {landmarks.expected}"
 
 
 def _digest(files: Mapping[str, bytes]) -> str:

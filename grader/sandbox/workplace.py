@@ -25,8 +25,12 @@ class Workplace:
         self.path = path
         self.most_bytes, self.most_entries = most_bytes, most_entries
         path.mkdir(mode=0o700)
-        if uid is not None:
-            os.chown(path, uid, uid)
+        try:
+            if uid is not None:
+                os.chown(path, uid, uid)
+        except BaseException:
+            path.rmdir()
+            raise
 
     def check(self) -> None:
         """Measure what is in it.

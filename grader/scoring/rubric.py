@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, get_args, get_type_hints
 import msgspec
 
 from grader.assignment import Assignment
-from grader.intake import editions
+from grader.intake.editions import Editions
 
 __all__ = [
     "ByHand",
@@ -211,15 +211,15 @@ def _verify(rubric: Rubric, assignment: Assignment, text: str, where: str) -> No
 
 def _named(rubric: Rubric, assignment: Assignment) -> Iterator[tuple[str, str, str, Collection[str]]]:
     """What the rubric names by id, beside its checks: key, what it is, the id, all ids that there are."""
-    mistakes = assignment.catalogue.rows
+    mistakes, accuracies = assignment.catalogue.rows, _accuracies(assignment.editions)
     yield from (("deductions", "mistake", name, mistakes) for name in rubric.deductions)
     yield from (("notes", "mistake", name, mistakes) for name in rubric.notes)
-    yield from (("thresholds", "question", name, _accuracies()) for name in rubric.thresholds)
+    yield from (("thresholds", "question", name, accuracies) for name in rubric.thresholds)
 
 
-def _accuracies() -> list[str]:
+def _accuracies(editions: Editions) -> list[str]:
     """What an edition names an accuracy for: a question, or one of its models (`features.net`)."""
-    return list(dict.fromkeys(name for year in editions.NAMES for name in editions.load(year).accuracies))
+    return list(dict.fromkeys(name for year in editions.names for name in editions.load(year).accuracies))
 
 
 def _nearest(name: str, names: Collection[str]) -> str:

@@ -17,8 +17,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
-from .loader import ROOT
 from .nb_compat import today
+from .older import Older, rewritten
+from .places import ROOT
 from .python2 import FloorDivision
 
 __all__ = ["PlainShell", "Shell", "make_shell"]
@@ -110,6 +111,7 @@ class _IPythonShell:
             self.shell.input_transformers_post.append(lambda lines: today("".join(lines)).splitlines(True))
         if floors:
             self.shell.ast_transformers.append(FloorDivision())
+        self.shell.ast_transformers.append(Older())
         self.shell.compile.get_code_name = lambda raw, transformed, number: f"{ROOT}{name}#{number}"
         # Errors are part of the reply; the coloured traceback costs a hundred milliseconds.
         for method in ("showtraceback", "showsyntaxerror", "showindentationerror"):
@@ -215,6 +217,7 @@ class PlainShell:
             tree = ast.parse(text, filename)
             if self.floors:
                 tree = FloorDivision().visit(tree)
+            tree = rewritten(tree)
             last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
             exec(compile(tree, filename, "exec"), self.namespace)
             if last is not None:

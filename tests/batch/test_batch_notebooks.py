@@ -11,6 +11,7 @@ import pytest
 from cells_as_json import code, notebook, text
 
 from grader.assignment1 import ASSIGNMENT
+from grader.assignment1.editions import EDITIONS
 from grader.batch.grading import grade_batch, read_reports
 from grader.batch.marks import MarksError
 from grader.batch.plan import Batch, SandboxChoice
@@ -29,7 +30,9 @@ def batch(tmp_path: Path) -> Batch:
         folder.mkdir(parents=True)
         (folder / "svm.ipynb").write_bytes(notebook(WRONG, text(ASKED % answer)))
     job = Job(ASSIGNMENT, rubric.load("assignment1", ASSIGNMENT), questions=("svm",))
-    return Batch(discover(tmp_path / "in"), job, SandboxChoice(), tmp_path / "out")
+    return Batch(
+        discover(tmp_path / "in", landmarks=EDITIONS.landmarks), job, SandboxChoice(), tmp_path / "out"
+    )
 
 
 def graded(batch: Batch) -> None:

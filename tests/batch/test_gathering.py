@@ -6,14 +6,17 @@ import os
 import shutil
 import subprocess
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from command_line import SAMPLES, grader
 
-from grader.batch.gathering import Gathered, gather
+from grader.assignment1.editions import EDITIONS
+from grader.batch import gathering
+from grader.batch.gathering import Gathered
 from grader.batch.roster import RosterError, read_roster
 from grader.intake.submission import SubmissionRefused, open_submission
 
@@ -21,6 +24,13 @@ SVM = "def svm_loss_naive(W, X, y, reg):\n    return 0\n"
 LONG = "n" * 200
 #: As a system writes the name of a file or folder: a student's name with what it may hold.
 ODD = ("Ada Lovelace", "José Ñandú", "🎓 Grad", LONG, "ada lovelace")
+
+
+LANDMARKS = EDITIONS.landmarks
+
+
+def gather(paths: Sequence[Path], **options: Any) -> Gathered:
+    return gathering.gather(paths, LANDMARKS, **options)
 
 
 def zipped(files: Mapping[str, str | bytes], path: Path) -> Path:
@@ -116,9 +126,9 @@ def test_an_export_is_recognised_and_mapped(tmp_path: Path, form: str, lies: str
     for entry in gathered.entries:
         if entry.id == "typist":
             with pytest.raises(SubmissionRefused, match="does not hold the assignment"):
-                open_submission(entry)
+                open_submission(entry, LANDMARKS)
         else:
-            assert "svm_loss_naive" in "".join(map(str, open_submission(entry).files.values()))
+            assert "svm_loss_naive" in "".join(map(str, open_submission(entry, LANDMARKS).files.values()))
 
 
 def test_of_several_submissions_the_latest_counts_and_its_time_is_kept(tmp_path: Path) -> None:

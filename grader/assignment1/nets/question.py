@@ -45,7 +45,6 @@ TWO_LAYER_NET = Question(
         "layers.svm_loss": ("loss", "dx"),
         "layers.softmax_loss": ("loss", "dx"),
     },
-    families=("layers",),
 )
 
 FULLY_CONNECTED = Question(
@@ -58,5 +57,4 @@ FULLY_CONNECTED = Question(
         "fully_connected.loss": ("loss", "grads"),
         **{f"optim.{name}": ("next_w", "config") for name in ("sgd_momentum", "rmsprop", "adam")},
     },
-    families=("optim",),
 )
