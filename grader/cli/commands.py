@@ -32,11 +32,12 @@ from rich.progress import (
 import grader
 from grader import report
 from grader.batch.gathering import FORM_NAMES, class_inside, gather
-from grader.batch.grading import Graded, grade_batch, read_reports
+from grader.batch.grading import Graded, grade_batch
 from grader.batch.known import Known
 from grader.batch.marks import MarksError
 from grader.batch.overrides import OverridesError
 from grader.batch.plan import Batch
+from grader.batch.results import stored_results
 from grader.batch.roster import RosterError, read_roster
 from grader.batch.store import OutputError
 from grader.cli.assignments import ASSIGNMENT, datasets
@@ -166,7 +167,7 @@ def grade(
         _say(f"interrupted: {graded.done} of {graded.total} graded; {again} goes on")
         raise typer.Exit(130)
     _print_class(output, graded)
-    for sentence in graded.results.unused:
+    for sentence in graded.results.unused():
         _tell(sentence)
     raise typer.Exit(_batch_status(graded, gathered.named))
 
@@ -186,8 +187,8 @@ def _print_class(output: Path, graded: Graded) -> None:
     """The class's statistics, and where the rest is; nothing when there was nothing to grade."""
     if len(graded.refused) == graded.total:
         return
-    _console().print(report.class_summary(graded.results.reports))
-    marks = ", answers to mark in manual.csv" if any(found.manual for found in graded.results.reports) else ""
+    _console().print(graded.results.summary)
+    marks = ", answers to mark in manual.csv" if graded.results.has_answers else ""
     _say(f"Reports and gradebook.csv are in {output}{marks}.")
 
 
@@ -230,16 +231,24 @@ def report_command(
     _require_format(format)
     _or_refuse(lambda: single(directory))  # tells what is wrong with a path that leads nowhere
     other = _or_refuse(lambda: rubric.load(scored_by, ASSIGNMENT)) if scored_by is not None else None
-    reports, unused, missing = _or_refuse(lambda: read_reports(directory, other))
-    for sentence in unused:
+    results, reports = _or_refuse(lambda: stored_results(directory, other))
+    if format == "csv":
+        _or_refuse(lambda: [None for _ in reports])
+        sys.stdout.write(results.gradebook_csv())
+    else:
+        _print_all(_or_refuse(lambda: list(reports)), format, results.summary)
+    for sentence in results.unused():
         _tell(sentence)
+
+
+def _print_all(reports: list[Report], format: str, summary: report.ClassSummary) -> None:
     if format != "console":
-        sys.stdout.write(report.render_batch(reports, format, missing))
+        sys.stdout.write(report.render_batch(reports, format))
         return
     for found in reports:
         report.print_report(found, _console())
     if len(reports) > 1:
-        _console().print(report.class_summary(reports))
+        _console().print(summary)
 
 
 @app.command()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from grader.report.class_table import class_summary
+from grader.report.class_table import ClassSummary, class_summary
 from grader.report.console import print_report, render_console
 from grader.report.github import job_summary, render_github, render_github_batch
 from grader.report.gradebook import gradebook_csv
@@ -14,6 +14,7 @@ from grader.result import Report
 
 __all__ = [
     "FORMATS",
+    "ClassSummary",
     "UnknownFormatError",
     "class_summary",
     "gradebook_csv",
@@ -56,16 +57,14 @@ def render(report: Report, format: str, base: str = ".") -> str:
     return FORMATS[format](report, base)
 
 
-def render_batch(reports: Sequence[Report], format: str, missing: Sequence[str] = ()) -> str:
+def render_batch(reports: Sequence[Report], format: str) -> str:
     """Many reports as one document: one gradebook, one XML document, one JSON array; else one after another.
-
-    `missing`: students of whom there is nothing, for the gradebook.
 
     Raises:
         UnknownFormatError: there is no such format.
     """
     whole: dict[str, Callable[[Sequence[Report]], str]] = {
-        "csv": lambda reports: gradebook_csv(reports, missing),
+        "csv": gradebook_csv,
         "github": render_github_batch,
         "json": render_json_array,
         "junit": render_junit,

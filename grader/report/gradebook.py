@@ -11,14 +11,22 @@ from grader.report.text import clean, points
 from grader.report.words import by_course
 from grader.result import Report
 
-__all__ = ["gradebook_csv"]
+__all__ = ["Gradebook", "gradebook_csv"]
 
 # What spreadsheets take for the beginning of a formula, also in full-width form.
 FORMULA = tuple("=+-@＝＋－＠")
 
 
 def gradebook_csv(reports: Iterable[Report], missing: Iterable[str] = ()) -> str:
-    """One line a submission, by id, below a line of column names.
+    """The gradebook of these reports, and of students of whom there is nothing, see `Gradebook`."""
+    book = Gradebook()
+    for report in reports:
+        book.add(report)
+    return book.text(missing)
+
+
+class Gradebook:
+    """One line a submission, by id, below a line of column names. Keeps of each report its line alone.
 
     Columns: submission, edition, score, max_score, a score for each question that any of them has (empty
     where nothing of it counted: not in this edition, or all of it left out by --no-train), what people and
@@ -27,44 +35,65 @@ def gradebook_csv(reports: Iterable[Report], missing: Iterable[str] = ()) -> str
     graded has empty cells, not zeros.
     Text that a spreadsheet would take for a formula has an apostrophe before it.
     """
-    reports = sorted(reports, key=lambda report: (report.submission.id.casefold(), report.submission.id))
-    questions = by_course({question.id for report in reports for question in report.questions})
-    extras = [name for name, cell in EXTRAS.items() if any(cell(report) is not None for report in reports)]
-    marked = by_course({a.question for report in reports for a in report.manual if a.points is not None})
-    out = io.StringIO()
-    # All text is quoted, so that a semicolon or a tab within it begins no cell in any country's spreadsheet.
-    writer = csv.writer(out, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
-    columns = ["submission", "edition", "score", "max_score", *questions]
-    marked = marked if len(marked) > 1 else []  # one alone is all of `manual`
-    columns += [f"manual {clean(question, 60)}" for question in marked]
-    writer.writerow([guarded(name) for name in [*columns, *extras, "mistakes", "status", "reason"]])
-    for report in reports:
-        cells = [*row(report, questions), *(given(report, [question]) for question in marked)]
-        cells += [EXTRAS[name](report) for name in extras]
-        writer.writerow([guarded("" if cell is None else cell) for cell in [*cells, *remarks(report)]])
-    empty = [""] * (len(columns) - 1 + len(extras) + 1)
-    writer.writerows([guarded(clean(name, 255)), *empty, "missing", ""] for name in sorted(missing))
-    return out.getvalue()
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[str, dict[str, str | Amount]]] = []
+        self.questions: set[str] = set()
+        self.marked: set[str] = set()
+
+    def add(self, report: Report) -> None:
+        self.questions |= {question.id for question in report.questions}
+        self.marked |= {answer.question for answer in report.manual if answer.points is not None}
+        self.lines.append((report.submission.id, line(report)))
+
+    def text(self, missing: Iterable[str] = ()) -> str:
+        """The whole as CSV. `missing`: students of whom there is nothing."""
+        columns = self.columns()
+        lines = sorted(self.lines, key=lambda line: (line[0].casefold(), line[0]))
+        absent: list[dict[str, str | Amount]] = [
+            {"submission": clean(name, 255), "status": "missing"} for name in sorted(missing)
+        ]
+        out = io.StringIO()
+        # All text is quoted, so that a semicolon or a tab within it begins no cell in any spreadsheet.
+        writer = csv.writer(out, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
+        writer.writerow([guarded(name) for name in columns])
+        for cells in (*(cells for _, cells in lines), *absent):
+            writer.writerow([guarded(cells.get(name, "")) for name in columns])
+        return out.getvalue()
+
+    def columns(self) -> list[str]:
+        used = {name for _, cells in self.lines for name in cells}
+        # One question alone is all of `manual`.
+        marked = by_course(self.marked) if len(self.marked) > 1 else []
+        extras = [name for name in EXTRAS if name in used]
+        by_hand = [f"manual {clean(question, 60)}" for question in marked]
+        return [*_FIRST, *by_course(self.questions), *by_hand, *extras, *_LAST]
 
 
-def row(report: Report, questions: Sequence[str]) -> list[str | Amount | None]:
-    """Whose it is, and what was found."""
+_FIRST = ("submission", "edition", "score", "max_score")
+_LAST = ("mistakes", "status", "reason")
+
+
+def line(report: Report) -> dict[str, str | Amount]:
+    """Whose it is, what was found, what was given, and how it stands; no cell where there is nothing."""
     book = ledger(report)
-    scores = {q.id: amount(book.questions[i]) for i, q in enumerate(report.questions)}
     counts = report.refused is None and bool(report.questions)
-    return [
-        clean(report.submission.id, 255),
-        clean(report.submission.edition or "", 60),
-        Amount(book.total.score) if counts else None,
-        Amount(book.total.max_score) if counts else None,
-        *(scores.get(question) for question in questions),
-    ]
-
-
-def remarks(report: Report) -> list[str]:
     mistakes = dict.fromkeys(clean(diagnosis.mistake, 80) for diagnosis in report.diagnoses)
     status, reason = standing(report)
-    return [";".join(mistakes), status, clean(reason, 300)]
+    asked = {answer.question for answer in report.manual}
+    cells: dict[str, str | Amount | None] = {
+        "submission": clean(report.submission.id, 255),
+        "edition": clean(report.submission.edition or "", 60),
+        "score": Amount(book.total.score) if counts else None,
+        "max_score": Amount(book.total.max_score) if counts else None,
+        **{question.id: amount(book.questions[i]) for i, question in enumerate(report.questions)},
+        **{f"manual {clean(question, 60)}": given(report, [question]) for question in asked},
+        **{name: cell(report) for name, cell in EXTRAS.items()},
+        "mistakes": ";".join(mistakes),
+        "status": status,
+        "reason": clean(reason, 300),
+    }
+    return {name: cell for name, cell in cells.items() if cell is not None}
 
 
 def given(report: Report, questions: Sequence[str] | None = None) -> Amount | None:

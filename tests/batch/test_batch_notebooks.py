@@ -12,9 +12,10 @@ from cells_as_json import code, notebook, text
 
 from grader.assignment1 import ASSIGNMENT
 from grader.assignment1.editions import EDITIONS
-from grader.batch.grading import grade_batch, read_reports
+from grader.batch.grading import grade_batch
 from grader.batch.marks import MarksError
 from grader.batch.plan import Batch, SandboxChoice
+from grader.batch.results import stored_results
 from grader.grade import Job
 from grader.intake.submission import discover
 from grader.scoring import rubric
@@ -55,7 +56,7 @@ def test_a_sheet_and_pages_are_written_and_marks_are_merged(batch: Batch) -> Non
     assert marked != written
     (batch.output / "manual.csv").write_text(marked, "utf-8")
 
-    ada, tim = read_reports(batch.output).reports
+    ada, tim = stored_results(batch.output)[1]
     assert [(answer.points, answer.comment) for answer in ada.manual] == [(2.0, "yes")]
     assert [answer.points for answer in tim.manual] == [None]
     graded(batch)

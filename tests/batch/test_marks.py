@@ -11,8 +11,8 @@ from command_line import grader
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.batch.grading import read_reports
 from grader.batch.marks import MANUAL_FILE, MarksError, marked, read_sheet, unmatched, write_sheet
+from grader.batch.results import stored_results
 from grader.report import gradebook_csv, render_console
 from grader.result import ManualAnswer, Report, SubmissionInfo, encode_report
 
@@ -181,8 +181,8 @@ def test_the_report_of_one_submission_has_the_marks_of_its_batch(tmp_path: Path)
         (tmp_path / each.submission.id / "report.json").write_bytes(encode_report(each))
     write_sheet([mine, other], tmp_path)
     mark(tmp_path, ("2", "well seen"), ("1", ""))
-    assert [points(found) for found in read_reports(tmp_path).reports] == [[(2.0, "well seen")], [(1.0, "")]]
-    assert [points(found) for found in read_reports(tmp_path / "ada").reports] == [[(2.0, "well seen")]]
+    assert [points(found) for found in stored_results(tmp_path)[1]] == [[(2.0, "well seen")], [(1.0, "")]]
+    assert [points(found) for found in stored_results(tmp_path / "ada")[1]] == [[(2.0, "well seen")]]
     shown = grader("report", tmp_path / "tim", "--format", "csv")
     assert shown.stderr == ""
     (row,) = csv.DictReader(io.StringIO(shown.stdout))
