@@ -43,6 +43,7 @@ from grader.student.sandboxed import Sandboxed
 
 __all__ = [
     "Job",
+    "Tell",
     "describe_environment",
     "fault_report",
     "grade_entry",

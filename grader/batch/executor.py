@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import socket
 import subprocess
@@ -10,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -22,9 +23,17 @@ from grader.batch.plan import Batch
 from grader.intake.submission import Entry
 from grader.sandbox.workplace import remove_tree
 
-__all__ = ["Executor", "Processes", "Serial"]
+__all__ = ["Executor", "Processes", "Serial", "Watch"]
 
-Begun = Callable[[Entry], None]
+
+class Watch(Protocol):
+    """Who is told what is at work."""
+
+    def begun(self, entry: Entry) -> None: ...
+
+    def at(self, entry: Entry, title: str) -> None:
+        """`title`: the check that begins."""
+
 
 #: A judge that is told to end removes its files meanwhile; what still lives after that is killed.
 _FAREWELL_S = 1.2
@@ -37,21 +46,21 @@ class Executor(Protocol):
     """Grades entries in any order. Leaving the iterator ends all that was started."""
 
     def outcomes(
-        self, batch: Batch, entries: Sequence[Entry], begun: Begun
+        self, batch: Batch, entries: Sequence[Entry], watch: Watch
     ) -> Generator[tuple[Entry, Outcome], None, None]:
-        """Each entry with its outcome, as soon as there is one; `begun` hears of each that is taken up."""
+        """Each entry with its outcome, as soon as there is one; `watch` hears of what is at work."""
 
 
 class Serial:
     """One after the other, in this process."""
 
     def outcomes(
-        self, batch: Batch, entries: Sequence[Entry], begun: Begun
+        self, batch: Batch, entries: Sequence[Entry], watch: Watch
     ) -> Generator[tuple[Entry, Outcome], None, None]:
         with Judge(batch) as judge:
             for entry in entries:
-                begun(entry)
-                yield entry, judge.grade(entry)
+                watch.begun(entry)
+                yield entry, judge.grade(entry, functools.partial(watch.at, entry))
 
 
 class Processes:
@@ -61,12 +70,12 @@ class Processes:
         self.jobs = jobs
 
     def outcomes(
-        self, batch: Batch, entries: Sequence[Entry], begun: Begun
+        self, batch: Batch, entries: Sequence[Entry], watch: Watch
     ) -> Generator[tuple[Entry, Outcome], None, None]:
         waiting, lost = deque(entries), Counter[str]()
         with _Team(batch, min(self.jobs, len(entries))) as team:
-            while team.assign(waiting, begun):
-                for entry, outcome in team.answers():
+            while team.assign(waiting, watch):
+                for entry, outcome in team.answers(watch):
                     if outcome is None and lost[entry.id] + 1 < _CHANCES:
                         lost[entry.id] += 1
                         waiting.appendleft(entry)
@@ -87,23 +96,26 @@ class _Team:
         # The workers' users pass through to their own folders, but see no names.
         self._folder.chmod(0o711)
 
-    def assign(self, waiting: deque[Entry], begun: Begun) -> bool:
+    def assign(self, waiting: deque[Entry], watch: Watch) -> bool:
         """Give every idle member an entry, as long as there are any; whether anybody is at work."""
         while waiting and (member := self._idle()) is not None:
             entry = waiting.popleft()
-            begun(entry)
+            watch.begun(entry)
             member.give(entry)
         return bool(self._busy())
 
-    def answers(self) -> Iterator[tuple[Entry, Outcome | None]]:
-        """Wait until somebody answers; None is the answer of one that is gone."""
+    def answers(self, watch: Watch) -> Iterator[tuple[Entry, Outcome | None]]:
+        """Wait until somebody says something; None is the outcome of one that is gone."""
         ready = wait([member.link for member in self._busy()])
         for member in [member for member in self._members if member.link in ready]:
-            entry, outcome = member.answer()
-            if outcome is None:
+            entry, said = member.hear()
+            if isinstance(said, str):
+                watch.at(entry, said)
+                continue
+            if said is None:
                 self._members.remove(member)
                 member.end(0)
-            yield entry, outcome
+            yield entry, said
 
     def _busy(self) -> list[_Process]:
         return [member for member in self._members if member.entry is not None]
@@ -153,14 +165,17 @@ class _Process:
         self.entry = entry
         self._send(entry)
 
-    def answer(self) -> tuple[Entry, Outcome | None]:
-        """What came of its entry; None if the process ended before."""
-        assert self.entry is not None
-        entry, self.entry = self.entry, None
+    def hear(self) -> tuple[Entry, Outcome | str | None]:
+        """The check that it is at, or what came of its entry; None if the process ended before."""
+        entry = self.entry
+        assert entry is not None
         try:
-            return entry, self.link.recv()
+            said: Outcome | str | None = self.link.recv()
         except (EOFError, OSError):
-            return entry, None
+            said = None
+        if not isinstance(said, str):
+            self.entry = None
+        return entry, said
 
     def dismiss(self) -> None:
         """Tell it to end."""

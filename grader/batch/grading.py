@@ -9,7 +9,7 @@ from typing import Protocol
 
 import msgspec
 
-from grader.batch.executor import Executor, Processes, Serial
+from grader.batch.executor import Executor, Processes, Serial, Watch
 from grader.batch.interruption import Interruption
 from grader.batch.judge import Outcome
 from grader.batch.known import keep, read_known
@@ -29,10 +29,8 @@ from grader.result import Report
 __all__ = ["Graded", "Progress", "grade_batch"]
 
 
-class Progress(Protocol):
+class Progress(Watch, Protocol):
     """Who is told how a batch goes on."""
-
-    def begun(self, entry: Entry) -> None: ...
 
     def done(self, entry: Entry, report: Report) -> None: ...
 
@@ -108,18 +106,33 @@ def _discard(batch: Batch) -> None:
 def _grade(
     batch: Batch, progress: Progress, executor: Executor, graded: Graded, interruption: Interruption
 ) -> None:
-    def begun(entry: Entry) -> None:
-        with contextlib.suppress(Exception):  # a display that fails must not cost the reports
-            progress.begun(entry)
-
-    with contextlib.closing(executor.outcomes(batch, batch.entries, begun)) as outcomes:
+    watch = _Harmless(progress)
+    with contextlib.closing(executor.outcomes(batch, batch.entries, watch)) as outcomes:
         for entry, outcome in outcomes:
             report = _stored(outcome, batch.output / entry.id)
             graded.add(entry, report)
-            with contextlib.suppress(Exception):
-                progress.done(entry, report)
+            watch.done(entry, report)
             if interruption.came:
                 raise KeyboardInterrupt
+
+
+class _Harmless:
+    """A display that fails must not cost the reports."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+
+    def begun(self, entry: Entry) -> None:
+        with contextlib.suppress(Exception):
+            self._progress.begun(entry)
+
+    def at(self, entry: Entry, title: str) -> None:
+        with contextlib.suppress(Exception):
+            self._progress.at(entry, title)
+
+    def done(self, entry: Entry, report: Report) -> None:
+        with contextlib.suppress(Exception):
+            self._progress.done(entry, report)
 
 
 def _stored(outcome: Outcome, folder: Path) -> Report:

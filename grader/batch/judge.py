@@ -21,7 +21,7 @@ from typing import Any
 
 from grader.batch.plan import Batch
 from grader.batch.store import stored_report
-from grader.grade import describe_environment, fault_report, grade_entry
+from grader.grade import Tell, describe_environment, fault_report, grade_entry
 from grader.intake.submission import Entry
 from grader.notebooks.runs import NotebookRoom
 from grader.report import render
@@ -65,23 +65,32 @@ class Judge:
             self._rooms.close()
             raise
 
-    def grade(self, entry: Entry) -> Outcome:
-        """Grade it, or reuse what is stored of it. A failure of ours on one is its report."""
+    def grade(self, entry: Entry, tell: Tell) -> Outcome:
+        """Grade it, or reuse what is stored of it. A failure of ours on one is its report.
+
+        `tell` hears the title of each check as it begins.
+        """
         try:
             if self._failure is not None:
                 raise self._failure
             self.sandbox.disturbed = False
-            outcome = self._grade(entry)
+            outcome = self._grade(entry, tell)
             # What kills its own worker does so again, and has it coming.
-            return self._grade(entry) if self.sandbox.disturbed else outcome
+            return self._grade(entry, tell) if self.sandbox.disturbed else outcome
         except Exception as error:  # noqa: BLE001 - one submission must not take the batch along
             return failed(entry, f"{type(error).__name__}: {error}", self._environment)
 
-    def _grade(self, entry: Entry) -> Outcome:
+    def _grade(self, entry: Entry, tell: Tell) -> Outcome:
         stored = stored_report(self.batch.output / entry.id)
         with tempfile.TemporaryDirectory(dir=self._pages) as pages:
             report = grade_entry(
-                entry, self.batch.job, self.sandbox, stored, pages=Path(pages), notebooks=self.notebooks
+                entry,
+                self.batch.job,
+                self.sandbox,
+                stored,
+                tell=tell,
+                pages=Path(pages),
+                notebooks=self.notebooks,
             )
             files = {file.name: file.read_bytes() for file in Path(pages).iterdir()}
         return Outcome(report, reused=True) if report == stored else Outcome(report, files | _text(report))
@@ -116,7 +125,7 @@ def main(descriptor: int) -> None:
         try:
             with Judge(batch) as judge:
                 while True:
-                    link.send(judge.grade(entries.get()))
+                    link.send(judge.grade(entries.get(), link.send))
         finally:
             with contextlib.suppress(OSError):  # others may still be there; the last one removes it
                 Path(folder).rmdir()

@@ -19,15 +19,7 @@ import msgspec
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    TextColumn,
-    TimeElapsedColumn,
-)
+from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeElapsedColumn
 
 import grader
 from grader import report
@@ -43,6 +35,7 @@ from grader.batch.store import OutputError
 from grader.cli.assignments import ASSIGNMENT, datasets
 from grader.cli.explain import render_page, render_table, render_unknown
 from grader.cli.options import EditionName, OptionError, Options, Python, edition_named, shares_options
+from grader.cli.progress import BatchProgress, progress_bar, saying
 from grader.grade import grade_entry
 from grader.intake.editions import EditionError
 from grader.intake.inspection import inspect_path
@@ -60,6 +53,7 @@ __all__ = ["app", "main"]
 Result = TypeVar("Result")
 
 CORES = os.cpu_count() or 1
+DRAWING = "preparing images to train on; this is done once"
 
 app = typer.Typer(
     name="grader",
@@ -105,7 +99,8 @@ def check(
     entry = _or_refuse(lambda: single(path))
     if count := class_inside(path, ASSIGNMENT.editions.landmarks):
         _refuse(f"{path} holds {count} submissions; name one of them, or use `grader grade {path} -o DIR`")
-    job = _or_refuse(lambda: options.job(beside=path if path.is_dir() else None))
+    with saying(_console(stderr=True), DRAWING):
+        job = _or_refuse(lambda: options.job(beside=path if path.is_dir() else None))
     choice = options.sandbox_choice(job)
     with (
         _console(stderr=True).status("preparing") as status,
@@ -155,7 +150,8 @@ def grade(
     gathered = _or_refuse(lambda: gather(paths, ASSIGNMENT.editions.landmarks, output, form, listed))
     entries = _only(only or [], gathered.entries)
     _require_output(output, paths, [entry.path for entry in entries])
-    job = _or_refuse(options.job)
+    with saying(_console(stderr=True), DRAWING):
+        job = _or_refuse(options.job)
     level = _or_refuse(lambda: isolation.for_grading(options.sandbox, options.python))
     for sentence in gathered.told:
         _say(sentence)
@@ -192,30 +188,9 @@ def _print_class(output: Path, graded: Graded) -> None:
     _say(f"Reports and gradebook.csv are in {output}{marks}.")
 
 
-class _Bar:
-    """The progress of a batch, in a terminal."""
-
-    def __init__(self, bar: Progress, total: int) -> None:
-        self._bar = bar
-        self._task = bar.add_task("grading", total=total)
-
-    def begun(self, entry: Entry) -> None:
-        self._bar.update(self._task, description=escape(entry.id[:40]))
-
-    def done(self, entry: Entry, report: Report) -> None:
-        self._bar.update(self._task, advance=1)
-
-
 def _with_progress(batch: Batch) -> Graded:
-    columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()]
-    with _progress(*columns) as bar:
-        shown = _Bar(bar, len(batch.entries))
+    with BatchProgress(_console(stderr=True), len(batch.entries)) as shown:
         return _or_refuse(lambda: grade_batch(batch, shown))
-
-
-def _progress(*columns: ProgressColumn) -> Progress:
-    console = _console(stderr=True)
-    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
 @app.command("report")
@@ -287,7 +262,7 @@ app.add_typer(data_app, name="data")
 def fetch() -> None:
     """Download CIFAR-10 into the cache, checking its checksum; goes on where it stopped."""
     columns = [TextColumn("CIFAR-10"), BarColumn(), DownloadColumn(), TimeElapsedColumn()]
-    with _progress(*columns) as bar:
+    with progress_bar(_console(stderr=True), *columns) as bar:
         task = bar.add_task("download", total=None)
         folder = _or_refuse(
             lambda: datasets.fetch(lambda done, total: bar.update(task, completed=done, total=total))

@@ -167,7 +167,8 @@ def test_fresh_forgets_what_is_stored_so_that_it_can_be_stopped(course: Path, tm
     run = subprocess.Popen(
         [sys.executable, "-m", "grader.cli", *map(str, goes), "--fresh"], stderr=subprocess.PIPE, text=True
     )
-    while (tmp_path / NAMES[-1] / "report.json").exists():
+    last = tmp_path / NAMES[-1] / "report.json"
+    while "job_key" in last.read_text() and run.poll() is None:
         time.sleep(0.01)
     run.send_signal(signal.SIGINT)
     _, said = run.communicate(timeout=30)
