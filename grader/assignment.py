@@ -11,18 +11,21 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from grader.checking.check import Check, CheckFunction
-from grader.diagnosis import explain, search, static
+from grader.diagnosis import by_text, explain, observe, problems, search, static
 from grader.diagnosis.attribution import Explainer
 from grader.diagnosis.catalogue import Catalogue
 from grader.diagnosis.lines import Locate
+from grader.diagnosis.named import named_in
 from grader.intake.editions import Editions
+from grader.notebooks.course import Material, QuestionNotebook
+from grader.notebooks.runs import NotebookRuns
 from grader.student.calls import Student
 from grader.student.layout import Layout
 
-__all__ = ["Assignment", "Question", "TrainingData", "declared_in"]
+__all__ = ["Assignment", "DataHandle", "Question", "declared_in"]
 
 
 def declared_in(*modules: ModuleType) -> tuple[CheckFunction, ...]:
@@ -31,7 +34,7 @@ def declared_in(*modules: ModuleType) -> tuple[CheckFunction, ...]:
     return tuple(dict.fromkeys(found))
 
 
-class TrainingData(Protocol):
+class DataHandle(Protocol):
     """What students' classes are trained on. Small, and so cheap to hand to another process."""
 
     @property
@@ -58,6 +61,7 @@ class Question:
     Args:
         proxy: makes the student's work as the checks see it, from the student and the question's id.
         checks: in the order of the report.
+        notebook: what is asked of its notebook.
         explain: what names the mistakes behind failed checks, in turn.
         context: checks of other questions, run without points to explain a failure of this one.
         returns: what the course's functions call the results that they return, by role.
@@ -67,6 +71,7 @@ class Question:
     id: str
     proxy: Callable[[Student, str], Any]
     checks: tuple[CheckFunction, ...]
+    notebook: QuestionNotebook | None = None
     explain: tuple[Explainer, ...] = ()
     context: tuple[Check, ...] = ()
     returns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -79,13 +84,16 @@ class Question:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Assignment:
-    """One assignment: its package and name, its title on every page, and its questions in the course's order.
+    """One assignment: its package and name, its title on every page, and its questions.
+
+    The order of the questions is an edition's and a rubric's.
 
     Args:
         locate: finds the statement of a mistake in a function.
         modules: the modules that the course's code imports.
         editions: its years.
         layout: where the course has its modules and data.
+        material: what notebooks find, for a `quick` or a `full` run, from what gives the images.
         training: opens the data to train on, by `--data`, a seed, and the folder in which it may lie, too.
     """
 
@@ -98,7 +106,8 @@ class Assignment:
     modules: frozenset[str]
     editions: Editions
     layout: Layout
-    training: Callable[[str, int, Path | None], TrainingData]
+    material: Callable[[Literal["quick", "full"], Callable[[], Any] | None], Material]
+    training: Callable[[str, int, Path | None], DataHandle]
 
     def __post_init__(self) -> None:
         """
@@ -108,7 +117,8 @@ class Assignment:
         for check in self.checks.values():
             if absent := [needed for needed in check.needs if needed not in self.checks]:
                 raise LookupError(f"{check.id} needs {absent[0]}, which is no check")
-        self.catalogue.require(*search.FITTED, *static.PROVED, *explain.UNFINISHED, *self.notes)
+        engine = named_in(by_text, explain, observe, problems, search, static)
+        self.catalogue.require(*engine, *self.notes)
 
     def __reduce__(self) -> Any:
         """By name, as functions are: another process imports the package itself."""
@@ -131,9 +141,18 @@ class Assignment:
         """
         return next(question for question in self.questions if question.id == id)
 
-    def proxy(self, student: Student, question: str) -> Any:
-        """A question's work as the checks see it."""
-        return self.question(question).proxy(student, question)
+    def proxy(self, student: Student, question: str, runs: NotebookRuns | None = None) -> Any:
+        """A question's work as the checks see it; its notebook, among the `runs`, is the part `notebook`."""
+        asked = self.question(question)
+        work = asked.proxy(student, question)
+        if asked.notebook is not None:
+            work.notebook = asked.notebook.subject(runs or NotebookRuns(None, {}, {}, {}), question)
+        return work
+
+    @property
+    def notebooks(self) -> Mapping[str, QuestionNotebook]:
+        """What each question asks of its notebook."""
+        return {q.id: q.notebook for q in self.questions if q.notebook is not None}
 
 
 def _imported(package: str) -> Assignment:

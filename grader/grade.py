@@ -29,21 +29,21 @@ from grader.intake.notebooks.answers import Inline, inline_questions
 from grader.intake.notebooks.saved import saved_notes
 from grader.intake.submission import Entry, Submission, SubmissionRefused, open_submission
 from grader.intake.work import Work, read_work
-from grader.notebooks.runs import NotebookRoom, NotebookRuns
+from grader.notebooks.runs import NotebookHost, NotebookRuns
 from grader.report.feedback import ShownNotebook, write_feedback
 from grader.report.relocated import relocated
 from grader.result import Diagnosis, ManualAnswer, QuestionResult, Report, SubmissionInfo
-from grader.resume import joined, left_to_run
 from grader.sandbox.host import Sandbox
 from grader.scoring.charging import charge
-from grader.scoring.rescoring import rescored, told_of
+from grader.scoring.rescoring import facts_of, rescored
+from grader.scoring.resume import joined, left_to_run
 from grader.scoring.rubric import QuestionRow, Rubric
 from grader.student.calls import Student
 from grader.student.sandboxed import Sandboxed
 
 __all__ = [
+    "Announce",
     "Job",
-    "Tell",
     "describe_environment",
     "fault_report",
     "grade_entry",
@@ -52,12 +52,12 @@ __all__ = [
 ]
 
 
-Tell = Callable[[str], None]
+Announce = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Job:
-    """What a run of the grader was told to do, the same for every submission."""
+    """What a run of the grader was asked to do, the same for every submission."""
 
     assignment: Assignment
     rubric: Rubric
@@ -74,15 +74,15 @@ def grade_entry(
     job: Job,
     sandbox: Sandbox,
     stored: Report | None = None,
-    tell: Tell = lambda title: None,
+    announce: Announce = lambda title: None,
     pages: Path | None = None,
-    notebooks: NotebookRoom | None = None,
+    notebooks: NotebookHost | None = None,
 ) -> Report:
     """Grade what lies at one entry. An unreadable one gets a report with 0 points and the reason.
 
     `stored` is an earlier report: what it has of this very work, made in the same way, is not run again, and
     questions that are not asked stay as they are in it.
-    `tell` hears the title of each check as it begins. `pages` is the folder for the notebooks with our
+    `announce` hears the title of each check as it begins. `pages` is the folder for the notebooks with our
     findings; None writes none. `notebooks` is where they are run; None runs none.
     """
     start = time.perf_counter()
@@ -100,10 +100,11 @@ def grade_entry(
     marks = tuned_marks(work.edition, job.rubric)
     with (
         Sandboxed(sandbox, layout, work.files, work.sites, work.absent, job.setting.seed) as student,
-        NotebookRuns(notebooks, work.files, work.notebooks, marks, job.setting.seed) as runs,
+        NotebookRuns(
+            notebooks, work.files, work.notebooks, job.assignment.notebooks, marks, job.setting.seed
+        ) as runs,
     ):
-        student.notebooks = runs
-        graded = grade_student(student, work.edition, asked, work.files, tell)
+        graded = grade_student(student, work.edition, asked, work.files, announce, runs)
         notes = (*work.notes, *student.notes, *runs.notes, *_saved_notes(work, asked))
     info = SubmissionInfo(entry.id, submission.root, work.edition.name, submission.sha256)
     report = graded.report(info, notes, environment, time.perf_counter() - start)
@@ -181,11 +182,13 @@ def tuned_marks(edition: Edition, rubric: Rubric) -> dict[str, float]:
 class Graded:
     """The questions of one student, graded."""
 
+    title: str
     questions: list[QuestionResult] = field(default_factory=list)
     diagnoses: list[Diagnosis] = field(default_factory=list)
     candidates: list[Diagnosis] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
-    tell: Tell = lambda title: None
+    announce: Announce = lambda title: None
+    runs: NotebookRuns | None = None
 
     def report(
         self, info: SubmissionInfo, notes: Sequence[str], environment: Mapping[str, Any], duration: float
@@ -201,6 +204,7 @@ class Graded:
             faults=tuple(self.faults),
             environment=dict(environment),
             duration_s=round(duration, 3),
+            assignment=self.title,
         )
 
 
@@ -209,12 +213,15 @@ def grade_student(
     edition: Edition,
     job: Job,
     files: Mapping[str, bytes],
-    tell: Tell = lambda title: None,
+    announce: Announce = lambda title: None,
+    runs: NotebookRuns | None = None,
 ) -> Graded:
     """Run and score every question of the rubric that the edition has."""
-    graded = Graded(tell=tell)
+    graded = Graded(job.assignment.title, announce=announce, runs=runs)
     for row in _wanted(job, edition):
         _grade_question(row, student, job, files, graded)
+    numbers = {question: number for number, question in enumerate(edition.questions, 1)}
+    graded.questions = [msgspec.structs.replace(q, number=numbers[q.id]) for q in graded.questions]
     return graded
 
 
@@ -230,7 +237,11 @@ def _grade_question(
     setting = dataclasses.replace(
         job.setting, notes=frozenset(job.rubric.notes), thresholds=job.rubric.validation_accuracies
     )
-    runner = Runner(assignment.checks, assignment.proxy, student, setting, graded.tell)
+
+    def proxy(student: Student, question: str) -> Any:
+        return assignment.proxy(student, question, graded.runs)
+
+    runner = Runner(assignment.checks, proxy, student, setting, graded.announce)
     findings = runner.run(f"{row.id}.{check.id}" for check in row.checks)
     try:
         explained = explain_failures(_case(question, findings, runner, job, files, graded), question.explain)
@@ -290,7 +301,7 @@ def describe_environment(job: Job, sandbox: Sandbox) -> dict[str, Any]:
         "numpy": np.__version__,
         "sandbox": sandbox.description,
         "data": job.setting.training.description if job.setting.training else "none, nothing was trained",
-        **told_of(job.rubric),
+        **facts_of(job.rubric),
         "seed": job.setting.seed,
         **job.setting.options,
         "job_key": _job_key(job, sandbox),
@@ -307,8 +318,8 @@ def _job_key(job: Job, sandbox: Sandbox) -> str:
         (sandbox.description, sandbox.limits, (job.python or Path(sys.executable)).absolute()),
         training.key if training is not None else None,
     ]
-    told = msgspec.json.encode(parts, enc_hook=str, order="deterministic")
-    return hashlib.sha256(told).hexdigest()
+    encoded = msgspec.json.encode(parts, enc_hook=str, order="deterministic")
+    return hashlib.sha256(encoded).hexdigest()
 
 
 def _run_by(rubric: Rubric) -> list[object]:
@@ -321,7 +332,7 @@ def _course_digest(folder: Path) -> str:
     """A hash of the modules in the course's folder."""
     digest = hashlib.sha256()
     for file in sorted(folder.rglob("*.py")):
-        with contextlib.suppress(OSError):  # what cannot be read is told where it is laid over
+        with contextlib.suppress(OSError):  # what cannot be read is said where it is laid over
             data = file.read_bytes()
             digest.update(b"%s\0%d\0" % (os.fsencode(file.relative_to(folder)), len(data)) + data)
     return digest.hexdigest()
@@ -338,10 +349,11 @@ def _refused(entry: Entry, job: Job, reason: str, environment: Mapping[str, Any]
         refused=reason,
         environment=dict(environment),
         duration_s=round(duration, 3),
+        assignment=job.assignment.title,
     )
 
 
-def fault_report(entry: Entry, fault: str, environment: Mapping[str, Any]) -> Report:
+def fault_report(entry: Entry, job: Job, fault: str, environment: Mapping[str, Any]) -> Report:
     """The report of a submission on which the harness itself failed: nothing is charged."""
     return Report(
         submission=SubmissionInfo(entry.id, ".", None, None),
@@ -350,4 +362,5 @@ def fault_report(entry: Entry, fault: str, environment: Mapping[str, Any]) -> Re
         questions=(),
         faults=(fault,),
         environment=dict(environment),
+        assignment=job.assignment.title,
     )

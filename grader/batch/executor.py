@@ -39,6 +39,7 @@ class Watch(Protocol):
 _FAREWELL_S = 1.2
 _CHANCES = 2
 _ENDED = "the process that graded it ended unexpectedly"
+_ENDED = "the process that graded it ended unexpectedly"
 _START = "import sys, json; sys.path[:] = json.loads(sys.argv[1]); from grader.batch.judge import main; "
 
 
@@ -80,10 +81,7 @@ class Processes:
                         lost[entry.id] += 1
                         waiting.appendleft(entry)
                     else:
-                        yield (
-                            entry,
-                            outcome or failed(entry, "the process that graded it ended unexpectedly", {}),
-                        )
+                        yield entry, outcome or failed(entry, batch.job, _ENDED, {})
 
 
 class _Team:

@@ -28,10 +28,10 @@ _OWN = re.compile(
 
 @dataclass
 class Gathered:
-    """The submissions to grade; `told`: what a person should know of how they came about."""
+    """The submissions to grade; `remarks`: what a person should know of how they came about."""
 
     entries: list[Entry] = field(default_factory=list)
-    told: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
     #: When each was handed in, where that is known.
     times: dict[str, datetime] = field(default_factory=dict)
     #: Students of the roster of whom there is nothing.
@@ -84,7 +84,7 @@ def _handed(path: Path, where: _Where, gathered: Gathered) -> list[Handed]:
         return found
     if where.form == "auto" and _may_be_export(path) and (export := recognised(path)) is not None:
         name, found = export
-        gathered.told.append(f"{displayed(str(path))} was taken for an export of {name}: {_count(found)}")
+        gathered.remarks.append(f"{displayed(str(path))} was taken for an export of {name}: {_count(found)}")
         return found
     return _plain(path, where, gathered)
 
@@ -104,7 +104,7 @@ def _plain(path: Path, where: _Where, gathered: Gathered) -> list[Handed]:
             handed.append(Handed(entry.id, entry.path, keys=(entry.id,)))
             continue
         below = _handed(entry.path, where, gathered)
-        gathered.told.append(f"{displayed(str(entry.path))} holds a class: {_count(below)}")
+        gathered.remarks.append(f"{displayed(str(entry.path))} holds a class: {_count(below)}")
         handed += below
     return handed
 
@@ -160,7 +160,7 @@ def _latest(
         if len(several) > 1:
             who = student.id if student is not None else several[-1].name
             count, last = len(several), displayed(several[-1].path.name)
-            gathered.told.append(f"{displayed(who)} handed in {count} times; the latest counts ({last})")
+            gathered.remarks.append(f"{displayed(who)} handed in {count} times; the latest counts ({last})")
     return latest
 
 
@@ -186,7 +186,7 @@ def _name(latest: Sequence[tuple[Student | None, Handed]], gathered: Gathered) -
         if each.late and name not in gathered.times
     ]
     if late:
-        gathered.told.append(
+        gathered.remarks.append(
             f"{_named(late)} handed in late, it is not told by how much; a column handed_in of the roster can"
         )
 
@@ -198,9 +198,9 @@ def _compare(latest: Sequence[tuple[Student | None, Handed]], roster: Roster, ga
     gathered.missing = [student.id for student in roster.students if student.id not in present]
     strangers = [each.name for student, each in latest if student is None]
     if gathered.missing:
-        gathered.told.append(f"nothing was handed in by {_named(gathered.missing)}")
+        gathered.remarks.append(f"nothing was handed in by {_named(gathered.missing)}")
     if strangers:
-        gathered.told.append(f"not in the roster: {_named(strangers)}")
+        gathered.remarks.append(f"not in the roster: {_named(strangers)}")
 
 
 def _named(names: Sequence[str]) -> str:

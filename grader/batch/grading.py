@@ -79,7 +79,7 @@ def grade_batch(batch: Batch, progress: Progress, executor: Executor | None = No
         except OutputError as error:
             kept = f"{graded.done} of {graded.total} are graded"
             raise OutputError(f"{error}; {kept}; make room, and the same command goes on") from None
-        graded.results = publish(batch.output, graded.faulty)
+        graded.results = publish(batch.output, graded.faulty, batch.job)
     return graded
 
 

@@ -21,9 +21,9 @@ from typing import Any
 
 from grader.batch.plan import Batch
 from grader.batch.store import stored_report
-from grader.grade import Tell, describe_environment, fault_report, grade_entry
+from grader.grade import Announce, Job, describe_environment, fault_report, grade_entry
 from grader.intake.submission import Entry
-from grader.notebooks.runs import NotebookRoom
+from grader.notebooks.runs import NotebookHost
 from grader.report import render
 from grader.result import Report
 from grader.sandbox.host import Sandbox
@@ -47,40 +47,42 @@ class Judge:
     """A context manager: the wall and the room for notebooks last as long as it does."""
 
     sandbox: Sandbox
-    notebooks: NotebookRoom | None
+    notebooks: NotebookHost | None
 
     def __init__(self, batch: Batch) -> None:
         self.batch = batch
-        self._rooms = contextlib.ExitStack()
-        self._pages = Path(self._rooms.enter_context(tempfile.TemporaryDirectory(prefix="grader-pages-")))
+        self._held = contextlib.ExitStack()
+        self._pages = Path(self._held.enter_context(tempfile.TemporaryDirectory(prefix="grader-pages-")))
         self._failure: Exception | None = None
         self._environment: dict[str, Any] = {}
         try:
-            self.sandbox = self._rooms.enter_context(batch.sandbox.build())
-            self.notebooks = self._rooms.enter_context(batch.sandbox.notebooks(pictures=True))
+            self.sandbox = self._held.enter_context(batch.sandbox.build())
+            self.notebooks = self._held.enter_context(
+                batch.sandbox.notebooks(batch.job.assignment, pictures=True)
+            )
             self._environment = describe_environment(batch.job, self.sandbox)
-        except Exception as error:  # noqa: BLE001 - told in the report of every submission
+        except Exception as error:  # noqa: BLE001 - it is in the report of every submission
             self._failure = error
         except BaseException:
-            self._rooms.close()
+            self._held.close()
             raise
 
-    def grade(self, entry: Entry, tell: Tell) -> Outcome:
+    def grade(self, entry: Entry, announce: Announce) -> Outcome:
         """Grade it, or reuse what is stored of it. A failure of ours on one is its report.
 
-        `tell` hears the title of each check as it begins.
+        `announce` hears the title of each check as it begins.
         """
         try:
             if self._failure is not None:
                 raise self._failure
             self.sandbox.disturbed = False
-            outcome = self._grade(entry, tell)
+            outcome = self._grade(entry, announce)
             # What kills its own worker does so again, and has it coming.
-            return self._grade(entry, tell) if self.sandbox.disturbed else outcome
+            return self._grade(entry, announce) if self.sandbox.disturbed else outcome
         except Exception as error:  # noqa: BLE001 - one submission must not take the batch along
-            return failed(entry, f"{type(error).__name__}: {error}", self._environment)
+            return failed(entry, self.batch.job, f"{type(error).__name__}: {error}", self._environment)
 
-    def _grade(self, entry: Entry, tell: Tell) -> Outcome:
+    def _grade(self, entry: Entry, announce: Announce) -> Outcome:
         stored = stored_report(self.batch.output / entry.id)
         with tempfile.TemporaryDirectory(dir=self._pages) as pages:
             report = grade_entry(
@@ -88,7 +90,7 @@ class Judge:
                 self.batch.job,
                 self.sandbox,
                 stored,
-                tell=tell,
+                announce=announce,
                 pages=Path(pages),
                 notebooks=self.notebooks,
             )
@@ -101,12 +103,12 @@ class Judge:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._rooms.close()
+        self._held.close()
 
 
-def failed(entry: Entry, fault: str, environment: Mapping[str, Any]) -> Outcome:
+def failed(entry: Entry, job: Job, fault: str, environment: Mapping[str, Any]) -> Outcome:
     """The outcome of a submission on which the harness itself failed."""
-    report = fault_report(entry, fault, environment)
+    report = fault_report(entry, job, fault, environment)
     return Outcome(report, _text(report))
 
 

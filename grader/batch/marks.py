@@ -16,7 +16,7 @@ from grader.report.manual import MANUAL_COLUMNS, MOST, answer_id, manual_csv, nu
 from grader.report.writing import write_aside
 from grader.result import ManualAnswer, Report
 
-__all__ = ["MANUAL_FILE", "MarksError", "Sheet", "marked", "read_sheet", "unmatched", "write_sheet"]
+__all__ = ["MANUAL_FILE", "MarkSheet", "MarksError", "marked", "read_sheet", "unmatched", "write_sheet"]
 
 MANUAL_FILE = "manual.csv"
 
@@ -42,7 +42,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class MarkSheet:
     """The marks by the answer's id, and by (submission, question, number)."""
 
     lines: tuple[Line, ...] = ()
@@ -73,7 +73,7 @@ class Sheet:
         return line.beside if line is not None else ("",) * len(self.columns)
 
 
-def read_sheet(folder: Path) -> Sheet:
+def read_sheet(folder: Path) -> MarkSheet:
     """The marks in `folder`; none when there is no sheet. Any spreadsheet's separator and encoding is read.
 
     Raises:
@@ -82,7 +82,7 @@ def read_sheet(folder: Path) -> Sheet:
     try:
         reader = read_table((folder / MANUAL_FILE).read_bytes())
     except FileNotFoundError:
-        return Sheet()
+        return MarkSheet()
     except OSError as error:
         raise MarksError(f"{MANUAL_FILE} cannot be read ({error.strerror})") from None
     try:
@@ -93,7 +93,7 @@ def read_sheet(folder: Path) -> Sheet:
                 f"{MANUAL_FILE} lacks the column {missing[0]}; keep the first line as it was written"
             )
         own = tuple(name for name in names if name and name not in MANUAL_COLUMNS)
-        return Sheet(tuple(_line(row, reader.line_num, own) for row in reader), own)
+        return MarkSheet(tuple(_line(row, reader.line_num, own) for row in reader), own)
     except csv.Error as error:
         raise MarksError(f"{MANUAL_FILE}, line {reader.line_num}: {error}") from None
 
@@ -128,13 +128,13 @@ def _unguarded(text: str) -> str:
     return text[1:] if text.startswith("'") and shown(text[1:]) == text else text
 
 
-def marked(report: Report, sheet: Sheet) -> Report:
+def marked(report: Report, sheet: MarkSheet) -> Report:
     """The report with the sheet's points and comments; points for an earlier answer turn into a comment."""
     answers = [_marked(report, answer, number, sheet) for answer, number in numbered(report)]
     return msgspec.structs.replace(report, manual=tuple(answers))
 
 
-def _marked(report: Report, answer: ManualAnswer, number: int, sheet: Sheet) -> ManualAnswer:
+def _marked(report: Report, answer: ManualAnswer, number: int, sheet: MarkSheet) -> ManualAnswer:
     line = sheet.find(report, answer, number)
     if line is None:
         return answer
@@ -144,7 +144,7 @@ def _marked(report: Report, answer: ManualAnswer, number: int, sheet: Sheet) -> 
     return msgspec.structs.replace(answer, comment=f"{earlier}: {line.comment}" if line.comment else earlier)
 
 
-def unmatched(reports: Sequence[Report], sheet: Sheet) -> str:
+def unmatched(reports: Sequence[Report], sheet: MarkSheet) -> str:
     """A sentence about the marks that no report takes up; empty when all are taken."""
     strangers = [line for line in sheet.strangers(reports) if line.points is not None]
     if not strangers:

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from grader.assignment import TrainingData
+from grader.assignment import Assignment, DataHandle
 from grader.batch.known import Known
 from grader.grade import Job
 from grader.intake.submission import Entry
 from grader.notebooks.execute import EngineName
-from grader.notebooks.runs import Execute, NotebookRoom
+from grader.notebooks.runs import Execute, NotebookHost
 from grader.sandbox.host import Limits, Sandbox
 
 __all__ = ["Batch", "SandboxChoice"]
@@ -28,27 +28,28 @@ class SandboxChoice:
     level: str = "auto"
     python: Path | None = None
     limits: Limits = field(default_factory=Limits)
-    images: TrainingData | None = None
+    images: DataHandle | None = None
     shared: bool = False
     execute: Execute = "never"
     engine: EngineName = "fast"
 
     @contextlib.contextmanager
-    def notebooks(self, *, pictures: bool = False) -> Iterator[NotebookRoom | None]:
+    def notebooks(self, assignment: Assignment, *, pictures: bool = False) -> Iterator[NotebookHost | None]:
         """Where notebooks are run; None when none are. `pictures`: keep their plots for feedback."""
         if self.execute == "never":
             yield None
             return
         images = self.images
-        with NotebookRoom(
+        dataset = (lambda: images.dataset) if images is not None else None
+        with NotebookHost(
             self.execute,
+            assignment.material(self.execute, dataset),
             level=self.level,
             python=self.python,
-            dataset=(lambda: images.dataset) if images is not None else None,
             engine=self.engine,
             pictures=pictures,
-        ) as room:
-            yield room
+        ) as host:
+            yield host
 
     def build(self) -> Sandbox:
         given = self.images.given if self.images is not None and self.shared else None

@@ -13,14 +13,14 @@ from grader.batch.known import Known, read_known
 from grader.batch.marks import write_sheet
 from grader.batch.rulings import read_rulings
 from grader.batch.store import REPORT_FILE, OutputError, read_report, stored_folders
-from grader.grade import fault_report
+from grader.grade import Job, fault_report
 from grader.intake.submission import Entry
 from grader.report import ClassSummary
 from grader.report.gradebook import Gradebook
 from grader.report.mistakes import MistakesBook
 from grader.report.text import plural
 from grader.report.writing import write_aside
-from grader.result import Report
+from grader.result import QuestionResult, Report
 from grader.scoring.rescoring import rescored, unmade
 from grader.scoring.rubric import Rubric
 
@@ -43,6 +43,7 @@ class Results:
         self._rulings = read_rulings(batch, known)
         #: For the sheet of marks: whose, and the answers.
         self.answers: list[Report] = []
+        self._questions: dict[tuple[tuple[str, str], ...], tuple[QuestionResult, ...]] = {}
         self._short: dict[str, list[str]] = {}
 
     def add(self, found: Report) -> Report:
@@ -59,9 +60,18 @@ class Results:
         report = self._rulings.applied(found)
         for table in (self.summary, self.gradebook, self.mistakes):
             table.add(report)
-        empty = Report(submission=report.submission, score=0, max_score=0, questions=(), manual=report.manual)
-        self.answers.append(empty)
+        self.answers.append(self._bare(report))
         return report
+
+    def _bare(self, report: Report) -> Report:
+        """Whose it is, its questions by name, and the answers."""
+        titles = tuple((question.id, question.title) for question in report.questions)
+        if titles not in self._questions:
+            self._questions[titles] = tuple(QuestionResult(id, title, 0, 0, ()) for id, title in titles)
+        questions = self._questions[titles]
+        return Report(
+            submission=report.submission, score=0, max_score=0, questions=questions, manual=report.manual
+        )
 
     @property
     def has_answers(self) -> bool:
@@ -102,7 +112,7 @@ class Results:
         write_aside(output / "class.txt", page.getvalue().encode())
 
 
-def publish(output: Path, faulty: Mapping[str, Report]) -> Results:
+def publish(output: Path, faulty: Mapping[str, Report], job: Job) -> Results:
     """Make the tables of the class of all that is stored, and of `faulty` reports, which may not be.
 
     A report that cannot be read is a fault.
@@ -112,7 +122,7 @@ def publish(output: Path, faulty: Mapping[str, Report]) -> Results:
         OutputError: the files cannot be written.
     """
     results = Results(output, read_known(output))
-    for report in _with_faults(stored_folders(output), faulty):
+    for report in _with_faults(stored_folders(output), faulty, job):
         results.add(report)
     try:
         results.write(output)
@@ -121,13 +131,13 @@ def publish(output: Path, faulty: Mapping[str, Report]) -> Results:
     return results
 
 
-def _with_faults(folders: Iterable[Path], faulty: Mapping[str, Report]) -> Iterator[Report]:
+def _with_faults(folders: Iterable[Path], faulty: Mapping[str, Report], job: Job) -> Iterator[Report]:
     for folder in folders:
         if folder.name not in faulty:
             try:
                 yield read_report(folder)
             except (OutputError, msgspec.DecodeError) as error:
-                yield fault_report(Entry(folder.name, folder), str(error), {})
+                yield fault_report(Entry(folder.name, folder), job, str(error), {})
     yield from faulty.values()
 
 

@@ -11,7 +11,7 @@ import msgspec
 
 from grader.batch.known import Known
 from grader.batch.lateness import late_days, penalty
-from grader.batch.marks import MarksError, Sheet, marked, read_sheet, unmatched
+from grader.batch.marks import MarksError, MarkSheet, marked, read_sheet, unmatched
 from grader.batch.overrides import OVERRIDES_FILE, Overrides, read_overrides
 from grader.result import Final, ManualAnswer, Report
 from grader.scoring.rubric import ByHand, Late
@@ -23,7 +23,7 @@ __all__ = ["Rulings", "read_rulings"]
 class Rulings:
     """What people and the rubric say about the reports of one folder. `times`: when each was handed in."""
 
-    sheet: Sheet = field(default_factory=Sheet)
+    sheet: MarkSheet = field(default_factory=MarkSheet)
     overrides: Overrides = field(default_factory=Overrides)
     by_hand: Sequence[ByHand] = ()
     late: Late | None = None
@@ -76,7 +76,7 @@ def read_rulings(folder: Path, known: Known) -> Rulings:
     return Rulings(sheet, read_overrides(folder), by_hand, late, known.times)
 
 
-def _check_bounds(sheet: Sheet, by_hand: Sequence[ByHand]) -> None:
+def _check_bounds(sheet: MarkSheet, by_hand: Sequence[ByHand]) -> None:
     most = {(row.question, i): points for row in by_hand for i, points in enumerate(row.points, 1)}
     for line in sheet.lines:
         student, question, number = line.key

@@ -34,13 +34,13 @@ from grader.batch.roster import RosterError, read_roster
 from grader.batch.store import OutputError
 from grader.cli.assignments import ASSIGNMENT, datasets
 from grader.cli.explain import render_page, render_table, render_unknown
+from grader.cli.inspection import print_found, print_levels, print_places
 from grader.cli.options import EditionName, OptionError, Options, Python, edition_named, shares_options
 from grader.cli.progress import BatchProgress, progress_bar, saying
 from grader.grade import grade_entry
 from grader.intake.editions import EditionError
 from grader.intake.inspection import inspect_path
 from grader.intake.submission import Entry, SubmissionRefused, single
-from grader.report.inspection import print_found, print_levels, print_places
 from grader.report.text import clean
 from grader.result import Report, Verdict
 from grader.sandbox import isolation
@@ -105,10 +105,10 @@ def check(
     with (
         _console(stderr=True).status("preparing") as status,
         _or_refuse(choice.build) as wall,
-        choice.notebooks() as notebooks,
+        choice.notebooks(job.assignment) as notebooks,
     ):
         found = grade_entry(
-            entry, job, wall, tell=lambda title: status.update(escape(title)), notebooks=notebooks
+            entry, job, wall, announce=lambda title: status.update(escape(title)), notebooks=notebooks
         )
     if found.refused is not None and format == "console":
         _refuse(found.refused)
@@ -153,18 +153,18 @@ def grade(
     with saying(_console(stderr=True), DRAWING):
         job = _or_refuse(options.job)
     level = _or_refuse(lambda: isolation.for_grading(options.sandbox, options.python))
-    for sentence in gathered.told:
-        _say(sentence)
+    for sentence in gathered.remarks:
+        _remark(sentence)
     known = Known(rubric=job.rubric, times=gathered.times, missing=tuple(gathered.missing))
     batch = Batch(entries, job, options.sandbox_choice(job, level), output, jobs, resume, known)
     graded = _with_progress(batch)
     if graded.interrupted:
         again = "the same command" if resume else "the same command without --fresh"
-        _say(f"interrupted: {graded.done} of {graded.total} graded; {again} goes on")
+        _remark(f"interrupted: {graded.done} of {graded.total} graded; {again} goes on")
         raise typer.Exit(130)
     _print_class(output, graded)
     for sentence in graded.results.unused():
-        _tell(sentence)
+        _say(sentence)
     raise typer.Exit(_batch_status(graded, gathered.named))
 
 
@@ -185,7 +185,7 @@ def _print_class(output: Path, graded: Graded) -> None:
         return
     _console().print(graded.results.summary)
     marks = ", answers to mark in manual.csv" if graded.results.has_answers else ""
-    _say(f"Reports and gradebook.csv are in {output}{marks}.")
+    _remark(f"Reports and gradebook.csv are in {output}{marks}.")
 
 
 def _with_progress(batch: Batch) -> Graded:
@@ -213,7 +213,7 @@ def report_command(
     else:
         _print_all(_or_refuse(lambda: list(reports)), format, results.summary)
     for sentence in results.unused():
-        _tell(sentence)
+        _say(sentence)
 
 
 def _print_all(reports: list[Report], format: str, summary: report.ClassSummary) -> None:
@@ -335,10 +335,10 @@ def _check_status(found: Report) -> int:
 def _batch_status(graded: Graded, named: set[str]) -> int:
     """3 for a fault of ours, 2 when a submission `named` on the command line cannot be read; each is told."""
     for name, found in graded.faulty.items():
-        _tell(f"the grader itself failed on {name}: {found.faults[0]}")
+        _say(f"the grader itself failed on {name}: {found.faults[0]}")
     unreadable = [reason for name, reason in graded.refused.items() if name in named]
     for reason in unreadable:
-        _tell(reason)
+        _say(reason)
     return 3 if graded.faulty else 2 if unreadable else 0
 
 
@@ -366,18 +366,18 @@ def _or_refuse(action: Callable[[], Result]) -> Result:
         _refuse(str(error))
 
 
-def _say(sentence: str) -> None:
+def _remark(sentence: str) -> None:
     """One line on stderr, whatever a file name or an error holds."""
     typer.echo(clean(sentence), err=True)
 
 
-def _tell(sentence: str) -> None:
+def _say(sentence: str) -> None:
     """What is wrong, in one line."""
-    _say(f"grader: {sentence}")
+    _remark(f"grader: {sentence}")
 
 
 def _refuse(sentence: str) -> NoReturn:
-    _tell(sentence)
+    _say(sentence)
     raise typer.Exit(2)
 
 
@@ -388,5 +388,5 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - whatever it is, people get a sentence
         place = traceback.extract_tb(error.__traceback__)[-1]
         text = clean(f"{type(error).__name__}: {error}", 500)
-        _tell(f"the grader itself failed: {text} ({place.name}, line {place.lineno})")
+        _say(f"the grader itself failed: {text} ({place.name}, line {place.lineno})")
         sys.exit(3)

@@ -71,7 +71,7 @@ def self_check(
 
     Args:
         questions: `svm`, `softmax`, …; without any, all whose functions can be found.
-        edition: the course's year; by default told from the functions themselves.
+        edition: the course's year; by default read from the functions themselves.
         namespace: where the functions are looked up; by default the notebook's names.
         cell_numbers: which cell a code's file name stands for; by default as IPython knows it.
 
@@ -114,9 +114,9 @@ def _found(edition: str | None, names: Mapping[str, Any], numbers: Mapping[str, 
     }
     chosen = EDITIONS.identify(beside).edition
     live = find_live(names, chosen, numbers)
-    told = EDITIONS.identify(live.files)
-    if not beside and told.evidence and told.edition.name != chosen.name:
-        return told.edition, find_live(names, told.edition, numbers)
+    shown = EDITIONS.identify(live.files)
+    if not beside and shown.evidence and shown.edition.name != chosen.name:
+        return shown.edition, find_live(names, shown.edition, numbers)
     return chosen, live
 
 

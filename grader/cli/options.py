@@ -11,7 +11,7 @@ from typing import Annotated, Any, cast, get_args, get_type_hints
 
 import typer
 
-from grader.assignment import TrainingData
+from grader.assignment import DataHandle
 from grader.batch.plan import SandboxChoice
 from grader.checking.check import Setting
 from grader.cli.assignments import ASSIGNMENT
@@ -132,19 +132,19 @@ class Options:
         )
 
     def _running(self) -> dict[str, str]:
-        """How notebooks are run, as reports tell it and as results depend on it."""
+        """How notebooks are run, as reports say it and as results depend on it."""
         if self._engine == "fast":
             return {"execute": self._execute}
         if self._execute == "never":
             raise OptionError("--engine faithful runs no notebook by itself; add --execute quick or full")
-        KernelSandbox(self.python).start().close()  # what it lacks is told before anything is graded
+        KernelSandbox(self.python).start().close()  # what it lacks is said before anything is graded
         return {"execute": self._execute, "engine": self._engine}
 
-    def _training(self, beside: Path | None) -> TrainingData | None:
+    def _training(self, beside: Path | None) -> DataHandle | None:
         if self.no_train:
             return None
         training = ASSIGNMENT.training(self.data, self.seed, beside)
-        training.given  # noqa: B018 - data that cannot be read is told before anything is graded
+        training.given  # noqa: B018 - data that cannot be read is said before anything is graded
         return training
 
     @property

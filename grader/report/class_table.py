@@ -15,7 +15,7 @@ from rich.text import Text
 from grader.report.ledger import ledger, wrong
 from grader.report.sheet import Sheet, fitted, styled
 from grader.report.text import about, clean, plural
-from grader.report.words import COURSE, by_course, topic
+from grader.report.words import assignment, merged_order
 from grader.result import Report, Verdict
 
 __all__ = ["ClassSummary", "class_summary"]
@@ -42,6 +42,8 @@ class ClassSummary:
         self.shares: list[float] = []
         self.made: Counter[str] = Counter()
         self.editions: Counter[str] = Counter()
+        self.title = ""
+        self.sequences: set[tuple[str, ...]] = set()
         self.checks: dict[str, dict[str, Tally]] = {}
         self.refused: list[tuple[str, str]] = []
         self.faulty: list[tuple[str, str]] = []
@@ -52,6 +54,7 @@ class ClassSummary:
         """Take a report into account; nothing of it is kept but counts and what needs attention."""
         name = report.submission.id
         self.count += 1
+        self.title = self.title or assignment(report)
         if report.refused is not None:
             self.refused.append((name, report.refused))
         if report.faults:
@@ -61,6 +64,7 @@ class ClassSummary:
 
     def add_graded(self, report: Report) -> None:
         self.graded += 1
+        self.sequences.add(tuple(question.id for question in report.questions))
         self.editions[report.submission.edition or "unknown"] += 1
         total = ledger(report).total
         if total.max_score > 0:
@@ -71,7 +75,7 @@ class ClassSummary:
         for question, check in checks:
             of_question = self.checks.setdefault(question, {})
             if check.id not in of_question:
-                about = f"{clean(question, 40)} {topic(check)}"
+                about = f"{clean(question, 40)} {clean(check.topic, 40)}"
                 of_question[check.id] = Tally(about, clean(check.title, 200))
             of_question[check.id].had += 1
             of_question[check.id].failed += wrong(check)
@@ -88,7 +92,7 @@ class ClassSummary:
         yield sheet
 
     def header(self, sheet: Sheet) -> None:
-        texts = [COURSE, plural(self.count, "submission"), f"{self.graded} graded"]
+        texts = [self.title, plural(self.count, "submission"), f"{self.graded} graded"]
         sheet.flow(0, [styled(text, "bold") for text in texts], " · ")
         told = [f"edition {clean(edition, 30)}: {count}" for edition, count in sorted(self.editions.items())]
         told += [f"time limit hit by {self.timed_out}"] if self.timed_out else []
@@ -111,7 +115,7 @@ class ClassSummary:
     def failures(self, sheet: Sheet) -> None:
         """The checks that somebody got wrong, not as an echo: most often first, then as in the course."""
         in_order = [
-            tally for id in by_course(self.checks) for tally in self.checks[id].values() if tally.failed
+            tally for id in merged_order(self.sequences) for tally in self.checks[id].values() if tally.failed
         ]
         failed = sorted(in_order, key=lambda tally: -tally.failed)
         if not failed:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from grader.report.ledger import Points, ledger
 from grader.report.text import clean, points
-from grader.report.words import by_course
+from grader.report.words import merged_order
 from grader.result import Report
 
 __all__ = ["Gradebook", "gradebook_csv"]
@@ -38,11 +38,11 @@ class Gradebook:
 
     def __init__(self) -> None:
         self.lines: list[tuple[str, dict[str, str | Amount]]] = []
-        self.questions: set[str] = set()
+        self.sequences: set[tuple[str, ...]] = set()
         self.marked: set[str] = set()
 
     def add(self, report: Report) -> None:
-        self.questions |= {question.id for question in report.questions}
+        self.sequences.add(tuple(question.id for question in report.questions))
         self.marked |= {answer.question for answer in report.manual if answer.points is not None}
         self.lines.append((report.submission.id, line(report)))
 
@@ -63,11 +63,12 @@ class Gradebook:
 
     def columns(self) -> list[str]:
         used = {name for _, cells in self.lines for name in cells}
-        # One question alone is all of `manual`.
-        marked = by_course(self.marked) if len(self.marked) > 1 else []
+        questions = merged_order(self.sequences)
+        marked = [name for name in (*questions, *sorted(self.marked - {*questions})) if name in self.marked]
+        marked = marked if len(marked) > 1 else []  # one question alone is all of `manual`
         extras = [name for name in EXTRAS if name in used]
         by_hand = [f"manual {clean(question, 60)}" for question in marked]
-        return [*_FIRST, *by_course(self.questions), *by_hand, *extras, *_LAST]
+        return [*_FIRST, *questions, *by_hand, *extras, *_LAST]
 
 
 _FIRST = ("submission", "edition", "score", "max_score")

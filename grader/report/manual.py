@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from grader.report.gradebook import Amount, guarded
 from grader.report.text import clean
-from grader.report.words import by_course
+from grader.report.words import in_order
 from grader.result import ManualAnswer, Report
 
 __all__ = ["MANUAL_COLUMNS", "MOST", "answer_id", "manual_csv", "numbered", "shown"]
@@ -33,8 +33,10 @@ def manual_csv(
     it where a spreadsheet would take it for a formula. `kept`: lines of an earlier sheet, which follow.
     `columns` and `beside`: the marker's own columns, and what stands in them.
     """
+    reports = list(reports)
     rows = [(item, report) for report in reports for item in numbered(report)]
-    order = by_course({answer.question for (answer, _), _ in rows})
+    order = in_order(reports)
+    order += sorted({answer.question for (answer, _), _ in rows} - set(order))
     rows.sort(key=lambda row: (order.index(row[0][0].question), row[0][1], *_by_name(row[1])))
     out = io.StringIO()
     writer = csv.writer(out, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")

@@ -1,15 +1,13 @@
-"""What a verdict, a question, a check and a place are called on every page."""
+"""What a verdict, a question and a place are called on every page."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from grader.report.text import clean
-from grader.result import CheckResult, QuestionResult, Verdict, Where
+from grader.result import QuestionResult, Report, Verdict, Where
 
-__all__ = ["COURSE", "REASONS", "SIGNS", "by_course", "heading", "place", "topic"]
-
-COURSE = "CS231n Assignment 1"
+__all__ = ["REASONS", "SIGNS", "assignment", "heading", "in_order", "place"]
 
 SIGNS = {
     Verdict.PASSED: "✓",
@@ -27,38 +25,34 @@ REASONS = {
     Verdict.TIMEOUT: "timed out",
     Verdict.SKIPPED: "not checked",
 }
-TOPICS = {
-    "train": "training",
-    "predict": "prediction",
-    "validation_accuracy": "accuracy",
-    "init": "start values",
-}
-FILES = ("layers", "optim")  # of several functions each
-QUESTIONS = ("knn", "svm", "softmax", "two_layer_net", "features", "fully_connected")
-WITHOUT_SVM = "2025"  # since this edition softmax is the second question
 
 
-def heading(question: QuestionResult, edition: str | None) -> str:
-    """`Q2  Support vector machine`; without a number where the course gives none."""
-    order = [each for each in QUESTIONS if not (each == "svm" and edition == WITHOUT_SVM)]
+def heading(question: QuestionResult) -> str:
+    """`Q2  Support vector machine`; without a number where the edition gives none."""
     title = clean(question.title, 120)
-    return f"Q{order.index(question.id) + 1}  {title}" if question.id in order else title
+    return f"Q{question.number}  {title}" if question.number is not None else title
 
 
-def by_course(questions: Iterable[str]) -> list[str]:
-    """Question ids in the course's order; those that it has not, after them."""
-    return sorted(questions, key=lambda id: (QUESTIONS.index(id) if id in QUESTIONS else len(QUESTIONS), id))
+def assignment(report: Report) -> str:
+    """The assignment's title."""
+    return clean(report.assignment, 80)
 
 
-def topic(check: CheckResult) -> str:
-    """The second part of the check's id in plain words: `svm.naive.loss` is about `naive`.
+def in_order(reports: Iterable[Report]) -> list[str]:
+    """The ids of all questions of these reports: each right after the one that it follows in a report."""
+    return merged_order({tuple(question.id for question in report.questions) for report in reports})
 
-    Where that is only the file (`two_layer_net.layers.relu_forward.output`), the function's own name.
-    """
-    _, part, *rest = [*check.id.split("."), ""]
-    if part in FILES and len(rest) > 1:
-        return clean(rest[0], 40)
-    return TOPICS.get(part, clean(part.replace("_", " "), 40))
+
+def merged_order(sequences: Iterable[tuple[str, ...]]) -> list[str]:
+    """All that is in these sequences: each right after the one that it follows in one of them."""
+    order: list[str] = []
+    for sequence in sorted(sequences, key=lambda sequence: (-len(sequence), sequence)):
+        position = 0
+        for name in sequence:
+            if name not in order:
+                order.insert(position, name)
+            position = order.index(name) + 1
+    return order
 
 
 def place(where: Where) -> str:

@@ -42,9 +42,7 @@ class WarmProcess:
             undo.enter_context(self.control)
             with inner, contextlib.ExitStack() as stack:
                 files = {path.name: stack.enter_context(path.open("rb")).fileno() for path in shared}
-                self.process = spawn(
-                    command, inner.fileno(), files.values(), subprocess.DEVNULL, subprocess.PIPE
-                )
+                self.process = spawn(command, inner.fileno(), files.values(), None, subprocess.PIPE)
             undo.callback(self._end)
             #: How much the zygote occupies, in bytes.
             self.address_space = self._greet({**settings, "shared": files})
@@ -124,24 +122,26 @@ class WarmProcess:
 
 
 def spawn(
-    command: Sequence[str], channel: int, shared: Iterable[int], output: int, errors: int
+    command: Sequence[str], channel: int, shared: Iterable[int], output: int | None, errors: int
 ) -> subprocess.Popen[bytes]:
-    """Start the interpreter inside the wall, with these descriptors.
+    """Start the interpreter inside the wall, with these descriptors; without `output`, it goes nowhere.
 
     Raises:
         SandboxError: there is no such program, or it cannot be started.
     """
     try:
-        return subprocess.Popen(
-            [*command, "-c", launch.bootstrap(), str(channel)],
-            pass_fds=[channel, *shared],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=errors,
-            cwd="/",
-            env=launch.ENVIRONMENT,
-            start_new_session=True,
-        )
+        # Not subprocess.DEVNULL: before 3.11.4 it stays open when the start fails.
+        with Path(os.devnull).open("r+b", buffering=0) as null:
+            return subprocess.Popen(
+                [*command, "-c", launch.bootstrap(), str(channel)],
+                pass_fds=[channel, *shared],
+                stdin=null,
+                stdout=null if output is None else output,
+                stderr=errors,
+                cwd="/",
+                env=launch.ENVIRONMENT,
+                start_new_session=True,
+            )
     except OSError as error:
         raise SandboxError(f"{command[0]} cannot be started ({error.strerror})") from None
 

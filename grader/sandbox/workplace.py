@@ -70,6 +70,8 @@ def remove_tree(top: Path) -> None:
             for folder in folders:
                 for entry in _open_up(folder):
                     if _is_folder(entry):
+                        # An ordinary user may move a folder only if he may write in it.
+                        entry.chmod(0o700)
                         entry.rename(top / secrets.token_hex(16))
                     else:
                         entry.unlink()

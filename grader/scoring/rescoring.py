@@ -13,10 +13,10 @@ from grader.result import CheckResult, QuestionResult, Report, SkipReason
 from grader.scoring.charging import charge
 from grader.scoring.rubric import QuestionRow, Rubric
 
-__all__ = ["rescored", "told_of", "unmade"]
+__all__ = ["facts_of", "rescored", "unmade"]
 
 
-def told_of(rubric: Rubric) -> dict[str, str]:
+def facts_of(rubric: Rubric) -> dict[str, str]:
     """What a report tells of the rubric that it was scored by."""
     digest = hashlib.sha256(msgspec.json.encode(rubric)).hexdigest()
     return {"rubric": rubric.title, "rubric_sha256": digest[:16]}
@@ -54,7 +54,7 @@ def rescored(report: Report, rubric: Rubric) -> Report:
         diagnoses=tuple(
             msgspec.structs.replace(each, points=costs.get(each.mistake, 0.0)) for each in report.diagnoses
         ),
-        environment={**report.environment, **told_of(rubric)},
+        environment={**report.environment, **facts_of(rubric)},
     )
 
 

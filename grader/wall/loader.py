@@ -363,6 +363,9 @@ def _decode(data: bytes) -> str:
         raise SyntaxError(f"a source file of {len(data) >> 20} MB is too large")
     if data.startswith(b"version https://git-lfs"):
         raise SyntaxError("this file is a Git LFS pointer, not the source itself; hand in the file's content")
+    if b"\0" in data:
+        # Of Python's own versions, some raise ValueError for it.
+        raise SyntaxError("source code string cannot contain null bytes")
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         text = data.decode(encoding)

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
+from .compat import pass_breakpoint
 from .nb_compat import today
 from .older import Older, rewritten
 from .places import ROOT
@@ -96,6 +97,7 @@ class _IPythonShell:
     """IPython's own shell, without history, colours and access to the machine."""
 
     def __init__(self, shell_class: Any, name: str, note: Note, *, python2: bool, floors: bool) -> None:
+        from IPython.core import debugger
         from traitlets.config import Config
 
         self.is_kernel = shell_class.initialized()
@@ -119,6 +121,7 @@ class _IPythonShell:
         if not self.is_kernel:
             self._be_like_a_kernel()
         self._close_the_machine()
+        vars(debugger).update(set_trace=pass_breakpoint, Tracer=pass_breakpoint)
         self.namespace: dict[str, Any] = self.shell.user_ns
         # IPython's `open` would hide the one that finds the course's data.
         self.namespace.pop("open", None)

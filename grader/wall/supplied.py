@@ -11,7 +11,7 @@ import inspect
 import sys
 import types
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ __all__ = [
     "MODE",
     "NUMBER",
     "NUMBERS",
+    "asked_by_submission",
     "install",
     "note_here",
     "python2_division",
@@ -72,9 +73,20 @@ def note_here(what: str) -> None:
         if file is not None:
             if (file, what) not in _noted:
                 _noted.add((file, what))
-                _note(f"{file}:{frame.f_lineno}: {what}")
+                _note(f"{_shown(file, frame.f_lineno)}: {what}")
             return
         frame = frame.f_back
+
+
+def _shown(file: str, line: int) -> str:
+    """A place in a module, or in the notebook that is run: `svm.ipynb#7` is its seventh cell."""
+    _, is_cell, cell = file.rpartition(".ipynb#")
+    return f"cell {cell}, line {line}" if is_cell else f"{file}:{line}"
+
+
+def asked_by_submission() -> bool:
+    """Whether whoever calls the function that asks is code of the submission, not of a library."""
+    return submission_path(sys._getframe(2).f_code.co_filename) is not None
 
 
 def python2_division(a: Any, b: Any) -> Any:
@@ -157,7 +169,7 @@ def _numbers(values: Any) -> Any:
     return tuple(map(_number, values)) if type(values) is tuple else _number(values)
 
 
-_VIEWS = (type({}.keys()), type({}.values()), type({}.items()))
+_VIEWS: tuple[type[Any], ...] = (type({}.keys()), type({}.values()), type({}.items()))
 _LISTS_ONCE: tuple[type[Any], ...] = (map, filter, zip, range, *_VIEWS)
 
 
@@ -168,11 +180,12 @@ def _list(made: Any) -> Any:
     name = type(made).__name__
     call = name.replace("dict_", "d.") + "()" if name.startswith("dict_") else f"{name}(…)"
     note_here(f"used {call} as the list that it was in Python 2; write list({call})")
-    return list(made)
+    items: Iterable[Any] = made
+    return list(items)
 
 
 def _add(left: Any, right: Any) -> Any:
-    sequences = (list, *_LISTS_ONCE)
+    sequences: tuple[type[Any], ...] = (list, *_LISTS_ONCE)
     if isinstance(left, sequences) and isinstance(right, sequences):
         return _list(left) + _list(right)
     return left + right
@@ -216,8 +229,10 @@ def _set_item(array: np.ndarray[Any, Any], *given: Any) -> None:
 
 def _mode(mode: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """`scipy.stats.mode`, which kept the axis along which it went."""
-    theirs = getattr(mode, "__module__", "").startswith("scipy.stats")
-    if not theirs or "keepdims" in kwargs or "keepdims" not in inspect.signature(mode).parameters:
+    if not getattr(mode, "__module__", "").startswith("scipy.stats") or "keepdims" in kwargs:
+        return mode(*args, **kwargs)
+    keeps = inspect.signature(mode).parameters.get("keepdims")
+    if keeps is None or keeps.default is not False:
         return mode(*args, **kwargs)
     found = mode(*args, keepdims=True, **kwargs)
     note_here(f"used {_ARRAYS}")

@@ -120,7 +120,7 @@ def test_an_export_is_recognised_and_mapped(tmp_path: Path, form: str, lies: str
         path = path.parent if lies == "one too high" else path
     gathered = gather([path])
     assert {entry.id for entry in gathered.entries} == names
-    assert f"was taken for an export of {form}: " in gathered.told[0]
+    assert f"was taken for an export of {form}: " in gathered.remarks[0]
     if lies != "one too high":
         assert [entry.id for entry in gather([path], form=form).entries] == [e.id for e in gathered.entries]
     for entry in gathered.entries:
@@ -134,7 +134,8 @@ def test_an_export_is_recognised_and_mapped(tmp_path: Path, form: str, lies: str
 def test_of_several_submissions_the_latest_counts_and_its_time_is_kept(tmp_path: Path) -> None:
     gathered = gather([unpacked(nbgrader(b""), tmp_path / "inbound")])
     assert (
-        "jane handed in 2 times; the latest counts (jane+ps1+2025-04-23 15:58:23.948203" in gathered.told[1]
+        "jane handed in 2 times; the latest counts (jane+ps1+2025-04-23 15:58:23.948203"
+        in gathered.remarks[1]
     )
     assert gathered.times["jane"].astimezone(UTC) == datetime(2025, 4, 23, 15, 58, 23, 948203, UTC)
 
@@ -181,9 +182,9 @@ def test_a_roster_names_the_students_and_who_is_missing(tmp_path: Path) -> None:
     ids = {entry.id for entry in gathered.entries}
     assert {"Doe, Jane", "Lovelace, Ada"} <= ids
     assert gathered.missing == ["Turing, Alan", "Müller, Jörg"]
-    assert "nothing was handed in by Turing, Alan, Müller, Jörg" in gathered.told
-    assert any(sentence.startswith("not in the roster: José Ñandú, ") for sentence in gathered.told)
-    assert any("Doe, Jane handed in late, it is not told by how much" in told for told in gathered.told)
+    assert "nothing was handed in by Turing, Alan, Müller, Jörg" in gathered.remarks
+    assert any(sentence.startswith("not in the roster: José Ñandú, ") for sentence in gathered.remarks)
+    assert any("Doe, Jane handed in late, it is not told by how much" in told for told in gathered.remarks)
 
 
 @pytest.mark.parametrize(
@@ -202,7 +203,7 @@ def test_two_submissions_of_one_student_are_told(tmp_path: Path) -> None:
     os.utime(folder / "jdoe", (0, 0))
     gathered = with_roster(tmp_path, folder)
     assert [entry.path.name for entry in gathered.entries] == ["Jane Doe.py"]
-    assert "Doe, Jane handed in 2 times; the latest counts (Jane Doe.py)" in gathered.told
+    assert "Doe, Jane handed in 2 times; the latest counts (Jane Doe.py)" in gathered.remarks
 
 
 @pytest.mark.parametrize(
@@ -228,7 +229,7 @@ def test_a_class_is_never_graded_as_one_student(tmp_path: Path) -> None:
         shutil.copytree(SAMPLES / "demo" / "ada" / "cs231n", tmp_path / "week 3" / "hw1" / name / "cs231n")
     gathered = gather([tmp_path])
     assert [entry.id for entry in gathered.entries] == ["ada", "alan"]
-    assert f"{tmp_path}/week 3 holds a class: 2 submissions" in gathered.told
+    assert f"{tmp_path}/week 3 holds a class: 2 submissions" in gathered.remarks
     for command in (["check", tmp_path / "week 3"], ["check", tmp_path / "week 3" / "hw1"]):
         told = grader(*command)
         assert told.returncode == 2

@@ -152,6 +152,40 @@ def test_a_division_stays_true_in_python_3(engine):
     assert done.cells[0].text == "3.5\n"
 
 
+@pytest.mark.parametrize(
+    "stop",
+    [
+        "import pdb; pdb.set_trace()",
+        "from IPython.core.debugger import set_trace; set_trace()",
+        "from IPython.core.debugger import Tracer; Tracer()()",
+        "import ipdb; ipdb.set_trace()",
+        "breakpoint()",
+    ],
+)
+def test_a_breakpoint_is_passed_over_and_noted_with_its_line(engine, stop):
+    done = run(engine, "x = 1", f"x = 2\n{stop}\nprint(x)")
+    assert done.finished, [cell.error for cell in done.failures]
+    assert done.cells[1].text == "2\n"
+    assert "cell 2, line 2: passed over a breakpoint" in "".join(done.notes)
+
+
+def test_cells_of_earlier_years_run_and_say_what_was_supplied(engine):
+    done = run(
+        engine,
+        "import numpy as np\nfrom scipy import stats\na = np.zeros(2)\na[0] = np.ones(1)",
+        "print({'b': a[0]}.has_key('b'), stats.mode([1, 2, 2])[0][0])",
+        "from scipy.misc import imread",
+    )
+    assert done.finished, [cell.error for cell in done.failures]
+    assert done.cells[1].text == "True 2\n"
+    for words in (
+        "cell 1, line 4: stored",
+        "cell 2, line 1: called .has_key",
+        "line 1: imported scipy.misc.imread",
+    ):
+        assert words in "".join(done.notes)
+
+
 def test_an_endless_cell_is_interrupted_and_the_next_runs(engine):
     done = run(engine, "kept = 5\nwhile True:\n    pass", "print(kept)", cell_s=1.0)
     error = done.failures[0].error

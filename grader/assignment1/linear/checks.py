@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from grader.assignment1.linear.problems import COURSE_SHAPE, OTHER_SHAPE, LinearProblem, linear
 from grader.assignment1.linear.proxy import LinearQuestion, LossFunction
 from grader.checking.check import check
-from grader.checking.compare import compare
-from grader.checking.expect import RTOL, Expect
+from grader.checking.compare import RTOL, compare
+from grader.checking.expect import Expect
 from grader.diagnosis.table import CONVENTIONS
 from grader.student.answers import is_zero
 from grader.student.calls import StudentMissing
