@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from grader.report.class_table import class_summary
+from grader.report.class_table import ClassSummary, class_summary
 from grader.report.console import print_report, render_console
 from grader.report.github import job_summary, render_github, render_github_batch
 from grader.report.gradebook import gradebook_csv
@@ -14,6 +14,7 @@ from grader.result import Report
 
 __all__ = [
     "FORMATS",
+    "ClassSummary",
     "UnknownFormatError",
     "class_summary",
     "gradebook_csv",

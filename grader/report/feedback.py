@@ -20,6 +20,7 @@ from grader.report.manual import numbered
 from grader.report.page import ShownCell, code_style, notebook_html
 from grader.report.text import clean, points
 from grader.report.words import SIGNS, heading, place
+from grader.report.writing import write_aside
 from grader.result import CheckResult, QuestionResult, Report, Verdict
 
 __all__ = ["ShownNotebook", "feedback_pages", "write_feedback"]
@@ -73,7 +74,7 @@ def write_feedback(report: Report, notebooks: Sequence[ShownNotebook], folder: P
         folder.mkdir(parents=True, exist_ok=True)
         for path, page in pages.items():
             name = re.sub(r"[^\w.() -]", "_", path.removesuffix(".ipynb"))[:100]
-            (folder / f"{name}.feedback.html").write_text(page, "utf-8")
+            write_aside(folder / f"{name}.feedback.html", page.encode())
     except Exception as error:  # noqa: BLE001 - the report itself is good
         fault = f"the feedback page could not be made: {type(error).__name__}: {error}"
         return msgspec.structs.replace(report, faults=(*report.faults, fault))
