@@ -163,7 +163,7 @@ def _relu(seed: int) -> tuple[Floats, Floats]:
 
 
 class Scores(NamedTuple):
-    """Scores x (N, C) with no margin near its kink, and labels y (N,)."""
+    """Scores x (N, C) with no margin near its kink, and labels y (N,), of the second shape none the last."""
 
     x: Floats
     y: NDArray[np.int64]
@@ -174,7 +174,8 @@ def _scores(seed: int, shape: tuple[int, int]) -> Scores:
     count, classes = shape
     for attempt in range(1000):
         rng = np.random.default_rng([seed, 33, attempt, *shape])
-        x, y = 2 * rng.standard_normal(shape), rng.integers(0, classes, count)
+        present = classes - (shape != SCORE_SHAPES[0])
+        x, y = 2 * rng.standard_normal(shape), rng.integers(0, present, count)
         margins = x - x[np.arange(count), y][:, np.newaxis] + 1
         if np.abs(margins).min() > 1e-3:
             return Scores(x, y)

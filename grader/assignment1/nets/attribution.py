@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +13,9 @@ from grader.assignment1.catalogue import CATALOGUE
 from grader.assignment1.layers.proxy import LAYERS, LayerLoss
 from grader.assignment1.linear.mistakes import diagnose_layer_loss
 from grader.assignment1.nets.mistakes import diagnose_net
+from grader.assignment1.nets.prediction import prediction, right_scores
 from grader.assignment1.nets.problems import NetProblem
-from grader.assignment1.nets.proxy import Net
+from grader.assignment1.nets.proxy import Net, TwoLayerQuestion
 from grader.assignment1.shifted import with_shift
 from grader.diagnosis.attribution import WITHOUT_RIGHT_RESULT, WRONG, Attributed, Attribution, Case
 from grader.diagnosis.outcome import Outcome
@@ -22,7 +23,7 @@ from grader.result import CheckResult, Diagnosis, Verdict
 from grader.student.answers import BadResult
 from grader.student.calls import StudentError, StudentMissing, StudentTimeout
 
-__all__ = ["explain_deep_net", "explain_loss_layers", "explain_two_layer_net"]
+__all__ = ["explain_deep_net", "explain_loss_layers", "explain_prediction", "explain_two_layer_net"]
 
 _GRADIENTS = tuple(f"gradient_{name}" for name in ("W", "b", "W1", "b1", "W2", "b2"))
 #: The statements about a net that each part of it decides.
@@ -87,6 +88,34 @@ def explain_two_layer_net(case: Case) -> Attribution:
 def explain_deep_net(case: Case) -> Attribution:
     """The same for a net whose layers another question judges: their checks are the case's context."""
     return _explain_net(case, case.context, is_deep=True)
+
+
+def explain_prediction(case: Case) -> Attribution:
+    """A prediction that is right from right scores, or the best of the net's own, follows from the scores."""
+    results = {result.id: result for result in case.results}
+    labels, scores = (results.get(f"{case.question}.{name}") for name in ("predict.argmax", "loss.scores"))
+    if labels is None or labels.verdict not in WITHOUT_RIGHT_RESULT:
+        return Attribution()
+    if scores is None or scores.verdict not in (*WRONG, Verdict.MISSING) or not _takes_the_best(case.subject):
+        return Attribution()
+    verdict = Verdict.FAILED if labels.verdict is Verdict.MISSING else None
+    return Attribution(checks={labels.id: Attributed(verdict=verdict, mistakes=(), cause=scores.id)})
+
+
+def _takes_the_best(net: TwoLayerQuestion) -> bool:
+    problem = prediction(net.student.seed)
+    right = right_scores(problem)
+    if _is_best(lambda: net.predict_from(problem, right), lambda: right):
+        return True
+    return _is_best(lambda: net.predict(problem), lambda: net.scores(problem))
+
+
+def _is_best(predict: Callable[[], Any], scores: Callable[[], Any]) -> bool:
+    """Whether the labels are those of the highest scores; not where either cannot be had."""
+    try:
+        return bool(np.array_equal(predict(), np.argmax(scores(), axis=1)))
+    except (*_FATAL, StudentError, BadResult):
+        return False
 
 
 class _Asked:

@@ -9,6 +9,7 @@ from grader.assignment1.nets import checks, fully_connected, two_layer_net
 from grader.assignment1.nets.attribution import (
     explain_deep_net,
     explain_loss_layers,
+    explain_prediction,
     explain_two_layer_net,
 )
 from grader.assignment1.nets.proxy import FullyConnectedQuestion, TwoLayerQuestion
@@ -45,6 +46,7 @@ TWO_LAYER_NET = Question(
     explain=(
         explain_loss_layers,
         explain_two_layer_net,
+        explain_prediction,
         explain_shifts,
         accuracy_follows_from(*NET_TRAINED),
     ),

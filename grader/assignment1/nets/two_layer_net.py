@@ -10,19 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.assignment1.nets.checks import expect_gradients
-from grader.assignment1.nets.problems import NetProblem
+from grader.assignment1.nets.prediction import prediction, right_scores, wrong_scores
 from grader.assignment1.nets.proxy import Net, TwoLayerQuestion
 from grader.assignment1.nets.training import DECAY, unpacked
 from grader.assignment1.training.checks import (
     LEARNING_RATE,
     STEPS,
-    expect_prediction,
     expect_steps,
     momentum_of,
     spied_gradient,
     spied_training,
     step_mistake,
 )
+from grader.assignment1.training.prediction import expect_prediction
 from grader.checking.check import check
 from grader.checking.expect import Expect
 
@@ -61,20 +61,10 @@ def gradient_b2(net: Net, expect: Expect, seed: int) -> None:
 
 
 @check("argmax", about="predict", topic="prediction")
-def argmax(net: TwoLayerQuestion, expect: Expect) -> None:
+def argmax(net: TwoLayerQuestion, expect: Expect, seed: int) -> None:
     """`predict` takes the class of the highest score."""
-    raw = net.predict(NetProblem(_PARAMS, _X, np.zeros(4, dtype=np.int64), "prediction"))
-    expect_prediction(expect, raw, _X @ _PARAMS["W2"])
-
-
-#: The hidden layer is X itself, whose entries are not negative.
-_X = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 0.1], [2.0, 1.0]])
-_PARAMS = {
-    "W1": np.eye(2),
-    "b1": np.zeros(2),
-    "W2": np.array([[3.0, 1.0, 2.0], [0.0, 5.0, 1.0]]),
-    "b2": np.zeros(3),
-}
+    problem = prediction(seed)
+    expect_prediction(expect, net.predict(problem), right_scores(problem), wrong_scores(problem))
 
 
 @check("sgd_step", about="train", topic="training")
@@ -95,28 +85,57 @@ def sgd_step(net: TwoLayerQuestion, expect: Expect, seed: int) -> None:
         fact = f"the steps change {' and '.join(left.changed)} only, not {' and '.join(left.kept)}"
         expect.fail(fact, help=advice, mistake="parameters-not-updated")
         return
+    if not along and (some := _with_momentum(moves, gradient)):
+        fact = f"{' and '.join(some.changed)} move with momentum, {' and '.join(some.kept)} as they should"
+        expect.fail(fact, help=f"plain SGD is asked here: {advice}", mistake="update-with-momentum")
+        return
     expect.close(
         moves[0], -rates[0] * gradient if along else -LEARNING_RATE * gradient, "the first step", help=advice
     )
-    if along and any(momentum_of(rates, LEARNING_RATE * factors) is not None for factors in _DECAYS):
+    factors = [momentum_of(rates, LEARNING_RATE * factors) for factors in _DECAYS] if along else []
+    if momentum := [factor for factor in factors if factor is not None]:
+        expect.noted = f"the update has momentum {momentum[0]:.3g}, where plain SGD is asked"
         return
     what = "the learning rate of every step"
     expect.close(rates, LEARNING_RATE * decays, what, help=advice, mistake=mistake)
 
 
-class _LeftOut(NamedTuple):
-    """The names of the parameters that steps change, and of those that none does."""
+class _Parted(NamedTuple):
+    """The names of some parameters, and of the others."""
 
     changed: list[str]
     kept: list[str]
 
 
-def _left_out(moves: Sequence[NDArray[np.float64]], gradient: NDArray[np.float64]) -> _LeftOut | None:
-    """Which parameters no step changes while the others move as they should; None of other steps."""
+def _by_parameter(
+    moves: Sequence[NDArray[np.float64]], gradient: NDArray[np.float64]
+) -> tuple[dict[str, NDArray[np.float64]], list[dict[str, NDArray[np.float64]]]]:
+    """The gradient of each parameter, and each step's changes of it."""
     dim = len(gradient)
     classes = (gradient.size - dim - 1) // 2
-    asked, steps = unpacked(gradient, dim, classes), [unpacked(move, dim, classes) for move in moves]
-    found = _LeftOut(
+    return unpacked(gradient, dim, classes), [unpacked(move, dim, classes) for move in moves]
+
+
+def _with_momentum(moves: Sequence[NDArray[np.float64]], gradient: NDArray[np.float64]) -> _Parted | None:
+    """Which parameters move with momentum while the others move as they should; None of other steps."""
+    asked, steps = _by_parameter(moves, gradient)
+    found = _Parted([], [])
+    for name, own in asked.items():
+        rates = np.array([-np.vdot(step[name], own) / np.vdot(own, own) for step in steps])
+        pairs = zip(steps, rates, strict=True)
+        if not all(np.allclose(step[name], -rate * own, atol=1e-9) for step, rate in pairs):
+            return None
+        plain = any(np.allclose(rates, LEARNING_RATE * factors) for factors in _DECAYS)
+        if not plain and all(momentum_of(rates, LEARNING_RATE * factors) is None for factors in _DECAYS):
+            return None
+        (found.kept if plain else found.changed).append(name)
+    return found if found.kept and found.changed else None
+
+
+def _left_out(moves: Sequence[NDArray[np.float64]], gradient: NDArray[np.float64]) -> _Parted | None:
+    """Which parameters no step changes while the others move as they should; None of other steps."""
+    asked, steps = _by_parameter(moves, gradient)
+    found = _Parted(
         [name for name in asked if any(np.any(step[name]) for step in steps)],
         [name for name in asked if not any(np.any(step[name]) for step in steps)],
     )
