@@ -14,7 +14,7 @@ from grader.diagnosis.search import FITTED, FLOOR, Match, match, residual
 from grader.diagnosis.simulation import build
 from grader.diagnosis.table import Label, Labels, Table, TablePart, spread
 
-__all__ = ["MOST_APART", "Piece", "contradicts", "pieces"]
+__all__ = ["MOST_APART", "Piece", "contradicts", "only", "pieces", "pieces_of"]
 
 #: Beside a part that nothing explains, a set of more mistakes than this is not believed.
 MOST_APART = 2
@@ -90,17 +90,21 @@ def _may_stand(found: Match, convention: float) -> bool:
 
 def _of_whole(found: Sequence[Match]) -> tuple[Piece, Piece] | None:
     """Both parts of a side that is explained as a whole, in one way."""
-    one = _only(found)
-    if one is None:
-        return None
+    one = only(found)
+    return pieces_of(one) if one is not None else None
+
+
+def pieces_of(found: Match) -> tuple[Piece, Piece]:
+    """The data part and the regularization part of a side that is explained."""
     return (
-        Piece(one.data, one.residual),
-        Piece(one.regularization, one.residual, one.convention, one.coefficient),
+        Piece(found.data, found.residual),
+        Piece(found.regularization, found.residual, found.convention, found.coefficient),
     )
 
 
-def _only(found: Sequence[Match]) -> Match | None:
-    """The smallest match, if there are not several that say something else."""
+def only(found: Sequence[Match]) -> Match | None:
+    """The smallest match that may stand alone, if there are not several that say something else."""
+    found = [one for one in found if _may_stand(one, np.nan)]
     least = min((len(one.labels) for one in found), default=0)
     smallest = [one for one in found if len(one.labels) == least]
     if len({_mistakes(one.labels) for one in smallest}) != 1:
@@ -144,7 +148,7 @@ def _added(table: Table, added: list[Array], of_gradient: bool, convention: floa
         error = residual(spread(part.bases[part.base[row]], rises[row], part.sizes), given, sizes)
         if error < tolerance:
             matches.append(Match(frozenset(), part.labels[row], float(part.convention[row]), error))
-    one = _only([one for one in matches if _may_stand(one, convention)])
+    one = only([one for one in matches if _may_stand(one, convention)])
     if one is not None:
         return Piece(one.regularization, one.residual, one.convention)
     return _multiple(table, part, given, of_gradient, tolerance)

@@ -18,6 +18,7 @@ from grader.assignment1.nets.problems import NetProblem
 from grader.assignment1.nets.proxy import Net, TwoLayerQuestion
 from grader.assignment1.shifted import with_shift
 from grader.diagnosis.attribution import WITHOUT_RIGHT_RESULT, WRONG, Attributed, Attribution, Case
+from grader.diagnosis.catalogue import Slot
 from grader.diagnosis.outcome import Outcome
 from grader.result import CheckResult, Diagnosis, Verdict
 from grader.student.answers import BadResult
@@ -58,7 +59,8 @@ def _of_loss_layer(case: Case, layer: LayerLoss) -> Attribution:
         return answer.raw[0], answer.raw[1]
 
     try:
-        outcome = diagnose_layer_loss(layer.kind, value, fatal=_FATAL)
+        passed = _passed_of_layer(case, layer.role)
+        outcome = diagnose_layer_loss(layer.kind, value, fatal=_FATAL, passed=passed)
     except (*_FATAL, StudentError, BadResult):
         return Attribution()
     outcome = with_shift(case, layer.role, outcome)
@@ -66,14 +68,21 @@ def _of_loss_layer(case: Case, layer: LayerLoss) -> Attribution:
         one.id: [m for m in outcome.mistakes if f"data_{one.statement}" in outcome.slots.get(m, ())]
         for one in broken
     }
+    whole = () if outcome.status == "partly" else outcome.mistakes
     return Attribution(
-        checks={one.id: _named(one, fitting[one.id] or outcome.mistakes, outcome) for one in broken},
+        checks={one.id: _named(one, fitting[one.id] or whole, outcome) for one in broken},
         diagnoses=tuple(
             case.proved(m, layer.role, outcome.explanations.get(m, ""), outcome.residual)
             for m in outcome.mistakes
         ),
         candidates=case.possible(outcome.candidates, layer.role),
     )
+
+
+def _passed_of_layer(case: Case, role: str) -> frozenset[Slot]:
+    held = {one.statement for one in case.results if one.role == role and one.verdict is Verdict.PASSED}
+    parts: dict[str, Slot] = {"loss": "data_loss", "gradient": "data_gradient"}
+    return frozenset(part for statement, part in parts.items() if statement in held)
 
 
 # --- the net --------------------------------------------------------------------------------------------
@@ -167,8 +176,9 @@ class _NetOutcome:
         return any(statement in _STATEMENTS.get(part, ()) for part in parts)
 
     def deciding(self, mistakes: list[str], statement: str) -> list[str]:
-        """Those that make the statement fail; all of them when none is known to."""
-        return [m for m in mistakes if self.decides(m, statement)] or mistakes
+        """Those that make the statement fail; all of them when none is known to and nothing else is wrong."""
+        deciding = [m for m in mistakes if self.decides(m, statement)]
+        return deciding if deciding or self.outcome.status == "partly" else mistakes
 
     def layers_behind(self, result: CheckResult) -> list[CheckResult]:
         """The layers' failed checks that show in a check, those with a mistake found in the net first."""
@@ -188,7 +198,7 @@ def _explain_net(case: Case, layers: Sequence[CheckResult], is_deep: bool) -> At
     works = any(layer.verdict is Verdict.PASSED for layer in layers)
     # What a layer does to its inputs makes no net wrong.
     wrong = [one for one in layers if works and one.verdict in WRONG and one.statement != "inputs_unchanged"]
-    outcome = _searched(case.subject, is_deep)
+    outcome = _searched(case.subject, is_deep, _passed(case, role))
     net = _NetOutcome(outcome, wrong, is_deep)
     proved = [
         case.proved(m, role, outcome.explanations.get(m, ""), outcome.residual, outcome.remedies.get(m))
@@ -219,9 +229,22 @@ def _overflow(
     return Attribution(checks={id: Attributed(borrowed=True)}, diagnoses=proved)
 
 
-def _searched(net: Net, is_deep: bool) -> Outcome:
+def _passed(case: Case, role: str) -> frozenset[str]:
+    """The parts of a net that its checks found right."""
+    held = {one.statement for one in case.results if one.role == role and one.verdict is Verdict.PASSED}
+    return frozenset(part for part, statement in _DECIDED_BY.items() if statement in held)
+
+
+_DECIDED_BY = {
+    "loss": "loss",
+    "regularization": "regularization_gradient",
+    **{name: f"gradient_{name}" for name in ("W1", "b1", "W2", "b2")},
+}
+
+
+def _searched(net: Net, is_deep: bool, passed: frozenset[str]) -> Outcome:
     try:
-        outcome = diagnose_net(_Asked(net), fatal=_FATAL)
+        outcome = diagnose_net(_Asked(net), fatal=_FATAL, passed=passed)
     except _FATAL:
         return Outcome("unexplained", "")
     if not is_deep:
@@ -244,8 +267,8 @@ def _attributed(broken: Sequence[CheckResult], net: _NetOutcome) -> dict[str, At
             said = _named(result, own, net.outcome)
         elif layers and not net.is_deep:
             said = Attributed(cause=layers[0].id)
-        elif layers and net.inherited:
-            said = _named(result, net.deciding(net.inherited, result.statement), net.outcome)
+        elif layers and (inherited := net.deciding(net.inherited, result.statement)):
+            said = _named(result, inherited, net.outcome)
         elif layers and first_echo is not None:
             said = Attributed(cause=first_echo)
         elif layers:
@@ -263,8 +286,9 @@ def _own(result: CheckResult, net: _NetOutcome) -> list[str]:
 
 
 def _unexplained(result: CheckResult, outcome: Outcome) -> str | None:
-    failed = result.verdict is Verdict.FAILED and outcome.status == "unexplained"
-    return outcome.statement if failed and outcome.statement else None
+    told = outcome.open if outcome.status == "partly" else outcome.statement
+    open_ = result.verdict is Verdict.FAILED and outcome.status in ("partly", "unexplained")
+    return told if open_ and told else None
 
 
 def _feeds(layer: CheckResult, result: CheckResult) -> bool:

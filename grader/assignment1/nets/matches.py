@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,7 +17,7 @@ from grader.diagnosis.search import Match, match, residual
 from grader.diagnosis.simulation import build
 from grader.diagnosis.table import CONVENTIONS, Label, Labels
 
-__all__ = ["Placed", "distances", "gradient_matches", "loss_matches"]
+__all__ = ["Placed", "distances", "gradient_matches", "loss_matches", "parameter_matches", "renamed"]
 
 #: Options of one parameter that are tried together with those of the others.
 MOST_OPTIONS = 6
@@ -113,13 +113,29 @@ def _wrong_terms(k: float) -> list[_Term]:
 # --- the gradients --------------------------------------------------------------------------------------
 
 
-def gradient_matches(seen: Seen, forward: Forward, tolerance: float, with_tables: bool) -> list[Placed]:
-    """One way for every parameter, combined, unless their conventions differ."""
-    ways = [
-        list(_Parameter(seen, forward, name, tolerance).matches(with_tables))[:MOST_OPTIONS] for name in NAMES
-    ]
+def gradient_matches(
+    seen: Seen, forward: Forward, tolerance: float, with_tables: bool, passed: Set[str] = frozenset()
+) -> list[Placed]:
+    """One way for every parameter, combined, unless their conventions differ.
+
+    `passed`: the parameters whose gradients checks found right, and `regularization` if what reg adds is.
+    """
+    ways = []
+    for name in NAMES:
+        found = _Parameter(seen, forward, name, tolerance).matches(with_tables)
+        ways.append([one for one in found if not _accuses(one, name, passed)][:MOST_OPTIONS])
     combined = [_combined(options) for options in itertools.product(*ways)]
     return [found for found in combined if found is not None]
+
+
+def _accuses(found: Match, name: str, passed: Set[str]) -> bool:
+    """Whether a match accuses a part that passed."""
+    return bool((name in passed and found.data) or ("regularization" in passed and found.regularization))
+
+
+def parameter_matches(seen: Seen, forward: Forward, name: str, tolerance: float) -> Iterator[Match]:
+    """Ways to get the gradient of one parameter."""
+    return _Parameter(seen, forward, name, tolerance).matches(with_tables=True)
 
 
 @dataclass(frozen=True)
@@ -196,7 +212,7 @@ def _decays(name: str, form: BiasForm) -> list[tuple[float, float, Labels]]:
     decays = [(2 * k * factor, k, labels) for k in CONVENTIONS for factor, labels in _DECAY_FACTORS.items()]
     if name in WEIGHTS:
         return [*decays, (0.0, np.nan, _label("forgot-regularization-gradient"))]
-    if form != "right":
+    if form not in ("right", "axis too many"):
         return [(0.0, np.nan, _NONE)]
     regularized = _label("biases-regularized")
     return [(0.0, np.nan, _NONE), *((decay, k, labels | regularized) for decay, k, labels in decays)]
@@ -217,7 +233,7 @@ def _combined(options: Sequence[Match]) -> Placed | None:
     own = dict(zip(NAMES, options, strict=True))
     of_weights = {label for name in WEIGHTS for label in own[name].labels}
     data = {
-        name: _renamed(found.data, of_weights) if name.startswith("b") else found.data
+        name: renamed(found.data, of_weights) if name.startswith("b") else found.data
         for name, found in own.items()
     }
     whole = Match(
@@ -230,7 +246,7 @@ def _combined(options: Sequence[Match]) -> Placed | None:
     return Placed(whole, {name: data[name] | own[name].regularization for name in NAMES})
 
 
-def _renamed(labels: Labels, of_weights: set[Label]) -> Labels:
+def renamed(labels: Labels, of_weights: set[Label]) -> Labels:
     """A bias's labels: what the weights share keeps its name."""
     return frozenset(
         label if label in of_weights or label.mistake not in OF_A_BIAS else Label(OF_A_BIAS[label.mistake], 1)
