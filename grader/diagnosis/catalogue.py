@@ -15,6 +15,7 @@ gives the right forms of a kind of loss.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from importlib.resources.abc import Traversable
@@ -26,6 +27,8 @@ __all__ = ["Catalogue", "Deviation", "Mistake", "Slot"]
 
 Slot = Literal["data_loss", "regularization_loss", "data_gradient", "regularization_gradient"]
 
+_OF_DATA = ("data_loss", "data_gradient")
+_ONE_WITHOUT_REG = re.compile(r"1 \+ .*\breg\b")
 _SLOT_NAMES = {
     "data_loss": "the data loss",
     "regularization_loss": "the regularization in the loss",
@@ -140,6 +143,11 @@ class Catalogue:
         own = tuple(deviation.slot for deviation in row.deviations)
         replaced = tuple(slot for part in row.replaces if part != mistake for slot in self.slots(part))
         return row.slots or tuple(dict.fromkeys(own + replaced))
+
+    def is_right_without_reg(self, mistake: str) -> bool:
+        """Whether a mistake of a data part shows only where reg is not 0: a factor such as 1 + reg."""
+        factors = [deviation.factor for deviation in self[mistake].deviations if deviation.slot in _OF_DATA]
+        return bool(factors) and all(factor and _ONE_WITHOUT_REG.match(factor) for factor in factors)
 
     def shown_slots(self, mistake: str) -> str:
         """The parts that a mistake makes wrong, in words."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from grader.diagnosis.catalogue import Slot
+from grader.diagnosis.catalogue import Catalogue, Slot
 from grader.diagnosis.expressions import Array
 from grader.diagnosis.observe import Observation
 from grader.diagnosis.search import FITTED, FLOOR, Match, match, residual
@@ -44,14 +44,15 @@ class Piece:
 _RIGHT, _UNKNOWN = Piece(frozenset()), Piece(None)
 
 
-def contradicts(found: Match, of_gradient: bool, passed: Set[Slot]) -> bool:
-    """Whether a match accuses a part that passed.
+def contradicts(catalogue: Catalogue, found: Match, of_gradient: bool, passed: Set[Slot]) -> bool:
+    """Whether a match accuses a part that passed; the data part does at reg = 0.
 
     A joint factor of the regularization term may stand there: it tells how loss and gradient differ.
     """
     data, regularization = SLOTS[of_gradient]
     of_term = [label for label in found.regularization if not label.joint]
-    return bool((data in passed and found.data) or (regularization in passed and of_term))
+    of_data = [label for label in found.data if not catalogue.is_right_without_reg(label.mistake)]
+    return bool((data in passed and of_data) or (regularization in passed and of_term))
 
 
 def pieces(

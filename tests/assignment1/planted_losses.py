@@ -128,6 +128,7 @@ COMMON: Mapping[str, Edits] = {
     "regularization-gradient-of-abs-w": {_DECAY: "dW += reg * np.abs(W)"},
     "regularization-gradient-sign-flipped": {_DECAY: "dW -= 2 * reg * W"},
     "regularization-gradient-without-strength": {_DECAY: "dW += 2 * W"},
+    "gradient-multiplied-by-one-plus-reg": {_GRADIENT: "dW *= (1 + 2 * reg) / N", _DECAY: "pass"},
     "regularization-gradient-ignores-reg-argument": {_DECAY: "dW += 0.3 * W"},
     "regularization-gradient-divided-by-n": {_DECAY: "dW += 2 * reg * W / N"},
     "forgot-regularization-loss": {_PENALTY: "pass"},

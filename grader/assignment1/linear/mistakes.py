@@ -153,7 +153,7 @@ def _matches(
     if fewest > 1:
         fitted = fit_coefficients(simulated, target, of_gradient, tolerance)
         found += [one for one in fitted if len(one.labels) < fewest]
-    return [one for one in found if not contradicts(one, of_gradient, passed)]
+    return [one for one in found if not contradicts(CATALOGUE, one, of_gradient, passed)]
 
 
 def _outcome(found: list[MistakeSet]) -> Outcome:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from grader.diagnosis.source import Function, mentions, targets_of, value_of
 
-__all__ = ["CLASS_FINDERS", "calling", "examples_loop", "gradient_of", "holds", "is_start"]
+__all__ = ["CLASS_FINDERS", "calling", "draws", "examples_loop", "gradient_of", "holds", "is_start"]
 
 Finder = Callable[[Function], ast.stmt | None]
 
@@ -101,6 +101,10 @@ def _is_weight(target: ast.expr) -> bool:
     return isinstance(inner, ast.Attribute) and inner.attr in ("W", "params")
 
 
+#: The first statement that draws random numbers.
+draws = calling("rand", "randn", "random", "random_sample", "binomial", "uniform", "normal")
+
+
 def _draw(function: Function) -> ast.stmt | None:
     """The statement that draws a batch, else the one that takes rows of X in the loop."""
     drawn = calling("choice", "randint", "permutation", "shuffle", "sample", "random_integers")(function)
@@ -111,6 +115,12 @@ def _draw(function: Function) -> ast.stmt | None:
 
 def _is_part_of(name: str, value: ast.expr) -> bool:
     return isinstance(value, ast.Subscript) and isinstance(value.value, ast.Name) and value.value.id == name
+
+
+def _steps(function: Function) -> ast.stmt | None:
+    """The loop over the iterations."""
+    loops = ((s, _over(s)) for s in function.statements() if isinstance(s, ast.For | ast.While))
+    return next((loop for loop, over in loops if over is not None and mentions(over, "num_iters")), None)
 
 
 def _second_append(function: Function) -> ast.stmt | None:
@@ -281,6 +291,7 @@ CLASS_FINDERS: Mapping[str, Finder] = {
     "bias-in-product": _bias_in_product,
     "decay": _assigning("learning_rate"),
     "draw": _draw,
+    "random-numbers": draws,
     "farthest": _farthest,
     "last-result": _last_result,
     "loss-call": calling("loss"),
@@ -293,6 +304,7 @@ CLASS_FINDERS: Mapping[str, Finder] = {
     "scores": _scores,
     "second-append": _second_append,
     "sorting": _SORTING,
+    "steps": _steps,
     "update": _update,
     "vote": calling("most_common", "mode", "argmax", "argmin", "max", "bincount"),
     "without-bias": _without_bias,

@@ -10,13 +10,13 @@ import numpy as np
 
 from grader.assignment1.catalogue import CATALOGUE
 from grader.assignment1.nets.answers import REGS, Seen
-from grader.assignment1.nets.matches import WEIGHTS, loss_matches, parameter_matches, renamed
+from grader.assignment1.nets.matches import WEIGHTS, added_matches, loss_matches, parameter_matches, renamed
 from grader.assignment1.nets.simulated import NAMES, Forward
 from grader.diagnosis import statements
 from grader.diagnosis.outcome import Outcome
 from grader.diagnosis.parts import Piece, only, pieces_of
 from grader.diagnosis.search import EXACT, ROUNDED, Match
-from grader.diagnosis.table import CONVENTIONS, Labels
+from grader.diagnosis.table import CONVENTIONS, Label, Labels
 
 __all__ = ["explain_apart"]
 
@@ -48,7 +48,7 @@ def explain_apart(seen: Seen, forward: Forward, passed: Set[str]) -> Outcome:
     parts = {name: _gradient(seen, forward, name, convention) for name in NAMES}
     data = {name: _RIGHT if name in passed else own[0] for name, own in parts.items()}
     added = {name: _RIGHT if "regularization" in passed else own[1] for name, own in parts.items()}
-    return _told(loss, _biases_renamed(data), added)
+    return _told(*_of_both_sides(loss, added), _biases_renamed(data))
 
 
 def _loss(seen: Seen, forward: Forward) -> Piece:
@@ -69,8 +69,17 @@ def _gradient(seen: Seen, forward: Forward, name: str, convention: float) -> tup
         at_zero = parameter_matches(_at_zero(seen, name), forward, name, tolerance)
         one = only([dataclasses.replace(found, regularization=frozenset()) for found in at_zero])
         if one is not None:
-            return Piece(one.data, one.residual), _UNKNOWN
-    return _UNKNOWN, _UNKNOWN
+            return Piece(one.data, one.residual), _added(seen, name, convention)
+    return _UNKNOWN, _added(seen, name, convention)
+
+
+def _added(seen: Seen, name: str, convention: float) -> Piece:
+    """What reg adds to a parameter's gradient."""
+    for tolerance in (EXACT, ROUNDED):
+        one = only(_fitting(added_matches(seen, name, tolerance), convention))
+        if one is not None:
+            return Piece(one.regularization, one.residual, one.convention)
+    return _UNKNOWN
 
 
 def _fitting(found: Iterator[Match], convention: float) -> list[Match]:
@@ -82,6 +91,22 @@ def _at_zero(seen: Seen, name: str) -> Seen:
     given, count = seen.gradients[name], len(REGS)
     plain = [given[number - number % count] for number in range(len(given))]
     return dataclasses.replace(seen, gradients={**seen.gradients, name: plain})
+
+
+def _of_both_sides(loss: Piece, added: Mapping[str, Piece]) -> tuple[Piece, dict[str, Piece]]:
+    """Regularized biases are told of loss or gradient alone only where the other is right."""
+    of_biases = [added[name] for name in NAMES if name not in WEIGHTS]
+    if loss.is_right or all(piece.is_right for piece in of_biases):
+        return loss, dict(added)
+    return _as_one(loss), {name: _as_one(piece) for name, piece in added.items()}
+
+
+def _as_one(piece: Piece) -> Piece:
+    sides = ("biases-regularized-in-loss", "biases-regularized-in-gradient")
+    if not any(label.mistake in sides for label in piece.labels or ()):
+        return piece
+    labels = [Label("biases-regularized", 1) if one.mistake in sides else one for one in piece.labels or ()]
+    return dataclasses.replace(piece, labels=frozenset(labels))
 
 
 def _biases_renamed(data: Mapping[str, Piece]) -> dict[str, Piece]:
@@ -98,7 +123,7 @@ def _biases_renamed(data: Mapping[str, Piece]) -> dict[str, Piece]:
 # --- what is said of it ---------------------------------------------------------------------------------
 
 
-def _told(loss: Piece, data: Mapping[str, Piece], added: Mapping[str, Piece]) -> Outcome:
+def _told(loss: Piece, added: Mapping[str, Piece], data: Mapping[str, Piece]) -> Outcome:
     found: dict[str, _Found] = {}
     for mistake in _mistakes(loss.labels):
         found.setdefault(mistake, _Found()).in_loss = True
@@ -139,13 +164,11 @@ def _located(fact: str, places: Sequence[str]) -> str:
 
 def _state(loss: Piece, data: Mapping[str, Piece], added: Mapping[str, Piece]) -> str:
     """What is right and what is wrong, of that which no mistake explains."""
-    # Where the whole gradient is not known, its terms are not either.
-    terms = {name: piece for name, piece in added.items() if piece.labels is not None or data[name].labels}
     told = []
     for word, holds in (("right", _is_right), ("wrong", _is_unknown)):
         whats = ["the loss"] if holds(loss) else []
         whats += _listed("the gradients at reg = 0 of ", data, holds)
-        whats += _listed("what reg adds to those of ", terms, holds)
+        whats += _listed("what reg adds to those of ", added, holds)
         told += [f"{word}: {', '.join(whats)}"] if whats else []
     return "; ".join(told)
 

@@ -12,6 +12,7 @@ import numpy as np
 from grader.assignment1.catalogue import CATALOGUE
 from grader.assignment1.layers.proxy import LAYERS, LayerLoss
 from grader.assignment1.linear.mistakes import diagnose_layer_loss
+from grader.assignment1.lines.class_finders import draws
 from grader.assignment1.nets.mistakes import diagnose_net
 from grader.assignment1.nets.prediction import prediction, right_scores
 from grader.assignment1.nets.problems import NetProblem
@@ -19,6 +20,7 @@ from grader.assignment1.nets.proxy import Net, TwoLayerQuestion
 from grader.assignment1.shifted import with_shift
 from grader.diagnosis.attribution import WITHOUT_RIGHT_RESULT, WRONG, Attributed, Attribution, Case
 from grader.diagnosis.catalogue import Slot
+from grader.diagnosis.lines import function_of
 from grader.diagnosis.outcome import Outcome
 from grader.result import CheckResult, Diagnosis, Verdict
 from grader.student.answers import BadResult
@@ -30,6 +32,7 @@ _GRADIENTS = tuple(f"gradient_{name}" for name in ("W", "b", "W1", "b1", "W2", "
 #: The statements about a net that each part of it decides.
 _STATEMENTS = {
     "scores": ("scores", "loss", *_GRADIENTS),
+    "returned_scores": ("scores",),
     "loss": ("loss",),
     "regularization": ("regularization_gradient",),
     "W1": ("gradient_W1", "gradient_W"),
@@ -134,7 +137,10 @@ class _Asked:
         self.net = net
 
     def scores(self, problem: NetProblem) -> Any:
-        return self.net.scores(problem)
+        try:
+            return self.net.scores(problem)
+        except (StudentError, StudentMissing, BadResult):
+            return None
 
     def loss(self, problem: NetProblem, reg: float) -> Any:
         given = self.net.loss(problem, reg)
@@ -198,7 +204,7 @@ def _explain_net(case: Case, layers: Sequence[CheckResult], is_deep: bool) -> At
     works = any(layer.verdict is Verdict.PASSED for layer in layers)
     # What a layer does to its inputs makes no net wrong.
     wrong = [one for one in layers if works and one.verdict in WRONG and one.statement != "inputs_unchanged"]
-    outcome = _searched(case.subject, is_deep, _passed(case, role))
+    outcome = _with_random_numbers(case, role, _searched(case.subject, is_deep, _passed(case, role)))
     net = _NetOutcome(outcome, wrong, is_deep)
     proved = [
         case.proved(m, role, outcome.explanations.get(m, ""), outcome.residual, outcome.remedies.get(m))
@@ -227,6 +233,16 @@ def _overflow(
         return Attribution(checks={id: Attributed(mistakes=(), cause=layer.id)})
     proved = tuple(case.proved(mistake, layer.role, layer.message) for mistake in layer.mistakes)
     return Attribution(checks={id: Attributed(borrowed=True)}, diagnoses=proved)
+
+
+def _with_random_numbers(case: Case, role: str, outcome: Outcome) -> Outcome:
+    """The outcome with random numbers that the text of the loss draws, where nothing else is known."""
+    site = case.student.sites.get(role)
+    text = case.source(site.where.file) if site is not None and site.where is not None else None
+    function = function_of(site, text) if site is not None and text is not None else None
+    if outcome.status != "unexplained" or function is None or draws(function) is None:
+        return outcome
+    return outcome.with_mistakes(CATALOGUE, ("dropout-in-the-loss",))
 
 
 def _passed(case: Case, role: str) -> frozenset[str]:

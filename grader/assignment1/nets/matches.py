@@ -17,7 +17,15 @@ from grader.diagnosis.search import Match, match, residual
 from grader.diagnosis.simulation import build
 from grader.diagnosis.table import CONVENTIONS, Label, Labels
 
-__all__ = ["Placed", "distances", "gradient_matches", "loss_matches", "parameter_matches", "renamed"]
+__all__ = [
+    "Placed",
+    "added_matches",
+    "distances",
+    "gradient_matches",
+    "loss_matches",
+    "parameter_matches",
+    "renamed",
+]
 
 #: Options of one parameter that are tried together with those of the others.
 MOST_OPTIONS = 6
@@ -53,6 +61,10 @@ def distances(given: Sequence[np.ndarray], expected: Sequence[np.ndarray]) -> li
 
 def _label(mistake: str) -> Labels:
     return frozenset({Label(mistake, 1)})
+
+
+#: In loss and gradients alike.
+_REGULARIZED: Labels = frozenset({Label("biases-regularized", 1, joint=True)})
 
 
 # --- the loss -------------------------------------------------------------------------------------------
@@ -92,11 +104,12 @@ def _penalties() -> Iterator[tuple[float, dict[str, _Term]]]:
 
     What is wrong for both matrices alike is left to the tables.
     """
-    regs, regularized = np.array(REGS), _label("biases-regularized")
+    regs = np.array(REGS)
     for k in CONVENTIONS:
         right = (k * regs, _NONE)
         yield k, dict.fromkeys(WEIGHTS, right)
-        yield k, {name: (k * regs, _NONE if name in WEIGHTS else regularized) for name in NAMES}
+        for regularized in (_REGULARIZED, _label("biases-regularized-in-loss")):
+            yield k, {name: (k * regs, _NONE if name in WEIGHTS else regularized) for name in NAMES}
         for wrong, name in itertools.product(_wrong_terms(k), WEIGHTS):
             yield k, {other: wrong if other == name else right for other in WEIGHTS}
 
@@ -130,12 +143,27 @@ def gradient_matches(
 
 def _accuses(found: Match, name: str, passed: Set[str]) -> bool:
     """Whether a match accuses a part that passed."""
-    return bool((name in passed and found.data) or ("regularization" in passed and found.regularization))
+    of_data = [label for label in found.data if not CATALOGUE.is_right_without_reg(label.mistake)]
+    return bool((name in passed and of_data) or ("regularization" in passed and found.regularization))
 
 
 def parameter_matches(seen: Seen, forward: Forward, name: str, tolerance: float) -> Iterator[Match]:
     """Ways to get the gradient of one parameter."""
     return _Parameter(seen, forward, name, tolerance).matches(with_tables=True)
+
+
+def added_matches(seen: Seen, name: str, tolerance: float) -> Iterator[Match]:
+    """Ways to get what reg adds to the gradient of one parameter."""
+    given, count = seen.gradients[name], len(REGS)
+    added = [values - given[number - number % count] for number, values in enumerate(given)]
+    for decay, convention, labels in _decays(name, seen.forms[name]):
+        terms = [problem.params[name].ravel() for problem in seen.problems]
+        expected = [decay * reg * term for term, reg in itertools.product(terms, REGS)]
+        if not decay:
+            expected = [np.zeros_like(values) for values in added]
+        error = max(distances(added, expected))
+        if error < tolerance:
+            yield Match(_NONE, labels, convention, error)
 
 
 @dataclass(frozen=True)
@@ -214,8 +242,14 @@ def _decays(name: str, form: BiasForm) -> list[tuple[float, float, Labels]]:
         return [*decays, (0.0, np.nan, _label("forgot-regularization-gradient"))]
     if form not in ("right", "axis too many"):
         return [(0.0, np.nan, _NONE)]
-    regularized = _label("biases-regularized")
-    return [(0.0, np.nan, _NONE), *((decay, k, labels | regularized) for decay, k, labels in decays)]
+    return [
+        (0.0, np.nan, _NONE),
+        *(
+            (decay, k, labels | regularized)
+            for decay, k, labels in decays
+            for regularized in (_REGULARIZED, _label("biases-regularized-in-gradient"))
+        ),
+    ]
 
 
 _DECAY_FACTORS: Mapping[float, Labels] = {
