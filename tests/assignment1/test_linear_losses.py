@@ -234,7 +234,9 @@ def causes(**replaced: Loss) -> dict[str, Finding]:
     """The findings of softmax, explained, for the reference with some functions replaced."""
     live = {name: replaced.get(name, getattr(linear, name)) for name in NAMES.values()}
     who = InProcess(live, {role: Site(None, name) for role, name in NAMES.items()})
-    wanted = [c.id for c in ALL.values() if c.question == "softmax" and c.role in (*NAMES, "softmax.agreement")]
+    wanted = [
+        c.id for c in ALL.values() if c.question == "softmax" and c.role in (*NAMES, "softmax.agreement")
+    ]
     findings = Runner(ALL, ASSIGNMENT.proxy, who, Setting()).run(wanted)
     return {one.result.id: one for one in explained("softmax", findings, who).findings}
 
@@ -262,7 +264,10 @@ def test_a_disagreement_follows_from_the_side_that_fails_the_same() -> None:
 
     odd, lacking = altered(scaled, "softmax_loss_naive"), altered(half, "softmax_loss_vectorized")
     name = "softmax.agreement.gradient"
-    assert causes(softmax_loss_naive=odd, softmax_loss_vectorized=lacking)[name].cause == "softmax.naive.gradient"
+    assert (
+        causes(softmax_loss_naive=odd, softmax_loss_vectorized=lacking)[name].cause
+        == "softmax.naive.gradient"
+    )
     alone = causes(softmax_loss_vectorized=lacking)[name]
     assert (alone.cause, alone.result.mistakes) == ("softmax.vectorized.regularization_gradient", ())
 

@@ -117,7 +117,9 @@ def _statements(slots: Sequence[str]) -> set[str]:
 
 def _agreement(case: Case) -> dict[str, Attributed]:
     """A disagreement follows from the side that is wrong, or that stops in the same way."""
-    sides = [one for one in case.results if one.role in (case.subject.naive.role, case.subject.vectorized.role)]
+    sides = [
+        one for one in case.results if one.role in (case.subject.naive.role, case.subject.vectorized.role)
+    ]
     wrong = [one for one in sides if one.verdict in WRONG]
     found: dict[str, Attributed] = {}
     for result in case.results:
