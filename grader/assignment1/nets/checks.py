@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.assignment1.layers.mistakes import name_initial_weights
+from grader.assignment1.linear.checks import nearest_or_own
 from grader.assignment1.nets.problems import NetProblem
 from grader.assignment1.nets.problems import net as net_problem
 from grader.assignment1.nets.proxy import Net, NetResult
 from grader.assignment1.stability import SHIFT, FarScores, Measured, expect_stable, far_scores
-from grader.checking.check import check
+from grader.checking.check import Setting, check
 from grader.checking.compare import RTOL
 from grader.checking.expect import Expect
 from grader.diagnosis.table import CONVENTIONS
@@ -127,14 +128,14 @@ def scores(net: Net, expect: Expect, seed: int) -> None:
 
 
 @check("loss", about="loss")
-def loss_matches(net: Net, expect: Expect, seed: int) -> None:
+def loss_matches(net: Net, expect: Expect, seed: int, setting: Setting) -> None:
     """The loss matches the reference."""
     for problem in net_problems(net, seed):
         plain = net.loss(problem, 0.0).loss
         expect.close(plain, right(problem, 0.0, 1.0)[0], f"the loss at reg = 0 {words(problem)}")
         whole = net.loss(problem, REG).loss
-        candidates = [right(problem, REG, k)[0] for k in CONVENTIONS]
-        nearest = min(candidates, key=lambda value: abs(value - whole))
+        candidates = {k: right(problem, REG, k)[0] for k in CONVENTIONS}
+        nearest = nearest_or_own(candidates, whole, setting.penalties.get(net.question))
         advice = (
             "the L2 term sums the squares of all weights, not of the biases: reg * np.sum(W * W), or half"
         )
@@ -210,12 +211,15 @@ def _moved(problem: NetProblem, trial: FarScores) -> NetProblem:
 
 
 @check("regularization_gradient", about="loss")
-def regularization_gradient(net: Net, expect: Expect, seed: int) -> None:
+def regularization_gradient(net: Net, expect: Expect, seed: int, setting: Setting) -> None:
     """The gradients of the weights include the regularization term, those of the biases do not."""
     for problem in net_problems(net, seed):
-        own = _convention(net, problem)
+        own = _convention(net, problem) or setting.penalties.get(net.question)
         plain, strong = net.loss(problem, 0.0), net.loss(problem, STRONG_REG)
         for name in problem.params:
+            is_weight = name in problem.weight_names
+            if not is_weight and any(one.gradients.get(name) is None for one in (plain, strong)):
+                continue  # that it is absent, its own check says
             if not (_has_entry(plain, name, expect) and _has_entry(strong, name, expect)):
                 return
             # What reg adds; the data part cancels, so its mistakes do not show here.
@@ -223,7 +227,6 @@ def regularization_gradient(net: Net, expect: Expect, seed: int) -> None:
             if with_reg.shape != without.shape:
                 raise BadResult(f'reg changes the shape of grads["{name}"]', f"its shape is {name}'s")
             added = with_reg - without
-            is_weight = name in problem.weight_names
             # What shape a bias's gradient has is its own check's matter.
             weights = problem.params[name].ravel() if is_weight else np.zeros(added.size)
             term = _nearest_term(added, weights, own)
