@@ -210,8 +210,8 @@ def _assemble(entry: Entry, found: Collected, root: Root) -> Submission:
 
 def left_out(submission: Submission) -> list[str]:
     """A sentence for each module, notebook or copy of the work that could not be, or was not, considered."""
-    told = [item for item in submission.ignored if _is_missed(item)]
-    return [f"{item.path} was not considered: {item.reason}" for item in told[:_MOST_LEFT_OUT]]
+    missed = [item for item in submission.ignored if _is_missed(item)]
+    return [f"{item.path} was not considered: {item.reason}" for item in missed[:_MOST_LEFT_OUT]]
 
 
 def _is_missed(item: Ignored) -> bool:

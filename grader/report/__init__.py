@@ -29,7 +29,7 @@ __all__ = [
     "report_schema",
 ]
 
-#: Name → renderer; each is also told where the submission lies in the repository, as annotations need it.
+#: Name → renderer; each also gets where the submission lies in the repository, as annotations need it.
 FORMATS: dict[str, Callable[[Report, str], str]] = {
     "console": lambda report, base: render_console(report),
     "csv": lambda report, base: gradebook_csv([report]),

@@ -59,9 +59,9 @@ def others(sheet: Sheet, report: Report) -> None:
     lost, checks = unexplained(report)
     if lost >= 0.01:
         reasons = Counter(check.verdict for check in checks)
-        told = ", ".join(f"{count} {REASONS[verdict]}" for verdict, count in reasons.items())
+        counts = ", ".join(f"{count} {REASONS[verdict]}" for verdict, count in reasons.items())
         label = "other checks" if report.diagnoses else "checks"
-        sheet.hang(styled("  "), styled(f"{label}: {told}"), styled(f"−{points(lost)}", "bold"))
+        sheet.hang(styled("  "), styled(f"{label}: {counts}"), styled(f"−{points(lost)}", "bold"))
 
 
 def explains(report: Report) -> str:

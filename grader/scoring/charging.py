@@ -203,5 +203,7 @@ class _Payments:
         if finding.cause is None:
             return result.id
         cause = self.findings.get(finding.cause)
-        # The cause check of another question was charged there.
-        return finding.cause if cause is None else self._payer(cause, echoes)
+        # The cause check of another question was charged there, and absent work where it is absent.
+        if cause is None or cause.result.verdict is Verdict.MISSING:
+            return finding.cause
+        return self._payer(cause, echoes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -14,11 +14,12 @@ from grader.assignment1.layers.mistakes import name_initial_weights
 from grader.assignment1.nets.problems import NetProblem
 from grader.assignment1.nets.problems import net as net_problem
 from grader.assignment1.nets.proxy import Net, NetResult
+from grader.assignment1.stability import SHIFT, FarScores, Measured, expect_stable, far_scores
 from grader.checking.check import check
 from grader.checking.compare import RTOL
 from grader.checking.expect import Expect
 from grader.diagnosis.table import CONVENTIONS
-from grader.student.answers import BadResult, as_array, as_numbers, is_zero
+from grader.student.answers import BadResult, as_array, as_numbers, is_zero, numbers
 from grader.student.calls import StudentMissing
 from reference import nets as reference
 
@@ -27,6 +28,7 @@ __all__ = [
     "init_shapes",
     "loss_matches",
     "net_problems",
+    "numeric_stability",
     "regularization_gradient",
     "right",
     "scores",
@@ -34,6 +36,8 @@ __all__ = [
 
 REG = 0.5
 STRONG_REG = 50.0
+#: (N, D, H, C) of the net with large scores: more inputs and hidden units than classes.
+STABILITY_SHAPE = (13, 12, 11, 10)
 #: (D, H, C) of the net whose first parameters are looked at: enough numbers for a standard deviation.
 FIRST_SIZES = (60, 50, 10)
 #: Asked for, and asked for again: what does not follow is not scaled.
@@ -43,8 +47,9 @@ STD_RTOL = 0.2
 
 
 def net_problems(net: Net, seed: int) -> list[NetProblem]:
-    """The problems on which a question's net is judged."""
-    return [net_problem(seed, shape) for shape in net.shapes]
+    """The problems on which a question's net is judged; in a small batch a class may be absent."""
+    *others, last = net.shapes
+    return [*(net_problem(seed, shape) for shape in others), net_problem(seed, last, lacks_last=True)]
 
 
 @functools.lru_cache(maxsize=128)
@@ -166,6 +171,42 @@ def _require_gradient(net: Net, result: NetResult, problem: NetProblem, name: st
     """Raise StudentMissing when a gradient is zero whatever reg is: it is not written yet."""
     if not np.any(result.gradient(name)) and not np.any(net.loss(problem, STRONG_REG).gradient(name)):
         raise StudentMissing(f"the gradient of {name} is zero everywhere: it is not implemented yet", "zeros")
+
+
+@check("numeric_stability", about="loss", needs=loss_matches)
+def numeric_stability(net: Net, expect: Expect, seed: int) -> None:
+    """Large scores do not overflow."""
+    for trial, problem in _far_problems(seed):
+        expect_stable(expect, trial, functools.partial(_measured, net, problem))
+        if expect.failed:
+            return
+
+
+@functools.lru_cache(maxsize=8)
+def _far_problems(seed: int) -> list[tuple[FarScores, NetProblem]]:
+    problem = net_problem(seed, STABILITY_SHAPE)
+    trials = far_scores(problem.y, STABILITY_SHAPE[-1])
+    return [(trial, _moved(problem, trial)) for trial in trials]
+
+
+def _measured(net: Net, problem: NetProblem) -> Iterator[Measured]:
+    """The loss, and of the gradients those that are numbers."""
+    result = net.loss(problem, 0.0)
+    yield Measured("the loss", result.loss, right(problem, 0.0, 1.0)[0], is_loss=True)
+    for name in problem.params:
+        if (gradient := numbers(result.gradients.get(name))) is not None:
+            yield Measured(f"the gradient of {name}", gradient)
+
+
+def _moved(problem: NetProblem, trial: FarScores) -> NetProblem:
+    """The problem with first hidden units, one for each class, that add the trial's offsets to the scores."""
+    X, params = problem.X.copy(), {name: value.copy() for name, value in problem.params.items()}
+    least, classes = trial.offsets.min() - SHIFT, trial.offsets.shape[1]
+    X[:, :classes] = (trial.offsets - least) / SHIFT  # of at least 1: every unit is on
+    params["W1"][:, :classes], params["b1"][:classes] = np.eye(len(params["W1"]), classes), 0.0
+    params["W2"][:classes] = SHIFT * np.eye(classes)
+    params["b2"] += least
+    return NetProblem(params, X, problem.y, trial.what)
 
 
 @check("regularization_gradient", about="loss")

@@ -9,6 +9,7 @@ from grader.assignment1.nets import checks, fully_connected, two_layer_net
 from grader.assignment1.nets.attribution import (
     explain_deep_net,
     explain_loss_layers,
+    explain_prediction,
     explain_two_layer_net,
 )
 from grader.assignment1.nets.proxy import FullyConnectedQuestion, TwoLayerQuestion
@@ -41,7 +42,12 @@ TWO_LAYER_NET = Question(
         models={"best_net": "two_layer_net", "best_model": "two_layer_net"},
         saved={"best_two_layer_net.npy": "two_layer_net"},
     ),
-    explain=(explain_loss_layers, explain_two_layer_net, accuracy_follows_from(*NET_TRAINED)),
+    explain=(
+        explain_loss_layers,
+        explain_two_layer_net,
+        explain_prediction,
+        accuracy_follows_from(*NET_TRAINED),
+    ),
     returns={
         "two_layer_net.loss": ("loss", "grads"),
         "two_layer_net.predict": ("y_pred",),
