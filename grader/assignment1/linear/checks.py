@@ -128,9 +128,7 @@ def gradient(loss_function: LossFunction, expect: Expect, seed: int) -> None:
 
 
 @check("regularization_gradient", of=LOSSES)
-def regularization_gradient(
-    loss_function: LossFunction, expect: Expect, seed: int, setting: Setting
-) -> None:
+def regularization_gradient(loss_function: LossFunction, expect: Expect, seed: int, setting: Setting) -> None:
     """The gradient includes the regularization term."""
     problem = linear(seed)
     strong = with_reg(problem, STRONG_REG)

@@ -70,6 +70,8 @@ def words(problem: NetProblem) -> str:
 def init_shapes(net: Net, expect: Expect) -> None:
     """Every parameter has the right shape."""
     params = net.initial(FIRST_SIZES, STDS[0])
+    fact, advice = "the constructor has no parameter `reg`", "the course's is __init__(self, …, reg=0.0)"
+    expect.true(not net.lacks_reg, fact, help=advice, mistake="constructor-without-reg")
     for layer, (fan_in, fan_out) in enumerate(pairwise(FIRST_SIZES), start=1):
         for name, shape in ((f"W{layer}", (fan_in, fan_out)), (f"b{layer}", (fan_out,))):
             if name not in params:
@@ -131,6 +133,9 @@ def scores(net: Net, expect: Expect, seed: int) -> None:
 def loss_matches(net: Net, expect: Expect, seed: int, setting: Setting) -> None:
     """The loss matches the reference."""
     for problem in net_problems(net, seed):
+        excess = net.loss(problem, 0.0).excess
+        fact, advice = f"`loss` returns {2 + excess} results, not 2", "return loss, grads"
+        expect.true(not excess, fact, help=advice, mistake="results-in-excess")
         plain = net.loss(problem, 0.0).loss
         expect.close(plain, right(problem, 0.0, 1.0)[0], f"the loss at reg = 0 {words(problem)}")
         whole = net.loss(problem, REG).loss
