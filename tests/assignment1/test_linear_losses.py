@@ -185,6 +185,19 @@ def test_loops_over_examples_are_counted_and_loops_over_classes_are_not() -> Non
     assert broken(verdicts(svm_loss_vectorized=over_classes)) == set()
 
 
+def test_loops_over_pairs_of_labels_that_occur_are_not_counted() -> None:
+    def pairwise(W: Any, X: Any, y: Any, reg: float) -> Any:
+        loss, dW = linear.svm_loss_vectorized(W, X, y, reg)
+        violated = X @ W - np.take_along_axis(X @ W, y[:, None], axis=1) + 1 > 0
+        for j in range(W.shape[1]):
+            for label in np.unique(y[violated[:, j]]):
+                assert label < W.shape[1]
+                assert label >= 0
+        return loss, dW
+
+    assert broken(verdicts(svm_loss_vectorized=pairwise)) == set()
+
+
 def softmax(shift: Callable[[Any], Any]) -> Loss:
     def loss(W: Any, X: Any, y: Any, reg: float) -> Any:
         with np.errstate(all="ignore"):

@@ -165,8 +165,8 @@ def inputs_unchanged(loss_function: LossFunction, expect: Expect, seed: int) -> 
 @check("no_python_loops", of=["vectorized"])
 def no_python_loops(loss_function: LossFunction, expect: Expect, seed: int) -> None:
     """No Python loop runs over the examples."""
-    # So many that a loop over the ten classes, or over the labels that occur, adds little for each example.
-    few, many = 40, 840
+    # With so many all classes and labels occur, so that loops over these, or over pairs of them, don't grow.
+    few, many = 300, 900
     rng = np.random.default_rng(seed)
     W = rng.standard_normal((21, 10))
     counts = []
