@@ -218,6 +218,8 @@ def grade_student(
 ) -> Graded:
     """Run and score every question of the rubric that the edition has."""
     graded = Graded(job.assignment.title, announce=announce, runs=runs)
+    setting = dataclasses.replace(job.setting, penalties=edition.penalties)
+    job = dataclasses.replace(job, setting=setting)
     for row in _wanted(job, edition):
         _grade_question(row, student, job, files, graded)
     numbers = {question: number for number, question in enumerate(edition.questions, 1)}

@@ -39,7 +39,6 @@ class Watch(Protocol):
 _FAREWELL_S = 1.2
 _CHANCES = 2
 _ENDED = "the process that graded it ended unexpectedly"
-_ENDED = "the process that graded it ended unexpectedly"
 _START = "import sys, json; sys.path[:] = json.loads(sys.argv[1]); from grader.batch.judge import main; "
 
 

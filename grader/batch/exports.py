@@ -96,7 +96,7 @@ _CANVAS = re.compile(
 
 
 def canvas(export: Export) -> list[Handed] | None:
-    """`doejane_LATE_12345_67890_svm-1.ipynb`: all files of all students side by side."""
+    """`doejane_LATE_12345_67890_work-1.ipynb`: all files of all students side by side."""
     matches = {name: _CANVAS.fullmatch(name) for name, is_folder in export.top.items() if not is_folder}
     if not matches or not all(matches.values()) or len(matches) < len(export.top):
         return None

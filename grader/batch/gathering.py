@@ -13,7 +13,7 @@ from grader.batch.exports import FORMS, Export, Handed, recognised
 from grader.batch.roster import Roster, Student
 from grader.intake.handed_in import ARCHIVES, displayed
 from grader.intake.landmarks import Landmarks
-from grader.intake.submission import Entry, SubmissionRefused, discover, is_submission, named
+from grader.intake.submission import Entry, SubmissionRefused, discover, is_submission, named, single
 from grader.report.text import plural
 
 __all__ = ["FORM_NAMES", "Gathered", "class_inside", "gather"]
@@ -78,6 +78,7 @@ class _Where:
 
 
 def _handed(path: Path, where: _Where, gathered: Gathered) -> list[Handed]:
+    single(path)  # says what is wrong with a path that leads nowhere
     if where.form in FORMS:
         if not (found := _of_form(path, where.form)):
             raise SubmissionRefused(f"{displayed(str(path))} is no export of {where.form}; try --from auto")

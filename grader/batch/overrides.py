@@ -4,7 +4,7 @@ It is only ever read:
 
     [[override]]
     student = "ada"
-    check = "svm.naive.loss"   # or question = "svm"; the whole score without either
+    check = "algebra.determinant.value"   # or question = "algebra"; the whole score without either
     points = 2
     reason = "right, but for a rounding of the data"
     by = "Justin"

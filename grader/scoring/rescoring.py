@@ -45,7 +45,9 @@ def rescored(report: Report, rubric: Rubric) -> Report:
     costs = Counter[str]()
     for _, cost in charged:
         costs.update({mistake: round(points, 6) for mistake, points in cost.items()})
-    questions = tuple(question for question, _ in charged)
+    questions = tuple(
+        msgspec.structs.replace(question, number=found[question.id].number) for question, _ in charged
+    )
     return msgspec.structs.replace(
         report,
         score=round(sum(question.score for question in questions), 6),

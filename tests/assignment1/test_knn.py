@@ -233,6 +233,38 @@ def test_a_prediction_that_is_wrong_itself_follows_from_nothing() -> None:
     assert found["knn.predict.labels"].cause is None
 
 
+def stops(self: Any, *args: Any, **settings: Any) -> Any:
+    raise ValueError("no")
+
+
+def test_a_prediction_that_stops_in_a_way_follows_from_it_unless_it_stops_itself() -> None:
+    cls = altered(compute_distances_no_loops=stops)
+    assert causes_of(cls)["knn.predict.labels"].cause == "knn.no_loops.distances"
+    assert causes_of(type("Both", (cls,), {"predict": stops}))["knn.predict.labels"].cause is None
+
+
+def test_a_class_that_does_not_train_excuses_nothing() -> None:
+    found = causes_of(altered(train=stops))
+    assert {one.result.verdict for one in found.values()} == {Verdict.ERROR}
+    assert {one.cause for one in found.values()} == {None}
+
+
+def test_a_vote_that_stops_on_wrong_distances_follows_from_them() -> None:
+    found = causes_of(altered(compute_distances_one_loop=lambda self, X: np.zeros((3, 0)) + X[0, 0]))
+    assert found["knn.predict.labels"].cause == "knn.one_loop.distances"
+
+
+def test_a_prediction_of_label_0_is_no_stub_when_every_part_is_written() -> None:
+    def to_label_0(self: Any, X: Any) -> Any:
+        return 1.0 + (self.y_train != 0) + np.zeros((len(X), 1))
+
+    found = causes_of(altered(compute_distances_no_loops=to_label_0))["knn.predict.labels"]
+    assert (found.result.verdict, found.cause) == (Verdict.FAILED, "knn.no_loops.distances")
+    zeros = altered(predict_labels=lambda self, dists, k=1: np.zeros(len(dists)))
+    found = causes_of(zeros)["knn.predict.labels"]
+    assert (found.result.verdict, found.cause) == (Verdict.MISSING, None)
+
+
 @pytest.mark.filterwarnings("ignore:.*matrix:PendingDeprecationWarning")
 def test_a_matrix_on_which_the_vote_stops_is_charged_where_it_is_made() -> None:
     def no_loops(self: Any, X: Any) -> Any:

@@ -311,6 +311,48 @@ def test_a_prediction_from_wrong_or_absent_scores_follows_from_these(cls: type) 
     assert labels.cause == "two_layer_net.loss.scores"
 
 
+def test_the_mistakes_of_a_net_without_scores_are_named_all_the_same() -> None:
+    class Net(WithoutScores):
+        regularized = ("W1", "b1", "W2", "b2")
+
+    assert named(causes(Net)) == {"biases-regularized"}
+
+
+def test_regularized_biases_of_another_shape_are_two_mistakes() -> None:
+    class Net(Planted):
+        def loss(self, X: Any, y: Any = None, reg: float = 0.0) -> Any:
+            if y is None:
+                return super().loss(X)
+            loss, grads = super().loss(X, y, reg)
+            for name in ("b1", "b2"):
+                grads[name] = grads[name][np.newaxis] + 2 * reg * self.params[name]
+            return loss, grads
+
+    found = causes(Net)
+    assert named(found) == {"bias-gradient-shape", "biases-regularized"}
+    by_statement = {one.result.statement: one.result.mistakes for one in found.findings}
+    assert by_statement["regularization_gradient"] == ("biases-regularized",)
+    assert by_statement["gradient_b1"] == ("bias-gradient-shape",)
+
+
+@pytest.mark.parametrize("own", [None, 1.0])
+def test_where_the_loss_has_no_term_the_gradients_is_the_courses(own: float | None) -> None:
+    who, name = student(planted(loss_l2=0.0, gradient_l2=0.5)), "two_layer_net.loss.regularization_gradient"
+    setting = Setting(penalties={"two_layer_net": own} if own else {})
+    assert (result_of(ALL[name], who, setting, {}).verdict is Verdict.PASSED) == (own is None)
+
+
+def test_absent_bias_gradients_are_told_at_the_biases() -> None:
+    class Net(Planted):
+        def loss(self, X: Any, y: Any = None, reg: float = 0.0) -> Any:
+            if y is None:
+                return super().loss(X)
+            loss, grads = super().loss(X, y, reg)
+            return loss, {name: grads[name] for name in ("W1", "W2")}
+
+    assert broken(verdicts(student(Net))) == {"loss.gradient_b1", "loss.gradient_b2"}
+
+
 def test_a_wrong_prediction_beside_absent_scores_follows_from_nothing() -> None:
     class Net(WithoutScores):
         def predict(self, X: Any) -> Any:

@@ -59,6 +59,11 @@ OLD = {
     "array of a map": ("return np.array(map(float, ['1', '2']))", [1, 2], "list(map(…))"),
     "quotient of a range": ("n = 7\nreturn len(range(n / 2))", 3, "8: divided integers for a whole number"),
     "quotient of a slice": ("a = [1, 2, 3]\nreturn a[:len(a) / 2]", [1], "write a // b"),
+    "quotient of a step": (
+        "a, c = np.arange(12).reshape(4, 3), 2\nreturn a[c/2::c, c/2::c][0]",
+        [4],
+        "8: divided integers",
+    ),
     "quotient by name": ("n = 7\nhalf = n / 2\nreturn [i for i in range(half)]", [0, 1, 2], "8: divided"),
     "print of a format": ("print ('%d') % 3\nreturn 1", 1, "write print(… % (…))"),
     "maxint": ("import sys\nreturn sys.maxint > 1", True, "write sys.maxsize"),

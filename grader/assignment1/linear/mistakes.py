@@ -224,9 +224,7 @@ def _probed(
         return outcome
     problem = problems[0]
     for trial in far_scores(problem.y, problem.scores.shape[1]):
-        # Where a probability is 0, a wrong form of the loss is not finite whatever is subtracted.
-        alone = trial.mistake == "softmax-shifted-by-something-else"
-        if finite_at(loss, _moved(problem, trial.offsets), fatal, and_loss=not alone) is False:
+        if finite_at(loss, _moved(problem, trial.offsets), fatal, and_loss=trial.judges_loss) is False:
             return outcome.with_mistakes(CATALOGUE, (trial.mistake,))
     return outcome
 

@@ -22,7 +22,7 @@ class StudentNet(Protocol):
     """A net that takes parameters W1 (D, H), b1 (H,), W2 (H, C), b2 (C,) as they are given."""
 
     def scores(self, problem: NetProblem) -> Any:
-        """(N, C); None where there are none."""
+        """(N, C); None where they cannot be had."""
 
     def loss(self, problem: NetProblem, reg: float) -> Any:
         """The pair (loss, gradients by name), or the two the other way round."""
@@ -32,7 +32,7 @@ class StudentNet(Protocol):
 class Seen:
     """All answers: scores of each problem; for each problem and reg the loss and the flat gradients.
 
-    `scores` is None where there are none. `forms`: how the gradient of each parameter was summed.
+    `scores`: None where they cannot be had. `forms`: how the gradient of each parameter was summed.
     """
 
     problems: tuple[NetProblem, ...]
@@ -51,8 +51,8 @@ def observe(net: StudentNet, problems: tuple[NetProblem, ...]) -> Seen:
         Exception: whatever the student's code raises.
     """
     given = [net.scores(problem) for problem in problems]
-    absent = any(scores is None for scores in given)
-    scores = None if absent else tuple(np.asarray(one, dtype=np.float64) for one in given)
+    known = all(one is not None for one in given)
+    scores = tuple(np.asarray(one, dtype=np.float64) for one in given) if known else None
     losses: list[float] = []
     gradients: dict[str, list[np.ndarray]] = {name: [] for name in NAMES}
     forms: dict[str, BiasForm] = {}

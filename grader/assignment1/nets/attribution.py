@@ -26,7 +26,13 @@ from grader.result import CheckResult, Diagnosis, Verdict
 from grader.student.answers import BadResult
 from grader.student.calls import StudentError, StudentMissing, StudentTimeout
 
-__all__ = ["explain_deep_net", "explain_loss_layers", "explain_prediction", "explain_two_layer_net"]
+__all__ = [
+    "explain_deep_net",
+    "explain_loss_layers",
+    "explain_prediction",
+    "explain_training",
+    "explain_two_layer_net",
+]
 
 _GRADIENTS = tuple(f"gradient_{name}" for name in ("W", "b", "W1", "b1", "W2", "b2"))
 #: The statements about a net that each part of it decides.
@@ -114,6 +120,20 @@ def explain_prediction(case: Case) -> Attribution:
     return Attribution(checks={labels.id: Attributed(verdict=verdict, mistakes=(), cause=scores.id)})
 
 
+def explain_training(case: Case) -> Attribution:
+    """A training that runs only with bias gradients of the right shape follows from their own."""
+    results = {result.id: result for result in case.results}
+    step, spied = results.get(f"{case.question}.train.sgd_step"), case.subject.spied
+    shaped = [one.id for one in case.results if "bias-gradient-shape" in one.mistakes]
+    if step is None or spied is None or "shapes" not in spied.mended or not shaped:
+        return Attribution()
+    if step.verdict is not Verdict.PASSED:
+        return Attribution()
+    fact = "`train` stops on the bias gradients of the net's own loss; with right ones it does as it should"
+    said = Attributed(verdict=Verdict.FAILED, message=fact, cause=shaped[0])
+    return Attribution(checks={step.id: said})
+
+
 def _takes_the_best(net: TwoLayerQuestion) -> bool:
     problem = prediction(net.student.seed)
     right = right_scores(problem)
@@ -140,7 +160,7 @@ class _Asked:
         try:
             return self.net.scores(problem)
         except (StudentError, StudentMissing, BadResult):
-            return None
+            return None  # the loss may be asked all the same
 
     def loss(self, problem: NetProblem, reg: float) -> Any:
         given = self.net.loss(problem, reg)

@@ -47,7 +47,7 @@ def diagnose_net(
 
 def _explain(seen: Seen, passed: Set[str]) -> Outcome:
     if seen.scores is None:
-        return _explain_backward(seen, Forward(), passed, rounded=False)
+        return _explain_backward(seen, forwards()[0], passed, rounded=False)
     for forward in forwards():
         right = [view(problem, forward).scores for problem in seen.problems]
         error, moved = max(distances(seen.scores, right)), max(distances(*_in_rows(seen.scores, right)))

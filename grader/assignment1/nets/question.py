@@ -10,6 +10,7 @@ from grader.assignment1.nets.attribution import (
     explain_deep_net,
     explain_loss_layers,
     explain_prediction,
+    explain_training,
     explain_two_layer_net,
 )
 from grader.assignment1.nets.proxy import FullyConnectedQuestion, TwoLayerQuestion
@@ -48,6 +49,7 @@ TWO_LAYER_NET = Question(
         explain_two_layer_net,
         explain_prediction,
         explain_shifts,
+        explain_training,
         accuracy_follows_from(*NET_TRAINED),
     ),
     returns={

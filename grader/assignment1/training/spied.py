@@ -43,13 +43,15 @@ class StepBatch:
 class SpiedTraining:
     """A training whose loss was a spy: the batch of every step, and the weights at the end.
 
-    `unseen` counts the calls after those that the spy kept.
+    `unseen` counts the calls after those that the spy kept; `mended` says what of the student's was put right
+    for the training to run.
     """
 
     batches: list[StepBatch]
     final_weights: Array
     returned: Any
     unseen: int = 0
+    mended: tuple[str, ...] = ()
 
     @property
     def weights(self) -> list[Array]:
