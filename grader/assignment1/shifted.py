@@ -19,6 +19,9 @@ _NAMES: dict[Kind, str] = {
     "something else": "softmax-shifted-by-something-else",
 }
 CATALOGUE.require(*_NAMES.values())
+_UNDERFLOW = "the scores are shifted, but an exponential may be 0: do not divide by it"
+    "the scores are shifted; but an exponential may be 0: do not divide by it, nor take its logarithm"
+)
 
 
 def explain_shifts(case: Case) -> Attribution:
@@ -27,7 +30,10 @@ def explain_shifts(case: Case) -> Attribution:
     for result in case.results:
         mistakes = [mistake for mistake in result.mistakes if mistake in _OVERFLOWING]
         shift = _shift(case, result.role) if mistakes else None
-        if shift is not None:
+        if shift is not None and shift.kind == "largest":
+            # Something else than the shift makes it overflow.
+            found[result.id] = Attributed(mistakes=(), help=_UNDERFLOW)
+        elif shift is not None:
             name = _NAMES[shift.kind]
             named = tuple(name if mistake in mistakes else mistake for mistake in result.mistakes)
             found[result.id] = Attributed(
@@ -43,6 +49,8 @@ def with_shift(case: Case, role: str, outcome: Outcome) -> Outcome:
     if shift is None:
         return outcome
     left = tuple(mistake for mistake in outcome.mistakes if mistake not in overflowing)
+    if shift.kind == "largest":
+        return dataclasses.replace(outcome, mistakes=left)
     name = _NAMES[shift.kind]
     return dataclasses.replace(outcome, mistakes=left).with_mistakes(CATALOGUE, (name,), {name: _fact(shift)})
 

@@ -123,9 +123,8 @@ def _scales(statement: ast.stmt) -> bool:
 def _scaled_in(statement: ast.stmt, target: ast.expr) -> bool:
     """Whether what is assigned to is multiplied in the value."""
     text = ast.unparse(target)
-    products = [
-        n for n in ast.walk(value_of(statement)) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Mult)
-    ]
+    operations = [node for node in ast.walk(value_of(statement)) if isinstance(node, ast.BinOp)]
+    products = [node for node in operations if isinstance(node.op, ast.Mult)]
     return any(ast.unparse(side) == text for one in products for side in (one.left, one.right))
 
 
@@ -207,7 +206,7 @@ _COUNTING = calling("most_common", "mode", "argmax", "argmin", "max", "bincount"
 
 
 def _vote(function: Function) -> ast.stmt | None:
-    """The statement that takes the label with the most votes: by a function, by sorting counts, or by hand."""
+    """The statement that takes the label with the most votes."""
     distances = function.parameter("dists", 1)
     sorts = [s for s in _simple(function.statements()) if _calls(s, ("argsort", "sorted", "sort"))]
     of_counts = [s for s in sorts if not mentions(s, distances)]
