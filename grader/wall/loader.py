@@ -27,6 +27,7 @@ __all__ = [
     "GoneFinder",
     "PlotFinder",
     "Sources",
+    "parsed",
     "prepare_code",
     "submission_path",
 ]
@@ -331,6 +332,23 @@ def prepare_code(
         note(f"{path}: {what}")
         return code
     raise original
+
+
+def parsed(data: bytes) -> ast.Module:
+    """The syntax tree of what `prepare_code` compiles; lines are those of the file.
+
+    Raises:
+        SyntaxError: no conversion makes it valid.
+    """
+    source = _decode(data)
+    try:
+        return ast.parse(source)
+    except SyntaxError as error:
+        for convert in (_expand_tabs, converted):
+            with contextlib.suppress(Exception):
+                tree = convert(source)
+                return tree if isinstance(tree, ast.Module) else ast.parse(tree)
+        raise error
 
 
 def _compile(source: str | ast.Module, filename: str) -> types.CodeType:

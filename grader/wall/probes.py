@@ -10,15 +10,16 @@ import inspect
 import sys
 import threading
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import numpy as np
 
-__all__ = ["LineCounter", "NoProbe", "Spy", "make"]
+__all__ = ["FunctionWatcher", "LineCounter", "NoProbe", "Spy", "make"]
 
 #: A call of a net's loss keeps six arrays, and a frame holds 512. Further calls are only counted.
 MAX_SPIED_CALLS = 80
+MAX_WATCHED_LINES = 1_000_000
 #: The globals of the code by which numpy writes arrays as text: it takes lines for every entry that is shown.
 _WRITING = [
     vars(sys.modules[name])
@@ -66,6 +67,33 @@ class LineCounter(NoProbe):
 
     def result(self) -> int:
         return self.count
+
+
+class FunctionWatcher(NoProbe):
+    """Follows some functions only: the lines that they run, in order, and what they hold when they end."""
+
+    def __init__(
+        self, codes: Collection[types.CodeType], ended: Callable[[types.CodeType, dict[str, Any]], None]
+    ) -> None:
+        self.codes = frozenset(codes)
+        self.ended = ended
+        self.lines: list[int] = []
+
+    def __enter__(self) -> FunctionWatcher:
+        sys.settrace(self._trace)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        sys.settrace(None)
+
+    def _trace(self, frame: types.FrameType, event: str, arg: Any) -> Any:
+        if frame.f_code not in self.codes:
+            return None
+        if event == "line" and len(self.lines) < MAX_WATCHED_LINES:
+            self.lines.append(frame.f_lineno)
+        if event == "return":
+            self.ended(frame.f_code, frame.f_locals)
+        return self._trace
 
 
 def make(name: str | None) -> NoProbe:

@@ -9,6 +9,7 @@ Runs inside the wall: the standard library and numpy only. Requests and replies 
     {"op": "spy", "target": ObjectRef, "name": str, "reply": …, "watch": [...], "least": int}  see `probes`
     {"op": "notebook" | "cell" | "fetch", …}                         see `notebook`
     {"op": "saved", "path": str}                                     see `nb_saved`
+    {"op": "mend", "do": "open" | "list" | "run" | "install", …}     see `mending`
 
 A reply is {"ok": True, "value": …, "changed": [argument numbers], "probed": …, "notes": [...]} or
 {"ok": False, "kind": "raised" | "import" | "absent" | "unsendable", "type", "text", "file", "line",
@@ -93,6 +94,7 @@ class Workbench:
         self.objects: list[Any] = []
         self.sources: Sources | None = None
         self.notebook: Any = None
+        self.mending: Any = None
 
     def handle(self, request: dict[str, Any]) -> dict[str, Any]:
         """Do one request; never raises for what the student's code does."""
@@ -179,6 +181,20 @@ class Workbench:
         if self.sources is None:
             raise _Absent("nothing was loaded")
         return {"value": plain(read_saved(self.sources.files[request["path"]]))}
+
+    def do_mend(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Make and try candidates for a mend of a function, see `mending`."""
+        from .mending import Mending
+
+        if request["do"] == "open":
+            if self.sources is None:
+                raise _Absent("nothing was loaded")
+            file = request["file"]
+            module = self.sources.import_file(file)
+            self.mending = Mending(request, self.sources.files[file], module, self._import)
+            return {"value": self.mending.open()}
+        asked = {name: request[name] for name in ("chain", "chains", "picks", "scene", "limit_s") if name in request}
+        return {"value": getattr(self.mending, request["do"])(**asked)}
 
     def do_spy(self, request: dict[str, Any]) -> dict[str, Any]:
         """Put a spy in the place of a method; the spy is an object whose `calls` can be fetched."""

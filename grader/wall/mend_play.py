@@ -1,0 +1,137 @@
+"""Small scenes of calls, played anew for every candidate, and the numbers that come of them.
+
+A step is a request as `worker` knows it: {"op": "call" | "get" | "set" | "spy" | "part", …}. An `ObjectRef(n)` in
+it stands for what step n gave. Nothing crosses the wall in between, and every array is copied for every call,
+so that a candidate that overwrites its input spoils nothing for the next. Runs inside the wall.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import signal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from .probes import Spy
+from .wire import ObjectRef
+
+__all__ = ["OutOfTimeError", "Player", "limited"]
+
+#: How often a candidate that catches the alarm is told again, and when the process is given up.
+_AGAIN_S, _MOST_ALARMS = 0.01, 30
+#: The end of a process whose code cannot be stopped.
+_UNSTOPPABLE = 70
+
+
+class OutOfTimeError(BaseException):
+    """One candidate ran too long. No Exception, so that `except Exception` cannot keep it."""
+
+
+@contextlib.contextmanager
+def limited(seconds: float, give_up: Callable[[int], None]) -> Iterator[None]:
+    """Raise `OutOfTimeError` in what runs longer than that on the processor; `give_up` ends what goes on."""
+    alarms = 0
+
+    def ring(*_: object) -> None:
+        nonlocal alarms
+        alarms += 1
+        if alarms > _MOST_ALARMS:
+            give_up(_UNSTOPPABLE)
+        raise OutOfTimeError
+
+    before = signal.signal(signal.SIGVTALRM, ring)
+    try:
+        signal.setitimer(signal.ITIMER_VIRTUAL, seconds, _AGAIN_S)
+        yield
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+class Player:
+    """Plays one scene and writes the numbers asked for, `size` of them, into a row."""
+
+    def __init__(self, scene: Mapping[str, Any], find: Callable[[str, str], Any]) -> None:
+        """`find` gives what a file defines under a name."""
+        self._steps: Sequence[Mapping[str, Any]] = scene["steps"]
+        self._takes = [
+            (take["step"], take["path"], tuple(take["shape"]), int(np.prod(take["shape"], dtype=int)))
+            for take in scene["takes"]
+        ]
+        self._find = find
+        self.size = sum(size for *_, size in self._takes)
+
+    def play(self, row: np.ndarray[Any, Any]) -> None:
+        """Play the scene. What a candidate raises is raised; what is of another shape stays NaN."""
+        row[:] = np.nan
+        results: list[Any] = []
+        for step in self._steps:
+            results.append(self._do(step, results))
+        at = 0
+        for number, path, shape, size in self._takes:
+            with contextlib.suppress(Exception):
+                row[at : at + size] = _numbers(results[number], path, shape)
+            at += size
+
+    def _do(self, step: Mapping[str, Any], results: list[Any]) -> Any:
+        target = step["target"]
+        if isinstance(target, ObjectRef):
+            target = results[target.number]
+        else:
+            target = self._find(target["file"], target["name"])
+        match step["op"]:
+            case "call":
+                return _call(target, step, results)
+            case "set":
+                return setattr(target, step["name"], _copied(step["value"], results))
+            case "get":
+                return getattr(target, step["name"])
+            case "part":
+                return _part(target, step["path"])
+        spy = Spy(target, step["name"], _copied(step["reply"], results), step["watch"], step["least"])
+        spy.install(step["name"])
+        return spy
+
+
+def _call(target: Any, step: Mapping[str, Any], results: list[Any]) -> Any:
+    function = getattr(target, step["method"]) if step["method"] else target
+    args = [_copied(value, results) for value in step["args"]]
+    kwargs = {name: _copied(value, results) for name, value in step["kwargs"].items()}
+    random.seed(step["seed"])
+    np.random.seed(step["seed"])
+    return function(*args, **kwargs)
+
+
+def _copied(value: Any, results: list[Any]) -> Any:
+    """A value of the request for one call: nothing of it is shared with the next."""
+    if isinstance(value, ObjectRef):
+        return results[value.number]
+    if isinstance(value, np.ndarray):
+        return np.array(value)
+    if type(value) in (list, tuple):
+        return type(value)(_copied(item, results) for item in value)
+    if type(value) is dict:
+        return {name: _copied(item, results) for name, item in value.items()}
+    return value
+
+
+def _part(value: Any, path: Sequence[Any]) -> Any:
+    for key in path:
+        value = value[key] if type(key) is int or isinstance(value, dict) else getattr(value, key)
+    return value
+
+
+def _numbers(value: Any, path: Sequence[Any], shape: tuple[int, ...]) -> Any:
+    """The flat numbers at a path, of that shape.
+
+    Raises:
+        Exception: there are none such.
+    """
+    found = np.asarray(_part(value, path), dtype=np.float64)
+    if found.shape != shape and not (found.size == 1 and not shape):
+        raise ValueError
+    return found.ravel()
