@@ -17,12 +17,13 @@ from typing import Any
 import numpy as np
 
 from grader.assignment1.checks import ALL
+from grader.assignment1.layout import LAYOUT
 from grader.grade import Job, find_sites, grade_student, open_with_support
 from grader.intake.notebooks.work import find_work
 from grader.intake.submission import single
 from grader.sandbox.host import Sandbox
 from grader.scoring import rubric
-from grader.student.calls import Sandboxed, load_request
+from grader.student.sandboxed import Sandboxed, load_request
 from grader.wall.worker import Workbench
 
 SAMPLE = Path(__file__).parent.parent / "submissions" / "correct" / "2019"
@@ -60,7 +61,7 @@ def graded(path: Path, job: Job, sandbox: Sandbox) -> tuple[float, list[dict[str
 def bare(files: dict[str, bytes], requests: list[dict[str, Any]]) -> float:
     """CPU seconds that the student's own functions take for the same calls, without copies or a wire."""
     bench = Workbench()
-    bench.handle(load_request(files))
+    bench.handle(load_request(files, LAYOUT))
     seconds = 0.0
     for request in requests:
         if request["op"] != "call":

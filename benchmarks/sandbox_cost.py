@@ -27,6 +27,8 @@ LOAD = {
     "paths": ["student.py"],
     "sizes": [len(SOURCE)],
     "blob": np.frombuffer(SOURCE, dtype=np.uint8),
+    "package": "course",
+    "loose": "course.work",
     "real_plots": False,
 }
 CALL = {

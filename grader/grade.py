@@ -20,6 +20,7 @@ import numpy as np
 import grader
 from grader.assignment1 import proxies
 from grader.assignment1.checks import ALL
+from grader.assignment1.layout import LAYOUT
 from grader.checking.check import Check, NotRun, Setting, run_check
 from grader.diagnosis.explain import Causes, explain_failures, merged
 from grader.intake.editions import Edition, Identification, identify
@@ -49,7 +50,8 @@ from grader.result import (
 from grader.sandbox.host import Sandbox
 from grader.scoring.charging import Finding, charge
 from grader.scoring.rubric import QuestionRow, Rubric
-from grader.student.calls import Sandboxed, Site, Student
+from grader.student.calls import Site, Student
+from grader.student.sandboxed import Sandboxed
 
 __all__ = [
     "Job",
@@ -106,7 +108,7 @@ def grade_entry(
     sites, absent = find_sites(work)
     paths, marks = find_notebooks(work.files, edition), tuned_marks(edition, job.rubric)
     with (
-        Sandboxed(sandbox, work.files, sites, absent, job.setting.seed) as student,
+        Sandboxed(sandbox, LAYOUT, work.files, sites, absent, job.setting.seed) as student,
         NotebookRuns(notebooks, work.files, paths, marks, job.setting.seed) as runs,
     ):
         student.notebooks = runs

@@ -10,14 +10,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-__all__ = ["Function", "mentions", "parse_module", "read", "targets_of", "value_of"]
+from grader.intake.syntax import MOST_CHARACTERS, parsed
 
-# Longer than any hand-written assignment file by far; parsing takes memory in proportion.
-MOST_CHARACTERS = 400_000
+__all__ = ["Function", "mentions", "parse_module", "read", "targets_of", "value_of"]
 
 # `print x` and `except E, e` of Python 2, each also after `if …:` and over several lines in parentheses.
 _PRINT = re.compile(
-    r"^([ \t]*+(?:[^#'\"\n]*:[ \t]*+)?)print\b(?![ \t]*[=(.])(?:[^\n(]|\((?:[^()]|\([^()]*+\))*+\))*+", re.M
+    r"^([ \t]*+(?:[^#'\"\n]*:[ \t]*+)?)print\b(?![ \t]*[=(.])(?:[^\n(]++|\((?:[^()]++|\([^()]*+\))*\))*", re.M
 )
 _EXCEPT = re.compile(r"^([ \t]*+except\b[^:\n]*?),([ \t]*+\w++[ \t]*+:)", re.M)
 
@@ -81,14 +80,7 @@ def parse_module(source: str) -> ast.Module | None:
     """The syntax tree of a text, of Python 2 without what it prints; None when it is too long or none."""
     if len(source) > MOST_CHARACTERS:
         return None
-    return _parsed(source) or _parsed(_without_python2(source))
-
-
-def _parsed(source: str) -> ast.Module | None:
-    try:
-        return ast.parse(source)
-    except (SyntaxError, RecursionError, MemoryError, ValueError):
-        return None
+    return parsed(source) or parsed(_without_python2(source))
 
 
 def _without_python2(source: str) -> str:

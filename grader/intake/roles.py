@@ -1,28 +1,30 @@
-"""Find what a student implements: definitions by name, in modules and in notebooks. Nothing is run or parsed.
+"""Find what a student implements: definitions by name, in modules and in notebooks. Nothing is run.
 
-Plain text search, because it works for Python 2 and for broken files, and no nesting can exhaust it.
+Read from the syntax tree; by text search in Python 2 and in broken files, which no nesting can exhaust.
 """
 
 from __future__ import annotations
 
+import ast
 import functools
 import posixpath
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import msgspec
 
 from grader.intake.editions import Edition, Orientation, RoleSite
 from grader.intake.outputs import parse_notebook
+from grader.intake.syntax import code_only, parsed
 
-__all__ = ["Absent", "Definition", "FoundRole", "cell_sources", "code_only", "definitions", "find_roles"]
+__all__ = ["Absent", "Definition", "FoundRole", "cell_sources", "definitions", "find_roles"]
 
 
 class Definition(msgspec.Struct, frozen=True):
     """A function or class at the top of a file, or a method (`owner` is its class).
 
-    `odd`: a method indented otherwise than the first one of its class, so perhaps a function within a method.
+    `odd`: a function within a method, perhaps a method that is indented wrongly.
     """
 
     name: str
@@ -58,26 +60,12 @@ class Absent(msgspec.Struct, frozen=True):
 
 #: The questions of which one edition had W and X the other way round.
 _LINEAR = ("svm.", "softmax.")
-#: Strings (also unfinished ones) and comments.
-_TRIVIA = re.compile(
-    r'"""(?:[^"\\]++|\\.|"(?!""))*+(?:"""|\Z)'
-    r"|'''(?:[^'\\]++|\\.|'(?!''))*+(?:'''|\Z)"
-    r'|"(?:[^"\\\n]++|\\.)*+"?'
-    r"|'(?:[^'\\\n]++|\\.)*+'?"
-    r"|\#[^\n]*+",
-    re.S,
-)
 _DEFINITION = re.compile(
     r"^([ \t]*+)(?:async[ \t]+)?(def|class)[ \t]+([A-Za-z_]\w*)[ \t]*(?:\(([^()]{0,200})\))?", re.M
 )
 
 #: The last name of a module in `from cs231n.classifiers.softmax import …`, also in the text of a notebook.
 _IMPORT = re.compile(rb"\b(?:from|import)[ \t]+(?:\w*\.)*(\w+)")
-
-
-def code_only(source: str) -> str:
-    """`source` without its strings and comments, line for line."""
-    return _TRIVIA.sub(lambda match: "\n" * match[0].count("\n"), source)
 
 
 class _Line(NamedTuple):
@@ -92,17 +80,46 @@ class _Line(NamedTuple):
 
 def definitions(source: str) -> list[Definition]:
     """The top-level functions, the classes and their methods, in order."""
+    tree = parsed(source)
+    return list(_nest(_lines(source)) if tree is None else _of_module(tree))
+
+
+def _of_module(tree: ast.Module) -> Iterator[Definition]:
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield Definition(node.name, node.lineno)
+        elif isinstance(node, ast.ClassDef):
+            yield Definition(node.name, node.lineno, None, tuple(_bases(node)))
+            yield from _of_class(node)
+
+
+def _bases(node: ast.ClassDef) -> Iterator[str]:
+    """The class names in its bases, without the modules they are in."""
+    for base in node.bases:
+        if isinstance(base, ast.Attribute):
+            yield base.attr
+        elif isinstance(base, ast.Name):
+            yield base.id
+
+
+def _of_class(node: ast.ClassDef) -> Iterator[Definition]:
+    """The methods, and as odd ones the functions within them."""
+    methods = set(node.body)
+    found = [inner for inner in ast.walk(node) if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef)]
+    for inner in sorted(found, key=lambda inner: inner.lineno):
+        yield Definition(inner.name, inner.lineno, node.name, (), inner not in methods)
+
+
+def _lines(source: str) -> Iterator[_Line]:
     code = code_only(source)
-    found: list[_Line] = []
     number, counted = 1, 0
     for match in _DEFINITION.finditer(code):
         number += code.count("\n", counted, match.start())
         counted = match.start()
-        found.append(_Line(len(match[1].expandtabs(8)), match[2], match[3], match[4] or "", number))
-    return list(_nest(found))
+        yield _Line(len(match[1].expandtabs(8)), match[2], match[3], match[4] or "", number)
 
 
-def _nest(found: list[_Line]) -> Iterator[Definition]:
+def _nest(found: Iterable[_Line]) -> Iterator[Definition]:
     owner: str | None = None
     depth: int | None = None  # the indentation of the owner's methods
     for line in found:

@@ -13,11 +13,12 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 
+from grader.assignment1.layout import LAYOUT
 from grader.intake.notebooks.read import Notebook
 from grader.notebooks.rewrite import for_today, shrunk
 from grader.sandbox.host import Limits, Sandbox, WorkerFailure, WorkerTimeout
 from grader.sandbox.kernels import KernelRoom
-from grader.student.calls import load_request
+from grader.student.sandboxed import load_request
 from grader.wall.notebook import PICTURE_BYTES, PICTURES
 from grader.wall.wire import ObjectRef
 
@@ -43,8 +44,6 @@ EngineName = Literal["fast", "faithful"]
 
 #: What the warm process loads for the fast engine.
 FAST_PRELOAD = ("wall.nb_warm",)
-#: Trainings of a quick run: steps of the first few in each cell, and of the others.
-_SHORT = {"full": 3, "first": 100, "rest": 2}
 #: The worker interrupts a cell at its limit, and may draw its plots for five seconds; this much later the
 #: judge ends the worker.
 _GRACE_S = 8.0
@@ -278,14 +277,15 @@ def _run(worker: Worker, plan: Plan) -> Run:
 
 def _open(run: Run, plan: Plan, sources: Sequence[str]) -> None:
     assert run.worker is not None
-    run.worker.request(load_request(plan.modules(), real_plots=True))
+    run.worker.request(load_request(plan.modules(), LAYOUT, real_plots=True))
     opening = {
         "op": "notebook",
         "name": plan.path,
         "sources": list(sources),
         "python2": plan.notebook.python2,
         "seed": plan.seed,
-        "short": _SHORT if plan.short else None,
+        "folders": list(LAYOUT.folders),
+        "short": dict(LAYOUT.trainings) if plan.short else None,
     }
     reply = run.worker.request(opening)
     if reply.get("ok") is not True:

@@ -1,30 +1,22 @@
-"""The student's work as callables. `InProcess` and `Sandboxed` are the two ways to be a `Student`.
+"""The student's work as callables, and what is raised when a call gives no result.
 
-Both speak the requests of `sandbox.worker`; a check cannot tell them apart.
+`InProcess` and `Sandboxed` are the two ways to be a `Student`. Both speak the requests of `wall.worker`; a
+check cannot tell them apart.
 """
 
 from __future__ import annotations
 
 import abc
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import Any
 
 from grader.result import Where
-from grader.sandbox.host import Sandbox, WorkerFailure, WorkerProcess, WorkerTimeout
+from grader.sandbox.host import WorkerFailure, WorkerTimeout
 from grader.wall.wire import ObjectRef, Unsendable
-from grader.wall.worker import Workbench
-
-if TYPE_CHECKING:
-    from grader.notebooks.runs import NotebookRuns
 
 __all__ = [
-    "InProcess",
     "Reply",
-    "Sandboxed",
     "Site",
     "Student",
     "StudentError",
@@ -101,7 +93,7 @@ class Student(abc.ABC):
         self.absent = dict(absent or {})
         self.seed = seed
         #: The notebooks that were handed in; None runs none.
-        self.notebooks: NotebookRuns | None = None
+        self.notebooks: Any = None
         self.notes: list[str] = []
         #: What it may use, where that is bounded.
         self.memory_mb: int | None = None
@@ -138,7 +130,7 @@ class Student(abc.ABC):
         Args:
             on: an object kept earlier; its method `method` (or the site's) is called.
             keep: leave the result in the worker and return an ObjectRef to it.
-            probe: what runs beside the call, see `sandbox.probes`.
+            probe: what runs beside the call, see `wall.probes`.
             seed: of the student's random numbers in this call; the submission's own by default.
 
         Raises:
@@ -248,87 +240,3 @@ def _unimported(reply: dict[str, Any]) -> str | None:
     """The file whose own text failed to load; another may only have imported it."""
     file = reply.get("file")
     return file if type(file) is str and reply.get("function") in (None, "<module>") else None
-
-
-class InProcess(Student):
-    """Calls live functions in this process: the reference in tests, a notebook's own namespace."""
-
-    def __init__(self, live: Mapping[str, Any], sites: Mapping[str, Site], seed: int = 231) -> None:
-        super().__init__(sites, seed=seed)
-        self._bench = Workbench(live)
-
-    def request(self, message: dict[str, Any], timeout: float | None = None) -> dict[str, Any]:
-        """Handle the request here. Arrays are copied, as the wire would."""
-        return self._bench.handle(_copied(message))
-
-
-def _copied(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        return value.copy()
-    if isinstance(value, dict):
-        return {name: _copied(item) for name, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return type(value)(_copied(item) for item in value)
-    return value
-
-
-class Sandboxed(Student):
-    """Calls the submission's code in a worker process behind the wall; a dead worker is replaced."""
-
-    def __init__(
-        self,
-        sandbox: Sandbox,
-        files: Mapping[str, bytes],
-        sites: Mapping[str, Site],
-        absent: Mapping[str, str] | None = None,
-        seed: int = 231,
-    ) -> None:
-        super().__init__(sites, absent, seed)
-        self._sandbox = sandbox
-        self._files = files
-        self._worker: WorkerProcess | None = None
-        self._spent = 0.0
-        self.memory_mb = sandbox.limits.memory_mb
-
-    def request(self, message: dict[str, Any], timeout: float | None = None) -> dict[str, Any]:
-        # Every worker has the whole budget; what dies and is replaced shares one.
-        total = self._sandbox.limits.total_s
-        if self._spent > total:
-            raise WorkerTimeout(f"did not finish within the {total:g} s that a submission has in all")
-        started = time.monotonic()
-        try:
-            return self._ready_worker().request(message, timeout)
-        except WorkerFailure:
-            self.close()
-            raise
-        finally:
-            self._spent += time.monotonic() - started
-
-    def close(self) -> None:
-        """End the worker and everything that it started."""
-        if self._worker is not None:
-            self._worker.close()
-            self._worker = None
-
-    def __enter__(self) -> Sandboxed:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
-
-    def _ready_worker(self) -> WorkerProcess:
-        if self._worker is None:
-            self._worker = self._sandbox.start()
-            self._worker.request(load_request(self._files))
-        return self._worker
-
-
-def load_request(files: Mapping[str, bytes], *, real_plots: bool = False) -> dict[str, Any]:
-    """The request that hands a submission's files to a worker."""
-    return {
-        "op": "load",
-        "paths": list(files),
-        "sizes": [len(data) for data in files.values()],
-        "blob": np.frombuffer(b"".join(files.values()), dtype=np.uint8),
-        "real_plots": real_plots,
-    }

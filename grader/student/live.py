@@ -28,7 +28,8 @@ from grader.intake.editions import Edition, RoleSite
 from grader.intake.notebooks.definitions import CellModule, Origin
 from grader.intake.roles import FoundRole, find_roles
 from grader.sandbox.host import WorkerTimeout
-from grader.student.calls import InProcess, Site
+from grader.student.calls import Site
+from grader.student.in_process import InProcess
 
 __all__ = ["CALL_S", "NOTEBOOK", "Live", "LiveStudent", "find_live"]
 

@@ -43,7 +43,7 @@ _NEVER_STUBBED = frozenset(["torch"])
 
 
 def submission_path(filename: str) -> str | None:
-    """`cs231n/layers.py` for a file of the submission, None for any other."""
+    """`folder/module.py` for a file of the submission, None for any other."""
     return filename[len(ROOT) :] if filename.startswith(ROOT) else None
 
 
@@ -52,19 +52,27 @@ class Sources:
 
     A finder for `sys.meta_path`: packages are entered without running their `__init__`, so that one broken
     sibling does not take the others along; a name that only `__init__` provides runs it then, statement by
-    statement. Modules of a flat folder also answer to their course names (`cs231n.classifiers.softmax`).
+    statement.
     """
 
-    def __init__(self, files: Mapping[str, bytes], note: Callable[[str], None]) -> None:
+    def __init__(
+        self, files: Mapping[str, bytes], note: Callable[[str], None], package: str, loose: str
+    ) -> None:
+        """
+        Args:
+            package: the course's, in whichever folder it was handed in.
+            loose: the package whose modules the files in no folder are, so that `from ..x import` works.
+        """
         self.files = dict(files)
         self.note = note
+        self.package, self.loose = package, loose
         #: Set where the notebook says so: much of Python 2 is valid today, and means something else.
         self.python2 = False
         self.packages = {
             posixpath.dirname(path)[:n].strip("/")
             for path in self.files
             for n in _directory_ends(posixpath.dirname(path))
-        } | {"cs231n", "cs231n/classifiers"}
+        } | {package, loose.replace(".", "/")}
 
     def install(self) -> None:
         """Answer imports of the course's package before anything else, and of the unknown last."""
@@ -73,22 +81,31 @@ class Sources:
 
     def import_file(self, path: str) -> types.ModuleType:
         """The module of the file at `path`, imported under its dotted name."""
-        name = _module_name(path)
+        name = self._module_name(path)
         if name not in sys.modules:
             __import__(name)
         return sys.modules[name]
 
     def find_path(self, name: str) -> str | None:
         """The file that the dotted module name stands for, if the submission has it."""
-        name = _without_prefix(name)
+        name = self.without_prefix(name)
         path = name.replace(".", "/") + ".py"
         if path in self.files:
             return path
-        if name.partition(".")[0] == "cs231n" or "/" not in path:
+        if name.partition(".")[0] == self.package or "/" not in path:
             return min(
                 (p for p in self.files if posixpath.basename(p) == posixpath.basename(path)), default=None
             )
         return None
+
+    def without_prefix(self, name: str) -> str:
+        """`course.module` for `hw1.course.module`: the folder above the package differs between people."""
+        parts = name.split(".")
+        return ".".join(parts[parts.index(self.package) :]) if self.package in parts else name
+
+    def _module_name(self, path: str) -> str:
+        stem = path.removesuffix(".py").removesuffix("/__init__")
+        return stem.replace("/", ".") if "/" in stem else f"{self.loose}.{stem}"
 
     def run_init(self, package: types.ModuleType) -> None:
         """Run the package's `__init__`, passing over statements that fail."""
@@ -107,20 +124,8 @@ def _directory_ends(directory: str) -> list[int]:
     return [i for i, c in enumerate(directory + "/") if c == "/"]
 
 
-def _module_name(path: str) -> str:
-    """The dotted name of a file; one in a flat folder gets the course's, so that `from ..x import` works."""
-    stem = path.removesuffix(".py").removesuffix("/__init__")
-    return stem.replace("/", ".") if "/" in stem else f"cs231n.classifiers.{stem}"
-
-
-def _without_prefix(name: str) -> str:
-    """`cs231n.layers` for `hw1.cs231n.layers`: the folder above the package differs from person to person."""
-    parts = name.split(".")
-    return ".".join(parts[parts.index("cs231n") :]) if "cs231n" in parts else name
-
-
 class _CourseFinder:
-    """Finds the modules and packages that lie in the submission's folders (`cs231n.…`)."""
+    """Finds the modules and packages that lie in the submission's folders."""
 
     def __init__(self, sources: Sources) -> None:
         self.sources = sources
@@ -192,7 +197,7 @@ def _spec(sources: Sources, name: str) -> importlib.machinery.ModuleSpec | None:
     if path := sources.find_path(name):
         loader = _FileLoader(sources, path)
         return importlib.machinery.ModuleSpec(name, loader, origin=ROOT + path)
-    if _without_prefix(name).replace(".", "/") in sources.packages:
+    if sources.without_prefix(name).replace(".", "/") in sources.packages:
         return importlib.machinery.ModuleSpec(name, _PackageLoader(sources), is_package=True)
     return None
 

@@ -76,7 +76,7 @@ def _refuse_processes(note: Callable[[str], None]) -> None:
 
 
 def _latin1(load: Callable[..., Any]) -> Callable[..., Any]:
-    """CIFAR-10's files hold strings of Python 2, which cannot be read as ASCII."""
+    """Strings that Python 2 pickled cannot be read as ASCII."""
 
     def reading(*args: Any, encoding: str = "latin1", **kwargs: Any) -> Any:
         return load(*args, encoding="latin1" if encoding == "ASCII" else encoding, **kwargs)

@@ -12,7 +12,7 @@ import contextlib
 import io
 import os
 import posixpath
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,15 +28,18 @@ _MOST_BYTES = 12 << 20
 class Files:
     """The submission's files in the working directory, and an `open` that finds what it is asked for."""
 
-    def __init__(self, files: Mapping[str, bytes], note: Callable[[str], None]) -> None:
-        self.note = note
+    def __init__(
+        self, files: Mapping[str, bytes], note: Callable[[str], None], folders: Iterable[str]
+    ) -> None:
+        """`folders`: made beforehand, as the course's own work has them."""
+        self.note, self.folders = note, tuple(folders)
         self.home = Path.cwd()
         self.files = {path: data for path, data in files.items() if not path.endswith(".ipynb")}
         self._open = builtins.open
 
     def install(self) -> None:
         """Lay the files out and put the finding functions in the place of Python's own."""
-        for folder in ("cs231n/datasets", "cs231n/saved"):
+        for folder in self.folders:
             (self.home / folder).mkdir(parents=True, exist_ok=True)
         for path, data in self.files.items():
             if len(data) <= _MOST_BYTES:

@@ -48,7 +48,7 @@ class _Inside:
 
     def _told(self, number: int) -> dict[str, Any]:
         """How cell `number` ended, which ran last, and what the wall noted meanwhile."""
-        notebook, result = self.bench.notebook, self.result
+        notebook, result = self.bench.opened(), self.result
         self.result = None  # a blank cell is not run, and has no result of its own
         error = result and (result.error_before_exec or result.error_in_exec)
         notes, self.bench.notes = self.bench.notes, []
@@ -63,8 +63,8 @@ class _Inside:
     def _before(self, info: Any) -> None:
         if info.store_history:
             self.result = None
-            if self.bench.notebook.short:
-                self.bench.notebook.short.start_cell()
+            if short := self.bench.opened().short:
+                short.start_cell()
 
     def _after(self, result: Any) -> None:
         if result.info.store_history:

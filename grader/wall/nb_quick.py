@@ -1,4 +1,14 @@
-"""Make a notebook's trainings short while it runs. Runs inside the wall: standard library and numpy only."""
+"""Make a notebook's trainings short while it runs. Runs inside the wall: standard library and numpy only.
+
+What trainings are called is handed in, as plain values:
+
+    method      the method that trains: of a class that takes its steps as an argument, or as an attribute
+    steps       names of the argument that is the number of steps
+    epochs      names of the argument, and of the attribute, that is the number of epochs
+    batch_size  name of the argument, and of the attribute
+    data        {"train": [...], "val": [...]}: attributes that hold the training and the validation images
+    full, first, rest    `first` steps for the `full` first trainings of a cell, `rest` for the others
+"""
 
 from __future__ import annotations
 
@@ -14,12 +24,9 @@ from .loader import submission_path
 
 __all__ = ["ShortTrainings"]
 
-#: What trainings call their number of steps.
-_STEPS = ("num_iters", "num_iterations", "n_iters", "iters", "max_iters", "iterations")
 _USUAL_BATCH = 200
 #: Validation images of a training of a few steps.
 _VALIDATED = 100
-_EPOCHS = ("num_epochs", "epochs", "n_epochs")
 
 
 class ShortTrainings:
@@ -28,9 +35,8 @@ class ShortTrainings:
     Grids keep their size, since plots need every one of their keys.
     """
 
-    def __init__(self, full: int, first: int, rest: int) -> None:
-        """`first` steps for the `full` first trainings of a cell, `rest` for the others."""
-        self.full, self.first, self.rest = full, first, rest
+    def __init__(self, names: dict[str, Any]) -> None:
+        self.names = names
         self.trainings = 0
         self.shortened = False
 
@@ -51,25 +57,28 @@ class ShortTrainings:
         self.trainings = 0
 
     def _wrap(self, built: Any) -> None:
-        train = vars(built).get("train") if isinstance(built, type) else None
+        method = self.names["method"]
+        train = vars(built).get(method) if isinstance(built, type) else None
         if not inspect.isfunction(train):
             return
-        names = inspect.signature(train).parameters
-        steps = next((name for name in (*_STEPS, *_EPOCHS) if name in names), None)
-        if steps is not None:
-            built.train = self._with_limited_argument(train, steps)
-        elif len(names) == 1:
-            built.train = self._with_limited_epochs(train)
+        parameters = inspect.signature(train).parameters
+        lengths = (*self.names["steps"], *self.names["epochs"])
+        length = next((name for name in lengths if name in parameters), None)
+        if length is not None:
+            setattr(built, method, self._with_limited_argument(train, length))
+        elif len(parameters) == 1:
+            setattr(built, method, self._with_limited_epochs(train))
 
     def _limit(self, batch_size: Any) -> int:
         """How many steps the training that begins now may take; fewer where each has many examples."""
         self.trainings += 1
-        limit = self.first if self.trainings <= self.full else self.rest
+        rest: int = self.names["rest"]
+        limit = self.names["first"] if self.trainings <= self.names["full"] else rest
         if isinstance(batch_size, (int, np.integer)) and batch_size > _USUAL_BATCH:
-            return max(limit * _USUAL_BATCH // int(batch_size), self.rest)
-        return limit
+            return max(limit * _USUAL_BATCH // int(batch_size), rest)
+        return int(limit)
 
-    def _with_limited_argument(self, train: Callable[..., Any], steps: str) -> Callable[..., Any]:
+    def _with_limited_argument(self, train: Callable[..., Any], length: str) -> Callable[..., Any]:
         signature = inspect.signature(train)
 
         @functools.wraps(train)
@@ -79,38 +88,47 @@ class ShortTrainings:
             except TypeError:
                 return train(*args, **kwargs)
             bound.apply_defaults()
-            limit = self._limit(bound.arguments.get("batch_size")) if steps in _STEPS else 1
-            asked = bound.arguments[steps]
+            batch_size = bound.arguments.get(self.names["batch_size"])
+            limit = self._limit(batch_size) if length in self.names["steps"] else 1
+            asked = bound.arguments[length]
             if isinstance(asked, (int, float, np.number)) and asked > limit:
-                bound.arguments[steps] = limit
+                bound.arguments[length] = limit
                 self.shortened = True
             return train(*bound.args, **bound.kwargs)
 
         return short
 
     def _with_limited_epochs(self, train: Callable[..., Any]) -> Callable[..., Any]:
-        """The course's Solver: its number of epochs and its images are attributes."""
+        """For an object whose number of epochs and images are attributes."""
 
         @functools.wraps(train)
-        def short(solver: Any, *args: Any, **kwargs: Any) -> Any:
-            epochs, size = getattr(solver, "num_epochs", None), getattr(solver, "batch_size", _USUAL_BATCH)
+        def short(trainer: Any, *args: Any, **kwargs: Any) -> Any:
+            attribute = self.names["epochs"][0]
+            epochs, size = (
+                getattr(trainer, attribute, None),
+                getattr(trainer, self.names["batch_size"], _USUAL_BATCH),
+            )
             if isinstance(epochs, (int, float)) and isinstance(size, (int, np.integer)) and size > 0:
-                limit = self._limit(size)
-                per_epoch = max(len(getattr(solver, "X_train", ())) // size, 1)
-                self.shortened = self.shortened or epochs * per_epoch > limit
-                if limit < per_epoch:
-                    _keep_first(solver, {"train": limit * int(size), "val": _VALIDATED})
-                solver.num_epochs = min(epochs, max(limit // per_epoch, 1))
-            return train(solver, *args, **kwargs)
+                setattr(trainer, attribute, self._shortened_epochs(trainer, epochs, int(size)))
+            return train(trainer, *args, **kwargs)
 
         return short
 
+    def _shortened_epochs(self, trainer: Any, epochs: float, size: int) -> float:
+        """How many epochs it trains; with fewer images, if one epoch of them all is too long."""
+        data, limit = self.names["data"], self._limit(size)
+        per_epoch = max(len(getattr(trainer, data["train"][0], ())) // size, 1)
+        self.shortened = self.shortened or epochs * per_epoch > limit
+        if limit < per_epoch:
+            _keep_first(trainer, data["train"], limit * size)
+            _keep_first(trainer, data["val"], _VALIDATED)
+        return min(epochs, max(limit // per_epoch, 1))
 
-def _keep_first(solver: Any, counts: dict[str, int]) -> None:
-    for split, count in counts.items():
-        for name in (f"X_{split}", f"y_{split}"):
-            if hasattr(solver, name):
-                setattr(solver, name, getattr(solver, name)[:count])
+
+def _keep_first(trainer: Any, names: list[str], count: int) -> None:
+    for name in names:
+        if hasattr(trainer, name):
+            setattr(trainer, name, getattr(trainer, name)[:count])
 
 
 def _clipped(choice: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,7 +1,7 @@
 """One notebook's run inside the wall: its cells, one request each, and what they leave in the namespace.
 
     {"op": "notebook", "name": str, "sources": [...], "python2": bool, "seed": int,
-     "short": {"full", "first", "rest"} | None}
+     "folders": [...], "short": {…} | None}               see `nb_files`, `nb_quick`
     {"op": "cell", "number": n, "limit_s": seconds, "pictures": bool}
     {"op": "fetch", "names": [...]}
 
@@ -19,27 +19,25 @@ import random
 import signal
 import sys
 import time
-import types
 import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from . import nb_compat
-from .loader import Sources, submission_path
+from . import errors, nb_compat
+from .loader import Sources
 from .nb_files import Files
 from .nb_quick import ShortTrainings
 from .nb_shell import make_shell
+from .plain import to_plain
 from .wire import ObjectRef, Unsendable
-from .worker import line_of
 
 __all__ = ["PICTURES", "PICTURE_BYTES", "Notebook", "Printed"]
 
 MAX_PRINTED = 20_000
-MAX_TEXT = 2000
 #: Larger arrays are data, and stay here.
-MAX_VALUE_BYTES = 32 << 20
+_MAX_VALUE_BYTES = 32 << 20
 _AGAIN_S = 0.5
 #: Kept of a cell's figures: small pictures of the first ones.
 PICTURES, PICTURE_BYTES = 3, 400_000
@@ -101,8 +99,8 @@ class Notebook:
             *(data.decode("latin-1") for path, data in sources.files.items() if path.endswith(".py")),
         ]
         nb_compat.patch_libraries(note, texts)
-        Files(sources.files, note).install()
-        self.short = ShortTrainings(**request["short"]) if request["short"] else None
+        Files(sources.files, note, request["folders"]).install()
+        self.short = ShortTrainings(request["short"]) if request["short"] else None
         if self.short:
             self.short.install()
         floors = python2 and not any("import division" in cell for cell in self.cells)
@@ -154,60 +152,25 @@ class Notebook:
 
     def _sent(self, value: Any) -> dict[str, Any]:
         try:
-            return {"value": plain(value)}
+            return {"value": to_plain(value, largest=_MAX_VALUE_BYTES)}
         except Unsendable:
-            return {"object": self.keep(value), "type": str(type(value).__name__)[:100]}
+            return {"object": self.keep(value), "type": errors.type_name(value)[:100]}
 
     def described(self, error: BaseException, number: int) -> dict[str, Any]:
         """What a cell's reply says of what it raised."""
-        line, file, at, function = self._place(error, number)
+        found = errors.place(error)
         return {
-            "type": str(type(error).__name__)[:200],
-            "text": _text(error),
-            "line": line,
-            "file": file,
-            "at": at,
-            "function": function,
+            "type": errors.type_name(error),
+            "text": errors.text(error),
+            "line": errors.last_line_in(f"{self.name}#{number}", error),
+            "file": found.file,
+            "at": found.line,
+            "function": found.function,
         }
-
-    def _place(
-        self, error: BaseException, number: int
-    ) -> tuple[int | None, str | None, int | None, str | None]:
-        """The line of the cell, and the innermost place in the submission: file, line, function."""
-        cell = f"{self.name}#{number}"
-        line, innermost = None, (None, None, None)
-        trace: types.TracebackType | None = error.__traceback__
-        while trace is not None:
-            code = trace.tb_frame.f_code
-            file = submission_path(code.co_filename)
-            if file == cell:
-                line = _line(trace)
-            if file is not None:
-                innermost = (file, _line(trace), code.co_name)  # type: ignore[assignment]
-            trace = trace.tb_next
-        if isinstance(error, SyntaxError) and isinstance(error.filename, str):
-            file = submission_path(error.filename)
-            if file is not None:
-                line = line_of(error) if file == cell else line
-                innermost = (file, line_of(error), None)  # type: ignore[assignment]
-        return (line, *innermost)
-
-
-def _line(trace: types.TracebackType) -> int:
-    """Where the alarm rings between two lines there is no line."""
-    return trace.tb_lineno or trace.tb_frame.f_code.co_firstlineno
 
 
 def _time_is_over(*_: object) -> None:
     raise CellTimeout
-
-
-def _text(error: BaseException) -> str:
-    try:
-        text = error.msg if isinstance(error, SyntaxError) else str(error)
-        return str(text)[:MAX_TEXT]
-    except BaseException:  # noqa: BLE001 - a student's __str__ may itself raise
-        return ""
 
 
 def _drawn() -> list[np.ndarray[Any, Any]]:
@@ -241,24 +204,3 @@ def _close_figures() -> int:
     except Exception:  # noqa: BLE001 - no pyplot, or one that the notebook replaced
         return 0
     return count
-
-
-def plain(value: Any, depth: int = 0) -> Any:
-    """The value as numbers, text, arrays and plain containers of them; NumPy's scalars become Python's.
-
-    Raises:
-        Unsendable: something in it is anything else, or too large.
-    """
-    if isinstance(value, np.generic) and value.dtype.kind in "biuf":
-        return value.item()
-    if value is None or type(value) in (bool, int, float, str):
-        return value
-    if depth > 4:
-        raise Unsendable("a value nested too deeply")
-    if type(value) in (list, tuple):
-        return type(value)(plain(item, depth + 1) for item in value)
-    if isinstance(value, dict):
-        return {plain(key, depth + 1): plain(item, depth + 1) for key, item in dict.items(value)}
-    if isinstance(value, np.ndarray) and value.dtype.kind in "biufc" and value.nbytes <= MAX_VALUE_BYTES:
-        return np.array(value, subok=False, copy=True)
-    raise Unsendable(f"a value of type {type(value).__name__}")

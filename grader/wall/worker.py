@@ -2,13 +2,14 @@
 
 Runs inside the wall: the standard library and numpy only. Requests and replies are dicts (see `wire`):
 
-    {"op": "load", "paths": [...], "sizes": [...], "blob": u1 array, "real_plots": bool}
+    {"op": "load", "paths": [...], "sizes": [...], "blob": u1 array, "package": str,
+     "loose": str, "real_plots": bool}
     {"op": "call", "target": {"file", "name"} | ObjectRef, "method": str | None, "args": tuple,
      "kwargs": dict, "keep": bool, "probe": str | None, "seed": int}
     {"op": "get" | "set", "target": ObjectRef, "name": str, "value": …}
     {"op": "spy", "target": ObjectRef, "name": str, "reply": …, "watch": [...], "least": int}  see `probes`
     {"op": "notebook" | "cell" | "fetch", …}                         see `notebook`
-    {"op": "saved", "path": str}                                     see `nb_saved`
+    {"op": "saved", "file": u1 array, "keys": [...] | None}          see `saved`
     {"op": "mend", "do": "open" | "list" | "run" | "install", …}     see `mending`
 
 A reply is {"ok": True, "value": …, "changed": [argument numbers], "probed": …, "notes": [...]} or
@@ -24,24 +25,21 @@ import io
 import random
 import socket
 import sys
-import types
 import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import numpy as np
 
-from . import compat, probes, shared
-from .loader import GoneFinder, PlotFinder, Sources, submission_path
+from . import compat, errors, probes, shared
+from .loader import GoneFinder, PlotFinder, Sources
+from .mending import Mending
+from .notebook import Notebook
+from .plain import to_plain
+from .saved import MAX_BYTES, read_saved
 from .wire import ObjectRef, SharedArray, Unsendable, WireError, read_frame, write_frame
 
-__all__ = ["Bench", "Workbench", "answer", "line_of", "serve"]
-
-MAX_TEXT = 2000
-_MOST_LINES = 1_000_000
-_MAX_DEPTH = 6
-#: numpy's scalars travel as Python's: a loss history of 1,500 of them would be as many arrays.
-_PYTHON: dict[str, Callable[[Any], Any]] = {"b": bool, "i": int, "u": int, "f": float}
+__all__ = ["Bench", "Workbench", "answer", "serve"]
 
 
 class Bench(Protocol):
@@ -93,8 +91,8 @@ class Workbench:
         self.notes: list[str] = []
         self.objects: list[Any] = []
         self.sources: Sources | None = None
-        self.notebook: Any = None
-        self.mending: Any = None
+        self.notebook: Notebook | None = None
+        self.mending: Mending | None = None
 
     def handle(self, request: dict[str, Any]) -> dict[str, Any]:
         """Do one request; never raises for what the student's code does."""
@@ -111,7 +109,7 @@ class Workbench:
 
     def note(self, text: str) -> None:
         if text not in self.notes:
-            self.notes.append(text[:MAX_TEXT])
+            self.notes.append(text[: errors.MAX_TEXT])
 
     def do_load(self, request: dict[str, Any]) -> dict[str, Any]:
         files, start = {}, 0
@@ -126,7 +124,7 @@ class Workbench:
         if not request["real_plots"]:
             sys.meta_path.insert(0, PlotFinder())
         sys.meta_path.insert(0, GoneFinder())
-        self.sources = Sources(files, self.note)
+        self.sources = Sources(files, self.note, request["package"], request["loose"])
         self.sources.install()
         return {"value": None}
 
@@ -157,35 +155,22 @@ class Workbench:
 
     def do_notebook(self, request: dict[str, Any]) -> dict[str, Any]:
         """Open a notebook over the loaded submission, see `notebook`."""
-        from .notebook import Notebook
-
-        if self.sources is None:
-            raise _Absent("nothing was loaded")
-        self.notebook = Notebook(request, self.sources, self.note, self._keep)
+        self.notebook = Notebook(request, self._loaded(), self.note, self._keep)
         return {"value": None}
 
     def do_cell(self, request: dict[str, Any]) -> dict[str, Any]:
-        reply: dict[str, Any] = self.notebook.run(
-            request["number"], request["limit_s"], pictures=request["pictures"]
-        )
-        return reply
+        return self.opened().run(request["number"], request["limit_s"], pictures=request["pictures"])
 
     def do_fetch(self, request: dict[str, Any]) -> dict[str, Any]:
-        return {"value": self.notebook.fetch(request["names"])}
+        return {"value": self.opened().fetch(request["names"])}
 
     def do_saved(self, request: dict[str, Any]) -> dict[str, Any]:
-        """The content of a saved model among the submission's files, see `nb_saved`."""
-        from .nb_saved import read_saved
-        from .notebook import plain
-
-        if self.sources is None:
-            raise _Absent("nothing was loaded")
-        return {"value": plain(read_saved(self.sources.files[request["path"]]))}
+        """The content of a file with arrays, see `saved`."""
+        found = read_saved(request["file"].tobytes(), request["keys"])
+        return {"value": to_plain(found, largest=MAX_BYTES)}
 
     def do_mend(self, request: dict[str, Any]) -> dict[str, Any]:
         """Make and try candidates for a mend of a function, see `mending`."""
-        from .mending import Mending
-
         if request["do"] == "open":
             if self.sources is None:
                 raise _Absent("nothing was loaded")
@@ -203,6 +188,17 @@ class Workbench:
         spy.install(request["name"])
         return {"value": self._keep(spy)}
 
+    def _loaded(self) -> Sources:
+        if self.sources is None:
+            raise _Absent("nothing was loaded")
+        return self.sources
+
+    def opened(self) -> Notebook:
+        """The notebook that was opened."""
+        if self.notebook is None:
+            raise _Absent("no notebook was opened")
+        return self.notebook
+
     def _target(self, target: Any) -> Any:
         if isinstance(target, ObjectRef):
             return self.objects[target.number]
@@ -215,10 +211,9 @@ class Workbench:
         return found
 
     def _import(self, file: str, name: str) -> Any:
-        if self.sources is None:
-            raise _Absent("nothing was loaded")
+        sources = self._loaded()
         try:
-            module = self.sources.import_file(file)
+            module = sources.import_file(file)
         except BaseException as error:
             raise _ImportFailed from error
         return getattr(module, name, None)
@@ -256,88 +251,17 @@ def _same(a: np.ndarray[Any, Any], b: Any) -> bool:
     return type(b) is np.ndarray and a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes()
 
 
-def to_plain(value: Any, depth: int = 0) -> Any:
-    """The value with numpy's scalars and subclasses turned into plain arrays, containers into plain ones.
-
-    Raises:
-        Unsendable: something in it is neither number, text, array nor a container of them.
-    """
-    if depth > _MAX_DEPTH:
-        raise Unsendable(f"a value nested more than {_MAX_DEPTH} deep")
-    kind = type(value)
-    if value is None or kind in (bool, int, float, str, ObjectRef):
-        return value
-    if isinstance(value, np.generic) and value.dtype.kind in _PYTHON:
-        return _PYTHON[value.dtype.kind](value)
-    if isinstance(value, (np.ndarray, np.generic)):
-        return _plain_array(value)
-    if issubclass(kind, dict):
-        return {to_plain(k, depth + 1): to_plain(v, depth + 1) for k, v in dict.items(value)}
-    if issubclass(kind, (list, tuple)):
-        items = [
-            to_plain(item, depth + 1) for item in (list if issubclass(kind, list) else tuple).__iter__(value)
-        ]
-        return items if issubclass(kind, list) else tuple(items)
-    raise Unsendable(f"a value of type {_type_name(value)}")
-
-
-def _plain_array(value: Any) -> np.ndarray[Any, Any]:
-    array = np.array(value, subok=False, copy=True)
-    if type(array) is not np.ndarray or array.dtype.kind not in "biufc":
-        raise Unsendable(f"an array of dtype {array.dtype}")
-    return array
-
-
-def _type_name(value: Any) -> str:
-    name = type.__getattribute__(type(value), "__name__")
-    return name if type(name) is str else "unknown"
-
-
 def describe_exception(error: BaseException) -> dict[str, Any]:
-    """What a person needs of an exception: its type, text, and the place in the student's own files."""
+    """What a reply says of an exception."""
     importing = isinstance(error, _ImportFailed)
     if importing and error.__cause__ is not None:
         error = error.__cause__
-    file, line, function = _place(error)
     return {
         "kind": "import" if importing else "raised",
-        "type": _type_name(error)[:200],
-        "text": _text(error),
-        "file": file,
-        "line": line,
-        "function": function,
+        "type": errors.type_name(error),
+        "text": errors.text(error),
+        **errors.place(error)._asdict(),
     }
-
-
-def _text(error: BaseException) -> str:
-    try:
-        if isinstance(error, SyntaxError):
-            return str(error.msg)[:MAX_TEXT]
-        return str(str(error))[:MAX_TEXT]
-    except BaseException:  # noqa: BLE001 - a student's __str__ may itself raise
-        return ""
-
-
-def line_of(error: SyntaxError) -> int | None:
-    """Its line; a submission may raise one of its own, with anything for a line."""
-    line = error.lineno
-    return line if type(line) is int and 0 < line < _MOST_LINES else None
-
-
-def _place(error: BaseException) -> tuple[str | None, int | None, str | None]:
-    if isinstance(error, SyntaxError) and type(error.filename) is str:
-        file = submission_path(error.filename)
-        if file is not None:
-            return file, line_of(error), None
-    place: tuple[str | None, int | None, str | None] = (None, None, None)
-    trace: types.TracebackType | None = error.__traceback__
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        file = submission_path(code.co_filename)
-        if file is not None:
-            place = (file, trace.tb_lineno, code.co_name)
-        trace = trace.tb_next
-    return place
 
 
 # Loaded before the fork, so that the first use in a child costs nothing.

@@ -12,7 +12,8 @@ from grader.checking.check import Setting, run_check
 from grader.diagnosis.explain import explain_failures
 from grader.result import CheckResult, Verdict
 from grader.scoring.charging import Finding
-from grader.student.calls import InProcess, Site
+from grader.student.calls import Site
+from grader.student.in_process import InProcess
 from reference import knn
 
 METHODS = {

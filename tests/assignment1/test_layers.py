@@ -11,7 +11,8 @@ from grader.checking.check import Setting, run_check
 from grader.diagnosis.explain import Causes, explain_failures
 from grader.result import CheckResult, Verdict
 from grader.scoring.charging import Finding
-from grader.student.calls import InProcess, Site
+from grader.student.calls import Site
+from grader.student.in_process import InProcess
 from reference import layers
 
 NAMES = ("affine_forward", "affine_backward", "relu_forward", "relu_backward", "svm_loss", "softmax_loss")

@@ -14,7 +14,8 @@ from grader.checking.check import Setting, run_check
 from grader.diagnosis.explain import Causes, explain_failures
 from grader.result import CheckResult, Verdict
 from grader.scoring.charging import Finding
-from grader.student.calls import InProcess, Site, Student
+from grader.student.calls import Site, Student
+from grader.student.in_process import InProcess
 from reference import nets as reference
 
 METHODS = {"init": "__init__", "loss": "loss", "train": "train", "predict": "predict"}

@@ -21,7 +21,8 @@ from grader.checking.check import NotRun, Setting, run_check
 from grader.diagnosis.explain import explain_failures
 from grader.scoring.charging import Finding
 from grader.student.answers import BadResult, as_labels, as_numbers, as_scalar, is_zero
-from grader.student.calls import InProcess, Site, Student, StudentMissing
+from grader.student.calls import Site, Student, StudentMissing
+from grader.student.in_process import InProcess
 from reference import layers, linear, optim
 
 PLACES = st.integers(0, 6)

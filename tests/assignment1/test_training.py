@@ -9,7 +9,8 @@ import pytest
 from grader.assignment1.checks import ALL
 from grader.checking.check import Setting, run_check
 from grader.result import CheckResult, Verdict
-from grader.student.calls import InProcess, Site
+from grader.student.calls import Site
+from grader.student.in_process import InProcess
 from reference import linear
 
 SPIED = ("sgd_step", "minibatches", "passes_reg", "loss_history")

@@ -21,7 +21,7 @@ from grader.intake.submission import Entry
 from grader.result import Report, SubmissionInfo, Verdict
 from grader.sandbox.host import Limits
 from grader.scoring import rubric
-from grader.student.calls import InProcess
+from grader.student.in_process import InProcess
 
 RUBRIC = rubric.load("assignment1", frozenset(ALL))
 WALL: Any = SimpleNamespace(description="a wall", limits=Limits())

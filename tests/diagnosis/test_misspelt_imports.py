@@ -6,7 +6,8 @@ from grader.diagnosis.explain import Causes
 from grader.diagnosis.imports import explain_imports
 from grader.result import CheckResult, Verdict, Where
 from grader.scoring.charging import Finding
-from grader.student.calls import InProcess, Site
+from grader.student.calls import Site
+from grader.student.in_process import InProcess
 
 FILE = "cs231n/classifiers/linear_svm.py"
 

@@ -9,7 +9,7 @@ import pytest
 from work_samples import SOFTMAX, SVM, WORK, notebook, write
 
 from grader.intake.editions import load
-from grader.intake.roles import Absent, FoundRole, definitions, find_roles
+from grader.intake.roles import Absent, FoundRole, definitions, find_roles, source_text
 from grader.intake.submission import (
     open_submission,
     single,
@@ -85,6 +85,38 @@ def test_definitions_in_strings_and_comments_do_not_count() -> None:
     text = '"""\ndef svm_loss_naive(): pass\n"""\n'
     source = text + "# def svm_loss_naive(): pass\nx = 'def f(): \"'\n\ndef g():\n  pass\n"
     assert [(d.name, d.line) for d in definitions(source)] == [("g", 7)]
+
+
+CORRECT = sorted((Path(__file__).parents[2] / "submissions" / "correct").rglob("*.py"))
+
+
+def test_text_search_finds_what_the_syntax_tree_tells() -> None:
+    sources = [source_text(path.read_bytes()) for path in CORRECT]
+    assert len(sources) > 10
+    for source in sources:
+        found = [(d.owner, d.name, d.line, d.bases) for d in definitions(source) if not d.odd]
+        searched = [
+            (d.owner, d.name, d.line, d.bases) for d in definitions(source + "\nprint 1\n") if not d.odd
+        ]
+        assert found == searched
+
+
+@pytest.mark.parametrize("more", ["", "print 1"], ids=["tree", "text"])
+def test_quotes_in_work_without_docstrings_hide_nothing(more: str) -> None:
+    lines = [
+        "def f():",
+        "  x = 'it'",
+        r'  return "a\n"  # don\'t',
+        "class C(B):",
+        "  def g(self):",
+        "    pass",
+        more,
+    ]
+    assert [(d.owner, d.name, d.line, d.bases) for d in definitions("\n".join(lines))] == [
+        (None, "f", 1, ()),
+        (None, "C", 4, ("B",)),
+        ("C", "g", 5, ()),
+    ]
 
 
 def test_the_last_of_two_definitions_counts() -> None:

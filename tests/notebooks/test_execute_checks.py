@@ -20,7 +20,7 @@ from grader.checking.check import NotRun, Setting, run_check
 from grader.intake import editions
 from grader.notebooks.runs import NotebookRoom, NotebookRuns
 from grader.result import CheckResult, Verdict
-from grader.student.calls import InProcess
+from grader.student.in_process import InProcess
 
 MARKS = editions.load("2025").accuracies
 MODEL = """

@@ -16,7 +16,7 @@ from grader.intake.notebooks.read import Cell
 from grader.notebooks.execute import CellRun
 from grader.notebooks.runs import NotebookRoom, NotebookRuns
 from grader.result import CheckResult, Verdict, Where
-from grader.student.calls import InProcess
+from grader.student.in_process import InProcess
 
 
 @pytest.fixture(scope="module")

@@ -33,8 +33,15 @@ def attacks_source() -> str:
 
 def load_message(source: str) -> dict[str, Any]:
     data = source.encode()
-    blob = np.frombuffer(data, dtype=np.uint8)
-    return {"op": "load", "paths": ["student.py"], "sizes": [len(data)], "blob": blob, "real_plots": True}
+    return {
+        "op": "load",
+        "paths": ["student.py"],
+        "sizes": [len(data)],
+        "blob": np.frombuffer(data, dtype=np.uint8),
+        "package": "course",
+        "loose": "course.work",
+        "real_plots": True,
+    }
 
 
 def call_message(name: str, *arguments: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from grader.assignment1.data import stand_in
-from grader.assignment1.data.batch_reader import read_batch
+from grader.assignment1.data.batch_reader import BatchReader
 from grader.assignment1.data.batch_writer import FOLDER, TEST_BATCH, TRAIN_BATCHES
 from grader.assignment1.data.cache import DataError, cache_folder, cached, is_cached
 from grader.assignment1.data.dataset import About, Arrays, Dataset, open_dataset, write_dataset
@@ -161,7 +161,8 @@ def _from_batches(folder: Path, tell: Tell) -> Dataset:
 
 
 def _convert_batches(fresh: Path, folder: Path) -> None:
-    batches = [read_batch(folder / name) for name in _BATCHES]
+    with BatchReader() as reader:
+        batches = [reader.read(folder / name) for name in _BATCHES]
     X, y = (np.concatenate(parts) for parts in zip(*batches[:-1], strict=True))
     held = min(_VALIDATION, len(X) // 5)
     arrays = Arrays(X[:-held], y[:-held], X[-held:], y[-held:], *batches[-1])

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from grader.diagnosis.mending.operators import Operator
 from grader.diagnosis.mending.scenes import Mendable
 from grader.sandbox.host import WorkerFailure
-from grader.student.calls import Sandboxed
+from grader.student.sandboxed import Sandboxed
 
 __all__ = ["BROKEN", "RAISED", "RAN", "Chain", "Edits", "NoMend", "Opened", "Tried", "Workshop"]
 

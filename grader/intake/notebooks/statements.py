@@ -10,12 +10,13 @@ import builtins
 import itertools
 import re
 import symtable
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 from typing import NamedTuple
 
 from grader.intake.notebooks.read import Cell
-from grader.intake.roles import code_only
+from grader.intake.syntax import code_only, parsed
 
 __all__ = ["BUILTINS", "Kind", "Statement", "plain_python", "statements_of"]
 
@@ -95,22 +96,15 @@ def plain_python(source: str) -> str:
             return ""
         skipped = source.count("\n") - body.count("\n")
         source = "\n" * skipped + body
-    if _parsed(source) is not None:
+    if parsed(source) is not None:
         return source
     return _ASSIGNED_MAGIC.sub(r"\1None", _MAGIC.sub(r"\1pass", source))
-
-
-def _parsed(source: str) -> ast.Module | None:
-    try:
-        return ast.parse(source)
-    except (SyntaxError, RecursionError, MemoryError, ValueError):
-        return None
 
 
 def _pieces(source: str) -> Iterator[tuple[int, list[str]]]:
     """(first line, lines) of each top-level statement; those that share a line stay together."""
     lines = source.split("\n")
-    tree = _parsed(source)
+    tree = parsed(source)
     starts = _starts_by_line(source) if tree is None else _starts(tree)
     for start, end in itertools.pairwise([*starts, len(lines) + 1]):
         piece = lines[start - 1 : end - 1]
@@ -150,7 +144,7 @@ def _starts_by_line(source: str) -> list[int]:
 
 
 def _statement(cell: int, line: int, lines: list[str], libraries: dict[str, str]) -> Statement | None:
-    tree = _parsed("\n".join(lines))
+    tree = parsed("\n".join(lines))
     try:
         return (
             _unparsed(cell, line, lines)
@@ -300,7 +294,8 @@ def _used(tree: ast.AST) -> Iterator[str]:
 def _globals(source: str, tree: ast.Module) -> frozenset[str]:
     """The names that the source takes from its module, in whatever scope; all of them, if that is unclear."""
     try:
-        pending = [symtable.symtable(source, "cell", "exec")]
+        with warnings.catch_warnings(action="ignore"):
+            pending = [symtable.symtable(source, "cell", "exec")]
     except (SyntaxError, RecursionError, MemoryError, ValueError):
         return frozenset(_used(tree))
     found: set[str] = set()

@@ -4,7 +4,7 @@ import os
 import pickle
 import struct
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +13,34 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.assignment1.data.batch_reader import parse_batch, read_batch
+from grader.assignment1.data.batch_reader import Batch, BatchReader
 from grader.assignment1.data.batch_writer import write_layout
 from grader.assignment1.data.cache import DataError
 from reference.arrays import Array, Ints
+
+Parse = Callable[[bytes], Batch]
 
 
 def sample(count: int, seed: int = 0) -> tuple[Array, Ints]:
     rng = np.random.RandomState(seed)
     return rng.randint(0, 256, (count, 32, 32, 3)).astype(np.uint8), rng.randint(0, 10, count)
+
+
+@pytest.fixture(scope="module")
+def reader() -> Iterator[BatchReader]:
+    with BatchReader() as reader:
+        yield reader
+
+
+@pytest.fixture(scope="module")
+def parse(reader: BatchReader, tmp_path_factory: pytest.TempPathFactory) -> Parse:
+    path = tmp_path_factory.mktemp("batches") / "batch"
+
+    def parse(data: bytes) -> Batch:
+        path.write_bytes(data)
+        return reader.read(path)
+
+    return parse
 
 
 def course_rows(images: Array) -> Array:
@@ -39,19 +58,19 @@ def layout(folder: Path, count: int = 3) -> tuple[Array, Ints]:
 @pytest.mark.parametrize("key", [str, str.encode], ids=["str keys", "bytes keys"])
 @pytest.mark.parametrize("order", [np.ascontiguousarray, np.asfortranarray], ids=["C", "Fortran"])
 def test_what_python_3_wrote_is_read(
-    protocol: int, key: Callable[[str], Any], order: Callable[[Array], Array]
+    protocol: int, key: Callable[[str], Any], order: Callable[[Array], Array], parse: Parse
 ) -> None:
     X, y = sample(7)
     batch = {key("data"): order(course_rows(X)), key("labels"): y.tolist(), key("batch_label"): "mine"}
-    found = parse_batch(pickle.dumps(batch, protocol))
+    found = parse(pickle.dumps(batch, protocol))
     np.testing.assert_array_equal(found.images, X)
     np.testing.assert_array_equal(found.labels, y)
     assert (found.images.dtype, found.labels.dtype) == (np.uint8, np.int64)
 
 
-def test_what_is_written_is_read(tmp_path: Path) -> None:
+def test_what_is_written_is_read(tmp_path: Path, reader: BatchReader) -> None:
     X, y = layout(tmp_path)
-    found = [read_batch(tmp_path / f"data_batch_{number}") for number in range(1, 6)]
+    found = [reader.read(tmp_path / f"data_batch_{number}") for number in range(1, 6)]
     np.testing.assert_array_equal(np.concatenate([batch.images for batch in found]), X)
     np.testing.assert_array_equal(np.concatenate([batch.labels for batch in found]), y)
 
@@ -87,13 +106,13 @@ class Sprung:
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
-def test_a_pickle_that_runs_code_runs_nothing(protocol: int, tmp_path: Path) -> None:
+def test_a_pickle_that_runs_code_runs_nothing(protocol: int, tmp_path: Path, reader: BatchReader) -> None:
     X, y = sample(2)
     mark = tmp_path / "sprung"
     batch = {"data": course_rows(X), "labels": y.tolist(), "extra": Sprung(mark)}
     (tmp_path / "batch").write_bytes(pickle.dumps(batch, protocol))
-    with pytest.raises(DataError, match="is no batch of CIFAR-10: it names code to run"):
-        read_batch(tmp_path / "batch")
+    with pytest.raises(DataError, match="is no batch of CIFAR-10: it refers to"):
+        reader.read(tmp_path / "batch")
     assert not mark.exists()
 
 
@@ -103,7 +122,7 @@ GOOD = {"data": course_rows(sample(2)[0]), "labels": [0, 9]}
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ([1, 2], "lacks 'data' or 'labels'"),
+        ([1, 2], "it holds a list, not a dict"),
         ({"labels": [1]}, "lacks 'data' or 'labels'"),
         (GOOD | {"labels": [0, 10]}, "numbers from 0 to 9"),
         (GOOD | {"labels": [0, -1]}, "numbers from 0 to 9"),
@@ -113,14 +132,13 @@ GOOD = {"data": course_rows(sample(2)[0]), "labels": [0, 9]}
         ({"data": np.zeros((0, 3072), np.uint8), "labels": []}, "a row for each of its 0 labels"),
         (GOOD | {"data": np.zeros((2, 3071), np.uint8)}, "a row for each of its 2 labels"),
         (GOOD | {"data": np.zeros((2, 3072), np.int8)}, "not an array of bytes"),
-        (GOOD | {"data": np.zeros((2, 3072), object)}, "not an array of bytes"),
-        (GOOD | {"data": bytes(6144)}, "not an array of bytes"),
-        ({"k" * 101: 1}, "a name that is too long"),
+        (GOOD | {"data": np.zeros((2, 3072), object)}, "an array of dtype object"),
+        (GOOD | {"data": bytes(6144)}, "a value of type bytes"),
     ],
 )
-def test_what_is_wrong_is_said(content: Any, reason: str) -> None:
-    with pytest.raises(ValueError, match=reason):
-        parse_batch(pickle.dumps(content, 3))
+def test_what_is_wrong_is_said(content: Any, reason: str, parse: Parse) -> None:
+    with pytest.raises(DataError, match=reason):
+        parse(pickle.dumps(content, 3))
 
 
 def nested_name(depth: int) -> bytes:
@@ -148,7 +166,6 @@ HUGE = b"X" + struct.pack("<I", 10**7) + b"a" * 10**7 + b"q\x01"
         nested_name(500_000),
         repeated(b"("),
         repeated(b"h\x01\x85R", head=b"c_codecs\nencode\nq\x02" + HUGE),
-        repeated(b"h\x02h\x01\x85R0", head=b"c_codecs\nencode\nq\x02" + HUGE),
         repeated(b"h\x01K\x01s", head=HUGE + b"}"),
         repeated(b"N" * 4),
         b"\x80\x02c__builtin__\neval\nU\x011\x85R.",
@@ -158,12 +175,14 @@ HUGE = b"X" + struct.pack("<I", 10**7) + b"a" * 10**7 + b"q\x01"
     ],
     ids=lambda data: repr(data[:12]),
 )
-def test_hostile_files_yield_one_sentence_and_take_little_memory(data: bytes, tmp_path: Path) -> None:
+def test_hostile_files_yield_one_sentence_and_take_little_memory(
+    data: bytes, tmp_path: Path, reader: BatchReader
+) -> None:
     (tmp_path / "batch").write_bytes(data)
     tracemalloc.start()
     try:
         with pytest.raises(DataError) as refused:
-            read_batch(tmp_path / "batch")
+            reader.read(tmp_path / "batch")
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -172,63 +191,71 @@ def test_hostile_files_yield_one_sentence_and_take_little_memory(data: bytes, tm
     assert peak < 200 * 2**20
 
 
-def test_a_pipe_or_a_folder_or_an_endless_file_is_refused_at_once(tmp_path: Path) -> None:
+def test_a_pipe_or_a_folder_or_an_endless_file_is_refused_at_once(
+    tmp_path: Path, reader: BatchReader
+) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     for path in (pipe, tmp_path, Path("/dev/zero")):
         with pytest.raises(DataError):
-            read_batch(path)
+            reader.read(path)
 
 
-def test_a_file_that_is_too_large_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_too_large_is_refused(tmp_path: Path, reader: BatchReader) -> None:
     with (tmp_path / "large").open("wb") as file:
         file.truncate(65 * 2**20)  # a hole: takes no room
     with pytest.raises(DataError, match="larger than 64 MB"):
-        read_batch(tmp_path / "large")
+        reader.read(tmp_path / "large")
 
 
-def parses_or_refuses(data: bytes) -> None:
+def parses_or_refuses(data: bytes, parse: Parse) -> None:
     """The only two outcomes there are."""
     try:
-        found = parse_batch(data)
-    except ValueError:
+        found = parse(data)
+    except DataError:
         return
     assert found.images.shape == (len(found.labels), 32, 32, 3)
     assert found.images.dtype == np.uint8
     assert set(found.labels.tolist()) <= set(range(10))
 
 
-@given(st.binary(max_size=200))
-def test_any_bytes_are_parsed_or_refused(data: bytes) -> None:
-    parses_or_refuses(data)
+@settings(max_examples=50, deadline=None)
+@given(data=st.binary(max_size=200))
+def test_any_bytes_are_parsed_or_refused(data: bytes, parse: Parse) -> None:
+    parses_or_refuses(data, parse)
 
 
-@settings(max_examples=300)
+@settings(max_examples=100, deadline=None)
 @given(
     protocol=st.integers(0, pickle.HIGHEST_PROTOCOL),
     place=st.integers(-60, 250),  # where the instructions are; between lie the pixels
     put=st.binary(max_size=6),
     taken=st.integers(0, 6),
 )
-def test_a_damaged_batch_is_parsed_or_refused(protocol: int, place: int, put: bytes, taken: int) -> None:
+def test_a_damaged_batch_is_parsed_or_refused(
+    protocol: int, place: int, put: bytes, taken: int, parse: Parse
+) -> None:
     data = pickle.dumps({"labels": [3], "data": course_rows(np.zeros((1, 32, 32, 3), np.uint8))}, protocol)
     place %= len(data)
-    parses_or_refuses(data[:place] + put + data[place + taken :])
+    parses_or_refuses(data[:place] + put + data[place + taken :], parse)
 
 
+@settings(max_examples=50, deadline=None)
 @given(
-    st.lists(
+    instructions=st.lists(
         st.sampled_from(list(b"(){}[]0N)tq\x00h\x00K\x05U\x01a\x85\x86\x87Rbseu.\x80\x02]}c")), max_size=40
     )
 )
-def test_any_order_of_instructions_is_parsed_or_refused(instructions: list[int]) -> None:
-    parses_or_refuses(b"\x80\x02" + bytes(instructions) + b".")
+def test_any_order_of_instructions_is_parsed_or_refused(instructions: list[int], parse: Parse) -> None:
+    parses_or_refuses(b"\x80\x02" + bytes(instructions) + b".", parse)
 
 
-@settings(max_examples=25)
-@given(st.integers(1, 5), st.integers(0, 2**32 - 1), st.integers(0, pickle.HIGHEST_PROTOCOL))
-def test_round_trip(count: int, seed: int, protocol: int) -> None:
+@settings(max_examples=25, deadline=None)
+@given(
+    count=st.integers(1, 5), seed=st.integers(0, 2**32 - 1), protocol=st.integers(0, pickle.HIGHEST_PROTOCOL)
+)
+def test_round_trip(count: int, seed: int, protocol: int, parse: Parse) -> None:
     X, y = sample(count, seed)
-    found = parse_batch(pickle.dumps({"labels": y.tolist(), "data": course_rows(X)}, protocol))
+    found = parse(pickle.dumps({"labels": y.tolist(), "data": course_rows(X)}, protocol))
     np.testing.assert_array_equal(found.images, X)
     np.testing.assert_array_equal(found.labels, y)

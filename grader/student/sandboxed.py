@@ -1,0 +1,84 @@
+"""The student's functions behind the wall."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from grader.sandbox.host import Sandbox, WorkerFailure, WorkerProcess, WorkerTimeout
+from grader.student.calls import Site, Student
+from grader.student.layout import Layout
+
+__all__ = ["Sandboxed", "load_request"]
+
+
+class Sandboxed(Student):
+    """Calls the submission's code in a worker process behind the wall; a dead worker is replaced."""
+
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        layout: Layout,
+        files: Mapping[str, bytes],
+        sites: Mapping[str, Site],
+        absent: Mapping[str, str] | None = None,
+        seed: int = 231,
+    ) -> None:
+        super().__init__(sites, absent, seed)
+        self._sandbox = sandbox
+        self._layout, self._files = layout, files
+        self._worker: WorkerProcess | None = None
+        self._spent = 0.0
+        self.memory_mb = sandbox.limits.memory_mb
+
+    def request(self, message: dict[str, Any], timeout: float | None = None) -> dict[str, Any]:
+        # Every worker has the whole budget; what dies and is replaced shares one.
+        total = self._sandbox.limits.total_s
+        if self._spent > total:
+            raise WorkerTimeout(f"did not finish within the {total:g} s that a submission has in all")
+        started = time.monotonic()
+        try:
+            return self._ready_worker().request(message, timeout)
+        except WorkerFailure:
+            self.close()
+            raise
+        finally:
+            self._spent += time.monotonic() - started
+
+    def another(self) -> Sandboxed:
+        """The same work once more, in a worker of its own that is yet to start."""
+        return Sandboxed(self._sandbox, self._layout, self._files, self.sites, self.absent, self.seed)
+
+    def close(self) -> None:
+        """End the worker and everything that it started."""
+        if self._worker is not None:
+            self._worker.close()
+            self._worker = None
+
+    def __enter__(self) -> Sandboxed:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def _ready_worker(self) -> WorkerProcess:
+        if self._worker is None:
+            self._worker = self._sandbox.start()
+            self._worker.request(load_request(self._files, self._layout))
+        return self._worker
+
+
+def load_request(files: Mapping[str, bytes], layout: Layout, *, real_plots: bool = False) -> dict[str, Any]:
+    """The request that hands a submission's files to a worker."""
+    return {
+        "op": "load",
+        "paths": list(files),
+        "sizes": [len(data) for data in files.values()],
+        "blob": np.frombuffer(b"".join(files.values()), dtype=np.uint8),
+        "package": layout.package,
+        "loose": layout.loose,
+        "real_plots": real_plots,
+    }

@@ -1,0 +1,82 @@
+"""What a person needs of an exception: its type, its text, and the place in the submission's own files.
+
+Runs inside the wall: the standard library only.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from .loader import submission_path
+
+__all__ = ["MAX_TEXT", "Place", "last_line_in", "place", "text", "type_name"]
+
+MAX_TEXT = 2000
+_MOST_LINES = 1_000_000
+
+
+class Place(NamedTuple):
+    """The innermost place of an error in the submission; a syntax error has no function."""
+
+    file: str | None = None
+    line: int | None = None
+    function: str | None = None
+
+
+def place(error: BaseException) -> Place:
+    """Where the submission's own code raised it, or cannot be read."""
+    if (file := _unreadable(error)) is not None:
+        return Place(file, _line_of(error), None)
+    found = Place()
+    for file, line, function in _frames(error):
+        found = Place(file, line, function)
+    return found
+
+
+def last_line_in(wanted: str, error: BaseException) -> int | None:
+    """The last line of that file on the way to the error; None if it was not on the way."""
+    if _unreadable(error) == wanted:
+        return _line_of(error)
+    lines = [line for file, line, _ in _frames(error) if file == wanted]
+    return lines[-1] if lines else None
+
+
+def type_name(value: Any) -> str:
+    """The name of its type, whatever that type makes of questions."""
+    name = type.__getattribute__(type(value), "__name__")
+    return name[:200] if type(name) is str else "unknown"
+
+
+def text(error: BaseException) -> str:
+    """Its text, cut short."""
+    try:
+        return str(error.msg if isinstance(error, SyntaxError) else str(error))[:MAX_TEXT]
+    except BaseException:  # noqa: BLE001 - a student's __str__ may itself raise
+        return ""
+
+
+def _frames(error: BaseException) -> Iterator[tuple[str, int, str]]:
+    """File, line and function of each step in the submission, outer ones first."""
+    trace: types.TracebackType | None = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        file = submission_path(code.co_filename)
+        if file is not None:
+            # Where an alarm rings between two lines there is no line.
+            yield file, trace.tb_lineno or code.co_firstlineno, code.co_name
+        trace = trace.tb_next
+
+
+def _unreadable(error: BaseException) -> str | None:
+    """The file of the submission that a syntax error is about."""
+    if isinstance(error, SyntaxError) and type(error.filename) is str:
+        return submission_path(error.filename)
+    return None
+
+
+def _line_of(error: BaseException) -> int | None:
+    """A syntax error's line; a submission may raise one of its own, with anything for a line."""
+    line = getattr(error, "lineno", None)
+    return line if type(line) is int and 0 < line < _MOST_LINES else None
