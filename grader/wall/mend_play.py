@@ -59,7 +59,7 @@ class Player:
         """`find` gives what a file defines under a name."""
         self._steps: Sequence[Mapping[str, Any]] = scene["steps"]
         self._takes = [
-            (take["step"], take["path"], tuple(take["shape"]), int(np.prod(take["shape"], dtype=int)))
+            (take["step"], take["paths"], tuple(take["shape"]), int(np.prod(take["shape"], dtype=int)))
             for take in scene["takes"]
         ]
         self._find = find
@@ -72,9 +72,10 @@ class Player:
         for step in self._steps:
             results.append(self._do(step, results))
         at = 0
-        for number, path, shape, size in self._takes:
-            with contextlib.suppress(Exception):
-                row[at : at + size] = _numbers(results[number], path, shape)
+        for number, paths, shape, size in self._takes:
+            for path in paths[::-1]:
+                with contextlib.suppress(Exception):
+                    row[at : at + size] = _numbers(results[number], path, shape)
             at += size
 
     def _do(self, step: Mapping[str, Any], results: list[Any]) -> Any:
@@ -121,7 +122,12 @@ def _copied(value: Any, results: list[Any]) -> Any:
 
 def _part(value: Any, path: Sequence[Any]) -> Any:
     for key in path:
-        value = value[key] if type(key) is int or isinstance(value, dict) else getattr(value, key)
+        if type(key) is tuple:
+            value = np.asarray(value)[tuple(slice(None) if k is None else k for k in key)]
+        elif type(key) is int or isinstance(value, dict):
+            value = value[key]
+        else:
+            value = getattr(value, key)
     return value
 
 

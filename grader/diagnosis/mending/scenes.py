@@ -15,16 +15,22 @@ from grader.wall.wire import ObjectRef
 __all__ = ["Measure", "Mendable", "Output", "Scene", "Steps"]
 
 Floats = NDArray[np.float64]
+Path = tuple[str | int | tuple[int | None, ...], ...]
 
 
 @dataclass(frozen=True)
 class Output:
-    """Numbers that a scene gives: at a path in the result of a step, of that shape."""
+    """Numbers that a scene gives: at a path in the result of a step, of that shape.
+
+    In a path a number or name takes an item or attribute, a tuple a part of an array (None for all of an
+    axis). `also` is where they may be instead.
+    """
 
     label: str
     step: int
-    path: tuple[str | int, ...]
+    path: Path
     shape: tuple[int, ...]
+    also: Path | None = None
 
     @property
     def size(self) -> int:
@@ -76,7 +82,10 @@ class Scene:
 
     def message(self) -> dict[str, Any]:
         """What the worker gets: nothing of what is right."""
-        takes = [{"step": o.step, "path": list(o.path), "shape": list(o.shape)} for o in self.outputs]
+        takes = [
+            {"step": o.step, "paths": [o.path, o.path if o.also is None else o.also], "shape": list(o.shape)}
+            for o in self.outputs
+        ]
         return {"steps": [dict(step) for step in self.steps], "takes": takes}
 
 
@@ -121,8 +130,8 @@ class Steps:
     def part(self, target: int, *path: str | int) -> int:
         return self._add("part", target, path=list(path))
 
-    def spy(self, target: int, name: str, reply: Any, watch: Sequence[str] = ()) -> int:
-        return self._add("spy", target, name=name, reply=reply, watch=list(watch), least=0)
+    def spy(self, target: int, name: str, reply: Any, watch: Sequence[str] = (), least: int = 0) -> int:
+        return self._add("spy", target, name=name, reply=reply, watch=list(watch), least=least)
 
     def _add(self, op: str, target: Site | int, **asked: Any) -> int:
         where: Any = ObjectRef(target) if isinstance(target, int) else {"file": target.file, "name": target.name}
