@@ -1,7 +1,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
+SAMPLES ?= out/samples
 
-.PHONY: setup demo test lint clean
+.PHONY: setup demo samples test lint clean
 
 setup: .venv/ready
 
@@ -14,6 +15,11 @@ setup: .venv/ready
 demo: setup
 	$(BIN)/grader grade submissions/demo -o out/demo --fresh --no-train
 	$(BIN)/grader report out/demo/alan
+
+# The samples that are edits of correct work, as folders to look at.
+samples:
+	$(PYTHON) submissions/plant.py "$(SAMPLES)"
+	@echo "planted in $(SAMPLES)"
 
 lint: setup
 	$(BIN)/ruff check .

@@ -1,11 +1,13 @@
-"""For the whole suite: property tests draw the same examples each time; CI skips nothing it installed."""
+"""For the whole suite: the same examples each time, samples to grade; CI skips nothing it installed."""
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from plant import plant_all
 
 from grader.sandbox.isolation import probe
 
@@ -14,6 +16,14 @@ settings.load_profile("steady")
 
 #: Reasons for a skip that a Debian package cures; `.ci/run` installs them and sets GRADER_REQUIRE_TOOLS.
 _CURABLE = ("needs bubblewrap", "needs libseccomp")
+
+
+@pytest.fixture(scope="session")
+def planted_samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the samples that are edits of correct work, in `mistakes/` and `variants/`."""
+    folder = tmp_path_factory.mktemp("samples")
+    plant_all(folder)
+    return folder
 
 
 @pytest.hookimpl(trylast=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
+from plant import CATALOGUES, Sample, read_catalogue
 
 from grader.assignment1.checks import ALL
 from grader.batch.grading import SandboxChoice
@@ -22,28 +22,33 @@ from grader.scoring import rubric
 SAMPLES = Path(__file__).parents[1] / "submissions"
 RUBRIC = rubric.load("assignment1", frozenset(ALL))
 GRADED = frozenset(question.id for question in RUBRIC.question)
-REPORTS: dict[tuple[str, tuple[str, ...]], Report] = {}
+REPORTS: dict[tuple[Path, tuple[str, ...]], Report] = {}
 
 
-def expectations(folder: str) -> dict[str, dict[str, Any]]:
-    return tomllib.loads((SAMPLES / folder / "expected.toml").read_text())
-
-
-def graded(samples: dict[str, dict[str, Any]]) -> list[str]:
+def graded(questions: dict[str, Sequence[str]]) -> list[str]:
     """The samples of which the rubric grades some question."""
-    return [name for name, sample in samples.items() if GRADED & set(sample["questions"])]
+    return [name for name, answered in questions.items() if GRADED & set(answered)]
+
+
+def questions_of(samples: dict[str, Sample]) -> dict[str, Sequence[str]]:
+    return {name: sample.questions for name, sample in samples.items()}
 
 
 def asked(name: str) -> tuple[str, ...]:
-    return tuple(question for question in MISTAKES[name]["questions"] if question in GRADED)
+    return tuple(question for question in MISTAKES[name].questions if question in GRADED)
 
 
 def folders(folder: str) -> list[str]:
     return sorted(path.name for path in (SAMPLES / folder).iterdir() if path.is_dir())
 
 
-MISTAKES = expectations("mistakes")
-VARIANTS = expectations("variants")
+MISTAKES = read_catalogue(CATALOGUES["mistakes"])
+STYLES = questions_of(read_catalogue(CATALOGUES["variants"]))
+FORMS: dict[str, Sequence[str]] = {
+    name: form["questions"]
+    for name, form in tomllib.loads((SAMPLES / "variants" / "expected.toml").read_text()).items()
+}
+GRADED_MISTAKES = graded(questions_of(MISTAKES))
 
 
 @pytest.fixture(scope="module")
@@ -52,12 +57,16 @@ def sandbox() -> Iterator[Sandbox]:
         yield wall
 
 
-def grade(sandbox: Sandbox, sample: str, questions: tuple[str, ...] = ()) -> Report:
+def grade(sandbox: Sandbox, sample: Path, questions: tuple[str, ...] = ()) -> Report:
     """Graded once for all tests that ask."""
     key = (sample, questions)
     if key not in REPORTS:
-        REPORTS[key] = grade_entry(single(SAMPLES / sample), Job(RUBRIC, questions=questions), sandbox)
+        REPORTS[key] = grade_entry(single(sample), Job(RUBRIC, questions=questions), sandbox)
     return REPORTS[key]
+
+
+def grade_mistake(sandbox: Sandbox, planted_samples: Path, name: str) -> Report:
+    return grade(sandbox, planted_samples / "mistakes" / name, asked(name))
 
 
 def not_passed(questions: list[QuestionResult]) -> list[str]:
@@ -82,65 +91,82 @@ def checks_of(report: Report, role: str) -> list[CheckResult]:
 
 @pytest.mark.parametrize("name", folders("correct"))
 def test_correct_work_gets_full_marks(sandbox: Sandbox, name: str) -> None:
-    report = grade(sandbox, f"correct/{name}")
+    report = grade(sandbox, SAMPLES / "correct" / name)
     assert report.submission.edition == name
     assert not_passed(list(report.questions)) == []
     assert report.score == report.max_score > 0
     assert (report.diagnoses, report.candidates) == ((), ())
 
 
-@pytest.mark.parametrize("name", graded(VARIANTS))
+@pytest.mark.parametrize("name", graded(FORMS))
 def test_right_work_in_an_unusual_form_is_not_accused(sandbox: Sandbox, name: str) -> None:
-    report = grade(sandbox, f"variants/{name}")
-    questions = [question for question in report.questions if question.id in VARIANTS[name]["questions"]]
+    assert_full_marks(grade(sandbox, SAMPLES / "variants" / name), FORMS[name])
+
+
+@pytest.mark.parametrize("name", graded(STYLES))
+def test_right_work_in_another_style_is_not_accused(
+    sandbox: Sandbox, planted_samples: Path, name: str
+) -> None:
+    assert_full_marks(grade(sandbox, planted_samples / "variants" / name), STYLES[name])
+
+
+def assert_full_marks(report: Report, answered: Sequence[str]) -> None:
+    questions = [question for question in report.questions if question.id in answered]
     assert not_passed(questions) == []
     assert [question.score for question in questions] == [question.max_score for question in questions]
     assert (report.diagnoses, report.candidates) == ((), ())
 
 
-@pytest.mark.parametrize("name", graded(MISTAKES))
-def test_a_planted_mistake_is_named(sandbox: Sandbox, name: str) -> None:
+@pytest.mark.parametrize("name", GRADED_MISTAKES)
+def test_a_planted_mistake_is_named(sandbox: Sandbox, planted_samples: Path, name: str) -> None:
     expected = MISTAKES[name]
-    report = grade(sandbox, f"mistakes/{name}", asked(name))
+    report = grade_mistake(sandbox, planted_samples, name)
     found = accusations(report)
-    assert set(found) == set(expected["mistakes"])
+    assert set(found) == set(expected.mistakes)
     assert list(report.candidates) == []
     assert all(diagnosis.exact for diagnosis in report.diagnoses)
     for roles in found.values():
-        assert set(expected["roles"]) <= roles <= {*expected["roles"], *expected.get("echoes", ())}
+        assert set(expected.roles) <= roles <= {*expected.roles, *expected.echoes}
 
 
-@pytest.mark.parametrize("name", graded(MISTAKES))
-def test_a_planted_mistake_costs_points_unless_it_is_a_note(sandbox: Sandbox, name: str) -> None:
-    report = grade(sandbox, f"mistakes/{name}", asked(name))
+@pytest.mark.parametrize("name", GRADED_MISTAKES)
+def test_a_planted_mistake_costs_points_unless_it_is_a_note(
+    sandbox: Sandbox, planted_samples: Path, name: str
+) -> None:
+    report = grade_mistake(sandbox, planted_samples, name)
     for question in report.questions:
         wrong = [check for check in question.checks if check.verdict in (Verdict.FAILED, Verdict.ERROR)]
         charged = [check.id for check in wrong if check.score < check.max_score]
-        if question.id in {question_of(role) for role in MISTAKES[name]["roles"]}:
-            assert bool(charged) != (MISTAKES[name].get("note", False) or "missing" in MISTAKES[name])
+        if question.id in {question_of(role) for role in MISTAKES[name].roles}:
+            assert bool(charged) != (MISTAKES[name].note or bool(MISTAKES[name].missing))
         else:
             assert wrong == []
 
 
 @pytest.mark.parametrize("name", ["works-only-when-sizes-agree--vectorized", "wrong-batch-size--linear"])
-def test_what_is_not_trained_counts_for_nobody(sandbox: Sandbox, name: str) -> None:
-    report, correct = grade(sandbox, f"mistakes/{name}", asked(name)), grade(sandbox, "correct/2019")
+def test_what_is_not_trained_counts_for_nobody(sandbox: Sandbox, planted_samples: Path, name: str) -> None:
+    report = grade_mistake(sandbox, planted_samples, name)
+    correct = grade(sandbox, SAMPLES / "correct/2019")
     most = {question.id: question.max_score for question in correct.questions}
     assert {q.id: q.max_score for q in report.questions} == {q: most[q] for q in asked(name)}
 
 
-def test_a_function_that_stops_on_most_shapes_is_charged_once(sandbox: Sandbox) -> None:
+def test_a_function_that_stops_on_most_shapes_is_charged_once(
+    sandbox: Sandbox, planted_samples: Path
+) -> None:
     name = "works-only-when-sizes-agree--vectorized"
-    checks = checks_of(grade(sandbox, f"mistakes/{name}", asked(name)), "softmax.vectorized")
+    checks = checks_of(grade_mistake(sandbox, planted_samples, name), "softmax.vectorized")
     broken = [check for check in checks if check.verdict is Verdict.ERROR]
     assert {check.mistakes for check in broken} == {("works-only-when-sizes-agree",)}
     assert sum(check.max_score - check.score for check in broken) == max(c.max_score for c in broken)
 
 
-@pytest.mark.parametrize("name", [name for name in graded(MISTAKES) if "missing" in MISTAKES[name]])
-def test_what_is_not_implemented_is_missing_and_never_wrong(sandbox: Sandbox, name: str) -> None:
-    report = grade(sandbox, f"mistakes/{name}", asked(name))
-    for role in MISTAKES[name]["missing"]:
+@pytest.mark.parametrize("name", [name for name in GRADED_MISTAKES if MISTAKES[name].missing])
+def test_what_is_not_implemented_is_missing_and_never_wrong(
+    sandbox: Sandbox, planted_samples: Path, name: str
+) -> None:
+    report = grade_mistake(sandbox, planted_samples, name)
+    for role in MISTAKES[name].missing:
         verdicts = {check.verdict for check in checks_of(report, role)}
         assert Verdict.MISSING in verdicts
         assert verdicts <= {Verdict.MISSING, Verdict.PASSED, Verdict.SKIPPED}
@@ -148,7 +174,7 @@ def test_what_is_not_implemented_is_missing_and_never_wrong(sandbox: Sandbox, na
 
 @pytest.mark.parametrize("name", folders("unfinished"))
 def test_unfinished_work_is_missing_and_never_wrong(sandbox: Sandbox, name: str) -> None:
-    report = grade(sandbox, f"unfinished/{name}")
+    report = grade(sandbox, SAMPLES / "unfinished" / name)
     checks = [check for question in report.questions for check in question.checks]
     assert {check.verdict for check in checks} <= {Verdict.MISSING, Verdict.SKIPPED, Verdict.PASSED}
     assert (report.diagnoses, report.candidates) == ((), ())
@@ -156,14 +182,13 @@ def test_unfinished_work_is_missing_and_never_wrong(sandbox: Sandbox, name: str)
 
 
 def test_every_mistake_of_the_catalogue_is_planted() -> None:
-    planted = {mistake for sample in MISTAKES.values() for mistake in sample["mistakes"]}
+    planted = {mistake for sample in MISTAKES.values() for mistake in sample.mistakes}
     named = {name.partition("--")[0] for name in MISTAKES}
     assert set(catalogue.load()) - planted - named == set()
 
 
 def test_every_folder_has_its_expectation() -> None:
-    assert folders("mistakes") == sorted(MISTAKES)
-    assert folders("variants") == sorted(VARIANTS)
+    assert folders("variants") == sorted(FORMS)
 
 
 #: Who made which mistake, and in which questions.
@@ -187,13 +212,13 @@ CLASS: dict[str, dict[str, set[str]]] = {
 
 @pytest.mark.parametrize("name", CLASS)
 def test_the_demo_class(sandbox: Sandbox, name: str) -> None:
-    found = accusations(grade(sandbox, f"demo/{name}"))
+    found = accusations(grade(sandbox, SAMPLES / "demo" / name))
     questions = {mistake: set(map(question_of, roles)) for mistake, roles in found.items()}
     assert questions == {mistake: where & GRADED for mistake, where in CLASS[name].items() if where & GRADED}
 
 
 def test_the_demo_class_has_an_entry_that_cannot_be_graded(sandbox: Sandbox) -> None:
-    report = grade(sandbox, "demo/margaret")
+    report = grade(sandbox, SAMPLES / "demo/margaret")
     assert report.score == 0
     assert report.refused is not None
     assert "margaret" in report.refused

@@ -1,7 +1,7 @@
 """Student functions with known mistakes, as text: plain loops, apart from the catalogue's expressions.
 
-A mistake is planted by replacing lines of a correct function. Two mistakes that replace different lines can
-be planted together.
+A mistake is planted by replacing lines of a correct function, as in submissions/. Two mistakes that replace
+different lines can be planted together.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+from plant import Edit, edited
 
 from grader.diagnosis.catalogue import lookup, slots_of
 
@@ -252,13 +253,10 @@ def plant(kind: str, *edits: Edits) -> Callable[..., Any]:
     """The correct function of a kind with lines replaced.
 
     Raises:
-        AssertionError: a line to replace is not there (any more).
+        PlantError: a line to replace is not there (any more).
     """
     replaced = {old: new for edit in edits for old, new in edit.items()}
-    lines = TEMPLATES[kind].split("\n")
-    for old in replaced:
-        assert [line.strip() for line in lines].count(old) == 1, f"{old!r} is not a line of the function"
-    text = "\n".join(line.replace(line.strip(), replaced.get(line.strip(), line.strip())) for line in lines)
+    text = edited(TEMPLATES[kind], (Edit(old, new) for old, new in replaced.items()), kind)
     namespace: dict[str, Any] = {"np": np, "calls": []}
     exec(compile(text, f"<{kind}>", "exec"), namespace)
     loss: Callable[..., Any] = namespace["loss"]

@@ -1,4 +1,7 @@
-"""A net of the course's form with any of the known mistakes in it."""
+"""A net of the course's form with any of the known mistakes in it.
+
+Not edits of a text, as in submissions/: tests set what is wrong one by one, and right forms in the same way.
+"""
 
 from __future__ import annotations
 
