@@ -165,7 +165,8 @@ class _Enumeration:
             binding = fitting(rule.found, node)
             if binding is None:
                 continue
-            for fills in self._fillings(rule, text):
+            about = node._side if rule.where == "side" else text  # type: ignore[attr-defined]
+            for fills in self._fillings(rule, about):
                 new = located(build(rule.put[0], {**binding, **fills}), node)
                 if not _equal(new, node):
                     yield Edit(rule.row, node.lineno, [_replacement(parent, slot, node, new)], self.home)
@@ -188,7 +189,7 @@ class _Enumeration:
             case "number":
                 return _is_number(node) and (rule.of != "size" or node.value > 2)  # type: ignore[attr-defined]
             case "side":
-                return term == 2 and getattr(node, "_side", False)
+                return bool(term) and bool(getattr(node, "_side", ""))
             case "term" | "whole" | "compound":
                 return self._is_term(rule.where, node, text, kind, term)
             case "called":
@@ -361,7 +362,7 @@ def expressions(parent: ast.AST, top: bool) -> Iterator[tuple[ast.AST, str, ast.
             load = isinstance(getattr(node, "ctx", _LOAD), ast.Load)
             if not load and isinstance(node, ast.Name):
                 continue
-            node._side = top and slot == "value"  # type: ignore[attr-defined]
+            node._side = _target(parent) if top and slot == "value" else ""  # type: ignore[attr-defined]
             term = top or slot == "value" or isinstance(parent, _OPERATIONS)
             part = part_of_product or (slot == "value" and isinstance(parent, (ast.Attribute, ast.Subscript)))
             called = isinstance(parent, ast.Call) and slot == "func"
@@ -369,6 +370,13 @@ def expressions(parent: ast.AST, top: bool) -> Iterator[tuple[ast.AST, str, ast.
             if load or isinstance(node, ast.Subscript):
                 yield parent, slot, node, 0 if aside else term * (1 if part else 2), called
             yield from expressions(node, False)
+
+
+def _target(stmt: ast.AST) -> str:
+    """What an assignment assigns to."""
+    if isinstance(stmt, ast.Assign):
+        return ast.unparse(stmt.targets[0])
+    return ast.unparse(stmt.target) if isinstance(stmt, ast.AugAssign) else ""
 
 
 _OPERATIONS = (ast.BinOp, ast.Call, ast.Compare, ast.Tuple, ast.UnaryOp)

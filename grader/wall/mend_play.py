@@ -58,25 +58,28 @@ class Player:
     def __init__(self, scene: Mapping[str, Any], find: Callable[[str, str], Any]) -> None:
         """`find` gives what a file defines under a name."""
         self._steps: Sequence[Mapping[str, Any]] = scene["steps"]
-        self._takes = [
-            (take["step"], take["paths"], tuple(take["shape"]), int(np.prod(take["shape"], dtype=int)))
-            for take in scene["takes"]
-        ]
-        self._find = find
-        self.size = sum(size for *_, size in self._takes)
+        self.size = 0
+        self._takes: dict[int, list[tuple[Any, tuple[int, ...], slice]]] = {}
+        for take in scene["takes"]:
+            end = self.size + int(np.prod(take["shape"], dtype=int))
+            place = slice(self.size, end)
+            self._takes.setdefault(take["step"], []).append((take["paths"], tuple(take["shape"]), place))
+            self.size = end
+        self._seed, self._find = scene["seed"], find
 
     def play(self, row: np.ndarray[Any, Any]) -> None:
         """Play the scene. What a candidate raises is raised; what is of another shape stays NaN."""
         row[:] = np.nan
+        random.seed(self._seed)
+        np.random.seed(self._seed)
         results: list[Any] = []
-        for step in self._steps:
+        for number, step in enumerate(self._steps):
             results.append(self._do(step, results))
-        at = 0
-        for number, paths, shape, size in self._takes:
-            for path in paths[::-1]:
-                with contextlib.suppress(Exception):
-                    row[at : at + size] = _numbers(results[number], path, shape)
-            at += size
+            # At once: a later step may change what an earlier one gave.
+            for paths, shape, place in self._takes.get(number, ()):
+                for path in paths[::-1]:
+                    with contextlib.suppress(Exception):
+                        row[place] = _numbers(results[number], path, shape)
 
     def _do(self, step: Mapping[str, Any], results: list[Any]) -> Any:
         target = step["target"]
@@ -102,8 +105,6 @@ def _call(target: Any, step: Mapping[str, Any], results: list[Any]) -> Any:
     function = getattr(target, step["method"]) if step["method"] else target
     args = [_copied(value, results) for value in step["args"]]
     kwargs = {name: _copied(value, results) for name, value in step["kwargs"].items()}
-    random.seed(step["seed"])
-    np.random.seed(step["seed"])
     return function(*args, **kwargs)
 
 

@@ -74,7 +74,17 @@ class Scope:
     def like(self, path: str) -> list[str]:
         """Names that may stand for this one: of the same kind, any if that is not known."""
         kind = self.kind(path)
-        return [p for p, k in self.paths.items() if p != path and (k[0] == kind or "unknown" in (k[0], kind))]
+        axes = len(self.arrays.get(path, ()))
+        same = [p for p, k in self.paths.items() if p != path and (k[0] == kind or "unknown" in (k[0], kind))]
+        return [p for p in same if kind != "array" or len(self.arrays.get(p, ())) in (0, axes)]
+
+    def fits(self, path: str, into: str) -> bool:
+        """Whether an array can be added to another without changing its shape; true of what is not known."""
+        shape, target = self.arrays.get(path), self.arrays.get(into)
+        if shape is None or target is None:
+            return True
+        pairs = zip(shape[::-1], target[::-1], strict=False)
+        return len(shape) <= len(target) and all(a in (1, b) for a, b in pairs)
 
     def fill(self, what: str, path: str) -> list[str]:
         """What there is of a sort, for a template that is about `path`."""
@@ -82,6 +92,10 @@ class Scope:
         match what:
             case "name":
                 return self.like(path)
+            case "fitting":
+                return [p for p in dict.fromkeys([*self.donors, *self.arrays]) if p != path and self.fits(p, path)]
+            case "alike":
+                return [p for p, s in self.arrays.items() if s == shape]
             case "same":
                 return [p for p, s in self.arrays.items() if s == shape and p != path]
             case "labels":
@@ -96,6 +110,10 @@ class Scope:
                 return [p for p, k in self.paths.items() if k[0] in ("float", "unknown") and "[" not in p]
             case "result":
                 return [p for p, k in self.paths.items() if k[0] in ("array", "other") and "[" not in p]
+            case "factor":
+                return [p for p, k in self.paths.items() if k[0] == "float"]
+            case "counter":
+                return [p for p, k in self.paths.items() if k[0] == "int" and p not in self.loops]
             case "labelindex":
                 return [i for i in self.indices if "[" in i and ":" not in i and "," not in i]
         lists = {"size": self.sizes, "reg": self.reg, "loop": self.loops, "index": self.indices}

@@ -74,9 +74,12 @@ class Mending:
         held = self._observed()
         unknown = [_unknown(tree, self.module) for tree in self.trees]
         self.scopes = [Scope(t, h, u) for t, h, u in zip(self.trees, held, unknown, strict=True)]
+        listed = self._described(self._edits([]))
+        gc.collect()
+        gc.freeze()  # tens of thousands of nodes: nothing of them is ever let go
         bases = [self._run_one([], scene, _BASE_S) for scene in range(len(self.players))]
         return {
-            **self._described(self._edits([])),
+            **listed,
             "bases": [row for _, row, _ in bases],
             "statuses": [status for status, _, _ in bases],
             "raised": [line for *_, line in bases],
@@ -94,11 +97,13 @@ class Mending:
         status = np.full(len(picks), BROKEN, np.uint8)
         rows = np.full((len(picks), self.players[scene].size), np.nan)
         lines = np.zeros(len(picks), np.int32)
+        gc.disable()
         with _quiet():
             for i, pick in enumerate(picks.tolist()):
                 chosen = [edits[k] for k in pick if 0 <= k < len(edits)]
                 if not any(clash(chosen[:k], chosen[k]) for k in range(1, len(chosen))):
                     status[i], rows[i], lines[i] = self._run_one(chosen, scene, limit_s)
+        gc.enable()
         gc.collect()
         return {"status": status, "rows": rows, "lines": lines}
 

@@ -77,7 +77,6 @@ def _measures(names: list[str]) -> list[Measure]:
     return data + added + [
         Measure(f"the regularization in the gradient of {name}", first + 1 + i, 2 + i)
         for i, name in enumerate(names)
-        if name.startswith("W")
     ]
 
 

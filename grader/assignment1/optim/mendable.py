@@ -32,17 +32,19 @@ def update_rules(role: str, sites: Mapping[str, Site]) -> list[Mendable]:
 
 
 def _scene(name: str, site: Site, shape: tuple[int, ...]) -> Scene:
+    """Two steps from a state, then two from none."""
     rng = np.random.default_rng([78, *shape])
     w, *gradients = rng.standard_normal((3, *shape))
     state = dict(zip(STATE[name], rng.uniform(0.1, 1.0, (2, *shape)), strict=False))
-    config: dict[str, Any] = {**SETTINGS[name], **state}
     steps, outputs, right = Steps(), [], []
-    given: tuple[Any, Any] = (w, config)
-    for n, dw in enumerate(gradients):
-        step = steps.call(site, given[0], dw, given[1])
-        w, config = getattr(reference, name)(w, dw, config)
-        outputs += [Output(f"next_w after step {n + 1}", step, (0,), shape)]
-        outputs += [Output(f"{key} after step {n + 1}", step, (1, key), shape) for key in STATE[name]]
-        right += [w, *(config[key] for key in STATE[name])]
-        given = (ObjectRef(steps.part(step, 0)), ObjectRef(steps.part(step, 1)))
+    for config in ({**SETTINGS[name], **state}, None):
+        given: tuple[Any, Any] = (w, config)
+        expected: tuple[Any, Any] = (w, config)
+        for dw in gradients:
+            step = steps.call(site, given[0], dw, given[1])
+            expected = getattr(reference, name)(expected[0], dw, expected[1])
+            outputs += [Output("next_w", step, (0,), shape)]
+            outputs += [Output(key, step, (1, key), shape) for key in STATE[name]]
+            right += [expected[0], *(expected[1][key] for key in STATE[name])]
+            given = (ObjectRef(steps.part(step, 0)), ObjectRef(steps.part(step, 1)))
     return Scene(steps.written, outputs, [right])

@@ -16,9 +16,9 @@ __all__ = ["trainings"]
 
 LINEAR = ("svm", "softmax")
 LEARNING_RATE, REG, LOSS = 0.041, 0.77, 1.25
-#: (N, features, classes, batch size, steps) of each scene.
+#: (N, features, classes, batch size, steps) of each scene. An epoch is a whole number of batches.
 SIZES = ((24, 5, 4, 6, 4), (30, 6, 5, 8, 3))
-NET_SIZES = ((24, 5, 7, 6, 5), (30, 4, 6, 8, 6))
+NET_SIZES = ((24, 5, 7, 6, 5), (32, 4, 6, 8, 6))
 
 
 def trainings(role: str, sites: Mapping[str, Site]) -> list[Mendable]:

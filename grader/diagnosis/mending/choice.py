@@ -74,12 +74,11 @@ def choose(
         raise NoMend("no candidate holds on fresh problems")
     best = max(held, key=lambda number: (len(held[number]), -number))
     chosen = ranked[best]
-    equal = [one for one in ranked if one.rank == chosen.rank]
-    lines = {one.candidate.lines for one in equal}
-    kinds = {tuple(operators[o].id for o in one.candidate.operators) for one in equal}
-    if len(lines) > 1 and len(kinds) > 1:
+    equal = [one.candidate for one in ranked if one.rank == chosen.rank]
+    kinds = {tuple(operators[o].id for o in one.operators) for one in equal}
+    others = sorted({line for one in equal for line in one.lines} - set(chosen.candidate.lines))
+    if len(others) > 1 and len(kinds) > 1:
         raise NoMend("the plainest are at odds about the line and the kind")
-    others = sorted(line for one in lines for line in one if line not in chosen.candidate.lines)
     return Chosen(
         tuple(operators[o] for o in chosen.candidate.operators),
         chosen.candidate.lines,

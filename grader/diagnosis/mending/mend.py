@@ -9,7 +9,7 @@ from grader.diagnosis.mending.choice import Chosen, Verdicts, Verify, choose
 from grader.diagnosis.mending.operators import Operator
 from grader.diagnosis.mending.scenes import Mendable
 from grader.diagnosis.mending.search import search
-from grader.diagnosis.mending.workshop import NoMend, Workshop
+from grader.diagnosis.mending.workshop import RAISED, NoMend, Workshop
 from grader.student.sandboxed import Sandboxed
 
 __all__ = ["Mended", "mend_role"]
@@ -59,7 +59,9 @@ def mend_role(
                 if found.candidates:
                     chosen = choose(workshop, mendable, operators, found.candidates, verify, before, opened)
                     return Mended(chosen, tried, spent)
-            reason = "no few edits make it right"
+                reason = "no few edits make it right"
+                if RAISED not in workshop.opened.statuses:
+                    break  # other sizes would show nothing else
         except NoMend as why:
             reason = str(why)
     return Mended(None, tried, spent, reason)

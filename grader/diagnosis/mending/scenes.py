@@ -14,6 +14,9 @@ from grader.wall.wire import ObjectRef
 
 __all__ = ["Measure", "Mendable", "Output", "Scene", "Steps"]
 
+#: Of the student's random numbers, before the first step.
+SEED = 231
+
 Floats = NDArray[np.float64]
 Path = tuple[str | int | tuple[int | None, ...], ...]
 
@@ -86,7 +89,7 @@ class Scene:
             {"step": o.step, "paths": [o.path, o.path if o.also is None else o.also], "shape": list(o.shape)}
             for o in self.outputs
         ]
-        return {"steps": [dict(step) for step in self.steps], "takes": takes}
+        return {"steps": [dict(step) for step in self.steps], "takes": takes, "seed": SEED}
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,6 @@ class Mendable:
 class Steps:
     """Writes the steps of a scene: each method adds one and gives its number."""
 
-    seed: int = 231
     written: list[dict[str, Any]] = field(default_factory=list)
 
     def call(
@@ -118,8 +120,7 @@ class Steps:
         **kwargs: Any,
     ) -> int:
         """Call what a file defines (a class makes an object), or a method of what a step gave."""
-        asked = {"method": method, "args": args, "kwargs": kwargs, "seed": self.seed}
-        return self._add("call", target, **asked)
+        return self._add("call", target, method=method, args=args, kwargs=kwargs)
 
     def set(self, target: int, name: str, value: Any) -> int:
         return self._add("set", target, name=name, value=value)

@@ -206,7 +206,7 @@ class Workshop:
             _require(type(found) is list and len(found) == len(scenes))
         _require(all(type(n) is int for n in (*statuses, *raised, value.get("nodes"), value.get("lines"))))  # type: ignore[misc]
         rows = [_array(base, np.float64, (scene.size,)) for base, scene in zip(bases, scenes, strict=True)]  # type: ignore[arg-type]
-        effort = 2e-4 + 1e-6 * min(max(value["nodes"], 0), 10_000) + 2e-6 * min(max(value["lines"], 0), 10**6)
+        effort = 3e-5 + 7e-7 * min(max(value["nodes"], 0), 10_000) + 4e-7 * min(max(value["lines"], 0), 10**6)
         return Opened(self._edits(value), rows, statuses, raised, effort)  # type: ignore[arg-type]
 
     def _edits(self, value: dict[str, Any]) -> Edits:
