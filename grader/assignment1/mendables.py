@@ -8,7 +8,7 @@ from importlib import resources
 from grader.assignment1.knn.mendable import neighbours
 from grader.assignment1.layers.mendable import layers
 from grader.assignment1.linear.mendable import linear_losses
-from grader.assignment1.nets.mendable import net_losses
+from grader.assignment1.nets.mendable import net_losses, net_predictions
 from grader.assignment1.optim.mendable import update_rules
 from grader.assignment1.training.mendable import trainings
 from grader.diagnosis.mending.scenes import Mendable
@@ -22,7 +22,7 @@ _BY_FAMILY = {
     "knn": [neighbours],
     "svm": [linear_losses, trainings],
     "softmax": [linear_losses, trainings],
-    "two_layer_net": [net_losses, trainings],
+    "two_layer_net": [net_losses, net_predictions, trainings],
     "fully_connected": [net_losses],
     "layers": [layers],
     "optim": [update_rules],

@@ -184,7 +184,7 @@ def build(template: Any, binding: Mapping[str, Any]) -> Any:
     if isinstance(made, ast.Attribute) and made.attr in _HOLES:
         made.attr = binding[made.attr]
     if isinstance(template, ast.Call) and (hole := _called(template)):
-        made.keywords = binding[f"{hole}()"]
+        made.keywords = [*binding[f"{hole}()"], *made.keywords]
     return made
 
 

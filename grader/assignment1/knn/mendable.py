@@ -28,6 +28,8 @@ def neighbours(role: str, sites: Mapping[str, Site]) -> list[Mendable]:
         scenes = [_distances(sites[role], problems.neighbours(77, shape)) for shape in SHAPES]
     elif name == "predict_labels":
         scenes = [_votes(sites[role], problems.neighbours(77, shape)) for shape in VOTE_SHAPES]
+    elif name == "predict":
+        scenes = [_predictions(sites[role], problems.neighbours(77, shape)) for shape in VOTE_SHAPES]
     else:
         return []
     return [Mendable(role, (sites[role],), tuple(scenes), ASIDE)]
@@ -51,5 +53,18 @@ def _votes(site: Site, problem: NeighbourProblem) -> Scene:
         steps.call(model, np.zeros((len(problem.y_train), 1)), problem.y_train, method="train")
         found = steps.call(model, distances, method=site.method, k=k)
         outputs.append(Output(f"the labels for k = {k}", found, (), (len(distances),)))
+        right.append(reference.predict_labels(distances, problem.y_train, k))
+    return Scene(steps.written, outputs, [right])
+
+
+def _predictions(site: Site, problem: NeighbourProblem) -> Scene:
+    """The labels by each of the three ways."""
+    steps, outputs, right = Steps(), [], []
+    distances = reference.distances_two_loops(problem.X, problem.X_train)
+    for num_loops, k in ((0, 1), (1, 5), (2, 3)):
+        model = steps.call(site)
+        steps.call(model, problem.X_train, problem.y_train, method="train")
+        found = steps.call(model, problem.X, method=site.method, k=k, num_loops=num_loops)
+        outputs.append(Output(f"the labels with num_loops = {num_loops}", found, (), (len(distances),)))
         right.append(reference.predict_labels(distances, problem.y_train, k))
     return Scene(steps.written, outputs, [right])

@@ -20,6 +20,8 @@ SHAPES = ((7, 5, 4), (9, 6, 5), (12, 4, 7))
 COURSE_SHAPES = ((12, 14, 10), (13, 16, 10), (11, 15, 10))
 #: Matters of their own: a mend need not set them right.
 ASIDE = frozenset(["no_python_loops", "numeric_stability", "inputs_unchanged"])
+#: What is added to all scores of an example, from the first to the last, where exp must not overflow.
+SHIFTS = (-800.0, 900.0)
 
 _LOSSES: Mapping[str, Callable[..., tuple[float, np.ndarray]]] = {
     "svm": reference.svm_loss_vectorized,
@@ -32,10 +34,22 @@ def linear_losses(role: str, sites: Mapping[str, Site]) -> list[Mendable]:
     kind, _, name = role.partition(".")
     if kind not in _LOSSES or name not in ("naive", "vectorized"):
         return []
+    sets = [linear_problems(shapes, 77) for shapes in (SHAPES, COURSE_SHAPES)]
+    if kind == "softmax":
+        sets.append(tuple(_shifted(problem) for problem in sets[0]))
     return [
-        Mendable(role, (sites[role],), tuple(_scene(kind, sites[role], p) for p in linear_problems(shapes, 77)), ASIDE)
-        for shapes in (SHAPES, COURSE_SHAPES)
+        Mendable(role, (sites[role],), tuple(_scene(kind, sites[role], p) for p in problems), ASIDE)
+        for problems in sets
     ]
+
+
+def _shifted(problem: LossProblem) -> LossProblem:
+    """The problem with scores far from 0, and far apart between the examples."""
+    assert problem.W is not None
+    assert problem.X is not None
+    X, W = np.array(problem.X), np.array(problem.W)
+    X[:, -1], W[-1] = np.linspace(*SHIFTS, len(X)), W[-1] + 1.0 - W[-1].mean()
+    return LossProblem(X @ W, problem.y, W, X)
 
 
 def _scene(kind: str, site: Site, problem: LossProblem) -> Scene:

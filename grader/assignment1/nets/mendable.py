@@ -12,7 +12,7 @@ from grader.diagnosis.mending.scenes import Measure, Mendable, Output, Scene, St
 from grader.student.calls import Site
 from reference import nets as reference
 
-__all__ = ["net_losses"]
+__all__ = ["net_losses", "net_predictions"]
 
 REG = 0.45
 #: (N, D, H, …, C) of each scene.
@@ -38,6 +38,22 @@ def net_losses(role: str, sites: Mapping[str, Site]) -> list[Mendable]:
         )
         for shapes in ((DEEP_SHAPES if deep else SHAPES), COURSE_SHAPES)
     ]
+
+
+def net_predictions(role: str, sites: Mapping[str, Site]) -> list[Mendable]:
+    """`predict` of the two-layer net."""
+    if role != "two_layer_net.predict":
+        return []
+    takes_reg = posixpath.basename(sites[role].file or "") == "neural_net.py"
+    scenes = [_prediction(sites[role], problems.net(77, shape), takes_reg) for shape in SHAPES]
+    return [Mendable(role, (sites[role],), scenes)]
+
+
+def _prediction(site: Site, problem: NetProblem, takes_reg: bool) -> Scene:
+    steps = Steps()
+    found = steps.call(_made(steps, site, problem, 0.0, False, takes_reg), problem.X, method="predict")
+    right = reference.predict(problem.params, problem.X)
+    return Scene(steps.written, [Output("the labels", found, (), right.shape)], [[right]])
 
 
 def _scene(site: Site, problem: NetProblem, deep: bool, takes_reg: bool) -> Scene:

@@ -86,9 +86,9 @@ class _Search:
         self.conventions = [self._conventions(i) for i in range(len(mendable.scenes))]
 
     def run(self) -> Found:
-        singles = self._singles()
-        if singles.base.right.all():
+        if all(self._judge(b[None], n).right.all() for n, b in enumerate(self.workshop.opened.bases)):
             raise NoMend("it is right in these scenes")
+        singles = self._singles()
         for stage in (self._single, self._crossed, self._best_first, self._same_line):
             self.found.candidates = self._confirmed(stage(singles))
             if self.found.candidates:
