@@ -18,9 +18,9 @@ import numpy as np
 
 from grader.assignment1.checks import ALL
 from grader.assignment1.layout import LAYOUT
-from grader.grade import Job, find_sites, grade_student, open_with_support
-from grader.intake.notebooks.work import find_work
-from grader.intake.submission import single
+from grader.grade import Job, grade_student
+from grader.intake.submission import open_submission, single
+from grader.intake.work import read_work
 from grader.sandbox.host import Sandbox
 from grader.scoring import rubric
 from grader.student.sandboxed import Sandboxed, load_request
@@ -51,11 +51,10 @@ class Recorded(Sandboxed):
 def graded(path: Path, job: Job, sandbox: Sandbox) -> tuple[float, list[dict[str, Any]], dict[str, bytes]]:
     """CPU seconds of judge and worker together, the requests made, and the files."""
     start = time.process_time()
-    submission, edition = open_with_support(single(path), job)
-    sites, absent = find_sites(find_work(submission.files, edition, {}))
-    with Recorded(sandbox, submission.files, sites, absent) as student:
-        grade_student(student, edition, job, submission.files)
-    return time.process_time() - start + student.worker_cpu, student.requests, dict(submission.files)
+    work = read_work(open_submission(single(path)), job.edition, job.course_files)
+    with Recorded(sandbox, work.files, work.sites, work.absent) as student:
+        grade_student(student, work.edition, job, work.files)
+    return time.process_time() - start + student.worker_cpu, student.requests, dict(work.files)
 
 
 def bare(files: dict[str, bytes], requests: list[dict[str, Any]]) -> float:

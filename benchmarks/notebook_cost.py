@@ -23,7 +23,7 @@ from grader.assignment1.notebooks.course_data import quick_data
 from grader.intake.notebooks.read import read_notebook
 from grader.notebooks.execute import FAST_PRELOAD, Engine, FaithfulEngine, FastEngine, Plan, limits_for
 from grader.sandbox.host import Sandbox, SandboxError
-from grader.sandbox.kernels import KernelRoom
+from grader.sandbox.kernels import KernelSandbox
 
 CELLS = ["x = 1", "print(x)", "x + 1"]
 TARGET_MS = 60.0
@@ -36,7 +36,7 @@ def notebook() -> bytes:
 
 def by_engine(engine: Engine) -> Callable[[], float]:
     data = notebook()
-    plan = Plan("trivial.ipynb", read_notebook(data), {"trivial.ipynb": data})
+    plan = Plan(read_notebook("trivial.ipynb", data), {"trivial.ipynb": data})
 
     def run() -> float:
         before = time.process_time()
@@ -86,7 +86,7 @@ def main() -> None:
         with Sandbox(limits=limits_for("quick"), preload=FAST_PRELOAD, shared=data.folder) as sandbox:
             cost = measure(f"fast engine ({sandbox.level})", by_engine(FastEngine(sandbox)), runs)
         try:
-            room = KernelRoom(limits=limits_for("quick"), shared=data.folder)
+            room = KernelSandbox(limits=limits_for("quick"), shared=data.folder)
             measure("faithful engine (bwrap)", by_engine(FaithfulEngine(room)), max(runs // 3, 1))
         except SandboxError as reason:
             print(f"faithful engine: {reason}")

@@ -9,7 +9,7 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,25 +23,18 @@ from grader.assignment1.checks import ALL
 from grader.assignment1.layout import LAYOUT
 from grader.checking.check import Check, NotRun, Setting, run_check
 from grader.diagnosis.explain import Causes, explain_failures, merged
-from grader.intake.editions import Edition, Identification, identify
-from grader.intake.notebooks.by_question import find_notebooks
-from grader.intake.notebooks.retold import retold
-from grader.intake.notebooks.work import FoundWork, find_work
-from grader.intake.roles import Absent
-from grader.intake.submission import (
-    Entry,
-    Submission,
-    SubmissionRefused,
-    add_support,
-    lay_over,
-    left_out,
-    open_submission,
-)
+from grader.intake.editions import Edition
+from grader.intake.notebooks.answers import Inline, inline_questions
+from grader.intake.notebooks.saved import saved_notes
+from grader.intake.submission import Entry, SubmissionRefused, open_submission
+from grader.intake.work import Work, read_work
 from grader.notebooks.runs import NotebookRoom, NotebookRuns
-from grader.report.feedback import write_feedback
+from grader.report.feedback import ShownNotebook, write_feedback
+from grader.report.relocated import relocated
 from grader.result import (
     CheckResult,
     Diagnosis,
+    ManualAnswer,
     QuestionResult,
     Report,
     SubmissionInfo,
@@ -50,17 +43,15 @@ from grader.result import (
 from grader.sandbox.host import Sandbox
 from grader.scoring.charging import Finding, charge
 from grader.scoring.rubric import QuestionRow, Rubric
-from grader.student.calls import Site, Student
+from grader.student.calls import Student
 from grader.student.sandboxed import Sandboxed
 
 __all__ = [
     "Job",
     "describe_environment",
     "fault_report",
-    "find_sites",
     "grade_entry",
     "grade_student",
-    "open_with_support",
     "tuned_marks",
 ]
 
@@ -99,61 +90,73 @@ def grade_entry(
     start = time.perf_counter()
     environment = describe_environment(job, sandbox)
     try:
-        submission, edition = open_with_support(entry, job)
+        submission = open_submission(entry)
+        if stored is not None and stored.submission.sha256 == submission.sha256:
+            return stored
+        work = read_work(submission, job.edition, job.course_files)
     except SubmissionRefused as refusal:
         return _refused(entry, job, str(refusal), environment, time.perf_counter() - start)
-    if stored is not None and stored.submission.sha256 == submission.sha256:
-        return stored
-    work = find_work(submission.files, edition, {item.path: item.reason for item in submission.ignored})
-    sites, absent = find_sites(work)
-    paths, marks = find_notebooks(work.files, edition), tuned_marks(edition, job.rubric)
+    marks = tuned_marks(work.edition, job.rubric)
     with (
-        Sandboxed(sandbox, LAYOUT, work.files, sites, absent, job.setting.seed) as student,
-        NotebookRuns(notebooks, work.files, paths, marks, job.setting.seed) as runs,
+        Sandboxed(sandbox, LAYOUT, work.files, work.sites, work.absent, job.setting.seed) as student,
+        NotebookRuns(notebooks, work.files, work.notebooks, marks, job.setting.seed) as runs,
     ):
         student.notebooks = runs
-        graded = grade_student(student, edition, job, work.files, tell)
-        notes = (*submission.notes, *left_out(submission), *work.notes, *student.notes, *runs.notes)
-    info = SubmissionInfo(entry.id, submission.root, edition.name, submission.sha256)
+        graded = grade_student(student, work.edition, job, work.files, tell)
+        notes = (*work.notes, *student.notes, *runs.notes, *_saved_notes(work, job))
+    info = SubmissionInfo(entry.id, submission.root, work.edition.name, submission.sha256)
     report = graded.report(info, notes, environment, time.perf_counter() - start)
-    report = retold(report, work, edition, job.questions)
+    answers = inline_questions(work.notebooks, work.edition)
+    report = msgspec.structs.replace(report, manual=tuple(_to_mark(answers, job)))
+    if work.cells:
+        report = relocated(report, work.cells.place, work.cells.text)
     if pages is None:
         return report
-    pictures = {path: {cell.number: cell.pictures for cell in run.cells} for path, run in runs.done.items()}
-    return write_feedback(report, work.files, edition, pages, pictures)
+    return write_feedback(report, _shown_notebooks(work, answers, runs), pages)
+
+
+def _saved_notes(work: Work, job: Job) -> list[str]:
+    """How the notebooks of the graded questions were saved."""
+    graded = {its.path: its for question, its in work.notebooks.items() if _is_asked(question, job)}
+    return saved_notes(graded.values())
+
+
+def _is_asked(question: str, job: Job) -> bool:
+    return not job.questions or question in job.questions
+
+
+def _to_mark(answers: Sequence[Inline], job: Job) -> Iterator[ManualAnswer]:
+    """The free-text answers that a person will mark."""
+    for item in answers:
+        if _is_asked(item.question, job):
+            yield ManualAnswer(question=item.question, prompt=item.prompt, answer=item.answer)
+
+
+def _shown_notebooks(work: Work, answers: Sequence[Inline], runs: NotebookRuns) -> list[ShownNotebook]:
+    """What the feedback pages show of each notebook that can be read."""
+    called = {
+        role: tuple(name for name in (site.method, site.name) if name not in (None, "__init__"))
+        for role, site in work.edition.roles.items()
+    }
+    return [
+        ShownNotebook(
+            path=path,
+            questions=frozenset(question for question, its in work.notebooks.items() if its is notebook),
+            cells=notebook.cells,
+            called=called,
+            answers=[(item.question, item.position) for item in answers if item.path == path],
+            pictures={cell.number: cell.pictures for cell in runs.done[path].cells}
+            if path in runs.done
+            else {},
+        )
+        for path, notebook in {its.path: its for its in work.notebooks.values()}.items()
+        if not notebook.unreadable
+    ]
 
 
 def tuned_marks(edition: Edition, rubric: Rubric) -> dict[str, float]:
     """The accuracy that each tuned model has to reach on real images: the rubric's, else the edition's."""
     return {**edition.accuracies, **rubric.tuned_accuracies}
-
-
-def open_with_support(entry: Entry, job: Job) -> tuple[Submission, Edition]:
-    """The submission with every support file that it needs, and its edition."""
-    submission = open_submission(entry)
-    identified = identify(submission.files) if job.edition is None else Identification(job.edition, ())
-    edition = identified.edition
-    if job.course_files is not None:
-        submission = lay_over(submission, edition, job.course_files)
-    submission = add_support(submission, edition)
-    if identified.note:
-        submission = msgspec.structs.replace(submission, notes=(*submission.notes, identified.note))
-    return submission, edition
-
-
-def find_sites(work: FoundWork) -> tuple[dict[str, Site], dict[str, str]]:
-    """Where each role is, and for the others why they are absent."""
-    sites, absent = {}, {}
-    for role, found in work.roles.items():
-        if isinstance(found, Absent):
-            absent[role] = found.reason
-        else:
-            transposed = found.weights == "CxD"
-            sites[role] = Site(found.home, found.name, found.method, found.line, transposed, found.file)
-    solver = next((path for path in work.files if path.rpartition("/")[2] == "solver.py"), None)
-    if solver is not None:
-        sites["solver"] = Site(solver, "Solver")  # the course's own; nets of the later editions train with it
-    return sites, absent
 
 
 @dataclass

@@ -38,7 +38,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         return
     skipped = [str(report.longrepr) for report in reporter.stats.get("skipped", [])]
     lacking = [text for text in skipped if any(reason in text for reason in _CURABLE)]
-    # Without namespaces no bubblewrap room can be made, whatever is installed.
+    # Without namespaces bubblewrap cannot be used, whatever is installed.
     kernel_refuses = any(status.name == "namespaces" and not status.available for status in probe())
     if lacking and not kernel_refuses:
         reporter.write_line(f"skipped although the tools were installed: {lacking[0]}", red=True)

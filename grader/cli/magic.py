@@ -21,9 +21,8 @@ from grader.checking.check import Setting
 from grader.grade import Job, grade_student
 from grader.intake import editions
 from grader.intake.editions import Edition
-from grader.intake.notebooks.retold import in_cells
-from grader.intake.notebooks.work import FoundWork
 from grader.report import print_report, render_console
+from grader.report.relocated import relocated
 from grader.result import QuestionResult, Report, SubmissionInfo
 from grader.scoring import rubric
 from grader.student.live import Live, LiveStudent, find_live
@@ -90,7 +89,7 @@ def self_check(
     info = SubmissionInfo("self-check", ".", chosen.name, None)
     notes = (*live.notes, *student.notes)
     report = graded.report(info, notes, _environment(seed), time.perf_counter() - start)
-    report = in_cells(report, FoundWork({}, live.files, live.cells, ()))
+    report = relocated(report, live.cells.place, live.cells.text)
     return SelfCheck(
         msgspec.structs.replace(report, questions=tuple(map(_without_not_run, report.questions)))
     )

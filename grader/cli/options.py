@@ -20,7 +20,7 @@ from grader.intake import editions
 from grader.notebooks.execute import EngineName
 from grader.notebooks.runs import Execute
 from grader.sandbox.host import Limits
-from grader.sandbox.kernels import KernelRoom
+from grader.sandbox.kernels import KernelSandbox
 from grader.sandbox.launch import LEVELS
 from grader.scoring import rubric
 
@@ -131,7 +131,7 @@ class Options:
             return {"execute": self._execute}
         if self._execute == "never":
             raise OptionError("--engine faithful runs no notebook by itself; add --execute quick or full")
-        KernelRoom(self.python).start().close()  # what it lacks is told before anything is graded
+        KernelSandbox(self.python).start().close()  # what it lacks is told before anything is graded
         return {"execute": self._execute, "engine": self._engine}
 
     def _training(self, beside: Path | None) -> TrainingData | None:

@@ -10,9 +10,10 @@ from grader.checking.check import role_of
 from grader.diagnosis.catalogue import lookup
 from grader.diagnosis.causes import Causes, Source, diagnosis, replaced
 from grader.diagnosis.where import assigns, locate, misspells_result, static_mistakes
+from grader.intake.site import Site
 from grader.result import Verdict, Where
 from grader.scoring.charging import Finding
-from grader.student.calls import Site, Student
+from grader.student.calls import Student
 
 __all__ = ["explain_by_text", "line_of", "point_to_lines"]
 

@@ -101,15 +101,18 @@ class _Raw(_Common, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An edition's file after `extends` was followed."""
 
     roles: dict[str, str]
+    helpers: dict[str, str] = {}
 
 
 class Edition(_Common, frozen=True, kw_only=True):
-    """`roles` and `notebooks` hold only what `questions` ask for. `support`: files of the course's own.
+    """`roles` and `notebooks` hold only what `questions` ask for. `support`: files of the course's own, and
+    `helpers` what is called of them, by a name like a role's.
 
     `accuracies`: what a tuned model has to reach on the real CIFAR-10, by question or model (`features.net`).
     """
 
     roles: dict[str, RoleSite]
+    helpers: dict[str, RoleSite]
 
 
 class Identification(msgspec.Struct, frozen=True):
@@ -203,7 +206,9 @@ def _build(raw: _Raw) -> Edition:
         role: _site(role, text) for role, text in raw.roles.items() if text and question_of(role) in asked
     }
     notebooks = {question: site for question, site in raw.notebooks.items() if question in asked}
-    return Edition(**msgspec.structs.asdict(raw) | {"roles": roles, "notebooks": notebooks})
+    helpers = {name: _site(name, text) for name, text in raw.helpers.items()}
+    made = {"roles": roles, "helpers": helpers, "notebooks": notebooks}
+    return Edition(**msgspec.structs.asdict(raw) | made)
 
 
 def _patterns(raw: _Raw) -> Iterator[str]:

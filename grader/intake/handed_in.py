@@ -16,7 +16,8 @@ from pathlib import Path
 
 import msgspec
 
-from grader.intake.outputs import slim_notebook
+from grader.intake.notebooks.read import Notebook
+from grader.intake.notebooks.slim import slim_notebook
 
 __all__ = [
     "ARCHIVES",
@@ -90,9 +91,13 @@ class Member:
 
 @dataclass
 class Collected:
-    """Path → content of the files that count, the archives seen, and what was passed over."""
+    """Path → content of the files that count, the archives seen, and what was passed over.
+
+    `notebooks`: those that had to be read already.
+    """
 
     files: dict[str, bytes] = field(default_factory=dict)
+    notebooks: dict[str, Notebook] = field(default_factory=dict)
     archives: list[str] = field(default_factory=list)
     ignored: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)

@@ -6,13 +6,11 @@ from pathlib import Path
 
 import msgspec
 
-from grader.intake.editions import Edition, Identification, identify, question_of
+from grader.intake.editions import Edition, question_of
 from grader.intake.handed_in import Ignored, SubmissionRefused
-from grader.intake.notebooks.by_question import find_notebooks
-from grader.intake.notebooks.work import FoundWork, find_work
-from grader.intake.roles import Absent, FoundRole
-from grader.intake.submission import Submission, add_support, discover, open_submission, single
-from grader.result import Where
+from grader.intake.site import Absent, Site
+from grader.intake.submission import Submission, discover, open_submission, single
+from grader.intake.work import Work, read_work
 
 __all__ = ["Inspection", "Refusal", "RoleLine", "inspect_path", "inspect_submission"]
 
@@ -65,55 +63,48 @@ def inspect_path(path: Path, edition: Edition | None = None) -> list[Inspection 
     found: list[Inspection | Refusal] = []
     for entry in discover(path):
         try:
-            found.append(_inspected(open_submission(entry), edition))
+            found.append(inspect_submission(open_submission(entry), edition))
         except SubmissionRefused as reason:
             found.append(Refusal(entry.id, str(reason)))
     if any(isinstance(each, Inspection) for each in found):
         return found
-    return [_inspected(open_submission(single(path)), edition)]
+    return [inspect_submission(open_submission(single(path)), edition)]
 
 
-def _inspected(submission: Submission, edition: Edition | None) -> Inspection:
-    identified = Identification(edition, ()) if edition else identify(submission.files)
-    return inspect_submission(submission, identified)
-
-
-def inspect_submission(submission: Submission, identified: Identification) -> Inspection:
-    """What `grader inspect` shows, for the edition that was identified or asked for."""
-    edition = identified.edition
-    ignored = {item.path: item.reason for item in submission.ignored}
-    # Which file is in use shows in the course's own files, too.
-    work = find_work(add_support(submission, edition).files, edition, ignored)
-    remarks = [identified.note] if identified.note else []
+def inspect_submission(submission: Submission, edition: Edition | None = None) -> Inspection:
+    """What `grader inspect` shows; `edition` is that which was asked for."""
+    work = read_work(submission, edition)
+    remark = (work.identified.note,) if work.identified.note else ()
     return Inspection(
         id=submission.id,
         root=submission.root,
-        edition=edition.name,
-        edition_title=edition.title,
-        weights=edition.weights,
-        evidence=identified.evidence,
+        edition=work.edition.name,
+        edition_title=work.edition.title,
+        weights=work.edition.weights,
+        evidence=work.identified.evidence,
         roles=tuple(_role_line(role, found, work) for role, found in work.roles.items()),
-        notebooks=find_notebooks(submission.files, edition),
+        notebooks={question: notebook.path for question, notebook in work.notebooks.items()},
         ignored=submission.ignored,
-        notes=(*submission.notes, *remarks, *work.notes, *_doubles(work)),
+        notes=(*submission.notes, *remark, *work.choices, *_doubles(work)),
         sha256=submission.sha256,
     )
 
 
-def _role_line(role: str, found: FoundRole | Absent, work: FoundWork) -> RoleLine:
+def _role_line(role: str, found: Site | Absent, work: Work) -> RoleLine:
     question = question_of(role)
     if isinstance(found, Absent):
         return RoleLine(role, question, reason=found.reason)
-    name = f"{found.name}.{found.method}" if found.method else found.name
-    where = work.place(Where(found.file, found.line)) or Where(found.file)
-    return RoleLine(role, question, where.file, where.line, name, found.weights, cell=where.cell)
+    where = work.cells.place(found.where)
+    assert where is not None
+    weights = "CxD" if found.transposed else "DxC"
+    return RoleLine(role, question, where.file, where.line, found.label, weights, cell=where.cell)
 
 
-def _doubles(work: FoundWork) -> list[str]:
-    """What is defined more than once, and which was taken; of definitions in cells the work's notes tell."""
+def _doubles(work: Work) -> list[str]:
+    """What is defined more than once, and which was taken; of definitions in cells the choices tell."""
     told = []
-    for found in work.roles.values():
-        also = [path for path in found.also if path not in work.cells] if isinstance(found, FoundRole) else []
-        if isinstance(found, FoundRole) and also and found.home not in work.cells:
-            told.append(f"{found.name} is in {found.home} and also in {', '.join(also)}; the first was taken")
+    for found in work.sites.values():
+        also = [path for path in found.also if path not in work.cells]
+        if also and found.file not in work.cells:
+            told.append(f"{found.name} is in {found.file} and also in {', '.join(also)}; the first was taken")
     return list(dict.fromkeys(told))

@@ -8,19 +8,19 @@ import stat
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
-
-import msgspec
+from typing import NamedTuple
 
 from grader.intake.editions import Edition
 from grader.intake.handed_in import Caps, SubmissionRefused, collect, displayed, folder_members
-from grader.intake.roles import FoundRole, find_roles
+from grader.intake.roles import find_roles
 from grader.intake.roots import find_root, is_work
+from grader.intake.site import Site
 from grader.intake.unpack import mode_of
 
 __all__ = ["Overlaid", "course_files_over", "support_under"]
 
 
-class Overlaid(msgspec.Struct, frozen=True):
+class Overlaid(NamedTuple):
     """A submission's files with others among them, and what was done in words."""
 
     files: dict[str, bytes]
@@ -65,11 +65,11 @@ def _read_course(course: Path) -> dict[str, bytes]:
 
 def _own_work(files: Mapping[str, bytes], edition: Edition) -> set[str]:
     """The base names of files with roles, where the edition expects them and where they were found."""
-    places = [site.file for site in edition.roles.values()]
+    places: list[str | None] = [site.file for site in edition.roles.values()]
     for found in find_roles(files, edition).values():
-        if isinstance(found, FoundRole):
-            places += [found.file, found.home]
-    return {posixpath.basename(path) for path in places}
+        if isinstance(found, Site):
+            places += [found.defined_in, found.file]
+    return {posixpath.basename(path) for path in places if path is not None}
 
 
 def support_under(files: Mapping[str, bytes], edition: Edition) -> Overlaid:

@@ -1,4 +1,4 @@
-"""Find what a student implements: definitions by name, in modules and in notebooks. Nothing is run.
+"""Find what a student implements: definitions by name, in modules. Nothing is run.
 
 Read from the syntax tree; by text search in Python 2 and in broken files, which no nesting can exhaust.
 """
@@ -15,10 +15,10 @@ from typing import NamedTuple
 import msgspec
 
 from grader.intake.editions import Edition, Orientation, RoleSite
-from grader.intake.outputs import parse_notebook
+from grader.intake.site import Absent, Site
 from grader.intake.syntax import code_only, parsed
 
-__all__ = ["Absent", "Definition", "FoundRole", "cell_sources", "definitions", "find_roles"]
+__all__ = ["Definition", "definitions", "find_roles", "source_text"]
 
 
 class Definition(msgspec.Struct, frozen=True):
@@ -32,30 +32,6 @@ class Definition(msgspec.Struct, frozen=True):
     owner: str | None = None
     bases: tuple[str, ...] = ()
     odd: bool = False
-
-
-class FoundRole(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the submission has a role: `name` is a function, or the class whose `method` it is.
-
-    `line` is that of the `def`; in a notebook it counts within code cell number `cell` (from 1).
-    `file` and `line` may belong to a base class; `home` is the file to import `name` from.
-    """
-
-    file: str
-    name: str
-    method: str | None
-    line: int
-    weights: Orientation
-    home: str
-    kind: str = "module"  # or "notebook"
-    cell: int | None = None
-    also: tuple[str, ...] = ()  # other places that define it, not taken
-
-
-class Absent(msgspec.Struct, frozen=True):
-    """A role that the submission lacks."""
-
-    reason: str
 
 
 #: The questions of which one edition had W and X the other way round.
@@ -137,37 +113,36 @@ def source_text(data: bytes) -> str:
     return data.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
 
 
-class _Place(msgspec.Struct, frozen=True):
-    """One source: a module, or a cell of a notebook."""
+class _Module(msgspec.Struct, frozen=True):
+    """A module of the submission, and what it defines."""
 
     path: str
-    cell: int | None
-    weights: Orientation
+    transposed: bool
     defined: dict[tuple[str | None, str], Definition]  # (owner, name); the last one counts, as when it runs
 
+    @property
+    def name(self) -> str:
+        return posixpath.splitext(posixpath.basename(self.path))[0]
 
-def _places(files: Mapping[str, bytes], edition: Edition) -> tuple[list[_Place], list[_Place]]:
-    """The modules and the notebook cells that define something with the name of a role, or its base class."""
-    modules, cells = [], []
+
+def _modules(files: Mapping[str, bytes], edition: Edition) -> list[_Module]:
+    """The modules that define something with the name of a role, or its base class."""
     names = "|".join(sorted({site.name for site in edition.roles.values()} | {"LinearClassifier"}))
     hint = re.compile(rf"(?:def|class)[ \t]+(?:{names})\b".encode())
-    for path in sorted(files, key=lambda path: (path.count("/"), path)):
-        suffix = posixpath.splitext(path)[1].lower()
-        if suffix not in (".py", ".ipynb") or not hint.search(files[path]):
-            continue
-        if suffix == ".py":
-            modules.append(_place(path, None, source_text(files[path]), edition))
-        else:
-            cells += [_place(path, i, text, edition) for i, text in cell_sources(files[path])]
-    return modules, cells
+    paths = sorted(files, key=lambda path: (path.count("/"), path))
+    return [
+        _module(path, source_text(files[path]), edition)
+        for path in paths
+        if path.lower().endswith(".py") and hint.search(files[path])
+    ]
 
 
-def _place(path: str, cell: int | None, source: str, edition: Edition) -> _Place:
+def _module(path: str, source: str, edition: Edition) -> _Module:
     defined: dict[tuple[str | None, str], Definition] = {}
     for found in definitions(source):
         if not found.odd or (found.owner, found.name) not in defined:
             defined[found.owner, found.name] = found
-    return _Place(path, cell, _orientation(source, edition), defined)
+    return _Module(path, _orientation(source, edition) == "CxD", defined)
 
 
 def _orientation(source: str, edition: Edition) -> Orientation:
@@ -184,40 +159,25 @@ def _orientation(source: str, edition: Edition) -> Orientation:
     return max(scores, key=lambda orientation: (scores[orientation], orientation == edition.weights))
 
 
-def cell_sources(notebook: bytes) -> list[tuple[int, str]]:
-    """(number, source) of a notebook's code cells, counted from 1; none when it cannot be parsed."""
-    document = parse_notebook(notebook) or {}
-    try:
-        cells = document.get("cells")
-        if cells is None:
-            cells = [cell for sheet in document.get("worksheets", ()) for cell in sheet.get("cells", ())]
-        code = [cell for cell in cells if cell.get("cell_type") == "code"]
-        sources = [cell.get("source", cell.get("input", "")) for cell in code]
-        texts = [text if isinstance(text, str) else "".join(text) for text in sources]
-    except (AttributeError, TypeError):
-        return []
-    return list(enumerate(texts, 1))
-
-
 def find_roles(
     files: Mapping[str, bytes],
     edition: Edition,
     ignored: Mapping[str, str] | None = None,
     used: Collection[str] = (),
-) -> dict[str, FoundRole | Absent]:
-    """Each role of the edition: where the submission has it, or why it counts as absent.
+) -> dict[str, Site | Absent]:
+    """Each role of the edition: where a module of the submission has it, or why it counts as absent.
 
-    Looked for in the course's file first, then in a file of that name elsewhere, then in any file, last in
-    notebooks; but a file that nothing imports gives way to one that the submission uses in its stead.
+    Looked for in the course's file first, then in a file of that name elsewhere, then in any file; but a file
+    that nothing imports gives way to one that the submission uses in its stead.
     `ignored` (path → reason) explains absences; `used` are files that are in use whoever imports them.
     """
-    modules, cells = _places(files, edition)
+    modules = _modules(files, edition)
     known = frozenset(posixpath.splitext(posixpath.basename(path))[0] for path in used)
     imported = functools.cache(lambda: _imported(files) | known)
-    found: dict[str, FoundRole | Absent] = {}
+    found: dict[str, Site | Absent] = {}
     for role, site in edition.roles.items():
-        places = sorted(modules, key=lambda place: _rank(place.path, site.file)) + cells
-        found[role] = _find(role, site, places, imported) or _absent(site, files, ignored or {})
+        ranked = sorted(modules, key=lambda module: _rank(module.path, site.file))
+        found[role] = _find(role, site, ranked, imported) or _absent(site, files, ignored or {})
     return found
 
 
@@ -233,55 +193,47 @@ def _imported(files: Mapping[str, bytes]) -> frozenset[str]:
     return frozenset(name.decode() for data in sources for name in _IMPORT.findall(data))
 
 
-def _module_of(place: _Place) -> str:
-    return posixpath.splitext(posixpath.basename(place.path))[0]
-
-
-def _in_use(places: list[_Place], imported: Callable[[], frozenset[str]]) -> list[_Place]:
-    """The places, those in modules that are imported before a first one that is not."""
-    modules = [place for place in places if place.cell is None]
-    if len(modules) < 2 or _module_of(modules[0]) in imported():
-        return places
-    return sorted(places, key=lambda place: place.cell is not None or _module_of(place) not in imported())
+def _in_use(modules: list[_Module], imported: Callable[[], frozenset[str]]) -> list[_Module]:
+    """The modules, those that are imported before a first one that is not."""
+    if len(modules) < 2 or modules[0].name in imported():
+        return modules
+    return sorted(modules, key=lambda module: module.name not in imported())
 
 
 def _find(
-    role: str, site: RoleSite, places: list[_Place], imported: Callable[[], frozenset[str]]
-) -> FoundRole | None:
-    holders = _in_use([place for place in places if (None, site.name) in place.defined], imported)
-    for place in holders:
-        where = (place, place.defined[None, site.name])
+    role: str, site: RoleSite, modules: list[_Module], imported: Callable[[], frozenset[str]]
+) -> Site | None:
+    holders = _in_use([module for module in modules if (None, site.name) in module.defined], imported)
+    for module in holders:
+        where: tuple[_Module, Definition] | None = module, module.defined[None, site.name]
         if site.method is not None:
-            method = _method(place, site.name, site.method, places)
-            if method is None:
-                continue
-            where = method
-        return FoundRole(
-            file=where[0].path,
+            where = _method(module, site.name, site.method, modules)
+        if where is None:
+            continue
+        return Site(
+            file=module.path,
             name=site.name,
             method=site.method,
             line=where[1].line,
-            weights=where[0].weights if role.startswith(_LINEAR) else "DxC",
-            home=place.path,
-            kind="module" if place.cell is None else "notebook",
-            cell=where[0].cell,
-            also=tuple(dict.fromkeys(p.path for p in holders if p.path != place.path)),
+            transposed=where[0].transposed and role.startswith(_LINEAR),
+            defined_in=where[0].path,
+            also=tuple(dict.fromkeys(other.path for other in holders if other.path != module.path)),
         )
     return None
 
 
 def _method(
-    place: _Place, owner: str, method: str, places: list[_Place], depth: int = 8
-) -> tuple[_Place, Definition] | None:
-    """The method of class `owner` in `place`, or of the class that it inherits from."""
-    if (owner, method) in place.defined:
-        return place, place.defined[owner, method]
+    module: _Module, owner: str, method: str, modules: list[_Module], depth: int = 8
+) -> tuple[_Module, Definition] | None:
+    """The method of class `owner` in `module`, or of the class that it inherits from."""
+    if (owner, method) in module.defined:
+        return module, module.defined[owner, method]
     if depth == 0:
         return None
-    for base in place.defined[None, owner].bases:
-        for other in [place, *places]:
+    for base in module.defined[None, owner].bases:
+        for other in [module, *modules]:
             if base != owner and (None, base) in other.defined:
-                return _method(other, base, method, places, depth - 1)
+                return _method(other, base, method, modules, depth - 1)
     return None
 
 

@@ -1,4 +1,4 @@
-"""What a student handed in: find submissions, open one, lay the course's own files over it."""
+"""What a student handed in: find submissions, and open one."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from grader.intake.editions import Edition
 from grader.intake.handed_in import ARCHIVES, Caps, Collected, Ignored, SubmissionRefused, displayed
-from grader.intake.overlay import Overlaid, course_files_over, support_under
+from grader.intake.notebooks.read import Notebook
 from grader.intake.roots import FURTHER_COPY, Root, find_root, is_work
 from grader.intake.unpack import LONE, mode_of, read_handed_in
 
@@ -21,9 +20,7 @@ __all__ = [
     "Ignored",
     "Submission",
     "SubmissionRefused",
-    "add_support",
     "discover",
-    "lay_over",
     "left_out",
     "open_submission",
     "single",
@@ -43,11 +40,11 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class Submission(msgspec.Struct, frozen=True, kw_only=True):
-    """One student's work, in memory.
+    """What one student handed in, in memory.
 
     `root` is the assignment's folder within what was handed in ("." when the same). `files` maps paths
-    relative to it to contents. `sha256` covers these files before any is laid over or supplied; a folder
-    and its archive agree.
+    relative to it to contents, and `sha256` covers them; a folder and its archive agree. `notebooks` are
+    those that had to be read to open it: a lone one.
     """
 
     id: str
@@ -57,6 +54,7 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
     ignored: tuple[Ignored, ...] = ()
     notes: tuple[str, ...] = ()
+    notebooks: Mapping[str, Notebook] = {}
 
 
 def discover(*paths: Path, output: Path | None = None) -> list[Entry]:
@@ -177,6 +175,7 @@ def _assemble(entry: Entry, found: Collected, root: Root) -> Submission:
         sha256=_digest(files),
         ignored=(*ignored, *found.all_ignored()),
         notes=tuple(found.notes),
+        notebooks=found.notebooks,
     )
 
 
@@ -211,23 +210,3 @@ def _digest(files: Mapping[str, bytes]) -> str:
         digest.update(b"%d:%s%d:" % (len(name), name, len(data)))
         digest.update(data)
     return digest.hexdigest()
-
-
-def lay_over(submission: Submission, edition: Edition, course: Path) -> Submission:
-    """The submission with the instructor's own files (folder `course`) in place of all but the work itself.
-
-    Raises:
-        SubmissionRefused: `course` cannot be read or holds no module to lay over.
-    """
-    return _with(submission, course_files_over(submission.files, edition, course))
-
-
-def add_support(submission: Submission, edition: Edition) -> Submission:
-    """The submission with small modules of our own for those of the course's that it lacks."""
-    return _with(submission, support_under(submission.files, edition))
-
-
-def _with(submission: Submission, overlaid: Overlaid) -> Submission:
-    return msgspec.structs.replace(
-        submission, files=overlaid.files, notes=(*submission.notes, *overlaid.notes)
-    )

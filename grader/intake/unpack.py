@@ -17,7 +17,7 @@ from grader.intake.handed_in import (
     file_reader,
     folder_members,
 )
-from grader.intake.outputs import parse_notebook
+from grader.intake.notebooks.read import read_notebook
 
 __all__ = ["LONE", "mode_of", "read_handed_in"]
 
@@ -70,9 +70,10 @@ def _read_lone(path: Path, caps: Caps) -> Collected:
     if found.ignored:
         reason = next(iter(found.ignored.values()))
         raise SubmissionRefused(f"cannot be graded ({reason}); hand in the file itself, as it was saved")
-    (data,) = found.files.values()
-    if path.suffix.lower() == ".ipynb" and parse_notebook(data) is None:
-        raise SubmissionRefused("is not a notebook, or cut off; hand in the file as Jupyter saved it")
+    if path.suffix.lower() == ".ipynb":
+        found.notebooks = {name: read_notebook(name, data) for name, data in found.files.items()}
+        if any(notebook.foreign for notebook in found.notebooks.values()):
+            raise SubmissionRefused("is not a notebook, or cut off; hand in the file as Jupyter saved it")
     return found
 
 

@@ -17,7 +17,7 @@ from grader.assignment1.layout import LAYOUT
 from grader.intake.notebooks.read import Notebook
 from grader.notebooks.rewrite import for_today, shrunk
 from grader.sandbox.host import Limits, Sandbox, WorkerFailure, WorkerTimeout
-from grader.sandbox.kernels import KernelRoom
+from grader.sandbox.kernels import KernelSandbox
 from grader.student.sandboxed import load_request
 from grader.wall.notebook import PICTURE_BYTES, PICTURES
 from grader.wall.wire import ObjectRef
@@ -70,14 +70,12 @@ class Plan:
     """What to run: one notebook among the submission's files.
 
     Args:
-        path: where the notebook is in `files`.
         files: the submission with every support file that it needs.
         sizes: how many images each split may have; None leaves them alone.
         short: trainings are cut short.
         pictures: keep what the first plots of each cell look like.
     """
 
-    path: str
     notebook: Notebook
     files: Mapping[str, bytes]
     sizes: Mapping[str, int] | None = None
@@ -85,6 +83,10 @@ class Plan:
     seed: int = 231
     cell_s: float = 120.0
     pictures: bool = False
+
+    @property
+    def path(self) -> str:
+        return self.notebook.path
 
     def sources(self) -> list[str]:
         """The code cells as they are run."""
@@ -251,9 +253,9 @@ class FastEngine:
 
 
 class FaithfulEngine:
-    """A real kernel, served by nbclient, in a bubblewrap room of its own."""
+    """A real kernel, served by nbclient, in a bubblewrap sandbox of its own."""
 
-    def __init__(self, room: KernelRoom) -> None:
+    def __init__(self, room: KernelSandbox) -> None:
         self.room = room
 
     def run(self, plan: Plan) -> Run:

@@ -12,7 +12,7 @@ from typing import Literal
 from grader.assignment1.data.dataset import Dataset
 from grader.assignment1.notebooks.course_data import CourseData, full_data, judging_data, quick_data
 from grader.assignment1.notebooks.targets import Targets
-from grader.intake.notebooks.read import NotebookUnreadable, read_notebook
+from grader.intake.notebooks.read import Notebook
 from grader.intake.notebooks.saved import discrepancy_notes
 from grader.notebooks.execute import (
     FAST_PRELOAD,
@@ -25,9 +25,9 @@ from grader.notebooks.execute import (
 )
 from grader.notebooks.rewrite import larger_sizes, quick_sizes, sizes_within
 from grader.sandbox.host import Sandbox
-from grader.sandbox.kernels import KernelRoom
+from grader.sandbox.kernels import KernelSandbox
 
-__all__ = ["Execute", "NotebookRoom", "NotebookRuns", "NotebookUnreadable", "lacks_images", "not_run_reason"]
+__all__ = ["Execute", "NotebookRoom", "NotebookRuns", "lacks_images", "not_run_reason"]
 
 Execute = Literal["quick", "full", "never"]
 
@@ -40,11 +40,11 @@ def lacks_images(question: str, run: Run) -> Mapping[str, int] | None:
     return larger_sizes(question, first.error.text)
 
 
-def not_run_reason(path: str | None, execute: Execute) -> str:
+def not_run_reason(notebook: Notebook | None, execute: Execute) -> str:
     """Why a notebook is not run; "" if it is."""
     if execute == "never":
         return "notebooks were not run (--execute never)"
-    return "" if path is not None else "no notebook was handed in"
+    return "" if notebook is not None else "no notebook was handed in"
 
 
 class NotebookRoom:
@@ -69,7 +69,7 @@ class NotebookRoom:
             pictures: keep what the plots look like, for the feedback pages.
             dataset: where a full run finds its images; a quick run draws its own.
             cell_s: seconds that one cell may take.
-            engine: IPython's shell in a warm fork, or a real kernel in a bubblewrap room.
+            engine: IPython's shell in a warm fork, or a real kernel in a bubblewrap sandbox.
         """
         self.execute: Literal["quick", "full"] = execute
         self.cell_s = cell_s or (120.0 if execute == "quick" else 1800.0)
@@ -78,7 +78,7 @@ class NotebookRoom:
         self._home: tempfile.TemporaryDirectory[str] | None = None
         self._kind = engine
         self._sandbox: Sandbox | None = None
-        self._kernels: KernelRoom | None = None
+        self._kernels: KernelSandbox | None = None
         self._data: CourseData | None = None
         self._photographs: CourseData | None = None
         self._targets: Targets | None = None
@@ -126,7 +126,7 @@ class NotebookRoom:
         if self._kind == "fast":
             return FastEngine(self.sandbox)
         if self._kernels is None:
-            self._kernels = KernelRoom(self._python, limits_for(self.execute), self.data.folder)
+            self._kernels = KernelSandbox(self._python, limits_for(self.execute), self.data.folder)
         return FaithfulEngine(self._kernels)
 
     @property
@@ -165,7 +165,7 @@ class NotebookRuns:
         self,
         room: NotebookRoom | None,
         files: Mapping[str, bytes],
-        paths: Mapping[str, str],
+        notebooks: Mapping[str, Notebook],
         marks: Mapping[str, float] | None = None,
         seed: int = 231,
     ) -> None:
@@ -173,11 +173,11 @@ class NotebookRuns:
         Args:
             room: None runs no notebook.
             files: the submission with every support file that it needs.
-            paths: question → path of its notebook.
+            notebooks: question → its notebook.
             marks: accuracies to reach on real images, by the keys of an edition's `accuracies`.
         """
         self.room = room
-        self.files, self.paths, self.seed = files, paths, seed
+        self.files, self.notebooks, self.seed = files, notebooks, seed
         self.marks = dict(marks or {})
         self._runs: dict[str, Run] = {}
 
@@ -187,23 +187,21 @@ class NotebookRuns:
 
     def not_run(self, question: str) -> str:
         """Why that question's notebook is not run; "" if it is."""
-        return not_run_reason(self.paths.get(question), self.execute)
+        return not_run_reason(self.notebooks.get(question), self.execute)
 
     def run(self, question: str) -> Run:
         """The run of that question's notebook. Its worker stays until another notebook is run.
 
         Raises:
-            NotebookUnreadable: its file is no notebook.
             EngineError, SandboxError: a fault of ours.
         """
         assert self.room is not None
-        path = self.paths[question]
+        notebook = self.notebooks[question]
+        path = notebook.path
         if path not in self._runs:
-            notebook = read_notebook(self.files[path])
             # A notebook may hold gigabytes; checks come question by question.
             self.close()
             plan = Plan(
-                path,
                 notebook,
                 self.files,
                 sizes=self.room.sizes(question),
@@ -245,9 +243,10 @@ class NotebookRuns:
             told.insert(
                 0, f"run on few images, with trainings cut short: {', '.join(short)} (--execute quick)"
             )
+        read = {notebook.path: notebook for notebook in self.notebooks.values()}
         for path, run in self._runs.items():
             printed = {cell.number: cell.text for cell in run.cells}
-            told += discrepancy_notes(path, self.files[path], printed, shortened=path in short)
+            told += discrepancy_notes(read[path], printed, shortened=path in short)
         return told
 
     def close(self) -> None:

@@ -9,26 +9,20 @@ import base64
 import functools
 import html
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 
 import msgspec
 
-from grader.intake.editions import Edition
-from grader.intake.notebooks.answers import by_question
-from grader.intake.notebooks.by_question import find_notebooks
-from grader.intake.notebooks.read import Cell, NotebookUnreadable, raw_cells, read_document
 from grader.report.manual import numbered
-from grader.report.page import code_style, notebook_html
+from grader.report.page import ShownCell, code_style, notebook_html
 from grader.report.text import clean, points
 from grader.report.words import SIGNS, heading, place
 from grader.result import CheckResult, QuestionResult, Report, Verdict
 
-__all__ = ["Pictures", "feedback_pages", "write_feedback"]
-
-#: Path of a notebook → number of a code cell → the PNG files that our run of it drew.
-Pictures = Mapping[str, Mapping[int, Sequence[bytes]]]
+__all__ = ["ShownNotebook", "feedback_pages", "write_feedback"]
 
 _TELLING = (Verdict.FAILED, Verdict.ERROR, Verdict.MISSING, Verdict.TIMEOUT)
 _PAGE = """<!DOCTYPE html>
@@ -56,12 +50,26 @@ _PAGE = """<!DOCTYPE html>
 """
 
 
-def write_feedback(
-    report: Report, files: Mapping[str, bytes], edition: Edition, folder: Path, pictures: Pictures
-) -> Report:
+@dataclass(frozen=True)
+class ShownNotebook:
+    """The notebook at `path`, which serves `questions`.
+
+    `called`: role → the names by which cells call it. `answers`: question and position of each inline
+    question, in order. `pictures`: number of a code cell → the PNG files that our run of it drew.
+    """
+
+    path: str
+    questions: Collection[str]
+    cells: Sequence[ShownCell]
+    called: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    answers: Sequence[tuple[str, int]] = ()
+    pictures: Mapping[int, Sequence[bytes]] = field(default_factory=dict)
+
+
+def write_feedback(report: Report, notebooks: Sequence[ShownNotebook], folder: Path) -> Report:
     """Write a page for each graded notebook into `folder`; a failure of ours is a fault of the report."""
     try:
-        pages = feedback_pages(report, files, edition, pictures)
+        pages = feedback_pages(report, notebooks)
         folder.mkdir(parents=True, exist_ok=True)
         for path, page in pages.items():
             name = re.sub(r"[^\w.() -]", "_", path.removesuffix(".ipynb"))[:100]
@@ -72,27 +80,18 @@ def write_feedback(
     return report
 
 
-def feedback_pages(
-    report: Report, files: Mapping[str, bytes], edition: Edition, pictures: Pictures | None = None
-) -> dict[str, str]:
-    """A page for each notebook of a question in the report: path → HTML. One that cannot be read has none."""
-    sites = find_notebooks(files, edition)
+def feedback_pages(report: Report, notebooks: Sequence[ShownNotebook]) -> dict[str, str]:
+    """A page for each notebook of a question in the report: path → HTML."""
     pages: dict[str, str] = {}
-    for path in dict.fromkeys(sites.values()):
-        questions = [q for q in report.questions if sites.get(q.id) == path]
+    for notebook in notebooks:
+        questions = [question for question in report.questions if question.id in notebook.questions]
         if not questions:
             continue
-        try:
-            cells = list(raw_cells(read_document(files[path])))
-        except NotebookUnreadable:
-            continue
-        read = [item.cell for item in cells]
-        beside, top = _findings(path, questions, read, edition)
-        for position, block in _answers(path, read, sites, report, edition):
+        beside, top = _findings(notebook, questions)
+        for position, block in (*_answers(notebook, report), *_drawn(notebook)):
             beside.setdefault(position, []).append(block)
-        for position, block in _drawn(read, (pictures or {}).get(path, {})):
-            beside.setdefault(position, []).append(block)
-        pages[path] = _page(path, questions, report, top, notebook_html(cells, beside))
+        body = notebook_html(notebook.cells, beside)
+        pages[notebook.path] = _page(notebook.path, questions, report, top, body)
     return pages
 
 
@@ -114,7 +113,7 @@ def _style() -> str:
 
 
 def _findings(
-    path: str, questions: Sequence[QuestionResult], cells: Sequence[Cell], edition: Edition
+    notebook: ShownNotebook, questions: Sequence[QuestionResult]
 ) -> tuple[dict[int, list[str]], list[str]]:
     """The findings by the position of the cell they belong to, and those of no cell."""
     beside: dict[int, list[str]] = {}
@@ -123,31 +122,28 @@ def _findings(
     for check in (check for question in questions for check in question.checks):
         if check.verdict not in _TELLING or check.follows_from is not None:
             continue
-        story = (check.verdict, check.message, check.mistakes, check.where)
-        block = _finding(check, path, again=story in told and not check.mistakes)
-        told.add(story)
-        position = _position(check, path, cells, edition)
+        facts = (check.verdict, check.message, check.mistakes, check.where)
+        block = _finding(check, again=facts in told and not check.mistakes)
+        told.add(facts)
+        position = _position(check, notebook)
         (top if position is None else beside.setdefault(position, [])).append(block)
     return beside, top
 
 
-def _position(check: CheckResult, path: str, cells: Sequence[Cell], edition: Edition) -> int | None:
+def _position(check: CheckResult, notebook: ShownNotebook) -> int | None:
     """The cell where it happened; else the first that calls what is judged."""
-    if check.where is not None and check.where.file == path and check.where.cell is not None:
+    cells = notebook.cells
+    if check.where is not None and check.where.file == notebook.path and check.where.cell is not None:
         return next((c.position for c in cells if c.number == check.where.cell), None)
-    site = edition.roles.get(".".join(check.id.split(".")[-3:-1]))
-    if site is None:
-        return None
-    names = [site.method, site.name] if site.method not in (None, "__init__") else [site.name]
-    for name in names:
-        call = re.compile(rf"^(?!\s*(?:from|import)\b)[^\n#]*\b{re.escape(name or '')}\s*\(", re.M)
+    for name in notebook.called.get(".".join(check.id.split(".")[-3:-1]), ()):
+        call = re.compile(rf"^(?!\s*(?:from|import)\b)[^\n#]*\b{re.escape(name)}\s*\(", re.M)
         found = next((c.position for c in cells if c.number and call.search(c.source[:20_000])), None)
         if found is not None:
             return found
     return None
 
 
-def _finding(check: CheckResult, path: str, *, again: bool) -> str:
+def _finding(check: CheckResult, *, again: bool) -> str:
     """One finding; its facts only once, however many checks share them."""
     lost = check.max_score - check.score
     worth = f'<span class="points">−{points(lost)}</span>' if lost > 0 else ""
@@ -161,13 +157,11 @@ def _finding(check: CheckResult, path: str, *, again: bool) -> str:
     return _aside(kind, lines)
 
 
-def _answers(
-    path: str, cells: Sequence[Cell], sites: Mapping[str, str], report: Report, edition: Edition
-) -> Iterator[tuple[int, str]]:
+def _answers(notebook: ShownNotebook, report: Report) -> Iterator[tuple[int, str]]:
     """What there is to say of each inline question: that it is unanswered, or how it was marked."""
     marks = {(answer.question, number): answer for answer, number in numbered(report)}
     counts: dict[str, int] = {}
-    for question, item in by_question(path, cells, sites, edition):
+    for question, position in notebook.answers:
         counts[question] = counts.get(question, 0) + 1
         answer = marks.get((question, counts[question]))
         if answer is None:
@@ -176,15 +170,15 @@ def _answers(
             worth = (
                 f'<span class="points">{points(answer.points)}</span>' if answer.points is not None else ""
             )
-            yield item.position, _aside("marked", [f"<p>{worth}{_escaped(answer.comment) or 'marked'}</p>"])
+            yield position, _aside("marked", [f"<p>{worth}{_escaped(answer.comment) or 'marked'}</p>"])
         elif not answer.answer:
-            yield item.position, _aside("answer", ["<p>no answer was found here</p>"])
+            yield position, _aside("answer", ["<p>no answer was found here</p>"])
 
 
-def _drawn(cells: Sequence[Cell], pictures: Mapping[int, Sequence[bytes]]) -> Iterator[tuple[int, str]]:
+def _drawn(notebook: ShownNotebook) -> Iterator[tuple[int, str]]:
     """The plots of our own run, behind the cells that drew them; the student's pictures are never shown."""
-    for cell in cells:
-        drawn = pictures.get(cell.number or 0, ())
+    for cell in notebook.cells:
+        drawn = notebook.pictures.get(cell.number, ())
         if drawn:
             encoded = [base64.b64encode(data).decode() for data in drawn]
             shown = [f'<img alt="plot" src="data:image/png;base64,{text}">' for text in encoded]

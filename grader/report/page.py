@@ -10,15 +10,10 @@ import html
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
-from grader.intake.notebooks.read import RawCell
-from grader.intake.notebooks.saved import saved_cell
+__all__ = ["ShownCell", "code_style", "notebook_html"]
 
-__all__ = ["code_style", "notebook_html"]
-
-_PICTURES = ("image/png", "image/jpeg", "image/gif")
-_MOST_PICTURES = 2 << 20
 #: Characters shown of a cell and of a notebook; real ones have a fifth.
 _LONGEST_CELL = 50_000
 _LONGEST = 150_000
@@ -27,7 +22,26 @@ _LONGEST = 150_000
 _SIGNS, _MOST_SIGNS = "[*_`<$>|~(-#", 500
 
 
-def notebook_html(cells: Sequence[RawCell], beside: Mapping[int, Sequence[str]]) -> str:
+class ShownCell(Protocol):
+    """What is shown of a cell: its source, and of what was saved the texts and the pasted pictures."""
+
+    @property
+    def position(self) -> int: ...
+    @property
+    def number(self) -> int: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def printed(self) -> str: ...
+    @property
+    def error(self) -> str: ...
+    @property
+    def pictures(self) -> Mapping[str, Mapping[str, str]]: ...
+
+
+def notebook_html(cells: Sequence[ShownCell], beside: Mapping[int, Sequence[str]]) -> str:
     """The cells by nbconvert; behind the cell at each position the blocks of HTML that belong to it."""
     # A word that nobody can know stands for our blocks while the rest is cleaned.
     word = f"x{secrets.token_hex(16)}x"
@@ -40,56 +54,36 @@ def notebook_html(cells: Sequence[RawCell], beside: Mapping[int, Sequence[str]])
 
 
 def _converted(
-    cells: Sequence[RawCell], beside: Mapping[int, Sequence[str]], word: str, *, as_markdown: bool
+    cells: Sequence[ShownCell], beside: Mapping[int, Sequence[str]], word: str, *, as_markdown: bool
 ) -> str:
     from nbformat import v4  # slow to import, like all that makes the page
 
     made: Any = v4
     nodes, left = [], _LONGEST
-    for item in cells:
-        source = item.cell.source[: min(_LONGEST_CELL, left)]
+    for cell in cells:
+        source = cell.source[: min(_LONGEST_CELL, left)]
         left -= len(source)
-        nodes.append(_node(made, item, source, as_markdown))
-        if item.cell.position in beside:
-            nodes.append(made.new_markdown_cell(f"{word}{item.cell.position}x"))
+        nodes.append(_node(made, cell, source, as_markdown))
+        if cell.position in beside:
+            nodes.append(made.new_markdown_cell(f"{word}{cell.position}x"))
     for node in nodes:
         node.pop("id", None)  # drawn at random, and equal input gives an equal page
     page, _ = _exporter().from_notebook_node(made.new_notebook(cells=nodes, nbformat_minor=4))
     return str(page)
 
 
-def _node(made: Any, item: RawCell, source: str, as_markdown: bool) -> Any:
-    cell = item.cell
+def _node(made: Any, cell: ShownCell, source: str, as_markdown: bool) -> Any:
     if cell.kind == "code":
-        outputs = [made.new_output("stream", text=text) for text in _printed(item)]
+        outputs = [made.new_output("stream", text=text) for text in (cell.printed, cell.error) if text]
         return made.new_code_cell(source, execution_count=cell.number, outputs=outputs)
     if cell.kind == "raw" or not as_markdown or any(source.count(sign) > _MOST_SIGNS for sign in _SIGNS):
         return made.new_raw_cell(html.escape(source))
-    pictures = _pictures(item.raw)
     # nbconvert refuses a notebook that names a picture which is not there.
-    source = re.sub(r"attachment:([^)\s]*)", lambda m: m[0] if m[1] in pictures else "#", source)
+    source = re.sub(r"attachment:([^)\s]*)", lambda m: m[0] if m[1] in cell.pictures else "#", source)
     node = made.new_markdown_cell(source)
-    if pictures:
-        node["attachments"] = pictures
+    if cell.pictures:
+        node["attachments"] = cell.pictures
     return node
-
-
-def _printed(item: RawCell) -> list[str]:
-    saved = saved_cell(item.cell, item.raw)
-    return [text for text in (saved.text, saved.error) if text]
-
-
-def _pictures(raw: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    """The pictures pasted into a text cell."""
-    found = raw.get("attachments")
-    kept: dict[str, dict[str, str]] = {}
-    size = 0
-    for name, forms in found.items() if isinstance(found, dict) else ():
-        for kind, data in forms.items() if isinstance(forms, dict) else ():
-            size += len(data) if isinstance(data, str) else 0
-            if kind in _PICTURES and isinstance(data, str) and size <= _MOST_PICTURES:
-                kept[name] = {kind: data if re.fullmatch(r"[A-Za-z0-9+/=\s]*", data) else ""}
-    return kept
 
 
 class _Clean(str):

@@ -14,7 +14,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from grader.sandbox import launch, view
-from grader.sandbox.process import MOST_FILES, Limits, WorkerDied, WorkerFailure, WorkerProcess, WorkerTimeout
+from grader.sandbox.limits import MOST_FILES, Limits
+from grader.sandbox.peer import WorkerDied, WorkerFailure, WorkerTimeout
+from grader.sandbox.process import WorkerProcess
 from grader.sandbox.warm import SandboxError, WarmProcess
 from grader.sandbox.workplace import Workplace, remove_tree
 
@@ -145,9 +147,9 @@ class Sandbox:
         number = next(self._numbers)
         uid = launch.foreign_user(number)
         workplace = Workplace(self._home / f"worker-{number}", uid, self.limits.files_mb << 20, MOST_FILES)
-        in_room = self.level in launch.ROOMS
+        own_files = self.level in launch.OWN_FILE_SYSTEM
         plan = {
-            "directory": "/tmp" if in_room else str(workplace.path),
+            "directory": "/tmp" if own_files else str(workplace.path),
             "uid": uid,
             "limits": self.limits.resources(self._warm.address_space, 0 if uid else self._tasks),
             "tmpfs": self.limits.tmpfs,

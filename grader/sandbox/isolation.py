@@ -8,7 +8,7 @@ from pathlib import Path
 
 from grader.sandbox import view
 from grader.sandbox.host import Sandbox, SandboxError
-from grader.sandbox.kernels import KernelRoom
+from grader.sandbox.kernels import KernelSandbox
 from grader.sandbox.launch import LEVELS
 
 __all__ = ["GRADING_LEVELS", "LEVELS", "LevelStatus", "for_grading", "probe", "probe_kernel"]
@@ -39,7 +39,7 @@ def probe(python: Path | None = None) -> list[LevelStatus]:
 def probe_kernel(python: Path | None = None) -> LevelStatus:
     """Try to run a real Jupyter kernel."""
     try:
-        KernelRoom(python).start().close()
+        KernelSandbox(python).start().close()
     except SandboxError as error:
         return LevelStatus("kernel", False, str(error))
     return LevelStatus("kernel", True, "notebooks can be run in a real Jupyter kernel (--engine faithful)")

@@ -1,4 +1,4 @@
-"""A room with a real Jupyter kernel: processes are permitted in it, so only bubblewrap will do.
+"""A sandbox with a real Jupyter kernel: processes are permitted in it, so only bubblewrap will do.
 
 In it lie an interpreter, an allowlist of packages and a bounded /tmp. Its processes are another user, under a
 system call filter, in namespaces of their own; what they use together is watched from outside (`usage`).
@@ -11,7 +11,6 @@ import dataclasses
 import itertools
 import json
 import os
-import secrets
 import shutil
 import signal
 import socket
@@ -23,13 +22,14 @@ from pathlib import Path
 from typing import Any
 
 from grader.sandbox import launch, usage, view
+from grader.sandbox.limits import Limits
 from grader.sandbox.link import Link, OutputFlood
-from grader.sandbox.process import CRASHES, Limits, WorkerDied, WorkerTimeout
-from grader.sandbox.replies import check_form
+from grader.sandbox.peer import Peer
+from grader.sandbox.process import CRASHES
 from grader.sandbox.warm import SandboxError
-from grader.wall.wire import WireError, read_frame, write_frame
+from grader.wall.wire import WireError
 
-__all__ = ["KernelProcess", "KernelRoom"]
+__all__ = ["KernelProcess", "KernelSandbox"]
 
 #: What a kernel and nbclient are built on, beside what every worker may see.
 KERNEL_PACKAGES = (
@@ -48,8 +48,8 @@ _START_S, _DYING_S = 90.0, 1.0
 _SIGNALLED = 128
 
 
-class KernelRoom:
-    """Starts a room for each notebook. What it needs of `Sandbox`, it spells the same."""
+class KernelSandbox:
+    """Starts a sandbox for each notebook. What it needs of `Sandbox`, it spells the same."""
 
     def __init__(
         self, python: Path | None = None, limits: Limits | None = None, shared: Path | None = None
@@ -59,9 +59,9 @@ class KernelRoom:
             SandboxError: there is no bubblewrap here, or no kernel in that Python.
         """
         if sys.platform != "linux" or shutil.which("bwrap") is None:
-            raise SandboxError("a real kernel runs in a bubblewrap room only; install bubblewrap (bwrap)")
+            raise SandboxError("a real kernel runs under bubblewrap only; install bubblewrap (bwrap)")
         if not usage.can_be_watched():
-            raise SandboxError("this system does not tell what a room uses (/proc/…/children)")
+            raise SandboxError("this system does not say what a process tree uses (/proc/…/children)")
         self.limits = limits or Limits()
         self._shared = sorted(path for path in shared.iterdir() if path.is_file()) if shared else []
         self._numbers = itertools.count(1)
@@ -72,11 +72,11 @@ class KernelRoom:
             raise SandboxError(str(error)) from None
         lacking = {"nbclient", "ipykernel"} - self._interpreter.packages.keys()
         if lacking:
-            told = f"{self._interpreter.executable} has no {' and no '.join(sorted(lacking))}"
-            raise SandboxError(f"a real kernel cannot be run: {told}; install it there")
+            reason = f"{self._interpreter.executable} has no {' and no '.join(sorted(lacking))}"
+            raise SandboxError(f"a real kernel cannot be run: {reason}; install it there")
 
     def start(self) -> KernelProcess:
-        """A fresh room with a kernel that is ready.
+        """A fresh sandbox with a kernel that is ready.
 
         Raises:
             SandboxError: it could not be built, or the kernel does not start.
@@ -93,9 +93,9 @@ class KernelRoom:
         """Nothing is kept between notebooks."""
 
     def _command(self) -> list[str]:
-        room = view.lay_out(self._interpreter)
-        room = dataclasses.replace(room, binds=(*room.binds, *self._metadata()))
-        return [*launch.bubblewrap(room), self._interpreter.executable, "-I", "-S", "-B"]
+        files = view.file_system(self._interpreter)
+        files = dataclasses.replace(files, binds=(*files.binds, *self._metadata()))
+        return [*launch.bubblewrap(files), self._interpreter.executable, "-I", "-S", "-B"]
 
     def _metadata(self) -> list[tuple[str, str]]:
         """What packages ask of their own installation: versions and entry points."""
@@ -107,22 +107,21 @@ class KernelRoom:
         return [(str(folder), f"{view.PACKAGES}/{folder.name}") for folder in found]
 
 
-class KernelProcess:
-    """One room with its driver, used as a `WorkerProcess` is: requests with a deadline, why it ended."""
+class KernelProcess(Peer):
+    """One sandbox with a kernel and what drives it, used as a `WorkerProcess` is."""
 
     def __init__(
         self, command: Sequence[str], plan: Mapping[str, Any], shared: Sequence[Path], limits: Limits
     ) -> None:
         """
         Args:
-            plan: see `harden.harden_kernel_room`.
+            plan: see `harden.harden_kernel`.
             shared: files that the kernel may read.
 
         Raises:
             SandboxError: nothing came up.
         """
-        self.cpu_s = 0.0
-        self._limits, self._spent, self._reason = limits, 0.0, ""
+        super().__init__(limits)
         self._closed = False
         self._watch: usage.Watch | None = None
         channel, theirs = socket.socketpair()
@@ -143,41 +142,13 @@ class KernelProcess:
         self._link = Link(channel, reading, limits.output_bytes, _nothing)
         self._come_up(plan, files)
 
-    @property
-    def output(self) -> bytes:
-        """What driver and kernel wrote beside the notebook's own output, up to the limit."""
-        return bytes(self._link.captured)
-
-    def request(self, message: Mapping[str, Any], timeout: float | None = None) -> dict[str, Any]:
-        """Send one request and read the reply to it, as `WorkerProcess.request` does.
-
-        Raises:
-            WorkerTimeout, WorkerDied.
-        """
-        if self._reason:
-            raise WorkerDied(self._reason)
-        limit = min(self._limits.call_s if timeout is None else timeout, self._limits.total_s - self._spent)
-        started = time.monotonic()
-        try:
-            return self._exchange(message, started + limit)
-        except TimeoutError:
-            raise WorkerTimeout(self._give_up(f"did not finish within {limit:g} s")) from None
-        except OSError:
-            raise WorkerDied(self._give_up(self._death_reason())) from None
-        except WireError:
-            raise WorkerDied(self._give_up("sent an unreadable reply")) from None
-        except OutputFlood:
-            raise WorkerDied(self._give_up("printed without end")) from None
-        finally:
-            self._spent += time.monotonic() - started
-
     def close(self) -> None:
-        """End the room and all that runs in it."""
+        """End the sandbox and all that runs in it."""
         self._reason = self._reason or "was closed"
         self._end()
 
     def _come_up(self, plan: Mapping[str, Any], files: Mapping[str, int]) -> None:
-        """Have the room hardened and the kernel started, before anything of a submission is sent."""
+        """Have the sandbox hardened and the kernel started, before anything of a submission is sent."""
         sources = launch.inside_sources()
         settings = {"sources": sources, "modules": sources, "main": "wall.nb_driver", "plan": plan}
         settings |= {"path": [view.PACKAGES], "packages": view.PACKAGES, "shared": dict(files)}
@@ -186,9 +157,9 @@ class KernelProcess:
         try:
             self._link.send(len(text).to_bytes(4, "little") + text, deadline)
             self._exchange({"op": "start"}, deadline)
-            (room,) = usage.children(self._process.pid)
+            (top,) = usage.children(self._process.pid)
             self._watch = usage.Watch(
-                room, memory_mb=self._limits.memory_mb, own_mb=_OWN_MB, cpu_s=self._limits.cpu_s
+                top, memory_mb=self._limits.memory_mb, own_mb=_OWN_MB, cpu_s=self._limits.cpu_s
             )
         except (OSError, ValueError, WireError, OutputFlood):
             with contextlib.suppress(OutputFlood):
@@ -197,23 +168,8 @@ class KernelProcess:
             lines = self.output.decode(errors="replace").strip().splitlines() or ["no reason was given"]
             raise SandboxError(f"a kernel could not be started: {lines[-1]}") from None
 
-    def _exchange(self, message: Mapping[str, Any], deadline: float) -> dict[str, Any]:
-        identity = secrets.token_hex(8)
-        write_frame({**message, "id": identity}, lambda data: self._link.send(data, deadline))
-        reply = read_frame(lambda size: self._link.receive(size, deadline))
-        self._link.drain()
-        if type(reply) is not dict or reply.get("id") != identity:
-            raise WireError("a reply to no question")
-        check_form(message, reply)
-        return reply
-
-    def _give_up(self, reason: str) -> str:
-        self._reason = reason
-        self._end()
-        return reason
-
     def _death_reason(self) -> str:
-        """Why the channel ended. The room ends with the kernel's own status."""
+        """Why the channel ended. The sandbox ends with the kernel's own status."""
         if self._watch is not None and self._watch.excess:
             return self._watch.excess
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -224,7 +180,7 @@ class KernelProcess:
         return "ended the kernel"
 
     def _end(self) -> None:
-        """Kill the room, and wait until its last process is gone."""
+        """Kill the sandbox, and wait until its last process is gone."""
         if self._closed:
             return
         self._closed = True

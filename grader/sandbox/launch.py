@@ -15,7 +15,7 @@ __all__ = [
     "AUTOMATIC",
     "ENVIRONMENT",
     "LEVELS",
-    "ROOMS",
+    "OWN_FILE_SYSTEM",
     "bootstrap",
     "bubblewrap",
     "command",
@@ -27,7 +27,7 @@ __all__ = [
 
 #: From the strongest to none.
 LEVELS: Mapping[str, str] = {
-    "bwrap": "a bubblewrap room; in it each submission has its own namespaces, Landlock and seccomp",
+    "bwrap": "a bubblewrap sandbox; in it each submission has its own namespaces, Landlock and seccomp",
     "namespaces": "each submission has its own namespaces, Landlock and seccomp",
     "landlock": "each submission is under Landlock, seccomp and resource limits",
     "rlimits": "each submission is a process with resource limits; files and network are open to it",
@@ -36,7 +36,7 @@ LEVELS: Mapping[str, str] = {
 #: What `auto` tries, in this order.
 AUTOMATIC = ("bwrap", "namespaces", "landlock", "rlimits")
 #: Levels at which a worker sees a file system made for it.
-ROOMS = ("bwrap", "namespaces")
+OWN_FILE_SYSTEM = ("bwrap", "namespaces")
 
 #: All that a worker finds in its environment.
 ENVIRONMENT: Mapping[str, str] = {
@@ -52,18 +52,18 @@ ENVIRONMENT: Mapping[str, str] = {
 }
 
 
-#: What the zygote needs in a bubblewrap room to put its children in theirs; they keep none of it.
+#: What the zygote needs under bubblewrap to give its children namespaces of their own; they keep none of it.
 _KEPT_BY_ROOT = ("CAP_SYS_ADMIN", "CAP_SETUID", "CAP_SETGID", "CAP_KILL")
 
 
 def command(level: str, interpreter: view.Interpreter) -> list[str]:
     """How the interpreter is started at that level: isolated from user settings and installed packages."""
     python = [interpreter.executable, "-I", "-S", "-B"]
-    return [*bubblewrap(view.lay_out(interpreter)), *python] if level == "bwrap" else python
+    return [*bubblewrap(view.file_system(interpreter)), *python] if level == "bwrap" else python
 
 
-def bubblewrap(room: view.Room) -> list[str]:
-    """How a command is started in that room; it has what it needs to give up the rest."""
+def bubblewrap(files: view.FileSystem) -> list[str]:
+    """How a command is started in that file system; it has what it needs to give up the rest."""
     argv = ["bwrap", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
     argv += ["--die-with-parent", "--new-session", "--cap-drop", "ALL"]
     if os.geteuid() == 0:
@@ -73,15 +73,15 @@ def bubblewrap(room: view.Room) -> list[str]:
     else:
         argv += ["--unshare-user", "--uid", "65534", "--gid", "65534", "--cap-add", "CAP_SYS_ADMIN"]
     # Made explicitly, since bubblewrap would close those that it makes itself to other users.
-    for folder in _ancestors([target for _, target in room.binds] + list(room.devices)):
+    for folder in _ancestors([target for _, target in files.binds] + list(files.devices)):
         argv += ["--dir", folder]
-    for source, target in room.binds:
+    for source, target in files.binds:
         argv += ["--ro-bind", source, target]
-    for device in room.devices:
+    for device in files.devices:
         argv += ["--dev-bind", device, device]
-    for target, path in room.links:
+    for target, path in files.links:
         argv += ["--symlink", target, path]
-    for folder in room.masks:
+    for folder in files.masks:
         argv += ["--tmpfs", folder, "--remount-ro", folder]
     return [*argv, "--dir", "/tmp", "--proc", "/proc", "--remount-ro", "/", "--"]
 
@@ -94,19 +94,19 @@ def _ancestors(paths: Sequence[str]) -> list[str]:
 def settings(
     level: str, interpreter: view.Interpreter, packages: Path, preload: Sequence[str]
 ) -> dict[str, Any]:
-    """What the zygote is told once. `packages`: the folder of links to the allowed packages."""
-    told: dict[str, Any] = {"level": level, "sources": inside_sources(), "preload": list(preload)}
-    if level not in ROOMS:
+    """The zygote's settings. `packages`: the folder of links to the allowed packages."""
+    common: dict[str, Any] = {"level": level, "sources": inside_sources(), "preload": list(preload)}
+    if level not in OWN_FILE_SYSTEM:
         readable = view.readable(interpreter, packages)
-        return {**told, "packages": str(packages), "room": None, "own_pids": False, "view": readable}
-    room = view.lay_out(interpreter)
+        return {**common, "packages": str(packages), "file_system": None, "own_pids": False, "view": readable}
+    files = view.file_system(interpreter)
     return {
-        **told,
+        **common,
         "packages": view.PACKAGES,
-        "room": dataclasses.asdict(room) if level == "namespaces" else None,
+        "file_system": dataclasses.asdict(files) if level == "namespaces" else None,
         "own_pids": True,
         "view": {
-            "read": [target for _, target in room.binds],
+            "read": [target for _, target in files.binds],
             "listed": [view.PACKAGES],
             "closed": False,
         },

@@ -1,4 +1,4 @@
-"""What a room uses, all its processes together, watched from outside while it lives.
+"""What a sandbox uses, all its processes together, watched from outside while it lives.
 
 No limit of the system counts a tree of processes where cgroups cannot be had, so the judge looks at it twenty
 times a second and ends it above its limits. The number of processes has a limit of its own, see `harden`.
@@ -58,28 +58,28 @@ def measure(ancestor: int, most_memory: int) -> Usage:
 
 
 class Watch:
-    """Looks at a room until it is stopped, and ends it when it uses too much: `excess` then says what."""
+    """Looks at a sandbox until it is stopped, and ends it when it uses too much: `excess` then says what."""
 
-    def __init__(self, room: int, *, memory_mb: int, own_mb: int, cpu_s: float) -> None:
+    def __init__(self, top: int, *, memory_mb: int, own_mb: int, cpu_s: float) -> None:
         """
         Args:
-            room: the process that ends the room when it ends.
-            own_mb: what the room itself takes, beside `memory_mb`.
+            top: the process with which the sandbox ends.
+            own_mb: what the sandbox itself takes, beside `memory_mb`.
         """
         self.excess = ""
-        self._room, self._memory_mb, self._cpu_s = room, memory_mb, cpu_s
+        self._top, self._memory_mb, self._cpu_s = top, memory_mb, cpu_s
         self._most = (memory_mb + own_mb) << 20
-        # Of the room as it is now: its number may be given away again later.
-        self._descriptor = os.pidfd_open(room)
+        # Of that process as it is now: its number may be given away again later.
+        self._descriptor = os.pidfd_open(top)
         self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._look, name="watch over a kernel's room", daemon=True)
+        self._thread = threading.Thread(target=self._look, name="watch over a kernel's sandbox", daemon=True)
         self._thread.start()
 
     def stop(self) -> Usage:
-        """End the room, wait until the last of its processes is gone, and tell what it used."""
+        """End the sandbox and wait until the last of its processes is gone: what it used."""
         self._stopped.set()
         self._thread.join()
-        used = measure(self._room, self._most)
+        used = measure(self._top, self._most)
         self._kill()
         self._has_ended(_LONGEST_END_S)
         os.close(self._descriptor)
@@ -87,7 +87,7 @@ class Watch:
 
     def _look(self) -> None:
         while not self.excess and not self._stopped.wait(_EVERY_S) and not self._has_ended(0):
-            self.excess = self._judged(measure(self._room, self._most))
+            self.excess = self._judged(measure(self._top, self._most))
             if self.excess:
                 self._kill()
 

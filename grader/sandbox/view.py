@@ -17,11 +17,11 @@ from typing import Any
 
 __all__ = [
     "ALLOWED_PACKAGES",
+    "FileSystem",
     "Interpreter",
     "InterpreterError",
-    "Room",
     "describe",
-    "lay_out",
+    "file_system",
     "link_packages",
     "readable",
 ]
@@ -75,12 +75,12 @@ def describe(python: Path, packages: Iterable[str] = ()) -> Interpreter:
     Raises:
         InterpreterError: it is not there, cannot be started, or has no numpy.
     """
-    told = _ask(python, _located(python))
-    folders = [folder for folder in told["folders"] if folder not in told["stdlib"]]
+    said = _ask(python, _located(python))
+    folders = [folder for folder in said["folders"] if folder not in said["stdlib"]]
     found = _find_packages(folders, (*ALLOWED_PACKAGES, *packages))
     if "numpy" not in found:
-        raise InterpreterError(f"{python} (Python {told['version']}) has no numpy; install it there")
-    return Interpreter(told["executable"], told["version"], tuple(told["stdlib"]), told["library"], found)
+        raise InterpreterError(f"{python} (Python {said['version']}) has no numpy; install it there")
+    return Interpreter(said["executable"], said["version"], tuple(said["stdlib"]), said["library"], found)
 
 
 def _located(python: Path) -> Path:
@@ -105,12 +105,12 @@ def _ask(python: Path, located: Path) -> dict[str, Any]:
             cwd="/",
             env=environment,
         )
-        told: dict[str, Any] = json.loads(answer.stdout)
+        found: dict[str, Any] = json.loads(answer.stdout)
     except OSError as error:
         raise InterpreterError(f"{python} cannot be run ({error.strerror})") from None
     except (subprocess.SubprocessError, ValueError):
         raise InterpreterError(f"{python} does not answer as a Python interpreter") from None
-    return told
+    return found
 
 
 def _find_packages(folders: list[str], packages: Sequence[str]) -> dict[str, str]:
@@ -133,10 +133,10 @@ def link_packages(interpreter: Interpreter, folder: Path) -> None:
 
 
 @dataclass(frozen=True)
-class Room:
+class FileSystem:
     """A file system with little in it. Everything bound is read-only and without devices.
 
-    binds: (real path, path in the room); masks: folders in the room that are to be empty;
+    binds: (real path, path in it); masks: folders in it that are to be empty;
     links: (target, path); devices: bound as devices.
     """
 
@@ -151,16 +151,16 @@ _LIBRARIES = (
     *("/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libexec", "/usr/local/lib"),
     *("/etc/ld.so.cache", "/etc/alternatives", "/nix/store"),
 )
-#: The folder of the allowed packages, in a room.
+#: The folder of the allowed packages, in a file system made for a worker.
 PACKAGES = "/packages"
 
 
-def lay_out(interpreter: Interpreter) -> Room:
-    """The room in which that interpreter runs."""
+def file_system(interpreter: Interpreter) -> FileSystem:
+    """What that interpreter needs, and no more."""
     roots = _roots(interpreter)
     packages = [(path, f"{PACKAGES}/{name}") for name, path in interpreter.packages.items()]
     links = [(str(Path(path).readlink()), path) for path in _LIBRARIES if Path(path).is_symlink()]
-    return Room(
+    return FileSystem(
         binds=(*((path, path) for path in [*roots, interpreter.executable]), *packages),
         masks=tuple(_hidden(roots)),
         links=tuple(links),
@@ -168,7 +168,7 @@ def lay_out(interpreter: Interpreter) -> Room:
 
 
 def readable(interpreter: Interpreter, packages: Path) -> dict[str, Any]:
-    """What Landlock leaves a worker outside a room: trees to read, and trees of which only names are told.
+    """What Landlock leaves a worker without a file system of its own: trees to read, trees to list.
 
     Landlock can only add rights, so a tree with something hidden in it is opened up around that.
     `closed`: other users may not enter one of these, or a folder on the way.

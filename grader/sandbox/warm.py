@@ -82,7 +82,7 @@ class WarmProcess:
             self.control.sendall(json.dumps({"op": "kill", "number": number}).encode() + b"\n")
 
     def wait(self, number: int, seconds: float) -> dict[str, Any] | None:
-        """How that child ended, told once; None if it has not within `seconds` or nobody can tell."""
+        """How that child ended, said once; None if it has not within `seconds` or nobody can tell."""
         deadline = time.monotonic() + seconds
         while number not in self.exits:
             if self._next(deadline) is None:

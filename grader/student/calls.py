@@ -11,13 +11,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from grader.intake.site import Site
 from grader.result import Where
 from grader.sandbox.host import WorkerFailure, WorkerTimeout
 from grader.wall.wire import ObjectRef, Unsendable
 
 __all__ = [
     "Reply",
-    "Site",
     "Student",
     "StudentError",
     "StudentMissing",
@@ -26,30 +26,6 @@ __all__ = [
 
 #: Of one submission, and of one note in characters.
 _MOST_NOTES, _NOTE_LENGTH = 100, 500
-
-
-@dataclass(frozen=True)
-class Site:
-    """Where a role lives: `name` in `file` (None for a live object), and the method if it is a class.
-
-    `transposed`: W is (C, D) and X is (D, N), as in 2015. A method that a class inherits stands in another
-    file than the class; `defined_in` is that file then, and `line` is always that of the `def`.
-    """
-
-    file: str | None
-    name: str
-    method: str | None = None
-    line: int | None = None
-    transposed: bool = False
-    defined_in: str | None = None
-
-    @property
-    def where(self) -> Where | None:
-        return Where(self.defined_in or self.file, self.line) if self.file else None
-
-    @property
-    def label(self) -> str:
-        return f"{self.name}.{self.method}" if self.method else self.name
 
 
 class StudentError(Exception):

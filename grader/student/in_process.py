@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from grader.student.calls import Site, Student
+from grader.intake.site import Site
+from grader.student.calls import Student
 from grader.wall.worker import Workbench
 
 __all__ = ["InProcess"]

@@ -25,10 +25,10 @@ import msgspec
 import numpy as np
 
 from grader.intake.editions import Edition, RoleSite
-from grader.intake.notebooks.definitions import CellModule, Origin
-from grader.intake.roles import FoundRole, find_roles
+from grader.intake.notebooks.definitions import CellModule, CellModules, Origin
+from grader.intake.roles import find_roles
+from grader.intake.site import Site
 from grader.sandbox.host import WorkerTimeout
-from grader.student.calls import Site
 from grader.student.in_process import InProcess
 
 __all__ = ["CALL_S", "NOTEBOOK", "Live", "LiveStudent", "find_live"]
@@ -51,7 +51,7 @@ class Live:
     absent: dict[str, str] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     homes: dict[str, str] = field(default_factory=dict)
-    cells: dict[str, CellModule] = field(default_factory=dict)
+    cells: CellModules = field(default_factory=CellModules)
     notes: list[str] = field(default_factory=list)
 
 
@@ -166,9 +166,8 @@ def _add_sites(live: Live, edition: Edition) -> None:
         if role in live.absent or site.name not in live.objects:
             continue
         known = found[role]
-        if isinstance(known, FoundRole):
-            transposed = known.weights == "CxD"
-            live.sites[role] = Site(known.home, site.name, site.method, known.line, transposed, known.file)
+        if isinstance(known, Site):
+            live.sites[role] = known
         elif site.method is None or hasattr(live.objects[site.name], site.method):
             live.sites[role] = Site(None, site.name, site.method, transposed=edition.weights == "CxD")
         else:

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from grader.intake.site import Site
 from grader.sandbox.host import Sandbox, WorkerFailure, WorkerProcess, WorkerTimeout
-from grader.student.calls import Site, Student
+from grader.student.calls import Student
 from grader.student.layout import Layout
 
 __all__ = ["Sandboxed", "load_request"]

@@ -1,6 +1,6 @@
 """What old course work needs from a newer Python: names, modules and aliases that no longer exist.
 
-Runs inside the wall: the standard library and numpy only. Whatever is supplied is told through `note`.
+Runs inside the wall: the standard library and numpy only. Whatever is supplied is noted.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ The judge sends a plan, a dict of plain values:
     directory    the child's own, writable one
     uid          the user it becomes, if it is root now
     limits       rlimits by name
-    tmpfs        options of its own /tmp, in a room
+    tmpfs        options of its own /tmp, where it has own namespaces
     view         {"read": [...], "listed": [...], "closed": bool}, as of `view.readable`: what Landlock leaves
                  it beside its directory, and whether an ordinary user cannot get there
 
@@ -26,13 +26,13 @@ from typing import Any
 
 from . import landlock, linux, refusals, seccomp
 
-__all__ = ["HardeningError", "harden", "harden_kernel_room"]
+__all__ = ["HardeningError", "harden", "harden_kernel"]
 
 #: The user that a worker seems to be in its own user namespace.
 _NOBODY = 65534
 #: Levels that offer own namespaces; levels that offer Landlock and seccomp.
-_ROOMS = ("bwrap", "namespaces")
-_FILTERED = (*_ROOMS, "landlock")
+_NAMESPACED = ("bwrap", "namespaces")
+_FILTERED = (*_NAMESPACED, "landlock")
 
 
 class HardeningError(Exception):
@@ -56,7 +56,7 @@ def harden(plan: dict[str, Any], parent: int) -> None:
         if plan["uid"] is not None and level != "none"
         else 0
     )
-    if level in _ROOMS:
+    if level in _NAMESPACED:
         _enter_own_namespaces(plan["tmpfs"])
         _hide_processes()
         kept = 0
@@ -71,11 +71,11 @@ def harden(plan: dict[str, Any], parent: int) -> None:
     refusals.install()
 
 
-def harden_kernel_room(plan: dict[str, Any]) -> None:
-    """What a room with a real kernel gives up, before any process in it but this one is there.
+def harden_kernel(plan: dict[str, Any]) -> None:
+    """What a sandbox with a real kernel gives up, before any process in it but this one is there.
 
     The plan's `uid`, `limits` and `tmpfs` are those of a worker. Processes may be started here, and see each
-    other, but they are all of one room: bubblewrap made its namespace of process ids.
+    other, but they are all of one sandbox: bubblewrap made its namespace of process ids.
     """
     os.umask(0o077)
     if plan["uid"] is not None:
@@ -84,7 +84,7 @@ def harden_kernel_room(plan: dict[str, Any]) -> None:
     os.chdir("/tmp")
     _limit(plan["limits"])
     linux.give_up_privileges(0)
-    seccomp.install(seccomp.for_kernel_room())
+    seccomp.install(seccomp.for_kernel())
     with contextlib.suppress(OSError):
         socket.socket(socket.AF_INET).close()
         raise HardeningError("a network socket could be made")
@@ -101,7 +101,7 @@ def _become(uid: int, level: str, closed: bool) -> int:
     what is read and written.
     """
     permitted = linux.permitted_capabilities()
-    if level in _ROOMS:
+    if level in _NAMESPACED:
         kept = permitted & linux.SYS_ADMIN
     elif closed:
         # Docker leaves its root the second only.
@@ -155,8 +155,8 @@ def _end_with(parent: int) -> None:
 
 def _filter(plan: dict[str, Any]) -> None:
     view = plan["view"]
-    in_room = plan["level"] in _ROOMS
-    if landlock.abi() or not in_room:
+    namespaced = plan["level"] in _NAMESPACED
+    if landlock.abi() or not namespaced:
         landlock.restrict(view["read"], view["listed"], [plan["directory"]])
     seccomp.install(seccomp.for_worker(os.getpid()))
 

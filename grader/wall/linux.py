@@ -165,7 +165,7 @@ def kill_group(pid: int) -> None:
 
 
 def address_space() -> int:
-    """Bytes of address space that this process has now; 0 where that is not told."""
+    """Bytes of address space that this process has now; 0 where that cannot be read."""
     try:
         return int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
     except OSError:

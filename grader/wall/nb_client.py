@@ -27,7 +27,7 @@ class Client(NotebookClient):
     """A kernel and its client."""
 
     def __init__(self) -> None:
-        # Sockets in the room's file system: there is no network to listen on.
+        # Sockets in the sandbox's file system: there is no network to listen on.
         config = Config({"KernelManager": {"transport": "ipc"}})
         super().__init__(_forms.new_notebook(), kernel_name="python3", config=config)
         self.allow_errors = self.interrupt_on_timeout = True

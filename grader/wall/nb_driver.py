@@ -1,14 +1,13 @@
 """Drives a real Jupyter kernel behind the wall: starts it, and runs cells in it with nbclient.
 
 Answers the judge as a worker does (see `worker`, `notebook`). {"op": "start"} comes first, before anything of
-a submission. What only the kernel can answer is passed on, see `nb_kernel`. Runs inside the wall, in a room
-that permits processes; needs nbclient and ipykernel.
+a submission. What only the kernel can answer is passed on, see `nb_kernel`. Runs inside the wall, where that
+permits processes; needs nbclient and ipykernel.
 """
 
 from __future__ import annotations
 
 import os
-import secrets
 import socket
 import time
 import traceback
@@ -19,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from .harden import harden_kernel_room
-from .wire import WireError, read_frame, write_frame
+from .harden import harden_kernel
+from .wire import WireError, exchange
 from .worker import serve
 
 __all__ = ["main"]
@@ -35,8 +34,8 @@ _SIGNALLED = 128
 
 
 def main(channel: socket.socket, settings: dict[str, Any]) -> None:
-    """Harden the room, and serve the judge until it closes `channel`. Never returns."""
-    harden_kernel_room(settings["plan"])
+    """Harden the sandbox, and serve the judge until it closes `channel`. Never returns."""
+    harden_kernel(settings["plan"])
     channel.set_inheritable(False)
     for folder in (_MODULES / "wall", _HOME):
         folder.mkdir(parents=True)
@@ -52,7 +51,7 @@ def main(channel: socket.socket, settings: dict[str, Any]) -> None:
         serve(channel, driver)
     except BaseException:  # noqa: BLE001 - whatever the kernel sent, or its death
         traceback.print_exc()
-    # The room ends with this process, and the kernel's end is told as its own.
+    # The sandbox ends with this process, which ends as the kernel did.
     os._exit(driver.status())
 
 
@@ -98,8 +97,8 @@ class _Driver:
         started = time.monotonic()
         shown = self._client.run(number, limit_s)
         seconds = time.monotonic() - started
-        told = self._ask({"op": "told", "number": number})
-        value = told["value"]
+        outcome = self._ask({"op": "outcome", "number": number})
+        value = outcome["value"]
         error = value["error"]
         if error and error["type"] == "KeyboardInterrupt" and seconds >= limit_s:
             error["type"] = "CellTimeout"
@@ -112,23 +111,14 @@ class _Driver:
             "seconds": seconds,
             "error": error,
             "shortened": value["shortened"],
-            "notes": told["notes"],
+            "notes": outcome["notes"],
         }
 
     def _ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Have the kernel answer a request."""
-        answer = self._post.submit(self._exchange, request)
+        """Have the kernel answer a request, which is sent while a silent cell of its own runs."""
+        answer = self._post.submit(exchange, request, self._ours.sendall, self._receive)
         self._client.silently(_ASK)
         return answer.result(_ANSWERED_S)
-
-    def _exchange(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Send a request and read the reply, while the kernel is at it."""
-        identity = secrets.token_hex(8)
-        write_frame({**request, "id": identity}, self._ours.sendall)
-        reply = read_frame(self._receive)
-        if type(reply) is not dict or reply.pop("id", None) != identity:
-            raise WireError("a reply to no question")
-        return reply
 
     def _receive(self, size: int) -> bytes:
         data: bytes = self._reader.read(size)

@@ -44,9 +44,9 @@ class _Inside:
 
     def handle(self, request: dict[str, Any]) -> dict[str, Any]:
         """Do one request, as `Workbench.handle` does."""
-        return self._told(request["number"]) if request["op"] == "told" else self.bench.handle(request)
+        return self._outcome(request["number"]) if request["op"] == "outcome" else self.bench.handle(request)
 
-    def _told(self, number: int) -> dict[str, Any]:
+    def _outcome(self, number: int) -> dict[str, Any]:
         """How cell `number` ended, which ran last, and what the wall noted meanwhile."""
         notebook, result = self.bench.opened(), self.result
         self.result = None  # a blank cell is not run, and has no result of its own

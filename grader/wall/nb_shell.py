@@ -1,7 +1,7 @@
 """Two shells that run cells in one namespace: IPython's, and a plain one where IPython is not installed.
 
-What a cell asks of the machine (shell commands, installing, changing folders) is passed over and told through
-`note`. Runs inside the wall: the standard library only, and IPython where it is there.
+What a cell asks of the machine (shell commands, installing, changing folders) is passed over, which
+`note` says. Runs inside the wall: the standard library only, and IPython where it is there.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class _IPythonShell:
         if floors:
             self.shell.ast_transformers.append(FloorDivision())
         self.shell.compile.get_code_name = lambda raw, transformed, number: f"{ROOT}{name}#{number}"
-        # Errors are told by the reply; the coloured traceback costs a hundred milliseconds.
+        # Errors are part of the reply; the coloured traceback costs a hundred milliseconds.
         for method in ("showtraceback", "showsyntaxerror", "showindentationerror"):
             setattr(self.shell, method, lambda *args, **kwargs: None)
         if not self.is_kernel:

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from . import linux
 from .syscalls import ALLOWED, ARCHITECTURES, CONDITIONAL, FOR_KERNELS, REFUSED
 
-__all__ = ["Condition", "Conditions", "assemble", "for_kernel_room", "for_worker", "install"]
+__all__ = ["Condition", "Conditions", "assemble", "for_kernel", "for_worker", "install"]
 
 _PR_SET_SECCOMP, _MODE_FILTER = 22, 2
 
@@ -90,13 +90,13 @@ def for_worker(pid: int) -> Conditions:
     }
 
 
-def for_kernel_room() -> Conditions:
-    """Processes and signals as well, in the room's own namespace of them; sockets within its file system."""
+def for_kernel() -> Conditions:
+    """Processes and signals as well, in a namespace of them; sockets within the file system."""
     return {
         **_HARMLESS,
         **dict.fromkeys(FOR_KERNELS, ()),
         "clone": [Condition(_low(0), (0,), _CLONE_NEW_ANYTHING)],
-        # ZeroMQ aborts if it is told anything else of the network than that there is none.
+        # ZeroMQ aborts unless it is answered that there is no network.
         "socket": [Condition(_low(0), (_AF_UNIX,), error=errno.EOPNOTSUPP)],
         # ZeroMQ gives its threads the policy that they have, and aborts if that is refused.
         "sched_setscheduler": [Condition(_low(1), (_SCHED_OTHER,))],

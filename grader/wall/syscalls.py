@@ -1,4 +1,4 @@
-"""Which system calls a worker or a kernel's room may make, and their numbers on x86-64 and aarch64.
+"""Which system calls a worker or a kernel's sandbox may make, and their numbers on x86-64 and aarch64.
 
 An entry is `name:x86-64:aarch64`; `-` where the architecture lacks the call. What is in none of the lists
 "does not exist" there (ENOSYS), so that the C library takes its older path. The numbers are checked
@@ -69,7 +69,7 @@ shmctl:31:195 msgget:68:186 msgsnd:69:189 msgrcv:70:188 msgctl:71:187 semget:64:
 semctl:66:191 semtimedop:220:192 mq_open:240:180 mq_unlink:241:181 mq_timedsend:242:182
 mq_timedreceive:243:183 mq_notify:244:184 mq_getsetattr:245:185 mlock:149:228 mlock2:325:284
 mlockall:151:230 mbind:237:235 set_mempolicy:238:237 vmsplice:278:75 splice:275:76 tee:276:77
-# rooms and mounts
+# namespaces and mounts
 unshare:272:97 setns:308:268 mount:165:40 umount2:166:39 mount_setattr:442:442 move_mount:429:429
 open_tree:428:428 fsopen:430:430 fsconfig:431:431 fsmount:432:432 fspick:433:433 pivot_root:155:41
 chroot:161:51
@@ -110,7 +110,7 @@ def _parse(text: str) -> Table:
 ALLOWED, CONDITIONAL, REFUSED = _parse(_ALLOWED), _parse(_CONDITIONAL), _parse(_REFUSED)
 
 #: What else a real kernel needs: to be started, to be interrupted, and to be talked to. Files' modes and
-#: times may be set in its room, where no file is anybody else's.
+#: times may be set in its sandbox, where no file is anybody else's.
 FOR_KERNELS = (
     *("fork", "vfork", "execve", "setsid", "setpgid", "kill", "tkill", "tgkill"),
     *("setsockopt", "connect", "bind", "listen", "accept", "accept4", "sendmmsg", "recvmmsg"),

@@ -16,8 +16,9 @@ from __future__ import annotations
 
 import json
 import math
+import secrets
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ __all__ = [
     "SharedArray",
     "Unsendable",
     "WireError",
+    "exchange",
     "read_frame",
     "write_frame",
 ]
@@ -124,6 +126,24 @@ def read_frame(receive: Callable[[int], bytes | bytearray], max_bytes: int = MAX
     specs = _array_specs(header["arrays"], max_bytes)
     arrays = [_read_array(dtype, shape, receive) for dtype, shape in specs]
     return _Decoder(arrays).decode(header["message"], 0)
+
+
+def exchange(
+    message: Mapping[str, Any],
+    send: Callable[[bytes | memoryview], object],
+    receive: Callable[[int], bytes | bytearray],
+) -> dict[str, Any]:
+    """Send a request under a random number, and read the reply, which must bear that number.
+
+    Raises:
+        WireError: what came is no reply to it.
+    """
+    identity = secrets.token_hex(8)
+    write_frame({**message, "id": identity}, send)
+    reply = read_frame(receive)
+    if type(reply) is not dict or reply.get("id") != identity:
+        raise WireError("a reply to no question")
+    return reply
 
 
 def _parse_header(text: bytes) -> dict[str, Any]:

@@ -23,7 +23,7 @@ import sys
 import traceback
 from typing import Any
 
-from . import harden, linux, room, shared
+from . import filesystem, harden, linux, shared
 from .greeting import BROKEN, READY
 
 __all__ = ["main"]
@@ -34,8 +34,8 @@ _CHANNEL, _FIRST_FREE = 3, 4
 def main(control: socket.socket, settings: dict[str, Any]) -> None:
     """Serve the judge until it closes `control`, then end with every child."""
     linux.die_with_parent()
-    if settings["room"]:
-        room.enter(settings["room"], control)
+    if settings["file_system"]:
+        filesystem.enter(settings["file_system"], control)
     # Set by bubblewrap.
     os.environ.pop("PWD", None)
     shared.keep(settings["shared"])

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from grader.intake.editions import NAMES, EditionError, identify, load, question_of
-from grader.intake.roles import FoundRole, find_roles
+from grader.intake.roles import find_roles
+from grader.intake.site import Site
 
 SAMPLES = Path(__file__).parents[2] / "submissions" / "correct"
 C_BY_D = b'''def svm_loss_naive(W, X, y, reg):
@@ -62,11 +63,11 @@ def test_the_correct_samples_are_identified_with_all_their_roles(name: str) -> N
     assert found.evidence
     assert found.note is None
     roles = find_roles(files, found.edition)
-    assert all(isinstance(role, FoundRole) for role in roles.values())
+    assert all(isinstance(role, Site) for role in roles.values())
     linear = {
-        r.weights
+        "CxD" if r.transposed else "DxC"
         for role, r in roles.items()
-        if role.startswith(("svm", "softmax")) and isinstance(r, FoundRole)
+        if role.startswith(("svm", "softmax")) and isinstance(r, Site)
     }
     assert linear == {found.edition.weights}
 
@@ -104,30 +105,30 @@ def test_without_any_sign_a_default_is_taken_and_said() -> None:
 def test_orientation_is_decided_file_by_file() -> None:
     files = {"linear_svm.py": C_BY_D, "softmax.py": D_BY_C}
     roles = find_roles(files, identify(files).edition)
-    weights = {role: found.weights for role, found in roles.items() if isinstance(found, FoundRole)}
-    assert weights == {"svm.naive": "CxD", "softmax.naive": "DxC"}
+    weights = {role: found.transposed for role, found in roles.items() if isinstance(found, Site)}
+    assert weights == {"svm.naive": True, "softmax.naive": False}
 
 
 def test_code_outweighs_a_docstring_left_from_another_year() -> None:
     mixed = C_BY_D.replace(b"W.shape[0]", b"W.shape[1]").replace(b"X.shape[1]", b"X.shape[0]")
     mixed = mixed.replace(b"W.dot(X[:, 0])", b"X[0].dot(W)")
     found = find_roles({"linear_svm.py": mixed}, load("2015"))["svm.naive"]
-    assert isinstance(found, FoundRole)
-    assert found.weights == "DxC"
+    assert isinstance(found, Site)
+    assert not found.transposed
 
 
 def test_one_line_the_wrong_way_round_is_a_mistake_and_no_other_form() -> None:
     source = D_BY_C.replace(b"  num_train = X.shape[0]\n", b"").replace(b"X[0].dot(W)", b"W.dot(X[0])")
     found = find_roles({"softmax.py": source}, load("2019"))["softmax.naive"]
-    assert isinstance(found, FoundRole)
-    assert found.weights == "DxC"
+    assert isinstance(found, Site)
+    assert not found.transposed
 
 
 def test_a_stub_takes_the_orientation_of_its_file() -> None:
     source = C_BY_D + b"\ndef svm_loss_vectorized(W, X, y, reg):\n  pass\n"
     found = find_roles({"linear_svm.py": source}, load("2019"))["svm.vectorized"]
-    assert isinstance(found, FoundRole)
-    assert found.weights == "CxD"
+    assert isinstance(found, Site)
+    assert found.transposed
 
 
 def test_a_variant_extends_an_edition(tmp_path: Path) -> None:

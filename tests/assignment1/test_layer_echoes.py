@@ -9,9 +9,9 @@ from grader.assignment1.checks import ALL
 from grader.assignment1.proxies import subject
 from grader.checking.check import Setting, run_check
 from grader.diagnosis.explain import Causes, explain_failures
+from grader.intake.site import Site
 from grader.result import Verdict
 from grader.scoring.charging import Finding
-from grader.student.calls import Site
 from grader.student.in_process import InProcess
 from reference import layers
 

@@ -9,8 +9,8 @@ import pytest
 
 from grader.assignment1.checks import ALL
 from grader.checking.check import Setting, run_check
+from grader.intake.site import Site
 from grader.result import CheckResult, Verdict
-from grader.student.calls import Site
 from grader.student.in_process import InProcess
 from reference import linear
 

@@ -12,9 +12,10 @@ from grader.assignment1.nets.mistakes import diagnose_net
 from grader.assignment1.nets.proxy import FullyConnectedQuestion, TwoLayerQuestion
 from grader.checking.check import Setting, run_check
 from grader.diagnosis.explain import Causes, explain_failures
+from grader.intake.site import Site
 from grader.result import CheckResult, Verdict
 from grader.scoring.charging import Finding
-from grader.student.calls import Site, Student
+from grader.student.calls import Student
 from grader.student.in_process import InProcess
 from reference import nets as reference
 

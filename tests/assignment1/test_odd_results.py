@@ -19,9 +19,10 @@ from grader.assignment1 import proxies
 from grader.assignment1.checks import ALL
 from grader.checking.check import NotRun, Setting, run_check
 from grader.diagnosis.explain import explain_failures
+from grader.intake.site import Site
 from grader.scoring.charging import Finding
 from grader.student.answers import BadResult, as_labels, as_numbers, as_scalar, is_zero
-from grader.student.calls import Site, Student, StudentMissing
+from grader.student.calls import Student, StudentMissing
 from grader.student.in_process import InProcess
 from reference import layers, linear, optim
 

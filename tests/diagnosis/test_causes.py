@@ -9,9 +9,9 @@ from grader.assignment1.knn.attribution import explain_neighbours
 from grader.assignment1.training.attribution import attribute_accuracy, attribute_features
 from grader.diagnosis.causes import replaced
 from grader.diagnosis.explain import Causes
+from grader.intake.site import Site
 from grader.result import CheckResult, QuestionResult, Verdict, Where
 from grader.scoring.charging import Finding
-from grader.student.calls import Site
 
 P, F, M, E, T = Verdict.PASSED, Verdict.FAILED, Verdict.MISSING, Verdict.ERROR, Verdict.TIMEOUT
 KNN = "cs231n/classifiers/k_nearest_neighbor.py"

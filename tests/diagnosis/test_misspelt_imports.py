@@ -4,9 +4,9 @@ import pytest
 
 from grader.diagnosis.explain import Causes
 from grader.diagnosis.imports import explain_imports
+from grader.intake.site import Site
 from grader.result import CheckResult, Verdict, Where
 from grader.scoring.charging import Finding
-from grader.student.calls import Site
 from grader.student.in_process import InProcess
 
 FILE = "cs231n/classifiers/linear_svm.py"

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 from work_samples import SOFTMAX, SVM, WORK, notebook, write
 
 from grader.intake.editions import load
-from grader.intake.roles import Absent, FoundRole, definitions, find_roles, source_text
-from grader.intake.submission import (
-    open_submission,
-    single,
-)
+from grader.intake.roles import definitions, find_roles, source_text
+from grader.intake.site import Absent, Site
+from grader.intake.submission import open_submission, single
 
 
 def test_roles_are_found_with_file_and_line() -> None:
     roles = find_roles(WORK, load("2019"))
     found = roles["svm.vectorized"]
-    assert isinstance(found, FoundRole)
+    assert isinstance(found, Site)
     assert (found.file, found.name, found.line) == (
         "cs231n/classifiers/linear_svm.py",
         "svm_loss_vectorized",
@@ -30,7 +27,7 @@ def test_roles_are_found_with_file_and_line() -> None:
 def test_an_inherited_method_is_found_in_its_base_class() -> None:
     roles = find_roles(WORK, load("2019"))
     found = roles["svm.predict"]
-    assert isinstance(found, FoundRole)
+    assert isinstance(found, Site)
     assert (found.name, found.method, found.line) == ("LinearSVM", "predict", 5)
 
 
@@ -50,7 +47,7 @@ def test_absent_roles_say_where_they_were_expected() -> None:
 
 def test_a_role_in_an_unusual_file_is_found_by_name() -> None:
     roles = find_roles({"all_classifiers.py": SVM + SOFTMAX}, load("2019"))
-    assert {name for name, found in roles.items() if isinstance(found, FoundRole)} == {
+    assert {name for name, found in roles.items() if isinstance(found, Site)} == {
         "svm.naive",
         "svm.vectorized",
         "softmax.naive",
@@ -65,19 +62,19 @@ def test_a_file_that_nothing_imports_gives_way_to_the_one_in_use() -> None:
         f"{folder}linear_classifier.py": b"from cs231n.classifiers.linear_svm_2 import *\n",
     }
     taken = find_roles(files, load("2019"))["svm.vectorized"]
-    assert isinstance(taken, FoundRole)
+    assert isinstance(taken, Site)
     assert (taken.file, taken.also) == (f"{folder}linear_svm_2.py", (f"{folder}linear_svm.py",))
     files["svm.ipynb"] = notebook("from cs231n.classifiers.linear_svm import svm_loss_vectorized")
     taken = find_roles(files, load("2019"))["svm.vectorized"]
-    assert isinstance(taken, FoundRole)
+    assert isinstance(taken, Site)
     assert taken.file == f"{folder}linear_svm.py"
 
 
 def test_the_courses_file_wins_over_others_and_those_are_named() -> None:
     files = WORK | {"a_test.py": SVM, "cs231n/classifiers/linear_svm_old.py": SVM}
     found = find_roles(files, load("2019"))["svm.naive"]
-    assert isinstance(found, FoundRole)
-    assert found.home == "cs231n/classifiers/linear_svm.py"
+    assert isinstance(found, Site)
+    assert found.file == "cs231n/classifiers/linear_svm.py"
     assert found.also == ("a_test.py", "cs231n/classifiers/linear_svm_old.py")
 
 
@@ -121,7 +118,7 @@ def test_quotes_in_work_without_docstrings_hide_nothing(more: str) -> None:
 
 def test_the_last_of_two_definitions_counts() -> None:
     found = find_roles({"linear_svm.py": SVM + b"\n\n" + SVM}, load("2019"))["svm.naive"]
-    assert isinstance(found, FoundRole)
+    assert isinstance(found, Site)
     assert found.line == 9
 
 
@@ -130,7 +127,7 @@ def test_a_misindented_method_is_still_found() -> None:
         b"class TwoLayerNet(object):\n  def __init__(self):\n    pass\n\n    def loss(self, X):\n      pass\n"
     )
     found = find_roles({"neural_net.py": source}, load("2019"))["two_layer_net.loss"]
-    assert isinstance(found, FoundRole)
+    assert isinstance(found, Site)
     assert found.line == 5
 
 
@@ -166,41 +163,7 @@ def test_a_misindented_method_is_still_found() -> None:
     ],
 )
 def test_broken_and_old_sources_are_searched_all_the_same(source: bytes) -> None:
-    assert isinstance(find_roles({"linear_svm.py": source}, load("2019"))["svm.vectorized"], FoundRole)
-
-
-def test_a_lone_notebook_holds_roles_in_its_cells(tmp_path: Path) -> None:
-    path = write(tmp_path, {"mine.ipynb": notebook("import numpy", SVM.decode())}) / "mine.ipynb"
-    submission = open_submission(single(path))
-    assert submission.id == "mine"
-    found = find_roles(submission.files, load("2019"))["svm.vectorized"]
-    assert isinstance(found, FoundRole)
-    assert (found.file, found.kind, found.cell, found.line) == ("mine.ipynb", "notebook", 2, 5)
-
-
-@pytest.mark.parametrize(
-    "cells",
-    [3, {"a": 1}, [3], [{"cell_type": "code", "source": 3}], [{"cell_type": "code", "source": [3]}], None],
-)
-def test_a_malformed_notebook_has_no_roles(cells: object) -> None:
-    data = json.dumps({"cells": cells, "x": "def svm_loss_naive(W, X, y, reg):"}).encode()
-    assert isinstance(find_roles({"a.ipynb": data}, load("2019"))["svm.naive"], Absent)
-
-
-def test_a_notebook_of_the_old_format_is_searched() -> None:
-    cell = {"cell_type": "code", "input": SVM.decode(), "outputs": []}
-    data = json.dumps({"worksheets": [{"cells": [cell]}], "nbformat": 3}).encode()
-    found = find_roles({"a.ipynb": data}, load("2019"))["svm.naive"]
-    assert isinstance(found, FoundRole)
-    assert found.cell == 1
-
-
-def test_a_module_wins_over_a_notebook(tmp_path: Path) -> None:
-    submission = open_submission(single(write(tmp_path, WORK | {"svm.ipynb": notebook(SVM.decode())})))
-    found = find_roles(submission.files, load("2019"))["svm.naive"]
-    assert isinstance(found, FoundRole)
-    assert found.kind == "module"
-    assert found.also == ("svm.ipynb",)
+    assert isinstance(find_roles({"linear_svm.py": source}, load("2019"))["svm.vectorized"], Site)
 
 
 def test_a_git_lfs_pointer_is_no_work_and_says_so(tmp_path: Path) -> None:

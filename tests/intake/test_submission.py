@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from work_samples import LINEAR, SOFTMAX, SVM, WORK, notebook, refusal, write
 
 from grader.intake.editions import load
-from grader.intake.roles import FoundRole, find_roles
+from grader.intake.roles import find_roles
 from grader.intake.roots import find_root
+from grader.intake.site import Site
 from grader.intake.submission import (
     Entry,
     SubmissionRefused,
@@ -137,8 +138,8 @@ def test_questions_in_folders_of_their_own_belong_together(tmp_path: Path) -> No
     submission = open_submission(single(tmp_path))
     assert submission.root == "."
     roles = find_roles(submission.files, load("2019"))
-    assert isinstance(roles["svm.naive"], FoundRole)
-    assert isinstance(roles["softmax.naive"], FoundRole)
+    assert isinstance(roles["svm.naive"], Site)
+    assert isinstance(roles["softmax.naive"], Site)
 
 
 def test_checkpoints_environments_and_data_are_ignored_with_a_reason(tmp_path: Path) -> None:

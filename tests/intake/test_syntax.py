@@ -7,11 +7,11 @@ import warnings
 from pathlib import Path
 
 import pytest
-from grader.mistakes.source import parse_module
 from hypothesis import given
 from hypothesis import strategies as st
 
 import grader
+from grader.diagnosis.source import parse_module
 from grader.intake.syntax import MOST_CHARACTERS, code_only, parsed
 
 PACKAGE = Path(grader.__file__).parent

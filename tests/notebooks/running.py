@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from grader.intake.notebooks.read import read_notebook
+from grader.intake.notebooks.read import Notebook, read_notebook
 from grader.notebooks.execute import Engine, Plan, Run
 
 NAME = "svm.ipynb"
@@ -52,6 +52,11 @@ def notebook(*cells: str, python2: bool = False) -> bytes:
     return json.dumps({"nbformat": 4, "nbformat_minor": 4, "metadata": version, "cells": raw}).encode()
 
 
+def by_question(files: Mapping[str, bytes], **paths: str) -> dict[str, Notebook]:
+    """Question → its notebook among the files."""
+    return {question: read_notebook(path, files[path]) for question, path in paths.items()}
+
+
 def run(
     engine: Engine,
     *cells: str,
@@ -61,7 +66,7 @@ def run(
 ) -> Run:
     """Run these cells. The worker stays, for `fetch` and `call`, until `close_all`."""
     data = notebook(*cells, python2=python2)
-    done = engine.run(Plan(NAME, read_notebook(data), {**files, NAME: data}, **options))
+    done = engine.run(Plan(read_notebook(NAME, data), {**files, NAME: data}, **options))
     _OPEN.append(done)
     return done
 

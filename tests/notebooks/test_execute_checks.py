@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from running import MODULES, NAME, notebook
+from running import MODULES, NAME, by_question, notebook
 
 from grader.assignment1.checks import ALL
 from grader.assignment1.data import stand_in
@@ -58,8 +58,9 @@ def full() -> Iterator[NotebookRoom]:
 
 def judged(room: NotebookRoom | None, check: str, *cells: str, **files: bytes) -> CheckResult:
     handed_in = {**MODULES, NAME: notebook(*cells), **files}
+    read = by_question(handed_in, svm=NAME) if cells else {}
     student = InProcess({}, {})
-    with NotebookRuns(room, handed_in, {"svm": NAME} if cells else {}, MARKS) as student.notebooks:
+    with NotebookRuns(room, handed_in, read, MARKS) as student.notebooks:
         return run_check(ALL[check], student, Setting(), {})
 
 
@@ -150,7 +151,7 @@ def test_a_second_try_that_does_not_end_leaves_the_first(quick, monkeypatch):
 
 def test_a_file_that_is_no_notebook_is_an_error_of_its_author(quick):
     student = InProcess({}, {})
-    with NotebookRuns(quick, {NAME: b"{"}, {"svm": NAME}) as student.notebooks:
+    with NotebookRuns(quick, {}, by_question({NAME: b"{"}, svm=NAME)) as student.notebooks:
         result = run_check(ALL["svm.notebook.runs"], student, Setting(), {})
     assert result.verdict is Verdict.ERROR
     assert result.message.startswith("svm.ipynb is ")
@@ -298,7 +299,7 @@ def test_the_mark_is_the_courses_on_real_images_and_the_references_on_others(ful
 
 def test_the_report_is_told_of_a_quick_run_and_of_what_was_passed_over(quick):
     files = {**MODULES, NAME: notebook("!ls"), "knn.ipynb": notebook("x = 1")}
-    with NotebookRuns(quick, files, {"svm": NAME, "knn": "knn.ipynb"}) as runs:
+    with NotebookRuns(quick, files, by_question(files, svm=NAME, knn="knn.ipynb")) as runs:
         assert runs.notes == []
         first = runs.run("svm")
         runs.run("knn")

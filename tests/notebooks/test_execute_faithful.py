@@ -12,13 +12,12 @@ import pytest
 from running import close_all, run
 
 from grader.assignment1.notebooks.course_data import CourseData, quick_data
-from grader.intake.editions import load
-from grader.intake.notebooks.read import read_notebook
-from grader.intake.submission import add_support, open_submission, single
+from grader.intake.submission import open_submission, single
+from grader.intake.work import read_work
 from grader.notebooks.execute import FAST_PRELOAD, FaithfulEngine, FastEngine, Held, Plan
 from grader.notebooks.rewrite import quick_sizes
 from grader.sandbox.host import Limits, Sandbox, SandboxError
-from grader.sandbox.kernels import KernelRoom
+from grader.sandbox.kernels import KernelSandbox
 
 SAMPLES = Path(__file__).parents[2] / "submissions" / "correct"
 LIMITS = Limits(memory_mb=3072, cpu_s=120, call_s=60, total_s=180)
@@ -38,7 +37,7 @@ def data(tmp_path_factory) -> CourseData:
 
 @pytest.fixture(scope="module")
 def faithful(data: CourseData) -> FaithfulEngine:
-    return FaithfulEngine(KernelRoom(limits=LIMITS, shared=data.folder))
+    return FaithfulEngine(KernelSandbox(limits=LIMITS, shared=data.folder))
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +102,7 @@ def test_a_kernels_room_has_no_network_and_none_of_our_files(faithful):
 def test_without_bubblewrap_it_is_refused(monkeypatch):
     monkeypatch.setenv("PATH", "/nonexistent")
     with pytest.raises(SandboxError, match="install bubblewrap"):
-        KernelRoom()
+        KernelSandbox()
 
 
 @pytest.mark.slow
@@ -115,13 +114,10 @@ def test_without_bubblewrap_it_is_refused(monkeypatch):
     ],
 )
 def test_both_engines_leave_the_same(year, question, fast, faithful):
-    edition = load(year)
-    submission = add_support(open_submission(single(SAMPLES / year)), edition)
-    path = edition.notebooks[question].file
+    work = read_work(open_submission(single(SAMPLES / year)))
     plan = Plan(
-        path,
-        read_notebook(submission.files[path]),
-        submission.files,
+        work.notebooks[question],
+        work.files,
         sizes=quick_sizes(question),
         short=True,
     )

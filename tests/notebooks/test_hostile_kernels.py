@@ -18,8 +18,9 @@ import pytest
 from running import close_all, run
 
 from grader.notebooks.execute import FaithfulEngine
-from grader.sandbox.kernels import KernelRoom
-from grader.sandbox.process import Limits, WorkerDied, WorkerFailure
+from grader.sandbox.kernels import KernelSandbox
+from grader.sandbox.limits import Limits
+from grader.sandbox.peer import WorkerDied, WorkerFailure
 
 pytestmark = [
     pytest.mark.skipif(shutil.which("bwrap") is None, reason="needs bubblewrap"),
@@ -43,7 +44,7 @@ def sockets():
 
 @pytest.fixture(scope="module")
 def engine() -> FaithfulEngine:
-    return FaithfulEngine(KernelRoom(limits=LIMITS))
+    return FaithfulEngine(KernelSandbox(limits=LIMITS))
 
 
 def descendants(ancestor: int) -> set[int]:
@@ -174,7 +175,7 @@ def test_one_process_that_takes_too_much_meets_a_memory_error(engine):
 
 
 def test_cpu_of_all_processes_together_has_a_limit():
-    engine = FaithfulEngine(KernelRoom(limits=Limits(memory_mb=MEMORY_MB, cpu_s=4, call_s=20, total_s=90)))
+    engine = FaithfulEngine(KernelSandbox(limits=Limits(memory_mb=MEMORY_MB, cpu_s=4, call_s=20, total_s=90)))
     done = run(engine, "import os\nfor _ in range(3):\n    os.fork()\nwhile True:\n    pass", cell_s=30)
     assert done.stopped == "used more than 4 s of CPU"
 
@@ -330,8 +331,8 @@ def test_large_values_pass_both_ways(engine):
 JUDGE = """
 import sys, time
 sys.path[:0] = {path!r}
-from grader.sandbox.kernels import KernelRoom
-room = KernelRoom().start()
+from grader.sandbox.kernels import KernelSandbox
+room = KernelSandbox().start()
 print("started", flush=True)
 time.sleep(600)
 """
@@ -358,9 +359,9 @@ import sys
 sys.path[:0] = {path!r}
 from running import close_all, run
 from grader.notebooks.execute import FaithfulEngine
-from grader.sandbox.kernels import KernelRoom
-from grader.sandbox.process import Limits
-engine = FaithfulEngine(KernelRoom(limits=Limits(memory_mb=600, cpu_s=60, call_s=20, total_s=90)))
+from grader.sandbox.kernels import KernelSandbox
+from grader.sandbox.limits import Limits
+engine = FaithfulEngine(KernelSandbox(limits=Limits(memory_mb=600, cpu_s=60, call_s=20, total_s=90)))
 for cell in {cells!r}:
     done = run(engine, cell, cell_s=20)
     print(done.stopped or [done.cells[0].text, *[cell.error.type for cell in done.failures]])

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from running import MODULES, NAME, notebook
+from running import MODULES, NAME, by_question, notebook
 
 from grader.assignment1.checks import ALL
 from grader.assignment1.notebooks.comparisons import comparisons
 from grader.checking.check import NotRun, Setting, run_check
-from grader.intake.notebooks.read import Cell
+from grader.intake.notebooks.cells import Cell
 from grader.notebooks.execute import CellRun
 from grader.notebooks.runs import NotebookRoom, NotebookRuns
 from grader.result import CheckResult, Verdict, Where
@@ -29,7 +29,7 @@ def judged(room: NotebookRoom, check: str, *cells: str) -> CheckResult:
     handed_in = {**MODULES, NAME: notebook(*cells)}
     student = InProcess({}, {})
     question = check.partition(".")[0]
-    with NotebookRuns(room, handed_in, {question: NAME}) as student.notebooks:
+    with NotebookRuns(room, handed_in, by_question(handed_in, **{question: NAME})) as student.notebooks:
         return run_check(ALL[check], student, Setting(), {})
 
 

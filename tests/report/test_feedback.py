@@ -6,16 +6,17 @@ import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cells_as_json import code, notebook, text
 
-from grader.intake import editions
+from grader.intake.notebooks.answers import answers
+from grader.intake.notebooks.read import read_notebook
 from grader.report import feedback
-from grader.report.feedback import feedback_pages, write_feedback
+from grader.report.feedback import ShownNotebook, feedback_pages, write_feedback
 from grader.result import CheckResult, ManualAnswer, QuestionResult, Report, SubmissionInfo, Verdict, Where
 
-EDITION = editions.load("2019")
 CALLS = code(
     "from cs231n.classifiers.linear_svm import svm_loss_naive\nloss, grad = svm_loss_naive(W, X, y, 0.1)"
 )
@@ -32,8 +33,14 @@ def report(*checks: CheckResult, manual: tuple[ManualAnswer, ...] = ()) -> Repor
     return Report(submission=info, score=1, max_score=5, questions=(question,), manual=manual)
 
 
+def shown_notebook(data: bytes, path: str = "svm.ipynb", **more: Any) -> ShownNotebook:
+    cells = read_notebook(path, data).cells
+    asked = [("svm", item.position) for item in answers(cells)]
+    return ShownNotebook(path, {"svm"}, cells, {"svm.naive": ["svm_loss_naive"]}, asked, **more)
+
+
 def page(found: Report, *cells: dict[str, object]) -> str:
-    return feedback_pages(found, {"svm.ipynb": notebook(*cells)}, EDITION)["svm.ipynb"]
+    return feedback_pages(found, [shown_notebook(notebook(*cells))])["svm.ipynb"]
 
 
 def findings(shown: str) -> list[str]:
@@ -214,18 +221,18 @@ def test_equal_input_gives_an_equal_page() -> None:
     assert page(found, CALLS) == page(found, CALLS)
 
 
-def test_the_third_format_and_an_unreadable_notebook() -> None:
+def test_the_third_format_and_a_notebook_of_no_graded_question() -> None:
     old = {"worksheets": [{"cells": [{"cell_type": "heading", "level": 1, "source": "Old"}]}], "nbformat": 3}
-    files = {"svm.ipynb": json.dumps(old).encode(), "softmax.ipynb": b"{"}
-    pages = feedback_pages(report(), files, EDITION)
+    others = ShownNotebook("softmax.ipynb", {"softmax"}, ())
+    pages = feedback_pages(report(), [shown_notebook(json.dumps(old).encode()), others])
     assert list(pages) == ["svm.ipynb"]
     assert "Old</h1>" in pages["svm.ipynb"]
 
 
 def test_the_plots_of_our_run_are_shown_behind_their_cells() -> None:
-    files = {"svm.ipynb": notebook(code("x = 'marker one'"), code("y = 'marker two'"))}
-    drawn = {"svm.ipynb": {1: [b"\x89PNG 1"], 2: []}}
-    shown = feedback_pages(report(), files, EDITION, drawn)["svm.ipynb"]
+    data = notebook(code("x = 'marker one'"), code("y = 'marker two'"))
+    drawn = shown_notebook(data, pictures={1: [b"\x89PNG 1"], 2: []})
+    shown = feedback_pages(report(), [drawn])["svm.ipynb"]
     assert shown.count("<img") == 1
     assert (
         shown.index("marker one") < shown.index("data:image/png;base64,iVBORyAx") < shown.index("marker two")
@@ -235,13 +242,13 @@ def test_the_plots_of_our_run_are_shown_behind_their_cells() -> None:
 def test_pages_are_written_and_a_fault_of_ours_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    files = {"sub/svm.ipynb": notebook(CALLS)}
-    assert write_feedback(report(), files, EDITION, tmp_path / "ada", {}).faults == ()
+    shown = [shown_notebook(notebook(CALLS), "sub/svm.ipynb")]
+    assert write_feedback(report(), shown, tmp_path / "ada").faults == ()
     assert [file.name for file in (tmp_path / "ada").iterdir()] == ["sub_svm.feedback.html"]
 
     def broken(*_: object) -> dict[str, str]:
         raise ValueError("no template")
 
     monkeypatch.setattr(feedback, "feedback_pages", broken)
-    found = write_feedback(report(), files, EDITION, tmp_path, {})
+    found = write_feedback(report(), shown, tmp_path)
     assert found.faults == ("the feedback page could not be made: ValueError: no template",)

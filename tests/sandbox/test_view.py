@@ -31,11 +31,11 @@ def test_links_lead_to_the_packages(interpreter: view.Interpreter, tmp_path: Pat
 
 
 def test_installed_packages_are_masked_in_a_room(interpreter: view.Interpreter) -> None:
-    room = view.lay_out(interpreter)
-    binds = [target for _, target in room.binds]
+    files = view.file_system(interpreter)
+    binds = [target for _, target in files.binds]
     for folder in (Path(path) / "site-packages" for path in interpreter.stdlib):
         if folder.is_dir():
-            assert str(folder) in room.masks
+            assert str(folder) in files.masks
     own = Path(__file__).resolve().parents[2]
     assert not any(own.is_relative_to(bind) for bind in binds)
 

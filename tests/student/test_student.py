@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from grader.intake.site import Site
 from grader.sandbox.replies import check_form
-from grader.student.calls import Site, Student, StudentError
+from grader.student.calls import Student, StudentError
 from grader.wall.wire import WireError
 
 CALL = {"op": "call"}

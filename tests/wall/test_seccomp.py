@@ -14,7 +14,7 @@ pyseccomp = pytest.importorskip("pyseccomp", reason="needs libseccomp", exc_type
 ALLOW, KILL, REFUSE, ABSENT = 0x7FFF0000, 0x80000000, 0x50000 | errno.EPERM, 0x50000 | errno.ENOSYS
 PID = 4321
 MACHINES = ("x86_64", "aarch64")
-WORKER, KERNEL_ROOM = seccomp.for_worker(PID), seccomp.for_kernel_room()
+WORKER, KERNEL = seccomp.for_worker(PID), seccomp.for_kernel()
 NO_NETWORK = 0x50000 | errno.EOPNOTSUPP
 
 
@@ -138,7 +138,7 @@ def test_conditions(machine: str, name: str, arguments: tuple[int, ...], answer:
 def test_conditions_of_a_kernels_room(
     machine: str, name: str, arguments: tuple[int, ...], answer: int
 ) -> None:
-    assert decide(machine, number(machine, name), arguments, conditions=KERNEL_ROOM) == answer
+    assert decide(machine, number(machine, name), arguments, conditions=KERNEL) == answer
 
 
 @pytest.mark.parametrize("machine", MACHINES)
@@ -154,7 +154,7 @@ def test_conditions_of_a_kernels_room(
     ],
 )
 def test_a_kernels_room_lacks(machine: str, name: str) -> None:
-    assert decide(machine, number(machine, name), conditions=KERNEL_ROOM) == REFUSE
+    assert decide(machine, number(machine, name), conditions=KERNEL) == REFUSE
 
 
 def test_another_architecture_ends_the_process() -> None:

@@ -10,8 +10,8 @@ import msgspec
 
 from grader.checking.check import role_of
 from grader.diagnosis.causes import Causes
+from grader.intake.site import Site
 from grader.result import CheckResult, Verdict, Where
-from grader.student.calls import Site
 
 __all__ = ["explain_neighbours"]
 

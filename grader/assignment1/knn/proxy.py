@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.assignment1.problems import NeighbourProblem
+from grader.intake.site import Site
 from grader.student.answers import as_array, as_labels, is_zero, stub_fact
-from grader.student.calls import Site, Student, StudentMissing
+from grader.student.calls import Student, StudentMissing
 from grader.wall.wire import ObjectRef
 
 __all__ = ["DistanceFunction", "LabelFunction", "NeighbourQuestion", "Prediction"]

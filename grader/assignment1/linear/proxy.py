@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from grader.assignment1.linear.training import LinearTraining
 from grader.assignment1.training.spied import SpiedTraining
+from grader.intake.site import Site
 from grader.student.answers import BadResult, as_array, as_scalar, describe, is_zero, stub_fact
-from grader.student.calls import Site, Student, StudentError, StudentMissing
+from grader.student.calls import Student, StudentError, StudentMissing
 
 __all__ = ["LinearQuestion", "LossFunction", "LossResult"]
 

@@ -18,8 +18,9 @@ from grader.assignment1.nets.training import NetTraining
 from grader.assignment1.optim.proxy import UpdateRules
 from grader.assignment1.problems import NetProblem
 from grader.assignment1.training.spied import SpiedTraining
+from grader.intake.site import Site
 from grader.student.answers import BadResult, as_array, as_labels, as_scalar, describe, is_zero
-from grader.student.calls import Site, Student, StudentMissing
+from grader.student.calls import Student, StudentMissing
 from grader.wall.wire import ObjectRef
 
 __all__ = ["FullyConnectedQuestion", "Net", "NetResult", "TwoLayerQuestion"]

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from grader.intake.notebooks.read import Cell
+from grader.intake.notebooks.cells import Cell
 from grader.intake.notebooks.saved import figures
 from grader.notebooks.execute import CellRun
 

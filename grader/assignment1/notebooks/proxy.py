@@ -17,8 +17,7 @@ from grader.assignment1.notebooks.predictor import PIXELS, Predictor, labels_of,
 from grader.assignment1.notebooks.saved_models import SAVED, SavedUnreadable, predicted, read_model
 from grader.assignment1.notebooks.searches import Search, folds_left, search_left
 from grader.assignment1.notebooks.targets import Targets
-from grader.intake.notebooks.read import NotebookUnreadable, read_notebook
-from grader.intake.notebooks.statements import statements_of
+from grader.intake.notebooks.read import Notebook
 from grader.notebooks.execute import CellRun, Held, Run
 from grader.notebooks.runs import NotebookRoom, NotebookRuns
 from grader.result import Where
@@ -80,8 +79,12 @@ class NotebookQuestion:
         return self.runs.execute == "quick"
 
     @property
+    def notebook(self) -> Notebook:
+        return self.runs.notebooks[self.question]
+
+    @property
     def path(self) -> str:
-        return self.runs.paths[self.question]
+        return self.notebook.path
 
     @property
     def run(self) -> Run:
@@ -89,10 +92,9 @@ class NotebookQuestion:
         Raises:
             StudentError: the file is no notebook.
         """
-        try:
-            return self.runs.run(self.question)
-        except NotebookUnreadable as reason:
-            raise StudentError(f"{self.path} {reason}", Where(self.path), "unreadable") from None
+        if self.notebook.unreadable:
+            raise StudentError(f"{self.path} {self.notebook.unreadable}", Where(self.path), "unreadable")
+        return self.runs.run(self.question)
 
     def tuned(self) -> list[Tuned]:
         """Every tuned model that the notebook left, with its accuracy on images that it never had.
@@ -111,7 +113,7 @@ class NotebookQuestion:
 
     def unset_in(self, failed: CellRun) -> str:
         """What the line that ended a cell uses although the starter's value is still there; "" if nothing."""
-        error, code = failed.error, read_notebook(self.runs.files[self.path]).code
+        error, code = failed.error, self.notebook.code
         if error is None or error.type not in _OF_NOTHING or error.line is None or error.file is not None:
             return ""
         lines = code[failed.number - 1].source.splitlines()
@@ -128,7 +130,7 @@ class NotebookQuestion:
         Raises:
             StudentError: the file is no notebook.
         """
-        return comparisons(self.run.cells, read_notebook(self.runs.files[self.path]).code)
+        return comparisons(self.run.cells, self.notebook.code)
 
     def search(self) -> Search:
         """The settings that a linear classifier's notebook tried.
@@ -210,8 +212,7 @@ class NotebookQuestion:
 
     def place_of(self, name: str) -> Where | None:
         """The cell and line of the last statement that sets `name`."""
-        statements = statements_of(read_notebook(self.runs.files[self.path]).code)
-        last = next((found for found in reversed(statements) if name in found.binds), None)
+        last = next((found for found in reversed(self.notebook.statements) if name in found.binds), None)
         return None if last is None else Where(self.path, last.line, last.cell)
 
     def saved(self) -> list[Tuned]:

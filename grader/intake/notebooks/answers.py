@@ -13,11 +13,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from grader.intake.editions import Edition
-from grader.intake.notebooks.by_question import find_notebooks
-from grader.intake.notebooks.read import Cell, NotebookUnreadable, read_notebook
-from grader.result import ManualAnswer
+from grader.intake.notebooks.cells import Cell
+from grader.intake.notebooks.read import Notebook
 
-__all__ = ["Answered", "answers", "by_question", "collect_answers"]
+__all__ = ["Answered", "Inline", "answers", "inline_questions"]
 
 #: Longer ones are cut: the longest real answer has some 3,000 characters.
 _LONGEST = 8000
@@ -65,6 +64,16 @@ class Answered(NamedTuple):
     position: int
 
 
+class Inline(NamedTuple):
+    """An inline question of the notebook at `path`, as part of `question`; an empty `answer` was left so."""
+
+    question: str
+    path: str
+    prompt: str
+    answer: str
+    position: int
+
+
 class _Blank(NamedTuple):
     """A marker and what follows it."""
 
@@ -72,33 +81,19 @@ class _Blank(NamedTuple):
     lines: list[str]
 
 
-def collect_answers(files: Mapping[str, bytes], edition: Edition) -> list[ManualAnswer]:
-    """Every inline question of the submission's notebooks; `answer` is empty where nothing was written.
-
-    A notebook that cannot be read has none; that is told elsewhere.
-    """
-    found = []
-    sites = find_notebooks(files, edition)
-    for path in dict.fromkeys(sites.values()):
-        try:
-            cells = read_notebook(files[path]).cells
-        except NotebookUnreadable:
-            continue
-        for question, item in by_question(path, cells, sites, edition):
-            found.append(ManualAnswer(question=question, prompt=item.prompt, answer=item.answer))
-    return found
-
-
-def by_question(
-    path: str, cells: Sequence[Cell], sites: Mapping[str, str], edition: Edition
-) -> list[tuple[str, Answered]]:
-    """The inline questions of the notebook at `path`, each with the question of the assignment it is part of.
+def inline_questions(notebooks: Mapping[str, Notebook], edition: Edition) -> list[Inline]:
+    """Every inline question of the submission's notebooks, each with the question that it is part of.
 
     Args:
-        sites: question → path of its notebook.
+        notebooks: question → its notebook.
     """
-    questions = [question for question, site in sites.items() if site == path]
-    return [(_question_at(item.position, cells, questions, edition), item) for item in answers(cells)[:_MOST]]
+    found = []
+    for notebook in {notebook.path: notebook for notebook in notebooks.values()}.values():
+        questions = [question for question, its in notebooks.items() if its is notebook]
+        for item in answers(notebook.cells)[:_MOST]:
+            question = _question_at(item.position, notebook.cells, questions, edition)
+            found.append(Inline(question, notebook.path, *item))
+    return found
 
 
 def _question_at(position: int, cells: Sequence[Cell], questions: Sequence[str], edition: Edition) -> str:

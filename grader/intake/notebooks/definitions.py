@@ -14,8 +14,9 @@ from collections.abc import Collection, Iterator, Sequence
 import msgspec
 
 from grader.intake.notebooks.statements import BUILTINS, Kind, Statement
+from grader.result import Where
 
-__all__ = ["CellModule", "Origin", "bindings", "cell_modules"]
+__all__ = ["CellModule", "CellModules", "Origin", "bindings", "cell_modules"]
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -36,6 +37,26 @@ class CellModule(msgspec.Struct, frozen=True):
     file: str
     source: str
     origins: tuple[Origin, ...]
+
+
+class CellModules(dict[str, CellModule]):
+    """The modules made of a submission's cells, by their names among its files."""
+
+    def place(self, where: Where | None) -> Where | None:
+        """The place in the notebook for one in a module that was made of its cells."""
+        module = self.get(where.file) if where is not None else None
+        if where is None or module is None:
+            return where
+        if where.line is None or not 0 < where.line <= len(module.origins):
+            return Where(module.notebook)
+        origin = module.origins[where.line - 1]
+        return Where(module.notebook, origin.line, origin.cell)
+
+    def text(self, text: str) -> str:
+        """The text with the notebook's name in the place of such a module's."""
+        for file, module in self.items():
+            text = text.replace(file, module.notebook)
+        return text
 
 
 def cell_modules(path: str, statements: Sequence[Statement], names: Collection[str]) -> list[CellModule]:

@@ -1,110 +1,87 @@
-"""The cells of a handed-in notebook, whatever its format: sources only, saved outputs are dropped.
-
-Read leniently, from plain JSON: a notebook that Jupyter itself would refuse (a missing id, an unknown key)
-still holds its author's work.
-"""
+"""A handed-in notebook, whatever its format, read once from plain JSON."""
 
 from __future__ import annotations
 
+import functools
 import json
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
-import msgspec
+from grader.intake.notebooks.cells import Cell, NotebookUnreadable, read_cells
+from grader.intake.notebooks.slim import slim_notebook
+from grader.intake.notebooks.statements import Statement, statements_of
 
-from grader.intake.outputs import slim_notebook
+__all__ = ["Notebook", "read_notebook"]
 
-__all__ = [
-    "Cell",
-    "Notebook",
-    "NotebookUnreadable",
-    "RawCell",
-    "plain_text",
-    "raw_cells",
-    "read_document",
-    "read_notebook",
-]
-
-Kind = Literal["code", "markdown", "raw"]
-
-#: Beyond this, with outputs emptied (see `grader.intake.outputs`), it is no notebook that a person wrote.
+#: Beyond this, with outputs emptied (see `slim`), it is no notebook that a person wrote.
 MAX_BYTES = 20 << 20
 MAX_CELLS = 2000
 #: Smaller ones hold no picture worth the walk.
 _SLIM_FROM = 1 << 20
+#: Values in a notebook; the largest real ones have a tenth of it.
+_MAX_VALUES = 500_000
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _MERGE = re.compile(r"^(<<<<<<<|>>>>>>>) ", re.M)
 
 
-class NotebookUnreadable(Exception):  # noqa: N818 - a finding, told to people as it stands
-    """The file is no notebook; the text is a predicate that follows its name."""
+class _NoNotebook(NotebookUnreadable):
+    """It is not even the JSON of a notebook."""
 
 
-class Cell(msgspec.Struct, frozen=True):
-    """One cell. `position` counts all cells from 1.
+@dataclass(frozen=True)
+class Notebook:
+    """A notebook at `path` with its cells in order. `python2`: its author's kernel was Python 2.
 
-    `number` counts the code cells from 1, as Jupyter numbers them in a fresh run; None for others.
+    `unreadable` says why one that cannot be read has no cells: a predicate that follows its name. `foreign`:
+    it is not even the JSON of a notebook.
     """
 
-    position: int
-    number: int | None
-    kind: Kind
-    source: str
-
-
-class Notebook(msgspec.Struct, frozen=True):
-    """A notebook's cells in order. `python2`: its author's kernel was Python 2."""
-
-    cells: tuple[Cell, ...]
+    path: str
+    cells: tuple[Cell, ...] = ()
     python2: bool = False
+    unreadable: str = ""
+    foreign: bool = False
 
-    @property
+    @functools.cached_property
     def code(self) -> list[Cell]:
         return [cell for cell in self.cells if cell.kind == "code"]
 
-
-class RawCell(msgspec.Struct, frozen=True):
-    """A cell and the JSON object that it was read from."""
-
-    cell: Cell
-    raw: Mapping[str, Any]
+    @functools.cached_property
+    def statements(self) -> list[Statement]:
+        """The statements at the top level of its cells."""
+        return statements_of(self.code)
 
 
-def read_notebook(data: bytes) -> Notebook:
-    """The cells of any nbformat, 2 to 4.5.
+def read_notebook(path: str, data: bytes) -> Notebook:
+    """The notebook, of any nbformat from 2 to 4.5."""
+    try:
+        document = _document(data)
+        return Notebook(path, tuple(read_cells(_cell_list(document))), _is_python2(document))
+    except NotebookUnreadable as reason:
+        return Notebook(path, unreadable=str(reason), foreign=isinstance(reason, _NoNotebook))
 
-    Raises:
-        NotebookUnreadable: too large, no JSON, or of another form.
-    """
-    document = read_document(data)
-    return Notebook(tuple(item.cell for item in raw_cells(document)), _is_python2(document))
 
-
-def read_document(data: bytes) -> dict[str, Any]:
-    """The notebook's JSON object, pictures in saved outputs emptied.
-
-    Raises:
-        NotebookUnreadable: too large, or no JSON object.
-    """
+def _document(data: bytes) -> dict[str, Any]:
+    """The notebook's JSON object, pictures in saved outputs emptied."""
     if len(data) > _SLIM_FROM:
         data = slim_notebook(data)
     if len(data) > MAX_BYTES:
-        raise NotebookUnreadable(
-            f"has {len(data) >> 20} MB; the most a notebook may have is {MAX_BYTES >> 20} MB"
-        )
+        raise _NoNotebook(f"has {len(data) >> 20} MB; the most a notebook may have is {MAX_BYTES >> 20} MB")
+    if data.count(b",") + data.count(b"[") + data.count(b"{") > _MAX_VALUES:
+        raise _NoNotebook(f"holds more than {_MAX_VALUES:,} values, as no notebook does")
     text = data.decode("utf-8-sig", "replace")
     try:
         document = json.loads(text)
     except RecursionError:
-        raise NotebookUnreadable("is nested too deeply") from None
+        raise _NoNotebook("is nested too deeply") from None
     except json.JSONDecodeError as error:
-        raise NotebookUnreadable(_broken(text, error)) from None
+        raise _NoNotebook(_broken(text, error)) from None
     except ValueError as error:
-        raise NotebookUnreadable(f"is not valid JSON: {error}") from None
+        raise _NoNotebook(f"is not valid JSON: {error}") from None
     if not isinstance(document, dict):
-        raise NotebookUnreadable("is not a notebook: its top level is no object")
+        raise _NoNotebook("is not a notebook: its top level is no object")
     return document
 
 
@@ -121,20 +98,6 @@ def _broken(text: str, error: json.JSONDecodeError) -> str:
     return f"is not valid JSON: {error.msg.lower()} (line {error.lineno}{near})"
 
 
-def raw_cells(document: Mapping[str, Any]) -> Iterator[RawCell]:
-    """Every cell of the notebook with the JSON object it was read from.
-
-    Raises:
-        NotebookUnreadable: there is no list of cells, or one of them is no cell.
-    """
-    number = 0
-    for position, raw in enumerate(_cell_list(document), 1):
-        kind = _kind(raw, position)
-        number += kind == "code"
-        source = _heading(raw) + _source(raw, position)
-        yield RawCell(Cell(position, number if kind == "code" else None, kind, source), raw)
-
-
 def _cell_list(document: Mapping[str, Any]) -> list[Any]:
     cells = document.get("cells")
     if cells is None and isinstance(sheets := document.get("worksheets"), list):
@@ -143,43 +106,10 @@ def _cell_list(document: Mapping[str, Any]) -> list[Any]:
             inside = sheet.get("cells") if isinstance(sheet, dict) else None
             cells += inside if isinstance(inside, list) else []
     if not isinstance(cells, list):
-        raise NotebookUnreadable("is not a notebook: it has no list of cells")
+        raise _NoNotebook("is not a notebook: it has no list of cells")
     if len(cells) > MAX_CELLS:
         raise NotebookUnreadable(f"has {len(cells)} cells; the most allowed is {MAX_CELLS}")
     return cells
-
-
-def _kind(raw: Any, position: int) -> Kind:
-    kind = raw.get("cell_type") if isinstance(raw, dict) else None
-    if kind == "code":
-        return "code"
-    if kind in ("markdown", "heading", "html"):
-        return "markdown"
-    if kind in ("raw", "plaintext"):
-        return "raw"
-    raise NotebookUnreadable(f"is damaged: item {position} of its cells is no cell")
-
-
-def _heading(raw: Mapping[str, Any]) -> str:
-    """The marks that a heading cell of the old formats stands for."""
-    if raw.get("cell_type") != "heading":
-        return ""
-    level = raw.get("level")
-    return "#" * (level if type(level) is int and 0 < level < 7 else 1) + " "
-
-
-def _source(raw: Mapping[str, Any], position: int) -> str:
-    source = plain_text(raw.get("source", raw.get("input", "")))
-    if source is None:
-        raise NotebookUnreadable(f"is damaged: the source of item {position} of its cells is no text")
-    return source
-
-
-def plain_text(value: Any) -> str | None:
-    """A text, or a list of its lines, as text that can be encoded; None for anything else."""
-    if isinstance(value, list) and all(isinstance(line, str) for line in value):
-        value = "".join(value)
-    return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", value) if isinstance(value, str) else None
 
 
 def _is_python2(document: Mapping[str, Any]) -> bool:

@@ -7,92 +7,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
-from grader.intake.notebooks.read import Cell, NotebookUnreadable, plain_text, raw_cells, read_document
+from grader.intake.notebooks.cells import Cell
+from grader.intake.notebooks.read import Notebook
 
 __all__ = [
     "Discrepancy",
     "Figure",
-    "SavedCell",
     "compare",
     "describe_discrepancies",
     "describe_order",
     "discrepancy_notes",
     "figures",
-    "read_saved",
-    "saved_cell",
     "saved_notes",
 ]
 
-#: Characters of a cell's output that are kept; real trainings print some 2,000.
-_TEXT = 8000
-_OUTPUTS = 200
 _LINES = 400
 _SHOWN = 4
 
 
-class SavedCell(msgspec.Struct, frozen=True):
-    """A code cell as it was saved: `count` is Jupyter's number of the run, `text` what it printed.
-
-    `error` is the type and text of the exception that ended it; `blank`: there was nothing to run.
-    """
-
-    number: int
-    count: int | None = None
-    text: str = ""
-    error: str = ""
-    blank: bool = False
-
-
-def read_saved(data: bytes) -> tuple[SavedCell, ...]:
-    """The code cells as they were saved; only printed text is kept.
-
-    Raises:
-        NotebookUnreadable: as for `read_notebook`.
-    """
-    return tuple(
-        saved_cell(item.cell, item.raw) for item in raw_cells(read_document(data)) if item.cell.number
-    )
-
-
-def saved_cell(cell: Cell, raw: Mapping[str, Any]) -> SavedCell:
-    """One code cell as it was saved, from its JSON object."""
-    outputs = raw.get("outputs")
-    kept = [o for o in outputs[:_OUTPUTS] if isinstance(o, dict)] if isinstance(outputs, list) else []
-    count = raw.get("execution_count", raw.get("prompt_number"))
-    return SavedCell(
-        cell.number or 0,
-        count if type(count) is int else None,
-        "\n".join(_printed(output).rstrip("\n") for output in kept if _printed(output))[:_TEXT],
-        next((_error(output) for output in kept if output.get("output_type") in ("error", "pyerr")), ""),
-        not cell.source.strip(),
-    )
-
-
-def _printed(output: Mapping[str, Any]) -> str:
-    """The text of a stream or of a result; nothing of what is drawn."""
-    if output.get("output_type") == "stream":
-        return "" if output.get("name") == "stderr" else plain_text(output.get("text")) or ""
-    if output.get("output_type") in ("execute_result", "pyout"):
-        data = output.get("data")
-        told = data.get("text/plain") if isinstance(data, dict) else output.get("text")
-        return plain_text(told) or ""
-    return ""
-
-
-def _error(output: Mapping[str, Any]) -> str:
-    name, value = output.get("ename"), output.get("evalue")
-    kind = plain_text(name) or "an error"
-    told = (plain_text(value) or "").strip().splitlines()[:1]
-    return ": ".join([kind[:80], *(line[:120] for line in told)])
-
-
-def describe_order(cells: Sequence[SavedCell]) -> list[str]:
+def describe_order(cells: Sequence[Cell]) -> list[str]:
     """What the saved state tells: cells that were never run, run out of order, or ended by an error."""
-    cells = [cell for cell in cells if not cell.blank]
+    cells = [cell for cell in cells if cell.source.strip()]
     run = [cell for cell in cells if cell.count is not None]
     if not run:
         return ["no cell was run"] if cells else []
@@ -109,7 +48,7 @@ def describe_order(cells: Sequence[SavedCell]) -> list[str]:
     return told
 
 
-def _out_of_order(run: Sequence[SavedCell]) -> list[int]:
+def _out_of_order(run: Sequence[Cell]) -> list[int]:
     """The cells whose last run came before that of a cell above them."""
     late, latest = [], 0
     for cell in run:
@@ -125,17 +64,14 @@ def _cells(numbers: Sequence[int]) -> str:
     return f"cell {shown} was" if len(numbers) == 1 else f"{len(numbers)} cells ({shown}) were"
 
 
-def saved_notes(files: Mapping[str, bytes], paths: Iterable[str]) -> list[str]:
-    """A line for each of these notebooks that was not run from top to bottom."""
+def saved_notes(notebooks: Iterable[Notebook]) -> list[str]:
+    """A line for each of these notebooks that cannot be read, or was not run from top to bottom."""
     notes = []
-    for path in dict.fromkeys(paths):
-        try:
-            told = describe_order(read_saved(files[path]))
-        except NotebookUnreadable as reason:
-            notes.append(f"{path} {reason}")
-            continue
-        if told:
-            notes.append(f"{path} as saved: {'; '.join(told)}")
+    for notebook in notebooks:
+        if notebook.unreadable:
+            notes.append(f"{notebook.path} {notebook.unreadable}")
+        elif told := describe_order(notebook.code):
+            notes.append(f"{notebook.path} as saved: {'; '.join(told)}")
     return notes
 
 
@@ -213,9 +149,7 @@ def _label(words: str) -> str:
     return " ".join(re.sub(r"[^\w\s]+", " ", words).lower().split())[-60:]
 
 
-def compare(
-    saved: Iterable[SavedCell], rerun: Mapping[int, str], *, shortened: bool = False
-) -> list[Discrepancy]:
+def compare(saved: Iterable[Cell], rerun: Mapping[int, str], *, shortened: bool = False) -> list[Discrepancy]:
     """The printed numbers that a re-run does not bear out.
 
     Args:
@@ -225,7 +159,7 @@ def compare(
     found: list[Discrepancy] = []
     for cell in saved:
         again = _by_label(rerun.get(cell.number, ""), shortened)
-        for key, value in _by_label(cell.text, shortened).items():
+        for key, value in _by_label(cell.printed, shortened).items():
             kind, label = key
             if key in again and _differ(kind, value, again[key]) and not (shortened and kind == "accuracy"):
                 found.append(Discrepancy(cell.number, kind, label, value, again[key]))
@@ -259,15 +193,10 @@ def describe_discrepancies(path: str, found: Sequence[Discrepancy]) -> list[str]
     return [f"{path}: printed numbers that another run does not show: {'; '.join([*told, *more])}"]
 
 
-def discrepancy_notes(path: str, data: bytes, printed: Mapping[int, str], *, shortened: bool) -> list[str]:
+def discrepancy_notes(notebook: Notebook, printed: Mapping[int, str], *, shortened: bool) -> list[str]:
     """What to tell of a notebook that was run again.
 
     Args:
-        data: the notebook as it was handed in; one that cannot be read has nothing to compare.
         printed: what each code cell printed now, by its number.
     """
-    try:
-        saved = read_saved(data)
-    except NotebookUnreadable:
-        return []
-    return describe_discrepancies(path, compare(saved, printed, shortened=shortened))
+    return describe_discrepancies(notebook.path, compare(notebook.code, printed, shortened=shortened))

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 from typing import NamedTuple
 
-from grader.intake.notebooks.read import Cell
+from grader.intake.notebooks.cells import Cell
 from grader.intake.syntax import code_only, parsed
 
 __all__ = ["BUILTINS", "Kind", "Statement", "plain_python", "statements_of"]
@@ -79,7 +79,7 @@ def statements_of(cells: Iterable[Cell]) -> list[Statement]:
     for cell in cells:
         length += len(cell.source)
         source = plain_python(cell.source) if length <= _LONGEST else ""
-        if not source.strip() or cell.number is None:
+        if not source.strip() or not cell.number:
             continue
         for line, text in _pieces(source):
             statement = _statement(cell.number, line, text, libraries)

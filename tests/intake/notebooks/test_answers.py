@@ -6,9 +6,9 @@ import pytest
 from cells_as_json import code, notebook, text
 from hypothesis import given
 from hypothesis import strategies as st
+from work_samples import work_of
 
-from grader.intake import editions
-from grader.intake.notebooks.answers import Answered, answers, collect_answers
+from grader.intake.notebooks.answers import Answered, Inline, answers, inline_questions
 from grader.intake.notebooks.read import read_notebook
 
 MARKERS = [
@@ -29,7 +29,12 @@ PLACEHOLDERS = ["*fill this in.*", "*Fill this in*", "fill this in", "*fill in t
 
 
 def read(*cells: dict[str, object]) -> list[Answered]:
-    return answers(read_notebook(notebook(*cells)).cells)
+    return answers(read_notebook("svm.ipynb", notebook(*cells)).cells)
+
+
+def found_in(files: dict[str, bytes]) -> list[Inline]:
+    work = work_of(files)
+    return inline_questions(work.notebooks, work.edition)
 
 
 @pytest.mark.parametrize("marker", MARKERS)
@@ -137,14 +142,14 @@ def test_the_submissions_answers_by_question() -> None:
         "knn.ipynb": notebook(text(one)),
         "softmax.ipynb": b"{broken",
     }
-    found = collect_answers(files, editions.load("2019"))
+    found = found_in(files)
     assert [(item.question, item.answer) for item in found] == [("knn", ""), ("svm", "hinge")]
 
 
 def test_a_lone_notebook_with_several_questions() -> None:
     asked = text("**Inline Question 1**\nWhy?\n\n**Your answer:** so")
     lone = notebook(code("def svm_loss_naive(): pass"), asked, code("def softmax_loss_naive(): pass"), asked)
-    found = collect_answers({"all.ipynb": lone}, editions.load("2019"))
+    found = found_in({"all.ipynb": lone})
     assert [item.question for item in found] == ["svm", "softmax"]
 
 

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from cells_as_json import code, notebook, text
 from hypothesis import given
 from hypothesis import strategies as st
+from work_samples import work_of
 
-from grader.intake import editions
 from grader.intake.notebooks.definitions import CellModule, Origin, cell_modules
 from grader.intake.notebooks.read import read_notebook
-from grader.intake.notebooks.statements import statements_of
-from grader.intake.notebooks.work import FoundWork, find_work
-from grader.intake.roles import Absent, FoundRole
+from grader.intake.site import Absent, Site
+from grader.intake.work import Work
 from grader.result import Where
 
 SAMPLES = Path(__file__).parents[3] / "submissions"
-EDITION = editions.load("2019")
 
 
 def modules(data: bytes, *names: str) -> list[CellModule]:
-    return cell_modules("svm.ipynb", statements_of(read_notebook(data).code), names)
+    return cell_modules("svm.ipynb", read_notebook("svm.ipynb", data).statements, names)
 
 
 def module(*cells: str, name: str = "f") -> CellModule:
@@ -180,7 +177,7 @@ def test_hostile_cells_cost_no_more_than_themselves(cell: str) -> None:
 def test_a_notebook_of_nothing_but_definitions_takes_seconds_at_most() -> None:
     cells = [code("class LinearSVM(LinearSVM):\n    x = 1\n" * 100)] * 100
     start = time.process_time()
-    find_work({"svm.ipynb": notebook(*cells)}, EDITION, {})
+    work_of({"svm.ipynb": notebook(*cells)})
     assert time.process_time() - start < 10
 
 
@@ -190,19 +187,18 @@ MODULE = b"def svm_loss_naive(W, X, y, reg):\n    return 1.0, W\n"
 SVM = "cs231n/classifiers/linear_svm.py"
 
 
-def work(*cells: str, name: str = "svm.ipynb", **files: bytes) -> FoundWork:
-    given_files: Mapping[str, bytes] = {SVM: MODULE, name: notebook(*map(code, cells)), **files}
-    return find_work(given_files, EDITION, {})
+def work(*cells: str, name: str = "svm.ipynb", **files: bytes) -> Work:
+    return work_of({SVM: MODULE, name: notebook(*map(code, cells)), **files})
 
 
-def home(found: FoundWork, role: str = "svm.naive") -> str:
+def home(found: Work, role: str = "svm.naive") -> str:
     it = found.roles[role]
-    return it.home if isinstance(it, FoundRole) else it.reason
+    return it.file or "" if isinstance(it, Site) else it.reason
 
 
 def test_without_definitions_in_cells_nothing_changes() -> None:
     found = work(IMPORTED, "loss = svm_loss_naive(1, 2, 3, 4)")
-    assert (home(found), found.cells, found.notes) == (SVM, {}, ())
+    assert (home(found), found.cells, found.choices) == (SVM, {}, ())
 
 
 @pytest.mark.parametrize(
@@ -223,13 +219,15 @@ def test_the_one_that_the_notebook_uses_is_graded(cells: tuple[str, ...], taken:
     found = work(*cells)
     assert home(found) == ("svm_ipynb_svm_loss_naive.py" if taken else SVM)
     winner = "the notebook's" if taken else "the module's"
-    assert found.notes == (f"svm_loss_naive: in {SVM} and in svm.ipynb; {winner} was graded, because {why}",)
+    assert found.choices == (
+        f"svm_loss_naive: in {SVM} and in svm.ipynb; {winner} was graded, because {why}",
+    )
 
 
 def test_another_questions_notebook_gives_way_to_the_module() -> None:
     found = work(DEFINED, name="knn.ipynb")
     assert home(found) == SVM
-    assert found.notes[0].endswith("because knn.ipynb is not the question's own notebook")
+    assert found.choices[0].endswith("because knn.ipynb is not the question's own notebook")
 
 
 def test_a_class_whose_method_stands_in_a_module() -> None:
@@ -241,19 +239,22 @@ def test_a_class_whose_method_stands_in_a_module() -> None:
         **{"cs231n/classifiers/linear_classifier.py": base},
     )
     role = found.roles["svm.train"]
-    assert isinstance(role, FoundRole)
-    assert (role.home, role.file) == ("svm_ipynb_LinearSVM.py", "cs231n/classifiers/linear_classifier.py")
+    assert isinstance(role, Site)
+    assert (role.file, role.defined_in) == (
+        "svm_ipynb_LinearSVM.py",
+        "cs231n/classifiers/linear_classifier.py",
+    )
 
 
 def test_a_notebook_that_cannot_be_read_defines_nothing() -> None:
-    found = find_work({"svm.ipynb": b'{"cells": "def svm_loss_naive"'}, EDITION, {})
+    found = work_of({"svm.ipynb": b'{"cells": "def svm_loss_naive"'})
     assert isinstance(found.roles["svm.naive"], Absent)
 
 
 def test_places_and_texts_lead_to_the_notebook() -> None:
     found = work("import numpy", DEFINED)
     file = "svm_ipynb_svm_loss_naive.py"
-    assert found.place(Where(file, 2)) == Where("svm.ipynb", 2, 2)
-    assert found.place(Where(file, 99)) == Where("svm.ipynb")
-    assert found.place(Where(SVM, 3)) == Where(SVM, 3)
-    assert found.told(f"`{file}` cannot be imported") == "`svm.ipynb` cannot be imported"
+    assert found.cells.place(Where(file, 2)) == Where("svm.ipynb", 2, 2)
+    assert found.cells.place(Where(file, 99)) == Where("svm.ipynb")
+    assert found.cells.place(Where(SVM, 3)) == Where(SVM, 3)
+    assert found.cells.text(f"`{file}` cannot be imported") == "`svm.ipynb` cannot be imported"

@@ -88,7 +88,7 @@ def test_a_lone_notebook_gets_the_verdicts_of_the_same_modules(
 
 def test_a_mistake_in_a_cell_is_told_with_cell_and_line(tmp_path: Path, sandbox: Sandbox) -> None:
     wrong = alone(SAMPLES / "correct/2019").replace(b"margin + 1", b"margin + 1")
-    found = read_notebook(wrong)
+    found = read_notebook("all.ipynb", wrong)
     at = next(cell for cell in found.code if "def svm_loss_naive" in cell.source)
     broken = at.source.replace("    dW", "    undefined_thing\n    dW", 1)
     cells = [

@@ -9,17 +9,27 @@ from cells_as_json import code, notebook, notebook3, text
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grader.intake.notebooks.cells import Cell
+from grader.intake.notebooks.read import Notebook, read_notebook
 from grader.intake.notebooks.saved import (
     Discrepancy,
-    SavedCell,
     compare,
     describe_discrepancies,
     describe_order,
     discrepancy_notes,
     figures,
-    read_saved,
     saved_notes,
 )
+
+
+def read(data: bytes, path: str = "svm.ipynb") -> Notebook:
+    return read_notebook(path, data)
+
+
+def saved(
+    number: int, count: int | None = None, printed: str = "", error: str = "", source: str = "x"
+) -> Cell:
+    return Cell(number, number, "code", source, count, printed, error)
 
 
 def printed(line: str) -> list[tuple[str, float]]:
@@ -34,9 +44,8 @@ def test_only_printed_text_is_kept() -> None:
         {"output_type": "display_data", "data": {"image/png": "AAAA", "text/plain": "<Figure>"}},
         {"output_type": "error", "ename": "NameError", "evalue": "name 'x'\nsecond", "traceback": []},
     ]
-    assert read_saved(notebook(text("#"), cell)) == (
-        SavedCell(1, 3, "loss: 9.0\nacc\n0.38", "NameError: name 'x'"),
-    )
+    (found,) = read(notebook(text("#"), cell)).code
+    assert (found.count, found.printed, found.error) == (3, "loss: 9.0\nacc\n0.38", "NameError: name 'x'")
 
 
 def test_the_third_format_too() -> None:
@@ -46,16 +55,17 @@ def test_the_third_format_too() -> None:
         {"output_type": "pyerr", "ename": "KeyError", "evalue": "1"},
     ]
     cell = {"cell_type": "code", "input": "f()", "prompt_number": 4, "outputs": outputs}
-    assert read_saved(notebook3(cell)) == (SavedCell(1, 4, "loss: 9.0\n0.4", "KeyError: 1"),)
+    (found,) = read(notebook3(cell)).code
+    assert (found.count, found.printed, found.error) == (4, "loss: 9.0\n0.4", "KeyError: 1")
 
 
 def test_much_output_is_cut() -> None:
-    (cell,) = read_saved(notebook(code("x", *["word " * 100] * 300)))
-    assert len(cell.text) == 8000
+    (cell,) = read(notebook(code("x", *["word " * 100] * 300))).code
+    assert len(cell.printed) == 8000
 
 
-def run(*counts: int | None) -> list[SavedCell]:
-    return [SavedCell(number, count) for number, count in enumerate(counts, 1)]
+def run(*counts: int | None) -> list[Cell]:
+    return [saved(number, count) for number, count in enumerate(counts, 1)]
 
 
 @pytest.mark.parametrize(
@@ -75,13 +85,13 @@ def test_the_order_of_the_runs(counts: tuple[int | None, ...], told: list[str]) 
 
 
 def test_empty_cells_do_not_count_and_errors_are_told() -> None:
-    cells = [SavedCell(1, 1), SavedCell(2, blank=True), SavedCell(3, 2, error="ValueError: shapes")]
+    cells = [saved(1, 1), saved(2, source=" "), saved(3, 2, error="ValueError: shapes")]
     assert describe_order(cells) == ["cell 3 ended with ValueError: shapes"]
 
 
 def test_a_line_for_each_notebook() -> None:
     files = {"a.ipynb": notebook(code("x", count=1)), "b.ipynb": notebook(code("x")), "c.ipynb": b"{"}
-    assert saved_notes(files, files) == [
+    assert saved_notes(read(data, path) for path, data in files.items()) == [
         "b.ipynb as saved: no cell was run",
         "c.ipynb is cut off: its JSON ends too early",
     ]
@@ -113,12 +123,12 @@ def test_numbers_are_known_by_the_words_before_them(line: str, found: list[tuple
     assert str(printed(line)) == str(found)
 
 
-def told(saved: str, rerun: str, *, shortened: bool = False) -> list[Discrepancy]:
-    return compare([SavedCell(4, 1, saved)], {4: rerun}, shortened=shortened)
+def told(before: str, rerun: str, *, shortened: bool = False) -> list[Discrepancy]:
+    return compare([saved(4, 1, before)], {4: rerun}, shortened=shortened)
 
 
 @pytest.mark.parametrize(
-    ("saved", "rerun"),
+    ("before", "rerun"),
     [
         ("test accuracy: 0.55", "test accuracy: 0.10"),
         ("test accuracy: 55.0%", "test accuracy: 10.0%"),
@@ -128,13 +138,13 @@ def told(saved: str, rerun: str, *, shortened: bool = False) -> list[Discrepancy
         ("difference: 0.0", "difference: 12.5"),
     ],
 )
-def test_numbers_that_a_rerun_does_not_bear_out(saved: str, rerun: str) -> None:
-    (found,) = told(saved, rerun)
+def test_numbers_that_a_rerun_does_not_bear_out(before: str, rerun: str) -> None:
+    (found,) = told(before, rerun)
     assert found.cell == 4
 
 
 @pytest.mark.parametrize(
-    ("saved", "rerun"),
+    ("before", "rerun"),
     [
         ("test accuracy: 0.372", "test accuracy: 0.361"),
         ("loss: 8.4", "loss: 9.4"),
@@ -146,8 +156,8 @@ def test_numbers_that_a_rerun_does_not_bear_out(saved: str, rerun: str) -> None:
         ("relative error: nan", "relative error: inf"),
     ],
 )
-def test_what_seeds_and_kinks_move_is_none(saved: str, rerun: str) -> None:
-    assert told(saved, rerun) == []
+def test_what_seeds_and_kinks_move_is_none(before: str, rerun: str) -> None:
+    assert told(before, rerun) == []
 
 
 def test_a_shortened_run_says_nothing_of_accuracies_and_trainings() -> None:
@@ -168,10 +178,10 @@ def test_the_widest_are_told_first() -> None:
 
 def test_notes_on_a_notebook_that_was_run_again() -> None:
     data = notebook(text("#"), code("f()", "test accuracy: 0.55", count=1))
-    (line,) = discrepancy_notes("svm.ipynb", data, {1: "test accuracy: 0.10"}, shortened=False)
+    (line,) = discrepancy_notes(read(data), {1: "test accuracy: 0.10"}, shortened=False)
     assert line.endswith("cell 1: test accuracy 0.55 saved, 0.1 run again")
-    assert discrepancy_notes("svm.ipynb", data, {1: "test accuracy: 0.54"}, shortened=False) == []
-    assert discrepancy_notes("svm.ipynb", b"{", {}, shortened=False) == []
+    assert discrepancy_notes(read(data), {1: "test accuracy: 0.54"}, shortened=False) == []
+    assert discrepancy_notes(read(b"{"), {}, shortened=False) == []
 
 
 ANYTHING = st.recursive(
@@ -186,13 +196,13 @@ OUTPUT = st.dictionaries(KEYS, st.sampled_from(["stream", "error", "pyout", "exe
 @given(st.lists(OUTPUT, max_size=3) | ANYTHING, ANYTHING)
 def test_any_saved_state_is_read(outputs: object, count: object) -> None:
     cell = {"cell_type": "code", "source": "x", "outputs": outputs, "execution_count": count}
-    (saved,) = read_saved(json.dumps({"cells": [cell]}).encode())
-    "".join([saved.text, saved.error, *describe_order([saved])]).encode()
+    (found,) = read(json.dumps({"cells": [cell]}).encode()).code
+    "".join([found.printed, found.error, *describe_order([found])]).encode()
 
 
 @given(st.text(max_size=200))
 def test_any_text_holds_figures_or_none_and_equals_itself(text: str) -> None:
-    assert compare([SavedCell(1, 1, text)], {1: text}) == []
+    assert compare([saved(1, 1, text)], {1: text}) == []
 
 
 def test_long_lines_take_no_time() -> None:

@@ -10,7 +10,7 @@ from archive_samples import SVM, ignored, memory_below
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.intake.outputs import slim_notebook
+from grader.intake.notebooks.slim import slim_notebook
 from grader.intake.submission import open_submission, single
 
 

@@ -1,16 +1,14 @@
 """Make notebooks small before anything parses them: 100 MB of saved pictures cost 300 MB as Python objects.
 
 `slim_notebook` works on the bytes, from quotation mark to quotation mark, in bounded steps: no nesting can
-exhaust it. `parse_notebook` then reads what a person can have written, and nothing else.
+exhaust it.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from typing import Any
 
-__all__ = ["parse_notebook", "slim_notebook"]
+__all__ = ["slim_notebook"]
 
 #: An output this small stays as it is.
 _KEPT = 64 << 10
@@ -18,9 +16,6 @@ _KEPT = 64 << 10
 _LONG = 8 << 10
 #: More strings and brackets than any real notebook has; one that has more is left alone.
 _MAX_STEPS = 2_000_000
-
-#: Values in a notebook; the largest real ones have a tenth of it.
-_MAX_VALUES = 500_000
 
 _KEY = b'"outputs"'
 _OPENS = re.compile(rb"\s*:\s*\[")
@@ -52,18 +47,6 @@ def slim_notebook(data: bytes) -> bytes:
     except _Endless:
         pass
     return b"".join([*pieces, data[done:]])
-
-
-def parse_notebook(data: bytes) -> dict[str, Any] | None:
-    """The notebook as a dict with `cells` or `worksheets`; None when it is none, or absurd."""
-    if data.count(b",") + data.count(b"[") + data.count(b"{") > _MAX_VALUES:
-        return None
-    try:
-        document = json.loads(data.decode("utf-8-sig", "replace"))
-    except (ValueError, RecursionError):
-        return None
-    known = isinstance(document, dict) and ("cells" in document or "worksheets" in document)
-    return document if known else None
 
 
 def _slim(data: bytes, start: int, end: int, long_strings: list[tuple[int, int]]) -> bytes:

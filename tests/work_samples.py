@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.intake.submission import SubmissionRefused, open_submission, single
+from grader.intake.editions import load
+from grader.intake.submission import Submission, SubmissionRefused, open_submission, single
+from grader.intake.work import Work, read_work
 
 SVM = b"def svm_loss_naive(W, X, y, reg):\n    pass\n\n\ndef svm_loss_vectorized(W, X, y, reg):\n    pass\n"
 SOFTMAX = b"def softmax_loss_naive(W, X, y, reg):\n    pass\n"
@@ -42,6 +44,11 @@ def write(folder: Path, files: dict[str, bytes]) -> Path:
 def notebook(*cells: str) -> bytes:
     code = [{"cell_type": "code", "source": cell.splitlines(keepends=True), "outputs": []} for cell in cells]
     return json.dumps({"cells": code, "nbformat": 4}).encode()
+
+
+def work_of(files: dict[str, bytes], edition: str = "2019") -> Work:
+    """What is read of these files."""
+    return read_work(Submission(id="ada", path=Path(), root=".", files=files, sha256=""), load(edition))
 
 
 def refusal(path: Path) -> str:

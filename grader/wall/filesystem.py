@@ -23,10 +23,10 @@ _SET_READ_ONLY, _SET_NO_SUID, _SET_NO_DEVICES = 1, 2, 4
 _DETACH = 2
 
 
-def enter(room: dict[str, Any], control: socket.socket) -> None:
-    """Return in a new process, the first of its namespace, that sees the room and nothing else.
+def enter(wanted: dict[str, Any], control: socket.socket) -> None:
+    """Return in a new process, the first of its namespace, that sees that file system and nothing else.
 
-    The old process waits for it and ends with it. `room` is a `view.Room` as plain values.
+    The old process waits for it and ends with it. `wanted` is a `view.FileSystem` as plain values.
 
     Raises:
         OSError: the kernel refuses.
@@ -38,7 +38,7 @@ def enter(room: dict[str, Any], control: socket.socket) -> None:
         os.waitpid(child, 0)
         os._exit(0)
     linux.die_with_parent()
-    _build(room)
+    _build(wanted)
 
 
 def _unshare() -> None:
@@ -51,8 +51,8 @@ def _unshare() -> None:
     return None
 
 
-def _build(room: dict[str, Any]) -> None:
-    """Lay the room out beside the old root, then let go of that."""
+def _build(wanted: dict[str, Any]) -> None:
+    """Lay it out beside the old root, then let go of that."""
     linux.mount("none", "/", "none", linux.RECURSIVE | linux.PRIVATE)
     linux.mount("tmpfs", "/tmp", "tmpfs", linux.NO_SUID | linux.NO_DEVICES, "size=4m,mode=755")
     for folder in ("/tmp/new", "/tmp/old"):
@@ -60,14 +60,14 @@ def _build(room: dict[str, Any]) -> None:
     linux.call("pivot_root", b"/tmp", b"/tmp/old")
     os.chdir("/")
     linux.mount("/new", "/new", "none", linux.BIND)
-    for source, target in room["binds"]:
+    for source, target in wanted["binds"]:
         _bind(source, target, _SET_READ_ONLY | _SET_NO_SUID | _SET_NO_DEVICES)
-    for device in room["devices"]:
+    for device in wanted["devices"]:
         _bind(device, device, _SET_NO_SUID)
-    for target, path in room["links"]:
+    for target, path in wanted["links"]:
         _inside(path).parent.mkdir(parents=True, exist_ok=True)
         _inside(path).symlink_to(target)
-    for folder in room["masks"]:
+    for folder in wanted["masks"]:
         linux.mount("tmpfs", str(_inside(folder)), "tmpfs", linux.READ_ONLY, "size=4k,nr_inodes=1")
     for folder in ("/tmp", "/proc"):
         _inside(folder).mkdir()

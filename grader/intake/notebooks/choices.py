@@ -13,43 +13,26 @@ from typing import NamedTuple
 import msgspec
 
 from grader.intake.editions import Edition, RoleSite, question_of
-from grader.intake.notebooks.by_question import find_notebooks
-from grader.intake.notebooks.definitions import CellModule, bindings, cell_modules
-from grader.intake.notebooks.read import NotebookUnreadable, read_notebook
-from grader.intake.notebooks.statements import Kind, Statement, statements_of
-from grader.intake.roles import Absent, FoundRole, find_roles, source_text
-from grader.result import Where
+from grader.intake.notebooks.definitions import CellModule, CellModules, bindings, cell_modules
+from grader.intake.notebooks.read import Notebook
+from grader.intake.notebooks.statements import Kind, Statement
+from grader.intake.roles import find_roles, source_text
+from grader.intake.site import Absent, Site
 
-__all__ = ["FoundWork", "find_work"]
+__all__ = ["Chosen", "choose", "defining"]
 
 
-class FoundWork(msgspec.Struct, frozen=True):
+class Chosen(NamedTuple):
     """The roles, and what was added to the submission so that those in cells can be loaded as modules.
 
     `files` are the submission's with a module for each definition taken from a notebook; `cells` maps the
     path of such a module to its origin. `notes` tell which was taken of several.
     """
 
-    roles: dict[str, FoundRole | Absent]
+    roles: Mapping[str, Site | Absent]
     files: Mapping[str, bytes]
-    cells: Mapping[str, CellModule]
+    cells: CellModules
     notes: tuple[str, ...]
-
-    def place(self, where: Where | None) -> Where | None:
-        """The place in the notebook for one in a module that was made of its cells."""
-        module = self.cells.get(where.file) if where is not None else None
-        if where is None or module is None:
-            return where
-        if where.line is None or not 0 < where.line <= len(module.origins):
-            return Where(module.notebook)
-        origin = module.origins[where.line - 1]
-        return Where(module.notebook, origin.line, origin.cell)
-
-    def told(self, text: str) -> str:
-        """The text with the notebook's name in the place of such a module's."""
-        for file, module in self.cells.items():
-            text = text.replace(file, module.notebook)
-        return text
 
 
 class _Choice(NamedTuple):
@@ -62,14 +45,30 @@ class _Choice(NamedTuple):
     reason: str
 
 
-def find_work(files: Mapping[str, bytes], edition: Edition, ignored: Mapping[str, str]) -> FoundWork:
-    """Each role of the edition: where the submission has it, in a module or in cells."""
-    modules = {path: data for path, data in files.items() if not path.lower().endswith(".ipynb")}
-    roles = find_roles(modules, edition, ignored)
-    notebooks = dict(_defining(files, edition))
+def defining(files: Mapping[str, bytes], edition: Edition) -> list[str]:
+    """The paths of the notebooks that hold a definition with the name of a role."""
+    names = "|".join(sorted({site.name for site in edition.roles.values()}))
+    hint = re.compile(rf"(?:def|class)[ \t]+(?:{names})\b".encode())
+    paths = sorted(files, key=lambda path: (path.count("/"), path))
+    return [path for path in paths if path.lower().endswith(".ipynb") and hint.search(files[path])]
+
+
+def choose(
+    roles: Mapping[str, Site | Absent],
+    files: Mapping[str, bytes],
+    edition: Edition,
+    notebooks: Sequence[Notebook],
+    own: Mapping[str, Notebook],
+) -> Chosen:
+    """Each role where it is graded, in a module or in cells.
+
+    Args:
+        roles: as found in modules.
+        notebooks: those that define roles.
+        own: question → its notebook.
+    """
     if not notebooks:
-        return FoundWork(roles, files, {}, ())
-    own = find_notebooks(files, edition)
+        return Chosen(roles, files, CellModules(), ())
     choices = [
         choice
         for role, site in edition.roles.items()
@@ -78,49 +77,39 @@ def find_work(files: Mapping[str, bytes], edition: Edition, ignored: Mapping[str
     return _with_cells(roles, files, edition, choices)
 
 
-def _defining(files: Mapping[str, bytes], edition: Edition) -> Iterator[tuple[str, list[Statement]]]:
-    """The notebooks with a definition that has the name of a role, taken apart."""
-    names = "|".join(sorted({site.name for site in edition.roles.values()}))
-    hint = re.compile(rf"(?:def|class)[ \t]+(?:{names})\b".encode())
-    for path in sorted(files, key=lambda path: (path.count("/"), path)):
-        if path.lower().endswith(".ipynb") and hint.search(files[path]):
-            try:
-                yield path, statements_of(read_notebook(files[path]).code)
-            except NotebookUnreadable:
-                continue
-
-
 def _choices(
     role: str,
     name: str,
-    found: FoundRole | Absent,
-    notebooks: Mapping[str, Sequence[Statement]],
-    own: str | None,
+    found: Site | Absent,
+    notebooks: Sequence[Notebook],
+    own: Notebook | None,
     files: Mapping[str, bytes],
 ) -> Iterator[_Choice]:
     """What is done with each notebook's definition of `name`; at most one is taken."""
-    module = found.home if isinstance(found, FoundRole) else None
+    module = found.file if isinstance(found, Site) else None
     taken = False
-    for path in sorted(notebooks, key=lambda path: path != own):
-        made = cell_modules(path, notebooks[path], [name])
+    for notebook in sorted(notebooks, key=lambda notebook: notebook is not own):
+        made = cell_modules(notebook.path, notebook.statements, [name])
         if not made or taken:
             continue
         if module is None:
             taken = True
             yield _Choice(role, made[0], True, None, "")
-        elif path == own:
-            taken, reason = _used_by(path, notebooks[path], name, module, files)
+        elif notebook is own:
+            taken, reason = _used_by(notebook, name, module, files)
             yield _Choice(role, made[0], taken, module, reason)
         else:
-            yield _Choice(role, made[0], False, module, f"{path} is not the question's own notebook")
+            reason = f"{notebook.path} is not the question's own notebook"
+            yield _Choice(role, made[0], False, module, reason)
 
 
-def _used_by(
-    path: str, statements: Sequence[Statement], name: str, module: str, files: Mapping[str, bytes]
-) -> tuple[bool, str]:
+def _used_by(notebook: Notebook, name: str, module: str, files: Mapping[str, bytes]) -> tuple[bool, str]:
     """Whether the notebook, run from top to bottom, ends up with its own definition; and why."""
+    path = notebook.path
     binding = [
-        s for s in bindings(statements, name) if s.kind is not Kind.STAR or _gives(s, name, module, files)
+        s
+        for s in bindings(notebook.statements, name)
+        if s.kind is not Kind.STAR or _gives(s, name, module, files)
     ]
     last = binding[-1]
     if last.kind in (Kind.IMPORT, Kind.STAR):
@@ -140,14 +129,14 @@ def _gives(star: Statement, name: str, module: str, files: Mapping[str, bytes]) 
 
 
 def _with_cells(
-    roles: Mapping[str, FoundRole | Absent],
+    roles: Mapping[str, Site | Absent],
     files: Mapping[str, bytes],
     edition: Edition,
     choices: Sequence[_Choice],
-) -> FoundWork:
+) -> Chosen:
     """The roles with those chosen from cells found in modules made of them."""
     taken = {choice.role: choice.cells for choice in choices if choice.taken}
-    cells = {made.file: made for made in taken.values() if made.file not in files}
+    cells = CellModules({made.file: made for made in taken.values() if made.file not in files})
     all_files = {**files, **{made.file: made.source.encode("utf-8", "replace") for made in cells.values()}}
     moved = {
         role: RoleSite(taken[role].file, site.name, site.method)
@@ -157,8 +146,8 @@ def _with_cells(
     searched = {path: data for path, data in all_files.items() if not path.lower().endswith(".ipynb")}
     found = find_roles(searched, msgspec.structs.replace(edition, roles=moved), used=cells)
     # A class in a cell that lacks the method leaves the module's, where there is one.
-    in_cells = {r: f for r, f in found.items() if isinstance(f, FoundRole) and f.home in cells}
-    return FoundWork(
+    in_cells = {r: f for r, f in found.items() if isinstance(f, Site) and f.file in cells}
+    return Chosen(
         {role: in_cells.get(role, was) for role, was in roles.items()},
         all_files,
         cells,

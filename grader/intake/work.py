@@ -1,0 +1,112 @@
+"""All that intake reads of a submission, made once and passed on: grading, running, diagnosis, the pages."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.intake.editions import Edition, Identification, identify
+from grader.intake.notebooks.by_question import find_notebooks
+from grader.intake.notebooks.choices import choose, defining
+from grader.intake.notebooks.definitions import CellModules
+from grader.intake.notebooks.read import Notebook, read_notebook
+from grader.intake.overlay import course_files_over, support_under
+from grader.intake.roles import find_roles
+from grader.intake.site import Absent, Site
+from grader.intake.submission import Submission, left_out
+
+__all__ = ["Work", "read_work"]
+
+
+@dataclass(frozen=True)
+class Work:
+    """One submission as it is graded; nothing of it was run.
+
+    `files` are the submission's with every support file that it needs, and with a module for each definition
+    that is taken from a notebook's cells; `cells` leads from such a module back to them. `notebooks`:
+    question → its notebook; one may serve several. `choices` tell which of several definitions is graded,
+    `notes` all that the report says of what was read.
+    """
+
+    submission: Submission
+    identified: Identification
+    files: Mapping[str, bytes]
+    roles: Mapping[str, Site | Absent]
+    notebooks: Mapping[str, Notebook]
+    cells: CellModules
+    choices: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def edition(self) -> Edition:
+        return self.identified.edition
+
+    @property
+    def sites(self) -> dict[str, Site]:
+        """Where each role is that is there, and the edition's helpers."""
+        found = {role: found for role, found in self.roles.items() if isinstance(found, Site)}
+        return found | self._helpers
+
+    @property
+    def absent(self) -> dict[str, str]:
+        """Why each of the others is absent."""
+        return {role: found.reason for role, found in self.roles.items() if isinstance(found, Absent)}
+
+    @property
+    def _helpers(self) -> dict[str, Site]:
+        found = {}
+        for name, helper in self.edition.helpers.items():
+            base = posixpath.basename(helper.file)
+            path = next((path for path in self.files if posixpath.basename(path) == base), None)
+            if path is not None:
+                found[name] = Site(path, helper.name, helper.method)
+        return found
+
+
+def read_work(
+    submission: Submission, edition: Edition | None = None, course_files: Path | None = None
+) -> Work:
+    """Read the submission as work of the `edition` (None: told from its files).
+
+    Args:
+        course_files: a folder whose modules replace all but the student's own.
+
+    Raises:
+        SubmissionRefused: `course_files` cannot be read.
+    """
+    identified = identify(submission.files) if edition is None else Identification(edition, ())
+    edition, files, notes = identified.edition, submission.files, submission.notes
+    if course_files is not None:
+        files, more = course_files_over(files, edition, course_files)
+        notes += more
+    files, more = support_under(files, edition)
+    notes += more + ((identified.note,) if identified.note else ()) + tuple(left_out(submission))
+    ignored = {item.path: item.reason for item in submission.ignored}
+    modules = {path: data for path, data in files.items() if not path.lower().endswith(".ipynb")}
+    own, with_roles = _notebooks(submission, edition)
+    chosen = choose(find_roles(modules, edition, ignored), files, edition, with_roles, own)
+    return Work(
+        submission,
+        identified,
+        chosen.files,
+        chosen.roles,
+        own,
+        chosen.cells,
+        chosen.notes,
+        notes + chosen.notes,
+    )
+
+
+def _notebooks(submission: Submission, edition: Edition) -> tuple[dict[str, Notebook], list[Notebook]]:
+    """Question → its notebook, and those that hold definitions of roles: each is read once."""
+    read = dict(submission.notebooks)
+
+    def notebook(path: str) -> Notebook:
+        if path not in read:
+            read[path] = read_notebook(path, submission.files[path])
+        return read[path]
+
+    own = {question: notebook(path) for question, path in find_notebooks(submission.files, edition).items()}
+    return own, [notebook(path) for path in defining(submission.files, edition)]

@@ -1,0 +1,101 @@
+"""A submission's work, read once: roles in modules and cells, notebooks by question."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from work_samples import SVM, WORK, notebook, work_of, write
+
+from grader.assignment1.checks import ALL
+from grader.grade import Job, grade_entry
+from grader.intake.editions import load
+from grader.intake.site import Absent, Site
+from grader.intake.submission import open_submission, single
+from grader.intake.work import read_work
+from grader.notebooks.runs import NotebookRoom
+from grader.result import Verdict
+from grader.sandbox.host import Sandbox
+from grader.scoring import rubric
+
+
+def test_a_lone_notebook_holds_roles_in_its_cells(tmp_path: Path) -> None:
+    path = write(tmp_path, {"mine.ipynb": notebook("import numpy", SVM.decode())}) / "mine.ipynb"
+    work = read_work(open_submission(single(path)))
+    assert work.submission.id == "mine"
+    where = work.cells.place(work.sites["svm.vectorized"].where)
+    assert where is not None
+    assert (where.file, where.cell, where.line) == ("mine.ipynb", 2, 5)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [3, {"a": 1}, [3], [{"cell_type": "code", "source": 3}], [{"cell_type": "code", "source": [3]}], None],
+)
+def test_a_malformed_notebook_has_no_roles(cells: object) -> None:
+    data = json.dumps({"cells": cells, "x": "def svm_loss_naive(W, X, y, reg):"}).encode()
+    work = work_of({"svm.ipynb": data})
+    assert isinstance(work.roles["svm.naive"], Absent)
+    assert work.notebooks["svm"].unreadable.startswith("is ")
+
+
+def test_a_notebook_of_the_old_format_is_searched() -> None:
+    cell = {"cell_type": "code", "input": SVM.decode(), "outputs": []}
+    data = json.dumps({"worksheets": [{"cells": [cell]}], "nbformat": 3}).encode()
+    work = work_of({"a.ipynb": data})
+    assert work.cells.place(work.sites["svm.naive"].where).cell == 1  # type: ignore[union-attr]
+
+
+def test_a_module_wins_over_the_notebook_of_another_question() -> None:
+    work = work_of(WORK | {"knn.ipynb": notebook(SVM.decode())})
+    assert work.sites["svm.naive"].file == "cs231n/classifiers/linear_svm.py"
+    assert any("knn.ipynb is not the question's own notebook" in choice for choice in work.choices)
+
+
+def test_a_notebook_may_serve_several_questions_and_is_one() -> None:
+    work = work_of({"all.ipynb": notebook("def svm_loss_naive(): pass\ndef softmax_loss_naive(): pass")})
+    assert work.notebooks["svm"] is work.notebooks["softmax"]
+
+
+def test_what_nets_train_with_is_found_wherever_it_lies() -> None:
+    assert work_of(WORK | {"mine/solver.py": b"class Solver: pass\n"}).sites["solver"] == Site(
+        "mine/solver.py", "Solver"
+    )
+    assert "solver" not in work_of(WORK).sites
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_each_notebook_is_parsed_once_for_a_report_with_runs_and_pages(
+    alone: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cell = "from cs231n.classifiers.linear_svm import svm_loss_naive\nresults = {}"
+    files = {"svm.ipynb": notebook(SVM.decode(), cell), "knn.ipynb": notebook("KNearestNeighbor()")}
+    folder = write(tmp_path / "ada", {"svm.ipynb": files["svm.ipynb"]} if alone else WORK | files)
+    parsed: Counter[str] = Counter()
+    monkeypatch.setattr(json, "loads", counting(json.loads, parsed))
+    path = folder / "svm.ipynb" if alone else folder
+    found = rubric.load("assignment1", frozenset(ALL))
+    with Sandbox() as sandbox, NotebookRoom("quick") as room:
+        job = Job(found, load("2019"))
+        report = grade_entry(single(path), job, sandbox, pages=tmp_path / "out", notebooks=room)
+    assert not report.faults
+    assert (tmp_path / "out" / "svm.feedback.html").exists()
+    ran = next(c for q in report.questions for c in q.checks if c.id == "svm.notebook.runs")
+    assert ran.verdict is Verdict.PASSED
+    handed_in = [data.decode() for name, data in files.items() if name == "svm.ipynb" or not alone]
+    assert parsed == Counter(handed_in)
+
+
+def counting(loads: Callable[..., Any], parsed: Counter[str]) -> Callable[..., Any]:
+    """`json.loads` that counts the notebooks among its texts."""
+
+    def counted(text: str | bytes, *args: Any, **options: Any) -> Any:
+        if isinstance(text, str) and text.startswith('{"cells"'):
+            parsed[text] += 1
+        return loads(text, *args, **options)
+
+    return counted
