@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import enum
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -18,6 +18,9 @@ __all__ = [
     "Diagnosis",
     "Evidence",
     "ManualAnswer",
+    "Mend",
+    "MendLevel",
+    "MendedLine",
     "QuestionResult",
     "Report",
     "SubmissionInfo",
@@ -104,6 +107,34 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     points: float = 0.0  # what it cost, all questions together
 
 
+#: How far a mend is told: not at all, its line, what sort of thing it is, or the change itself.
+MendLevel = Literal["nothing", "line", "kind", "change"]
+
+
+class MendedLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One edit of a mend: its kind (an id of `diagnosis/mending/operators.toml`), a hint, and where."""
+
+    kind: str
+    hint: str
+    where: Where
+
+
+class Mend(msgspec.Struct, frozen=True, kw_only=True):
+    """The smallest change to the student's own function with which it is right.
+
+    `or_where`: where a change as good would be. `change`: the lines with - and +, where that may be told.
+    `tried`: how many changes were. `held`: the checks that pass with it, on problems drawn for the purpose.
+    """
+
+    role: str
+    lines: tuple[MendedLine, ...]
+    text: str
+    or_where: Where | None = None
+    change: tuple[str, ...] = ()
+    tried: int = 0
+    held: tuple[str, ...] = ()
+
+
 class ManualAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """A free-text answer for the instructor to mark. `points` is None until marked."""
 
@@ -138,6 +169,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     questions: tuple[QuestionResult, ...]
     diagnoses: tuple[Diagnosis, ...] = ()
     candidates: tuple[Diagnosis, ...] = ()
+    mends: tuple[Mend, ...] = ()
     manual: tuple[ManualAnswer, ...] = ()
     notes: tuple[str, ...] = ()
     refused: str | None = None
