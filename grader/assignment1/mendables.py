@@ -12,7 +12,7 @@ from grader.assignment1.nets.mendable import net_losses, net_predictions
 from grader.assignment1.optim.mendable import update_rules
 from grader.assignment1.training.mendable import trainings
 from grader.diagnosis.mending.scenes import Mendable
-from grader.student.calls import Site
+from grader.intake.site import Site
 
 __all__ = ["OPERATORS", "mendables"]
 

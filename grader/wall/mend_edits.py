@@ -1,17 +1,22 @@
 """All single edits of a function, in an order that never varies.
 
 An edit sets fields of syntax nodes, so that it can be made in place and taken back. Nothing here runs a
-student's code, and nothing depends on the order of a set. Runs inside the wall: the standard library only.
+student's code, and nothing depends on the order of a set. Runs inside the wall: the standard library and
+numpy.
 """
 
 from __future__ import annotations
 
 import ast
+import difflib
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from .mend_places import expressions, expressions_of
 from .mend_rows import Binding, Rule, Rules, build, expression, fitting
 from .mend_scope import Scope
 from .mend_structure import begun, structural
@@ -19,10 +24,6 @@ from .mend_structure import begun, structural
 __all__ = ["Edit", "Put", "Sets", "apply", "clash", "edits_of", "restore"]
 
 Sets = list[tuple[ast.AST, str, Any]]
-
-_LOAD = ast.Load()
-_PRODUCTS = (ast.Mult, ast.Div, ast.MatMult, ast.FloorDiv, ast.Mod)
-_SUMMED = frozenset(["dot", "sum", "mean", "matmul"])
 
 
 @dataclass
@@ -124,7 +125,7 @@ class _Enumeration:
     def everywhere(self) -> Iterator[Edit]:
         """The same edit wherever a name or number stands, if it stands at several places."""
         places: dict[str, list[tuple[ast.AST, str, ast.expr]]] = {}
-        for parent, slot, node, _, called in _all_expressions(self.tree):
+        for parent, slot, node, _, called in expressions_of(self.tree):
             if isinstance(node, (ast.Name, ast.Constant)) and not called:
                 places.setdefault(ast.unparse(node), []).append((parent, slot, node))
         rules = [rule for rule in self.rules.anything if rule.everywhere]
@@ -220,6 +221,14 @@ class _Enumeration:
         """`np.max` for `np.min`: groups of names of functions that are taken for one another."""
         if not (called and isinstance(node, ast.Attribute)):
             return
+        if (
+            isinstance(node.value, ast.Name)
+            and node.value.id in ("np", "numpy")
+            and not hasattr(np, node.attr)
+        ):
+            for row, _ in self.rules.structures.get("misspelt", ()):
+                for name in difflib.get_close_matches(node.attr, dir(np)):
+                    yield Edit(row, node.lineno, [(node, "attr", name)], self.home)
         for row, operator in self.rules.structures.get("swap", ()):
             others = [name for group in operator["swap"] if node.attr in group for name in group]
             for name in dict.fromkeys(others):
@@ -232,7 +241,9 @@ class _Enumeration:
         for row, operator in self.rules.structures.get("arguments", ()):
             if name in operator["functions"]:
                 for new in _with_arguments(node, operator["arguments"], operator.get("then", "")):
-                    yield Edit(row, node.lineno, [_replacement(parent, slot, node, located(new, node))], self.home)
+                    yield Edit(
+                        row, node.lineno, [_replacement(parent, slot, node, located(new, node))], self.home
+                    )
         for row, _ in self.rules.structures.get("keyword", ()):
             for key in node.keywords:
                 yield Edit(row, node.lineno, [(node, "keywords", _Without(key))], self.home)
@@ -248,7 +259,9 @@ class _Enumeration:
                 for fills in self._fillings(rule, v):
                     binding = {**fills, "v": expression(v)}
                     new = [located(build(item, binding), stmt) for item in rule.put]
-                    yield Edit(rule.row, _last_line(stmt), [(owner, name, Put(stmt, [stmt, *new]))], self.home)
+                    yield Edit(
+                        rule.row, _last_line(stmt), [(owner, name, Put(stmt, [stmt, *new]))], self.home
+                    )
 
 
 class _Without(Put):
@@ -336,54 +349,3 @@ def located(node: Any, like: ast.AST) -> Any:
         for child in ast.iter_child_nodes(node):
             located(child, like)
     return node
-
-
-def _all_expressions(tree: ast.FunctionDef) -> Iterator[tuple[ast.AST, str, ast.expr, int, bool]]:
-    for stmt in ast.walk(tree):
-        if isinstance(stmt, ast.stmt) and not isinstance(stmt, ast.FunctionDef) and not begun(stmt):
-            yield from expressions(stmt, True)
-
-
-def expressions(parent: ast.AST, top: bool) -> Iterator[tuple[ast.AST, str, ast.expr, int, bool]]:
-    """Each expression that a statement itself reads: its parent and field, and what place it has there.
-
-    The number is 2 for a term, 1 for a part of a product, 0 for neither; the last says whether it is what
-    is called, or assigned to.
-    """
-    part_of_product = _is_product(parent)
-    for slot, value in ast.iter_fields(parent):
-        for node in value if isinstance(value, list) else [value]:
-            if isinstance(node, (ast.comprehension, ast.keyword)):
-                if not (isinstance(node, ast.keyword) and node.arg in ("axis", "keepdims")):
-                    yield from expressions(node, False)
-                continue
-            if not isinstance(node, ast.expr):
-                continue
-            load = isinstance(getattr(node, "ctx", _LOAD), ast.Load)
-            if not load and isinstance(node, ast.Name):
-                continue
-            node._side = _target(parent) if top and slot == "value" else ""  # type: ignore[attr-defined]
-            term = top or slot == "value" or isinstance(parent, _OPERATIONS)
-            part = part_of_product or (slot == "value" and isinstance(parent, (ast.Attribute, ast.Subscript)))
-            called = isinstance(parent, ast.Call) and slot == "func"
-            aside = called or (not load and isinstance(parent, ast.stmt))
-            if load or isinstance(node, ast.Subscript):
-                yield parent, slot, node, 0 if aside else term * (1 if part else 2), called
-            yield from expressions(node, False)
-
-
-def _target(stmt: ast.AST) -> str:
-    """What an assignment assigns to."""
-    if isinstance(stmt, ast.Assign):
-        return ast.unparse(stmt.targets[0])
-    return ast.unparse(stmt.target) if isinstance(stmt, ast.AugAssign) else ""
-
-
-_OPERATIONS = (ast.BinOp, ast.Call, ast.Compare, ast.Tuple, ast.UnaryOp)
-
-
-def _is_product(parent: ast.AST) -> bool:
-    if isinstance(parent, ast.BinOp):
-        return isinstance(parent.op, _PRODUCTS)
-    called = isinstance(parent, ast.Call) and getattr(parent.func, "attr", "") in _SUMMED
-    return called or isinstance(parent, ast.UnaryOp)

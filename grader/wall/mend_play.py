@@ -1,8 +1,9 @@
 """Small scenes of calls, played anew for every candidate, and the numbers that come of them.
 
-A step is a request as `worker` knows it: {"op": "call" | "get" | "set" | "spy" | "part", …}. An `ObjectRef(n)` in
-it stands for what step n gave. Nothing crosses the wall in between, and every array is copied for every call,
-so that a candidate that overwrites its input spoils nothing for the next. Runs inside the wall.
+A step is a request as `worker` knows it: {"op": "call" | "get" | "set" | "spy" | "part", …}. `ObjectRef(n)`
+in it stands for what step n gave. Nothing crosses the wall in between, and every array is copied for every
+call, so that a candidate that overwrites its input spoils nothing for the next. Runs inside the wall: the
+standard library and numpy only.
 """
 
 from __future__ import annotations

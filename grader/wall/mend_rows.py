@@ -93,7 +93,7 @@ def _enter(rules: Rules, rule: Rule) -> None:
         rules.statements.setdefault(type(rule.found), []).append(rule)
     elif isinstance(rule.found, ast.Name) and rule.found.id in _HOLES:
         rules.anything.append(rule)
-    else:
+    elif rule.found is not None:
         rules.expressions.setdefault(type(rule.found), []).append(rule)
 
 
@@ -178,7 +178,7 @@ def build(template: Any, binding: Mapping[str, Any]) -> Any:
         return [build(item, binding) for item in template]
     if not isinstance(template, ast.AST):
         return template
-    made = type(template)()
+    made: Any = type(template)()
     for name in template._fields:
         setattr(made, name, build(getattr(template, name, None), binding))
     if isinstance(made, ast.Attribute) and made.attr in _HOLES:
@@ -188,8 +188,8 @@ def build(template: Any, binding: Mapping[str, Any]) -> Any:
     return made
 
 
-def _bound(template: ast.Name, value: ast.expr) -> ast.expr:
-    """What stands there; made anew where the template assigns to it, which reads elsewhere, or the reverse."""
+def _bound(template: ast.Name, value: Any) -> Any:
+    """What stands there; made anew where the template assigns to what is read elsewhere, or the reverse."""
     if not hasattr(value, "ctx") or type(value.ctx) is type(template.ctx):
         return value
     made = type(value)(**{name: getattr(value, name) for name in value._fields})

@@ -93,7 +93,9 @@ class Scope:
             case "name":
                 return self.like(path)
             case "fitting":
-                return [p for p in dict.fromkeys([*self.donors, *self.arrays]) if p != path and self.fits(p, path)]
+                return [
+                    p for p in dict.fromkeys([*self.donors, *self.arrays]) if p != path and self.fits(p, path)
+                ]
             case "alike":
                 return [p for p, s in self.arrays.items() if s == shape]
             case "same":
@@ -141,17 +143,13 @@ class Scope:
 
     def _donors(self, nodes: list[ast.AST]) -> list[str]:
         """Other expressions of the function that may belong elsewhere as well."""
-        reads = [
-            n
-            for n in nodes
-            if isinstance(n, (ast.Subscript, ast.Name)) and isinstance(n.ctx, ast.Load)
-        ]
+        reads = [n for n in nodes if isinstance(n, (ast.Subscript, ast.Name)) and isinstance(n.ctx, ast.Load)]
         texts = dict.fromkeys(
             ast.unparse(n) for n in reads if isinstance(n, ast.Subscript) or n.id in self.arrays
         )
-        return [
-            t for t in texts if len(t) < _LONGEST_DONOR and ":" not in t and ".shape" not in t
-        ][:_MOST_DONORS]
+        return [t for t in texts if len(t) < _LONGEST_DONOR and ":" not in t and ".shape" not in t][
+            :_MOST_DONORS
+        ]
 
 
 def _index(node: ast.Subscript) -> str:

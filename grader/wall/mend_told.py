@@ -21,7 +21,7 @@ def told_change(before: Sequence[str], after: Sequence[str]) -> tuple[list[str],
         for line in difflib.unified_diff(old.split("\n"), new.split("\n"), n=0, lineterm=""):
             if line[:3] not in ("---", "+++", "@@ "):
                 lines.append(line[:_LONGEST_LINE])
-    words = [re.findall(r"\w+|[^\w\s]", "\n".join(texts)) for texts in (before, after)]
-    steps = difflib.SequenceMatcher(None, *words, autojunk=False).get_opcodes()
+    old_words, new_words = (re.findall(r"\w+|[^\w\s]", "\n".join(texts)) for texts in (before, after))
+    steps = difflib.SequenceMatcher(None, old_words, new_words, autojunk=False).get_opcodes()
     size = sum(max(i2 - i1, j2 - j1) for tag, i1, i2, j1, j2 in steps if tag != "equal")
     return lines[:_MOST_LINES], size

@@ -1,14 +1,14 @@
 """Candidates for a mend: edits of a submission's own function, made and run where the submission is.
 
 The judge sends scenes (see `mend_play`) with small inputs and the operators as data, never what is right. It
-gets back what every candidate computes, and chooses. Enumeration is deterministic: edit 1,234 and then 87 is the
-same in every worker that was opened alike. Runs inside the wall: the standard library and numpy only.
+gets back what every candidate computes, and chooses. Enumeration is deterministic: edit 1,234 and then 87 is
+the same in every worker that was opened alike. Runs inside the wall: the standard library and numpy only.
 
-    {"do": "open", "file", "functions": [{"file", "name", "line"}], "roles": [names], "rows": [...], "scenes": [...]}
-    {"do": "list", "chain": [[edit, …], …]}                    the edits of the lines that those changed
-    {"do": "run", "chain", "picks": i4 (n, m), "scene": n, "limit_s"}   what each candidate gives
-    {"do": "tell", "chains"}                                   what each changes, as text
-    {"do": "install", "chain"}                                 put the mended functions in place
+    {"do": "open", "file", "functions": [{"name", "line"}], "roles": [names], "rows": [...], "scenes": [...]}
+    {"do": "listed", "chain": [[edit, …], …]}     the edits of the lines that those changed
+    {"do": "run", "chain", "picks": i4 (n, m), "scene": n, "limit_s"}     what each candidate gives
+    {"do": "tell", "chains"}                      what each changes, as text
+    {"do": "install", "chain"}                    put the mended functions in place
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import io
 import itertools
 import os
 import sys
+import time
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -49,7 +50,11 @@ class Mending:
     """The functions of one role that may be edited, their edits, and the scenes in which they are tried."""
 
     def __init__(
-        self, request: Mapping[str, Any], data: bytes, module: types.ModuleType, find: Callable[[str, str], Any]
+        self,
+        request: Mapping[str, Any],
+        data: bytes,
+        module: types.ModuleType,
+        find: Callable[[str, str], Any],
     ) -> None:
         """
         Args:
@@ -77,7 +82,9 @@ class Mending:
         listed = self._described(self._edits([]))
         gc.collect()
         gc.freeze()  # tens of thousands of nodes: nothing of them is ever let go
+        began = time.process_time()
         bases = [self._run_one([], scene, _BASE_S) for scene in range(len(self.players))]
+        seconds = time.process_time() - began
         return {
             **listed,
             "bases": [row for _, row, _ in bases],
@@ -85,9 +92,10 @@ class Mending:
             "raised": [line for *_, line in bases],
             "nodes": sum(1 for tree in self.trees for _ in ast.walk(tree)),
             "lines": len(self._watched(0)),
+            "seconds": seconds,
         }
 
-    def list(self, chain: list[list[int]]) -> dict[str, Any]:
+    def listed(self, chain: list[list[int]]) -> dict[str, Any]:
         """The edits that are possible after those of the chain."""
         return self._described(self._edits(chain))
 
@@ -136,7 +144,7 @@ class Mending:
         return [edits[k] for k in numbers]
 
     def _edits(self, chain: list[list[int]]) -> list[Edit]:
-        """The edits after a chain, whose own are in force then; after the first, those of lines changed by it."""
+        """The edits after a chain, whose own are in force then: all, or those of the lines changed."""
         self._go_to(chain)
         key = str(chain)
         if key not in self._listed:
@@ -145,7 +153,9 @@ class Mending:
             self._listed = {k: v for k, v in self._listed.items() if k == "[]"}
             functions = enumerate(zip(self.trees, self.scopes, strict=True))
             made = (
-                edit for home, (tree, scope) in functions for edit in edits_of(tree, scope, self.rules, home, changed)
+                edit
+                for home, (tree, scope) in functions
+                for edit in edits_of(tree, scope, self.rules, home, changed)
             )
             self._listed[key] = list(itertools.islice(made, _MOST_EDITS))
         return self._listed[key]
@@ -279,7 +289,11 @@ def _functions(
             if helper not in chosen and helper[1].name not in roles and len(chosen) < _MOST_HELPERS:
                 chosen.append(helper)
     for _, tree in chosen:
-        if len(tree.body) > 1 and isinstance(tree.body[0], ast.Expr) and isinstance(tree.body[0].value, ast.Constant):
+        if (
+            len(tree.body) > 1
+            and isinstance(tree.body[0], ast.Expr)
+            and isinstance(tree.body[0].value, ast.Constant)
+        ):
             del tree.body[0]  # the docstring
     return [tree for _, tree in chosen], [owner for owner, _ in chosen]
 
@@ -310,7 +324,9 @@ def _called(
 def _unknown(tree: ast.FunctionDef, module: types.ModuleType) -> list[str]:
     """Names that are read and nowhere defined."""
     names = [n for n in ast.walk(tree) if isinstance(n, ast.Name)]
-    known = {n.id for n in names if not isinstance(n.ctx, ast.Load)} | set(module.__dict__) | set(vars(builtins))
+    known = (
+        {n.id for n in names if not isinstance(n.ctx, ast.Load)} | set(module.__dict__) | set(vars(builtins))
+    )
     known |= {a.arg for a in ast.walk(tree) if isinstance(a, ast.arg)}
     known |= {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}
     return sorted({n.id for n in names} - known)

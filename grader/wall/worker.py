@@ -10,7 +10,7 @@ Runs inside the wall: the standard library and numpy only. Requests and replies 
     {"op": "spy", "target": ObjectRef, "name": str, "reply": …, "watch": [...], "least": int}  see `probes`
     {"op": "notebook" | "cell" | "fetch", …}                         see `notebook`
     {"op": "saved", "file": u1 array, "keys": [...] | None}          see `saved`
-    {"op": "mend", "do": "open" | "list" | "run" | "install", …}     see `mending`
+    {"op": "mend", "do": "open" | "listed" | "run" | "install", …}     see `mending`
 
 A reply is {"ok": True, "value": …, "changed": [argument numbers], "probed": …, "notes": [...]} or
 {"ok": False, "kind": "raised" | "import" | "absent" | "unsendable", "type", "text", "file", "line",
@@ -178,7 +178,11 @@ class Workbench:
             module = self.sources.import_file(file)
             self.mending = Mending(request, self.sources.files[file], module, self._import)
             return {"value": self.mending.open()}
-        asked = {name: request[name] for name in ("chain", "chains", "picks", "scene", "limit_s") if name in request}
+        asked = {
+            name: request[name]
+            for name in ("chain", "chains", "picks", "scene", "limit_s")
+            if name in request
+        }
         return {"value": getattr(self.mending, request["do"])(**asked)}
 
     def do_spy(self, request: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import numpy as np
 from grader.assignment1 import problems
 from grader.assignment1.problems import NeighbourProblem
 from grader.diagnosis.mending.scenes import Mendable, Output, Scene, Steps
-from grader.student.calls import Site
+from grader.intake.site import Site
 from reference import knn as reference
 
 __all__ = ["neighbours"]

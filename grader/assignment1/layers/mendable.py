@@ -9,7 +9,7 @@ import numpy as np
 
 from grader.diagnosis.mending.scenes import Mendable, Output, Scene, Steps
 from grader.diagnosis.problems import layer_problems
-from grader.student.calls import Site
+from grader.intake.site import Site
 from grader.wall.wire import ObjectRef
 from reference import layers as reference
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from grader.diagnosis.mending.scenes import Measure, Mendable, Output, Scene, Steps
 from grader.diagnosis.problems import LossProblem, linear_problems
-from grader.student.calls import Site
+from grader.intake.site import Site
 from reference import linear as reference
 
 __all__ = ["linear_losses"]

@@ -9,7 +9,7 @@ from typing import Any
 from grader.assignment1 import problems
 from grader.assignment1.problems import NetProblem
 from grader.diagnosis.mending.scenes import Measure, Mendable, Output, Scene, Steps
-from grader.student.calls import Site
+from grader.intake.site import Site
 from reference import nets as reference
 
 __all__ = ["net_losses", "net_predictions"]
@@ -52,7 +52,7 @@ def net_predictions(role: str, sites: Mapping[str, Site]) -> list[Mendable]:
 def _prediction(site: Site, problem: NetProblem, takes_reg: bool) -> Scene:
     steps = Steps()
     found = steps.call(_made(steps, site, problem, 0.0, False, takes_reg), problem.X, method="predict")
-    right = reference.predict(problem.params, problem.X)
+    right = reference.predict(dict(problem.params), problem.X)
     return Scene(steps.written, [Output("the labels", found, (), right.shape)], [[right]])
 
 
@@ -68,7 +68,9 @@ def _scene(site: Site, problem: NetProblem, deep: bool, takes_reg: bool) -> Scen
         found = steps.call(model, problem.X, problem.y, method="loss", **given)
         outputs.append(Output("loss", found, (0,), ()))
         outputs += [Output(name, found, (1, name), problem.params[name].shape) for name in names]
-    return Scene(steps.written, outputs, [_expected(problem, l2, regs, names) for l2 in (1.0, 0.5)], _measures(names))
+    return Scene(
+        steps.written, outputs, [_expected(problem, l2, regs, names) for l2 in (1.0, 0.5)], _measures(names)
+    )
 
 
 def _made(steps: Steps, site: Site, problem: NetProblem, reg: float, deep: bool, takes_reg: bool) -> int:
@@ -90,15 +92,20 @@ def _measures(names: list[str]) -> list[Measure]:
     data += [Measure(f"the gradient of {name} at reg = 0", 2 + i) for i, name in enumerate(names)]
     first = 2 + len(names)
     added = [Measure("the regularization of the loss", first, 1)]
-    return data + added + [
-        Measure(f"the regularization in the gradient of {name}", first + 1 + i, 2 + i)
-        for i, name in enumerate(names)
-    ]
+    return (
+        data
+        + added
+        + [
+            Measure(f"the regularization in the gradient of {name}", first + 1 + i, 2 + i)
+            for i, name in enumerate(names)
+        ]
+    )
 
 
 def _expected(problem: NetProblem, l2: float, regs: tuple[float, ...], names: list[str]) -> list[Any]:
-    right: list[Any] = [reference.fully_connected_scores(problem.params, problem.X)]
+    params = dict(problem.params)
+    right: list[Any] = [reference.fully_connected_scores(params, problem.X)]
     for reg in regs:
-        loss, gradients = reference.fully_connected_loss(problem.params, problem.X, problem.y, reg, l2)
+        loss, gradients = reference.fully_connected_loss(params, problem.X, problem.y, reg, l2)
         right += [loss, *(gradients[name] for name in names)]
     return right

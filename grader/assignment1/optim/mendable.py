@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from grader.diagnosis.mending.scenes import Mendable, Output, Scene, Steps
-from grader.student.calls import Site
+from grader.intake.site import Site
 from grader.wall.wire import ObjectRef
 from reference import optim as reference
 
@@ -19,7 +19,11 @@ SETTINGS: Mapping[str, Mapping[str, float]] = {
     "rmsprop": {"learning_rate": 0.04, "decay_rate": 0.7},
     "adam": {"learning_rate": 0.04, "beta1": 0.7, "beta2": 0.9, "t": 3},
 }
-STATE: Mapping[str, tuple[str, ...]] = {"sgd_momentum": ("velocity",), "rmsprop": ("cache",), "adam": ("m", "v")}
+STATE: Mapping[str, tuple[str, ...]] = {
+    "sgd_momentum": ("velocity",),
+    "rmsprop": ("cache",),
+    "adam": ("m", "v"),
+}
 SHAPES = ((3, 4), (2, 5), (6,))
 
 

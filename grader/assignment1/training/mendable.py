@@ -9,7 +9,7 @@ import numpy as np
 
 from grader.assignment1.nets.training import DECAY, unpacked
 from grader.diagnosis.mending.scenes import Measure, Mendable, Output, Scene, Steps
-from grader.student.calls import Site
+from grader.intake.site import Site
 from reference import linear as reference
 
 __all__ = ["trainings"]
@@ -76,7 +76,9 @@ def _net(site: Site, count: int, features: int, classes: int, size: int, number:
     settings |= {"learning_rate_decay": DECAY, "verbose": False}
     returned = steps.call(model, X, y, X[:5], y[:5], method="train", **settings)
     calls, last = steps.get(spy, "calls"), steps.get(model, "params")
-    outputs, right, moved = [], [], []
+    outputs: list[Output] = []
+    right: list[Any] = []
+    moved: list[Measure] = []
     for name in ("W1", "b2"):
         start = len(outputs)
         outputs += [
@@ -86,7 +88,9 @@ def _net(site: Site, count: int, features: int, classes: int, size: int, number:
         rates = _rates(count, size, number)
         right += [-sum(rates[:n]) * gradients[name] for n in range(number + 1)]
         moved += [Measure(f"step {n + 1} of {name}", start + n + 1, start + n) for n in range(number)]
-    return _with_batches(site, steps, calls, (returned, ("loss_history",)), size, number, outputs, right, moved)
+    return _with_batches(
+        site, steps, calls, (returned, ("loss_history",)), size, number, outputs, right, moved
+    )
 
 
 def _rates(count: int, size: int, number: int) -> list[float]:
@@ -119,7 +123,9 @@ def _with_batches(
     outputs.append(Output("loss_history", history[0], history[1], (number,)))
     right += [REG, 0.0, 0.0] * number + [LOSS]
     measures += [Measure("reg", first + 3 * n) for n in range(number)]
-    measures += [Measure("the labels of a batch", first + 3 * n + 1, first + 3 * n + 2) for n in range(number)]
+    measures += [
+        Measure("the labels of a batch", first + 3 * n + 1, first + 3 * n + 2) for n in range(number)
+    ]
     measures.append(Measure("loss_history", first + 3 * number))
     return Scene(steps.written, outputs, [right], measures)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,7 +21,7 @@ Verdicts = Mapping[str, Verdict]
 Verify = Callable[[Sandboxed], Verdicts]
 
 #: So many are described, and so many put to the test.
-_MOST_TOLD, _MOST_TESTED = 60, 4
+_MOST_TOLD, _MOST_TESTED, _MOST_OF_A_SORT = 60, 8, 2
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Chosen:
 @dataclass(frozen=True)
 class _Ranked:
     candidate: Candidate
-    rank: tuple[int, int, bool, int]
+    rank: tuple[bool, int, int, bool, int]
     change: tuple[str, ...]
 
 
@@ -64,8 +65,8 @@ def choose(
     """
     ranked = _ranked(workshop, operators, candidates)
     held: dict[int, tuple[str, ...]] = {}
-    for number, one in enumerate(ranked[:_MOST_TESTED]):
-        passed = _tested(one.candidate, mendable, verify, before, reopen)
+    for number in _to_be_tested(ranked):
+        passed = _tested(ranked[number].candidate, mendable, verify, before, reopen)
         if passed is not None:
             held[number] = passed
             if len(passed) == len(before):
@@ -88,18 +89,30 @@ def choose(
     )
 
 
+def _to_be_tested(ranked: Sequence[_Ranked]) -> list[int]:
+    """The first few of the ranking, and few of one sort at one line."""
+    chosen: list[int] = []
+    counts: Counter[tuple[tuple[int, ...], tuple[int, ...]]] = Counter()
+    for number, one in enumerate(ranked):
+        sort = (one.candidate.operators, one.candidate.lines)
+        counts[sort] += 1
+        if counts[sort] <= _MOST_OF_A_SORT:
+            chosen.append(number)
+    return chosen[:_MOST_TESTED]
+
+
 def _ranked(
     workshop: Workshop, operators: Sequence[Operator], candidates: Sequence[Candidate]
 ) -> list[_Ranked]:
-    """Fewest edits first, then the plainest, then those of lines that compute, then the smallest."""
+    """Exact ones first, then fewest edits, then the plainest, those of lines that compute, the smallest."""
 
     def plainness(candidate: Candidate) -> int:
         return sum(operators[o].plainness for o in candidate.operators)
 
-    kept = sorted(candidates, key=lambda c: (len(c.lines), plainness(c), c.chain))[:_MOST_TOLD]
+    kept = sorted(candidates, key=lambda c: (not c.exact, len(c.lines), plainness(c), c.chain))[:_MOST_TOLD]
     told = workshop.tell([candidate.chain for candidate in kept])
     ranked = [
-        _Ranked(c, (len(c.lines), plainness(c), _returns(change), size), tuple(change))
+        _Ranked(c, (not c.exact, len(c.lines), plainness(c), _returns(change), size), tuple(change))
         for c, (change, size) in zip(kept, told, strict=True)
     ]
     return sorted(ranked, key=lambda one: (one.rank, one.candidate.chain))

@@ -1,4 +1,4 @@
-"""The kinds of edit by which a function is mended: the tables that the worker gets, and the judge's own words."""
+"""The kinds of edit by which a function is mended: what the worker gets of them, and our own words."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.student.calls import Site
+from grader.intake.site import Site
 from grader.wall.wire import ObjectRef
 
 __all__ = ["Measure", "Mendable", "Output", "Scene", "Steps"]
@@ -42,7 +42,7 @@ class Output:
 
 @dataclass(frozen=True)
 class Measure:
-    """What is judged: an output, or what it is above another (a part that is right though the rest is not)."""
+    """What is judged: an output, or what it is above another (a part may be right though the rest is not)."""
 
     label: str
     output: int
@@ -74,7 +74,9 @@ class Scene:
     def row(self, convention: int) -> Floats:
         """The right numbers of all outputs, flat."""
         arrays = zip(self.expected[convention], self.outputs, strict=True)
-        return np.concatenate([np.broadcast_to(np.asarray(a, np.float64), o.shape).ravel() for a, o in arrays])
+        return np.concatenate(
+            [np.broadcast_to(np.asarray(a, np.float64), o.shape).ravel() for a, o in arrays]
+        )
 
     def measured(self, rows: Floats) -> list[Floats]:
         """For each measure its numbers in every row (n, size)."""
@@ -135,6 +137,8 @@ class Steps:
         return self._add("spy", target, name=name, reply=reply, watch=list(watch), least=least)
 
     def _add(self, op: str, target: Site | int, **asked: Any) -> int:
-        where: Any = ObjectRef(target) if isinstance(target, int) else {"file": target.file, "name": target.name}
+        where: Any = (
+            ObjectRef(target) if isinstance(target, int) else {"file": target.file, "name": target.name}
+        )
         self.written.append({"op": op, "target": where, **asked})
         return len(self.written) - 1

@@ -1,7 +1,7 @@
 """The search for the fewest edits after which a function is right: one, then several.
 
-Effort is counted in candidates, each at what one costs by its size, never by the clock: equal work gives equal
-results on every machine.
+Effort is counted in candidates, each at what one costs by its size, never by the clock: equal work gives
+equal results on every machine.
 """
 
 from __future__ import annotations
@@ -32,11 +32,12 @@ _NOTHING = -9.0
 
 @dataclass(frozen=True)
 class Candidate:
-    """A chain of edits: the operator and line of each."""
+    """A chain of edits: the operator and line of each. `exact`: right to the last digits."""
 
     chain: Chain
     operators: tuple[int, ...]
     lines: tuple[int, ...]
+    exact: bool
 
 
 @dataclass
@@ -70,7 +71,7 @@ def search(workshop: Workshop, mendable: Mendable, operators: Sequence[Operator]
     Raises:
         NoMend: the function is right in these scenes, or too slow, or cannot be run.
     """
-    if workshop.opened.effort > _DEAREST_S:
+    if workshop.opened.effort > _DEAREST_S or workshop.opened.slow:
         raise NoMend("it is too slow to be run thousands of times")
     return _Search(workshop, mendable, operators, budget_s).run()
 
@@ -110,7 +111,8 @@ class _Search:
         worth = np.stack([j.right.sum(1) - j.far.sum(1) / 100 for j in each])
         best = worth.argmax(axis=0)
         pick = np.arange(len(rows))
-        return Judged(np.stack([j.right for j in each])[best, pick], np.stack([j.far for j in each])[best, pick])
+        chosen = (np.stack([getattr(j, n) for j in each])[best, pick] for n in ("right", "exact", "far"))
+        return Judged(*chosen)
 
     def _run(self, chain: Chain, picks: NDArray[np.int32], number: int = 0) -> Tried:
         self.found.tried += len(picks) if number == 0 else 0
@@ -139,7 +141,7 @@ class _Search:
     def _order(self, singles: _Singles) -> list[int]:
         """Edits that change something, those that gain most first, then the plainest."""
         plain = [self._plainness(row) for row in singles.edits.rows]
-        order = np.lexsort((plain, -np.round(singles.gain, 6)))
+        order = np.lexsort(np.stack([np.array(plain, np.float64), -np.round(singles.gain, 6)]))
         return [int(i) for i in order if singles.changed[i]]
 
     def _crossed(self, singles: _Singles) -> list[Chain]:
@@ -163,7 +165,9 @@ class _Search:
 
     def _all_right(self, chain: Chain, picks: NDArray[np.int32]) -> list[int]:
         tried = self._run(chain, picks)
-        return [int(i) for i in np.flatnonzero(self._judge(tried.rows).right.all(axis=1) & (tried.status == RAN))]
+        return [
+            int(i) for i in np.flatnonzero(self._judge(tried.rows).right.all(axis=1) & (tried.status == RAN))
+        ]
 
     def _best_first(self, singles: _Singles) -> list[Chain]:
         """A second edit at another line, beside each that brings the results nearer."""
@@ -171,7 +175,9 @@ class _Search:
         seconds = self._unique(singles, singles.tried.status == RAN, self._order(singles))
         for first in self._unique(singles, singles.gain > _LEAST_GAIN, self._order(singles)):
             lines = self._second_lines(singles, first, touched)
-            beside = [k for k in seconds if k != first and (lines is None or int(singles.edits.at[k]) in lines)]
+            beside = [
+                k for k in seconds if k != first and (lines is None or int(singles.edits.at[k]) in lines)
+            ]
             picks = np.array([(first, k) for k in beside[: self._left(0.6)]], np.int32).reshape(-1, 2)
             hits = self._all_right((), picks)
             if hits or not len(picks):
@@ -187,7 +193,7 @@ class _Search:
         firsts = self._unique(singles, singles.gain > -2, self._order(singles))
         for line in sorted(best, key=lambda line: (-best[line], line)):
             for first in [i for i in firsts if singles.edits.at[i] == line]:
-                edits = self.workshop.list(((first,),))
+                edits = self.workshop.listed(((first,),))
                 picks = np.arange(len(edits.rows), dtype=np.int32)[: self._left(1.0), None]
                 hits = self._all_right(((first,),), picks)
                 if hits or not len(picks):
@@ -219,13 +225,15 @@ class _Search:
 
     def _confirmed(self, chains: Sequence[Chain]) -> list[Candidate]:
         """Those that are right in the other scenes as well."""
-        kept = list(chains)
+        kept = dict.fromkeys(chains, True)
         for number in range(1, len(self.mendable.scenes)):
-            kept = [chain for chain, right in zip(kept, self._rights(kept, number), strict=True) if right]
-        return [self._described(chain) for chain in kept]
+            rights = self._rights(list(kept), number)
+            kept = {chain: exact and kept[chain] for chain, (right, exact) in rights.items() if right}
+        return [self._described(chain, exact) for chain, exact in kept.items()]
 
-    def _rights(self, chains: Sequence[Chain], number: int) -> list[bool]:
-        found: dict[Chain, bool] = {}
+    def _rights(self, chains: Sequence[Chain], number: int) -> dict[Chain, tuple[bool, bool]]:
+        """Whether each is right in another scene, and exactly."""
+        found: dict[Chain, tuple[bool, bool]] = {}
         for before, group in itertools.groupby(sorted(chains, key=lambda c: c[:-1]), key=lambda c: c[:-1]):
             members = list(group)
             width = max(len(chain[-1]) for chain in members)
@@ -233,14 +241,20 @@ class _Search:
             for i, chain in enumerate(members):
                 picks[i, : len(chain[-1])] = chain[-1]
             tried = self._run(before, picks, number)
-            good = self._judge(tried.rows, number).right.all(axis=1) & (tried.status == RAN)
-            found |= dict(zip(members, good.tolist(), strict=True))
-        return [found[chain] for chain in chains]
+            judged, ran = self._judge(tried.rows, number), tried.status == RAN
+            right = (judged.right.all(axis=1) & ran).tolist()
+            exact = np.atleast_1d(judged.exact.all(axis=1)).tolist()
+            found |= {c: (bool(right[i]), bool(exact[i])) for i, c in enumerate(members)}
+        return {chain: found[chain] for chain in chains}
 
-    def _described(self, chain: Chain) -> Candidate:
-        listed = [self.workshop.opened.edits if not level else self.workshop.list(chain[:level]) for level in range(len(chain))]
+    def _described(self, chain: Chain, exact: bool) -> Candidate:
+        listed = [
+            self.workshop.opened.edits if not level else self.workshop.listed(chain[:level])
+            for level in range(len(chain))
+        ]
         pairs = [(edits, k) for edits, level in zip(listed, chain, strict=True) for k in level]
-        return Candidate(chain, tuple(int(e.rows[k]) for e, k in pairs), tuple(int(e.at[k]) for e, k in pairs))
+        rows, lines = (tuple(int(getattr(e, name)[k]) for e, k in pairs) for name in ("rows", "at"))
+        return Candidate(chain, rows, lines, exact)
 
 
 def _gains(tried: Tried, judged: Judged, base: Judged, status: int, raised: int) -> Floats:

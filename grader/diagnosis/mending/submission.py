@@ -13,8 +13,8 @@ from grader.diagnosis.mending.mend import Mended, mend_role
 from grader.diagnosis.mending.operators import Operator
 from grader.diagnosis.mending.scenes import Mendable
 from grader.diagnosis.mending.wording import mend_of
+from grader.intake.site import Site
 from grader.result import CheckResult, Diagnosis, Mend, MendLevel, QuestionResult, Verdict, Where
-from grader.student.calls import Site
 from grader.student.sandboxed import Sandboxed
 
 __all__ = ["Budget", "Mender", "Ways", "fresh_seed"]
@@ -55,10 +55,10 @@ class Mender:
     ) -> tuple[QuestionResult, list[Diagnosis]]:
         """The question and its diagnoses with the places and hints that mends add; nothing else changes."""
         found = {}
-        for role, checks in _by_role(question.checks).items():
-            if role not in self._done and self._is_wanted(role, checks, diagnoses):
+        for role, its in _by_role(question.checks).items():
+            if role not in self._done and self._is_wanted(role, its, diagnoses):
                 self._done.add(role)
-                mend = self._mended(role, checks)
+                mend = self._mended(role, its)
                 if mend is not None:
                     found[role] = mend
         self.mends += found.values()
@@ -67,7 +67,7 @@ class Mender:
         return msgspec.structs.replace(question, checks=checks), placed
 
     def _is_wanted(self, role: str, checks: Sequence[CheckResult], diagnoses: Sequence[Diagnosis]) -> bool:
-        """Something failed that no mistake explains, or whose mistakes have no line; nothing is unfinished."""
+        """Something failed that no mistake explains, or that has no line; nothing is unfinished."""
         site = self.student.sites.get(role)
         if site is None or any(check.verdict is Verdict.MISSING for check in checks):
             return False
@@ -104,7 +104,9 @@ class Mender:
         if mend is None or not _is_wrong(check) or check.id not in mend.held:
             return check
         site = self.student.sites[mend.role]
-        where = mend.lines[0].where if check.where in (None, site.where) or not check.mistakes else check.where
+        where = (
+            mend.lines[0].where if check.where in (None, site.where) or not check.mistakes else check.where
+        )
         if check.mistakes:
             return msgspec.structs.replace(check, where=where)
         return msgspec.structs.replace(check, where=where, help=mend.text)

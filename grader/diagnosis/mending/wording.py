@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from grader.diagnosis.mending.choice import Chosen
+from grader.intake.site import Site
 from grader.result import Mend, MendedLine, MendLevel, Where
-from grader.student.calls import Site
 
 __all__ = ["mend_of", "told"]
 

@@ -1,7 +1,7 @@
 """The worker in which candidates are made and run, as the judge uses it.
 
-What it says is checked for its form and believed in nothing else: a submission that lies about its edits gets a
-hint that is wrong, or none.
+What it says is checked for its form and believed in nothing else: a submission that lies about its edits
+gets a hint that is wrong, or none.
 """
 
 from __future__ import annotations
@@ -21,12 +21,14 @@ from grader.student.sandboxed import Sandboxed
 
 __all__ = ["BROKEN", "RAISED", "RAN", "Chain", "Edits", "NoMend", "Opened", "Tried", "Workshop"]
 
-#: The edits made one after another: those of each level are numbers in the list that followed the level before.
+#: The edits made one after another: those of each level are numbers in the list that the one before led to.
 Chain = tuple[tuple[int, ...], ...]
 
 RAN, RAISED, SLOW, BROKEN = range(4)
 #: On the processor, for one candidate; for one request.
 _CANDIDATE_S, _REQUEST_S = 0.1, 20.0
+#: All scenes together take a hundredth of this.
+_SLOW_S = 0.15
 _CHUNK, _PIECE, _MOST_DEATHS = 400, 25, 5
 _MOST_TEXTS, _LONGEST_TEXT = 12, 160
 
@@ -48,7 +50,7 @@ class Opened:
     """The single edits, and in each scene what the unchanged function gives: its row, status, line of error.
 
     `effort` is what one candidate costs, in seconds of an ordinary processor: counted, not measured, so
-    that it is the same in every run.
+    that it is the same in every run. `slow`: measured, for what takes long without running many lines.
     """
 
     edits: Edits
@@ -56,6 +58,7 @@ class Opened:
     statuses: list[int]
     raised: list[int]
     effort: float
+    slow: bool
 
 
 @dataclass(frozen=True)
@@ -70,8 +73,14 @@ class Tried:
 class Workshop:
     """One mendable role's candidates, in a worker that is replaced when one of them takes it along."""
 
-    def __init__(self, make: Callable[[], Sandboxed], mendable: Mendable, operators: Sequence[Operator],
-                 roles: Sequence[str], limit_s: float) -> None:
+    def __init__(
+        self,
+        make: Callable[[], Sandboxed],
+        mendable: Mendable,
+        operators: Sequence[Operator],
+        roles: Sequence[str],
+        limit_s: float,
+    ) -> None:
         """
         Args:
             make: a fresh student with a worker of its own.
@@ -102,9 +111,9 @@ class Workshop:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
-    def list(self, chain: Chain) -> Edits:
+    def listed(self, chain: Chain) -> Edits:
         """The edits that can follow a chain."""
-        return self._edits(self._ask({"do": "list", "chain": _lists(chain)}))
+        return self._edits(self._ask({"do": "listed", "chain": _lists(chain)}))
 
     def run(self, chain: Chain, picks: NDArray[np.int32], scene: int = 0) -> Tried:
         """Try candidates: each row of `picks` is edits that can follow the chain, −1 for none."""
@@ -119,8 +128,7 @@ class Workshop:
     def tell(self, chains: Sequence[Chain]) -> list[tuple[list[str], int]]:
         """What each chain changes, as the worker tells it: text of bounded length, and how much."""
         value = self._ask({"do": "tell", "chains": [_lists(chain) for chain in chains]})
-        texts, sizes = value.get("changes"), value.get("sizes")
-        _require(type(texts) is list and type(sizes) is list and len(texts) == len(sizes) == len(chains))
+        texts, sizes = (_listed(value.get(name), len(chains)) for name in ("changes", "sizes"))
         told = []
         for text, size in zip(texts, sizes, strict=True):
             _require(type(text) is list and all(type(line) is str for line in text) and type(size) is int)
@@ -144,10 +152,14 @@ class Workshop:
         if len(picks) <= _PIECE:
             size = self._mendable.scenes[scene].size
             return Tried(
-                np.full(len(picks), BROKEN, np.uint8), np.full((len(picks), size), np.nan), np.zeros(len(picks), np.int32)
+                np.full(len(picks), BROKEN, np.uint8),
+                np.full((len(picks), size), np.nan),
+                np.zeros(len(picks), np.int32),
             )
         parts = [self._chunk(chain, picks[i : i + _PIECE], scene) for i in range(0, len(picks), _PIECE)]
-        return Tried(*(np.concatenate([getattr(p, name) for p in parts]) for name in ("status", "rows", "lines")))
+        return Tried(
+            *(np.concatenate([getattr(p, name) for p in parts]) for name in ("status", "rows", "lines"))
+        )
 
     def _run(self, chain: Chain, picks: NDArray[np.int32], scene: int) -> Tried:
         asked = {"do": "run", "chain": _lists(chain), "picks": picks, "scene": scene, "limit_s": _CANDIDATE_S}
@@ -188,7 +200,9 @@ class Workshop:
         message = {
             "do": "open",
             "file": site.defined_in or site.file,
-            "functions": [{"name": s.method or s.name, "line": s.line or 0} for s in self._mendable.functions],
+            "functions": [
+                {"name": s.method or s.name, "line": s.line or 0} for s in self._mendable.functions
+            ],
             "roles": self._roles,
             "rows": [operator.row() for operator in self._operators],
             "scenes": [scene.message() for scene in self._mendable.scenes],
@@ -201,18 +215,18 @@ class Workshop:
 
     def _read_opened(self, value: dict[str, Any]) -> Opened:
         scenes = self._mendable.scenes
-        bases, statuses, raised = value.get("bases"), value.get("statuses"), value.get("raised")
-        for found in (bases, statuses, raised):
-            _require(type(found) is list and len(found) == len(scenes))
-        _require(all(type(n) is int for n in (*statuses, *raised, value.get("nodes"), value.get("lines"))))  # type: ignore[misc]
-        rows = [_array(base, np.float64, (scene.size,)) for base, scene in zip(bases, scenes, strict=True)]  # type: ignore[arg-type]
+        names = ("bases", "statuses", "raised")
+        bases, statuses, raised = (_listed(value.get(name), len(scenes)) for name in names)
+        _require(all(type(n) is int for n in (*statuses, *raised, value.get("nodes"), value.get("lines"))))
+        rows = [_array(base, np.float64, (scene.size,)) for base, scene in zip(bases, scenes, strict=True)]
         effort = 3e-5 + 7e-7 * min(max(value["nodes"], 0), 10_000) + 4e-7 * min(max(value["lines"], 0), 10**6)
-        return Opened(self._edits(value), rows, statuses, raised, effort)  # type: ignore[arg-type]
+        slow = type(value.get("seconds")) is not float or value["seconds"] > _SLOW_S
+        return Opened(self._edits(value), rows, statuses, raised, effort, slow)
 
     def _edits(self, value: dict[str, Any]) -> Edits:
-        rows, at = value.get("rows"), value.get("at")
+        rows: Any = value.get("rows")
         _require(isinstance(rows, np.ndarray) and rows.ndim == 1)
-        edits = Edits(_array(rows, np.int16, rows.shape), _array(at, np.int32, rows.shape))
+        edits = Edits(_array(rows, np.int16, rows.shape), _array(value.get("at"), np.int32, rows.shape))
         _require(bool(np.all((edits.rows >= 0) & (edits.rows < len(self._operators)))))
         return edits
 
@@ -223,6 +237,11 @@ def _lists(chain: Chain) -> list[list[int]]:
 
 def _array(value: Any, dtype: Any, shape: tuple[int, ...]) -> NDArray[Any]:
     _require(isinstance(value, np.ndarray) and value.dtype == dtype and value.shape == shape)
+    return value  # type: ignore[no-any-return]
+
+
+def _listed(value: Any, length: int) -> list[Any]:
+    _require(type(value) is list and len(value) == length)
     return value  # type: ignore[no-any-return]
 
 
