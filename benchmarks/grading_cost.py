@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.assignment1.checks import ALL
+from grader.assignment1 import ASSIGNMENT
 from grader.assignment1.layout import LAYOUT
 from grader.grade import Job, grade_student
 from grader.intake.submission import open_submission, single
@@ -82,7 +82,7 @@ def main() -> None:
     parser.add_argument("submission", nargs="?", type=Path, default=SAMPLE)
     parser.add_argument("--runs", type=int, default=20)
     options = parser.parse_args()
-    job = Job(rubric.load("assignment1", frozenset(ALL)), questions=("svm", "softmax"))
+    job = Job(ASSIGNMENT, rubric.load("assignment1", ASSIGNMENT), questions=("svm", "softmax"))
     with Sandbox() as sandbox:
         graded(options.submission, job, sandbox)  # the first run fills the caches that a batch shares
         runs = [graded(options.submission, job, sandbox) for _ in range(options.runs)]

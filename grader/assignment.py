@@ -5,34 +5,136 @@ The engine knows no course. It is handed an `Assignment` by the faces in `cli/`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Protocol
 
-from grader.checking.check import CheckFunction
+from grader.checking.check import Check, CheckFunction
+from grader.diagnosis import explain, search, static
+from grader.diagnosis.attribution import Explainer
+from grader.diagnosis.catalogue import Catalogue
+from grader.diagnosis.lines import Locate
 from grader.student.calls import Student
+from grader.student.layout import Layout
 
-__all__ = ["Assignment", "Question"]
+__all__ = ["Assignment", "Question", "TrainingData", "declared_in"]
 
 
-@dataclass(frozen=True, kw_only=True)
+def declared_in(*modules: ModuleType) -> tuple[CheckFunction, ...]:
+    """The checks of these modules, in the order in which they were written."""
+    found = [one for module in modules for one in vars(module).values() if isinstance(one, CheckFunction)]
+    return tuple(dict.fromkeys(found))
+
+
+class TrainingData(Protocol):
+    """What students' classes are trained on. Small, and so cheap to hand to another process."""
+
+    @property
+    def description(self) -> str:
+        """The data in a few words, for a report."""
+
+    @property
+    def key(self) -> str:
+        """A name that changes with the data."""
+
+    @property
+    def given(self) -> Path:
+        """The folder that workers may read. Raises what is wrong with the data."""
+
+    @property
+    def dataset(self) -> Any:
+        """The images that notebooks run on."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Question:
     """Whatever differs by question.
 
-    `proxy` makes the callables that checks see. `checks` come in the order of the report. `families`: first
-    words of the roles that are this question's beside its own id (`layers` for `layers.relu_forward`).
+    Args:
+        proxy: makes the student's work as the checks see it, from the student and the question's id.
+        checks: in the order of the report.
+        explain: what names the mistakes behind failed checks, in turn.
+        context: checks of other questions, run without points to explain a failure of this one.
+        returns: what the course's functions call the results that they return, by role.
+        notes: mistakes that cost points only where a rubric says so.
+        families: first words of the roles that are this question's beside its own id (`layers`).
     """
 
     id: str
     proxy: Callable[[Student, str], Any]
     checks: tuple[CheckFunction, ...]
+    explain: tuple[Explainer, ...] = ()
+    context: tuple[Check, ...] = ()
+    returns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
     families: tuple[str, ...] = ()
 
+    def of(self, *functions: CheckFunction) -> list[Check]:
+        """These functions as checks of this question."""
+        return [check for function in functions for check in function.checks(self.id)]
 
-@dataclass(frozen=True, kw_only=True)
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Assignment:
-    """One assignment: its name, its title on every page, and its questions in the course's order."""
+    """One assignment: its package and name, its title on every page, and its questions in the course's order.
 
+    Args:
+        locate: finds the statement of a mistake in a function.
+        modules: the modules that the course's code imports.
+        layout: where the course has its modules and data.
+        training: opens the data to train on, by `--data`, a seed, and the folder in which it may lie, too.
+    """
+
+    package: str
     name: str
     title: str
     questions: tuple[Question, ...]
+    catalogue: Catalogue
+    locate: Locate
+    modules: frozenset[str]
+    layout: Layout
+    training: Callable[[str, int, Path | None], TrainingData]
+
+    def __post_init__(self) -> None:
+        """
+        Raises:
+            LookupError: a check needs one that is not there. ValueError: code names a mistake that is not.
+        """
+        for check in self.checks.values():
+            if absent := [needed for needed in check.needs if needed not in self.checks]:
+                raise LookupError(f"{check.id} needs {absent[0]}, which is no check")
+        self.catalogue.require(*search.FITTED, *static.PROVED, *explain.UNFINISHED, *self.notes)
+
+    def __reduce__(self) -> Any:
+        """By name, as functions are: another process imports the package itself."""
+        return _imported, (self.package,)
+
+    @cached_property
+    def checks(self) -> Mapping[str, Check]:
+        """All checks by id."""
+        return {check.id: check for question in self.questions for check in question.of(*question.checks)}
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Mistakes that cost points only where a rubric says so."""
+        return tuple(note for question in self.questions for note in question.notes)
+
+    def question(self, id: str) -> Question:
+        """
+        Raises:
+            StopIteration: no such question.
+        """
+        return next(question for question in self.questions if question.id == id)
+
+    def proxy(self, student: Student, question: str) -> Any:
+        """A question's work as the checks see it."""
+        return self.question(question).proxy(student, question)
+
+
+def _imported(package: str) -> Assignment:
+    assignment: Assignment = importlib.import_module(package).ASSIGNMENT
+    return assignment

@@ -18,11 +18,12 @@ import msgspec
 import numpy as np
 
 import grader
-from grader.assignment1 import proxies
-from grader.assignment1.checks import ALL
-from grader.assignment1.layout import LAYOUT
-from grader.checking.check import Check, NotRun, Setting, run_check
-from grader.diagnosis.explain import Causes, explain_failures, merged
+from grader.assignment import Assignment, Question
+from grader.checking.check import Setting
+from grader.checking.finding import Finding
+from grader.checking.run import Runner
+from grader.diagnosis.attribution import WITHOUT_RIGHT_RESULT, Case, merged
+from grader.diagnosis.explain import Explained, explain_failures
 from grader.intake.editions import Edition
 from grader.intake.notebooks.answers import Inline, inline_questions
 from grader.intake.notebooks.saved import saved_notes
@@ -31,17 +32,9 @@ from grader.intake.work import Work, read_work
 from grader.notebooks.runs import NotebookRoom, NotebookRuns
 from grader.report.feedback import ShownNotebook, write_feedback
 from grader.report.relocated import relocated
-from grader.result import (
-    CheckResult,
-    Diagnosis,
-    ManualAnswer,
-    QuestionResult,
-    Report,
-    SubmissionInfo,
-    Verdict,
-)
+from grader.result import Diagnosis, ManualAnswer, QuestionResult, Report, SubmissionInfo
 from grader.sandbox.host import Sandbox
-from grader.scoring.charging import Finding, charge
+from grader.scoring.charging import charge
 from grader.scoring.rubric import QuestionRow, Rubric
 from grader.student.calls import Student
 from grader.student.sandboxed import Sandboxed
@@ -63,6 +56,7 @@ Tell = Callable[[str], None]
 class Job:
     """What a run of the grader was told to do, the same for every submission."""
 
+    assignment: Assignment
     rubric: Rubric
     edition: Edition | None = None
     questions: tuple[str, ...] = ()
@@ -98,7 +92,9 @@ def grade_entry(
         return _refused(entry, job, str(refusal), environment, time.perf_counter() - start)
     marks = tuned_marks(work.edition, job.rubric)
     with (
-        Sandboxed(sandbox, LAYOUT, work.files, work.sites, work.absent, job.setting.seed) as student,
+        Sandboxed(
+            sandbox, job.assignment.layout, work.files, work.sites, work.absent, job.setting.seed
+        ) as student,
         NotebookRuns(notebooks, work.files, work.notebooks, marks, job.setting.seed) as runs,
     ):
         student.notebooks = runs
@@ -208,80 +204,59 @@ def _wanted(job: Job, edition: Edition) -> list[QuestionRow]:
 def _grade_question(
     row: QuestionRow, student: Student, job: Job, files: Mapping[str, bytes], graded: Graded
 ) -> None:
-    subjects: dict[str, Any] = {}
+    assignment, question = job.assignment, job.assignment.question(row.id)
     setting = dataclasses.replace(
         job.setting, notes=frozenset(job.rubric.notes), thresholds=job.rubric.validation_accuracies
     )
-    findings = _run_checks(row, student, setting, subjects, graded)
+    runner = Runner(assignment.checks, assignment.proxy, student, setting, graded.tell)
+    findings = runner.run(f"{row.id}.{check.id}" for check in row.checks)
+    try:
+        explained = explain_failures(_case(question, findings, runner, job, files, graded), question.explain)
+    except Exception as error:  # noqa: BLE001 - what the checks found stands without an explanation
+        runner.faults.append(f"{row.id}: the mistakes were not named: {type(error).__name__}: {error}")
+        explained = Explained(findings)
+    graded.faults += runner.faults
+    charged = charge(row, explained.findings, job.rubric)
+    graded.questions.append(charged.question)
+    graded.diagnoses += _with_costs(explained, charged.costs)
+    graded.candidates += explained.candidates
+
+
+def _case(
+    question: Question,
+    findings: Sequence[Finding],
+    runner: Runner,
+    job: Job,
+    files: Mapping[str, bytes],
+    graded: Graded,
+) -> Case:
+    """What explainers may look at. The question's context is run where something failed."""
 
     def source(file: str) -> str | None:
         return files[file].decode("utf-8", "replace") if file in files else None
 
-    try:
-        subject = subjects.get(row.id) or proxies.subject(student, row.id)
-        causes = explain_failures(row.id, findings, subject, student, source, graded.questions, job.setting)
-    except Exception as error:  # noqa: BLE001 - what the checks found stands without an explanation
-        graded.faults.append(f"{row.id}: the mistakes were not named: {type(error).__name__}: {error}")
-        causes = Causes(findings)
-    charged = charge(row, causes.findings, job.rubric)
-    graded.questions.append(charged.question)
-    graded.diagnoses += _with_costs(causes, charged.costs)
-    graded.candidates += causes.candidates
+    sites, failed = runner.student.sites, any(one.result.verdict in WITHOUT_RIGHT_RESULT for one in findings)
+    context = [check.id for check in question.context if check.role in sites] if failed else []
+    return Case(
+        question=question.id,
+        findings=tuple(findings),
+        student=runner.student,
+        catalogue=job.assignment.catalogue,
+        subject=runner.subject(question.id),
+        source=source,
+        locate=job.assignment.locate,
+        returns=question.returns,
+        modules=job.assignment.modules,
+        context=tuple(finding.result for finding in runner.run(context)),
+        earlier=tuple(graded.questions),
+    )
 
 
-def _run_checks(
-    row: QuestionRow, student: Student, setting: Setting, subjects: dict[str, Any], graded: Graded
-) -> list[Finding]:
-    """Run the row's checks so that each comes after the one it needs; return them in the row's order."""
-    wanted = [ALL[f"{row.id}.{check.id}"] for check in row.checks]
-    done: dict[str, Finding] = {}
-
-    def run(check: Check) -> None:
-        if check.id in done:
-            return
-        asked = setting.training is not None or not check.written.trains
-        for needed in check.needs if asked else ():
-            run(ALL[needed])
-            if done[needed].result.verdict is not Verdict.PASSED:
-                done[check.id] = _skipped(check, done[needed])
-                return
-        done[check.id] = _run_one(check, student, setting, subjects, graded)
-
-    for check in wanted:
-        run(check)
-    return [done[check.id] for check in wanted]
-
-
-def _skipped(check: Check, needed: Finding) -> Finding:
-    reason = f'not checked: it builds on "{needed.result.title}"'
-    result = CheckResult(id=check.id, title=check.title, verdict=Verdict.SKIPPED, message=reason)
-    return Finding(result, not_run=needed.not_run, waits_for=needed.result.id)
-
-
-def _run_one(
-    check: Check, student: Student, setting: Setting, subjects: dict[str, Any], graded: Graded
-) -> Finding:
-    with contextlib.suppress(Exception):  # a display that fails is no reason to stop
-        graded.tell(check.title)
-    try:
-        return Finding(run_check(check, student, setting, subjects))
-    except NotRun as reason:
-        result = CheckResult(
-            id=check.id, title=check.title, verdict=Verdict.SKIPPED, message=f"not run: {reason}"
-        )
-        return Finding(result, not_run=True)
-    except Exception as error:  # noqa: BLE001 - a fault of ours must cost nobody else's checks, nor points
-        graded.faults.append(f"{check.id}: {type(error).__name__}: {error}")
-        reason_text = "not run: the grader itself failed here; no points were taken"
-        result = CheckResult(id=check.id, title=check.title, verdict=Verdict.SKIPPED, message=reason_text)
-        return Finding(result, not_run=True)
-
-
-def _with_costs(causes: Causes, costs: Mapping[str, float]) -> list[Diagnosis]:
+def _with_costs(explained: Explained, costs: Mapping[str, float]) -> list[Diagnosis]:
     """Each diagnosis with the points that it cost in this question."""
     return [
         msgspec.structs.replace(diagnosis, points=round(costs.get(diagnosis.mistake, 0.0), 6))
-        for diagnosis in causes.diagnoses
+        for diagnosis in explained.diagnoses
     ]
 
 
@@ -306,10 +281,10 @@ def _job_key(job: Job, sandbox: Sandbox) -> str:
     training = job.setting.training
     parts = [
         (grader.__version__, platform.python_version(), np.__version__),
-        dataclasses.replace(job, course_files=None),
+        (job.assignment.name, job.rubric, job.edition, job.questions, job.setting),
         _course_digest(job.course_files) if job.course_files is not None else None,
         (sandbox.description, sandbox.limits, (job.python or Path(sys.executable)).absolute()),
-        training.dataset.key if training is not None else None,
+        training.key if training is not None else None,
     ]
     told = msgspec.json.encode(parts, enc_hook=str, order="deterministic")
     return hashlib.sha256(told).hexdigest()

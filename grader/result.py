@@ -23,6 +23,7 @@ __all__ = [
     "MendedLine",
     "QuestionResult",
     "Report",
+    "SkipReason",
     "SubmissionInfo",
     "Verdict",
     "Where",
@@ -40,6 +41,14 @@ class Verdict(enum.StrEnum):
     ERROR = "error"  # the student's code raised
     TIMEOUT = "timeout"
     SKIPPED = "skipped"  # a check it builds on failed, or this run was told not to do it
+
+
+class SkipReason(enum.StrEnum):
+    """Why a check was skipped."""
+
+    NEEDS = "needs"  # what it builds on is not right
+    NOT_RUN = "not-run"  # this run was told not to do it
+    FAULT = "fault"  # the grader itself failed
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -67,7 +76,9 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     """One check's verdict and points.
 
     `message` is fact (always true); `help` says what to do about it. `mistakes` are proved ids.
-    `follows_from` names the check at which the cause of this failure was charged.
+    `follows_from` names the check at which the cause of this failure was charged. `role` is what is judged
+    (`svm.naive`), `statement` what is said of it, `topic` the role in plain words. `error_type`: what the
+    student's code raised. `reason`: why it was skipped.
     """
 
     id: str
@@ -81,6 +92,11 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     mistakes: tuple[str, ...] = ()
     follows_from: str | None = None
     where: Where | None = None
+    role: str = ""
+    statement: str = ""
+    topic: str = ""
+    error_type: str = ""
+    reason: SkipReason | None = None
 
 
 class QuestionResult(msgspec.Struct, frozen=True):

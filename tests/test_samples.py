@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 from plant import CATALOGUES, Sample, read_catalogue
 
-from grader.assignment1.checks import ALL
+from grader.assignment1 import ASSIGNMENT
 from grader.batch.grading import SandboxChoice
-from grader.diagnosis import catalogue
 from grader.grade import Job, grade_entry
 from grader.intake.editions import question_of
 from grader.intake.submission import single
@@ -20,7 +19,7 @@ from grader.sandbox.host import Limits, Sandbox
 from grader.scoring import rubric
 
 SAMPLES = Path(__file__).parents[1] / "submissions"
-RUBRIC = rubric.load("assignment1", frozenset(ALL))
+RUBRIC = rubric.load("assignment1", ASSIGNMENT)
 GRADED = frozenset(question.id for question in RUBRIC.question)
 REPORTS: dict[tuple[Path, tuple[str, ...]], Report] = {}
 
@@ -61,7 +60,7 @@ def grade(sandbox: Sandbox, sample: Path, questions: tuple[str, ...] = ()) -> Re
     """Graded once for all tests that ask."""
     key = (sample, questions)
     if key not in REPORTS:
-        REPORTS[key] = grade_entry(single(sample), Job(RUBRIC, questions=questions), sandbox)
+        REPORTS[key] = grade_entry(single(sample), Job(ASSIGNMENT, RUBRIC, questions=questions), sandbox)
     return REPORTS[key]
 
 
@@ -184,7 +183,7 @@ def test_unfinished_work_is_missing_and_never_wrong(sandbox: Sandbox, name: str)
 def test_every_mistake_of_the_catalogue_is_planted() -> None:
     planted = {mistake for sample in MISTAKES.values() for mistake in sample.mistakes}
     named = {name.partition("--")[0] for name in MISTAKES}
-    assert set(catalogue.load()) - planted - named == set()
+    assert set(ASSIGNMENT.catalogue.rows) - planted - named == set()
 
 
 def test_every_folder_has_its_expectation() -> None:

@@ -1,1 +1,43 @@
 """CS231n's Assignment 1: questions, checks, mistakes, editions and support files."""
+
+from __future__ import annotations
+
+from grader.assignment import Assignment
+from grader.assignment1.catalogue import CATALOGUE
+from grader.assignment1.features.question import FEATURES
+from grader.assignment1.knn.question import KNN
+from grader.assignment1.layout import LAYOUT
+from grader.assignment1.linear.question import SOFTMAX, SVM
+from grader.assignment1.lines.finders import locate
+from grader.assignment1.nets.question import FULLY_CONNECTED, TWO_LAYER_NET
+from grader.assignment1.training.data import TrainingData
+
+__all__ = ["ASSIGNMENT"]
+
+_SUPPORT = (
+    "classifiers",
+    "data_utils",
+    "features",
+    "gradient_check",
+    "layer_utils",
+    "layers",
+    "optim",
+    "solver",
+)
+_LIBRARIES = (
+    *("numpy", "numpy.linalg", "numpy.random", "matplotlib", "matplotlib.pyplot"),
+    *("scipy", "scipy.spatial", "scipy.special", "scipy.stats", "past.builtins", "future.utils", "six"),
+    *("builtins", "collections", "itertools", "math", "os", "pickle", "platform", "random", "sys", "time"),
+)
+
+ASSIGNMENT = Assignment(
+    package=__name__,
+    name="assignment1",
+    title="CS231n Assignment 1",
+    questions=(KNN, SVM, SOFTMAX, TWO_LAYER_NET, FEATURES, FULLY_CONNECTED),
+    catalogue=CATALOGUE,
+    locate=locate,
+    modules=frozenset([*(f"cs231n.{name}" for name in _SUPPORT), *_LIBRARIES]),
+    layout=LAYOUT,
+    training=TrainingData,
+)

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from grader.assignment1.training.data import TrainingData
+from grader.assignment import TrainingData
 from grader.batch.marks import marked, read_sheet, write_sheet
 from grader.grade import Job, describe_environment, fault_report, grade_entry
 from grader.intake.submission import Entry
@@ -35,12 +35,16 @@ class OutputError(Exception):
 
 @dataclass(frozen=True)
 class SandboxChoice:
-    """Which wall to build; each judge process builds its own. Workers share what `training` holds."""
+    """Which wall to build; each judge process builds its own.
+
+    `images`: what notebooks run on. `shared`: whether workers get what classes are trained on.
+    """
 
     level: str = "auto"
     python: Path | None = None
     limits: Limits = field(default_factory=Limits)
-    training: TrainingData | None = None
+    images: TrainingData | None = None
+    shared: bool = False
     execute: Execute = "never"
     engine: EngineName = "fast"
 
@@ -50,19 +54,19 @@ class SandboxChoice:
         if self.execute == "never":
             yield None
             return
-        data = self.training or TrainingData()
+        images = self.images
         with NotebookRoom(
             self.execute,
             level=self.level,
             python=self.python,
-            dataset=lambda: data.dataset,
+            dataset=(lambda: images.dataset) if images is not None else None,
             engine=self.engine,
             pictures=pictures,
         ) as room:
             yield room
 
     def build(self) -> Sandbox:
-        given = self.training.given if self.training is not None else None
+        given = self.images.given if self.images is not None and self.shared else None
         return Sandbox(self.level, self.python, self.limits, shared=given)
 
 

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Comparison", "compare", "directional_derivative"]
+__all__ = ["ArrayDifference", "compare", "directional_derivative"]
 
 Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ArrayDifference:
     """Where and how much two arrays of one shape differ.
 
     `relative_error` is max|a − b| / max(max|a|, max|b|), which does not grow with the number of entries
@@ -29,10 +29,10 @@ class Comparison:
     differing: float  # the share of entries off by more than the tolerance
 
 
-def compare(measured: Array, expected: Array, tolerance: float) -> Comparison:
+def compare(measured: Array, expected: Array, tolerance: float) -> ArrayDifference:
     """Compare two float arrays of equal shape; a NaN differs from everything (relative error inf)."""
     if expected.size == 0:
-        return Comparison(0.0, (), np.nan, np.nan, 0.0)
+        return ArrayDifference(0.0, (), np.nan, np.nan, 0.0)
     scale = max(_largest(measured), _largest(expected))
     difference = np.abs(measured - expected)
     difference = np.where(np.isfinite(difference), difference, np.inf)
@@ -41,7 +41,7 @@ def compare(measured: Array, expected: Array, tolerance: float) -> Comparison:
     where = tuple(int(i) for i in index)
     relative = 0.0 if worst == 0.0 else worst / scale if scale else np.inf
     share = float(np.mean(difference > tolerance * scale))
-    return Comparison(float(relative), where, float(measured[index]), float(expected[index]), share)
+    return ArrayDifference(float(relative), where, float(measured[index]), float(expected[index]), share)
 
 
 def _largest(array: Array) -> float:

@@ -30,16 +30,15 @@ from rich.progress import (
 
 import grader
 from grader import report
-from grader.assignment1 import data as datasets
 from grader.batch.grading import Batch, OutputError, grade_batch, read_reports
 from grader.batch.marks import MarksError, unmatched
+from grader.cli.assignments import ASSIGNMENT, datasets
+from grader.cli.explain import render_page, render_table, render_unknown
 from grader.cli.options import EditionName, OptionError, Options, Python, edition_named, shares_options
-from grader.diagnosis import catalogue
 from grader.grade import grade_entry
 from grader.intake import editions
 from grader.intake.inspection import inspect_path
 from grader.intake.submission import SubmissionRefused, discover, single
-from grader.report.explain import render_page, render_table, render_unknown
 from grader.report.inspection import print_found, print_levels, print_places
 from grader.report.text import clean
 from grader.result import Report, Verdict
@@ -196,13 +195,14 @@ def explain(
     mistake: Annotated[str | None, typer.Argument(help="A mistake's name, as in a report.")] = None,
 ) -> None:
     """The catalogue of mistakes; or one of them: formula, symptom, remedy."""
+    catalogue = ASSIGNMENT.catalogue
     if mistake is None:
-        _console().print(render_table())
+        _console().print(render_table(catalogue))
         return
-    row = catalogue.load().get(mistake)
+    row = catalogue.rows.get(mistake)
     if row is None:
-        _refuse(render_unknown(mistake).plain)
-    _console().print(render_page(row))
+        _refuse(render_unknown(catalogue, mistake).plain)
+    _console().print(render_page(catalogue, row))
 
 
 data_app = typer.Typer(

@@ -16,14 +16,14 @@ from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 
 import grader
-from grader.assignment1.checks import ALL
 from grader.checking.check import Setting
+from grader.cli.assignments import ASSIGNMENT
 from grader.grade import Job, grade_student
 from grader.intake import editions
 from grader.intake.editions import Edition
 from grader.report import print_report, render_console
 from grader.report.relocated import relocated
-from grader.result import QuestionResult, Report, SubmissionInfo
+from grader.result import QuestionResult, Report, SkipReason, SubmissionInfo
 from grader.scoring import rubric
 from grader.student.live import Live, LiveStudent, find_live
 
@@ -97,7 +97,7 @@ def self_check(
 
 def _without_not_run(question: QuestionResult) -> QuestionResult:
     """The question without checks that only grading runs: trainings, and the notebook as a whole."""
-    run = [check for check in question.checks if not check.message.startswith("not run: ")]
+    run = [check for check in question.checks if check.reason not in (SkipReason.NOT_RUN, SkipReason.FAULT)]
     return msgspec.structs.replace(question, checks=tuple(run))
 
 
@@ -119,7 +119,7 @@ def _found(edition: str | None, names: Mapping[str, Any], numbers: Mapping[str, 
 
 
 def _job(questions: tuple[str, ...], edition: Edition, live: Live, seed: int) -> Job:
-    loaded = rubric.load("assignment1", frozenset(ALL))
+    loaded = rubric.load("assignment1", ASSIGNMENT)
     known = [row.id for row in loaded.questions(edition.name, edition.questions)]
     for name in questions:
         if name not in known:
@@ -127,7 +127,7 @@ def _job(questions: tuple[str, ...], edition: Edition, live: Live, seed: int) ->
     asked = questions or tuple(q for q in known if any(editions.question_of(r) == q for r in live.sites))
     if not asked:
         raise ValueError("no function of the assignment was found: run its cells or imports first")
-    return Job(loaded, edition, asked, Setting(seed, notes=frozenset(loaded.notes)))
+    return Job(ASSIGNMENT, loaded, edition, asked, Setting(seed, notes=frozenset(loaded.notes)))
 
 
 def _environment(seed: int) -> dict[str, Any]:

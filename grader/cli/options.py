@@ -11,10 +11,10 @@ from typing import Annotated, Any, cast, get_args, get_type_hints
 
 import typer
 
-from grader.assignment1.checks import ALL
-from grader.assignment1.training.data import TrainingData
+from grader.assignment import TrainingData
 from grader.batch.grading import SandboxChoice
 from grader.checking.check import Setting
+from grader.cli.assignments import ASSIGNMENT
 from grader.grade import Job
 from grader.intake import editions
 from grader.notebooks.execute import EngineName
@@ -106,7 +106,7 @@ class Options:
             OptionError, RubricError, EditionError, DataError, SandboxError: one sentence about a value that
                 cannot be used.
         """
-        loaded = rubric.load(self.rubric, frozenset(ALL))
+        loaded = rubric.load(self.rubric, ASSIGNMENT)
         known = list(dict.fromkeys(row.id for row in loaded.question))
         for name in self.question:
             if name not in known:
@@ -115,14 +115,20 @@ class Options:
             raise OptionError(f"--course-files {self.course_files} is no folder")
         edition, training = edition_named(self.edition), self._training(beside)
         setting = Setting(self.seed, options=self._running(), training=training)
-        return Job(loaded, edition, tuple(self.question), setting, self.course_files, self.python)
+        return Job(ASSIGNMENT, loaded, edition, tuple(self.question), setting, self.course_files, self.python)
 
     def sandbox_choice(self, job: Job, level: str | None = None) -> SandboxChoice:
         """The wall to grade behind; `level` in place of the one asked for."""
         # Trainings have a limit of their own; the rest takes a second.
         limits = Limits(memory_mb=self.memory, call_s=self.timeout, cpu_s=600, total_s=900)
         return SandboxChoice(
-            level or self.sandbox, self.python, limits, job.setting.training, self._execute, self._engine
+            level or self.sandbox,
+            self.python,
+            limits,
+            job.setting.training or ASSIGNMENT.training("auto", job.setting.seed, None),
+            job.setting.training is not None,
+            self._execute,
+            self._engine,
         )
 
     def _running(self) -> dict[str, str]:
@@ -137,7 +143,7 @@ class Options:
     def _training(self, beside: Path | None) -> TrainingData | None:
         if self.no_train:
             return None
-        training = TrainingData(self.data, self.seed, beside)
+        training = ASSIGNMENT.training(self.data, self.seed, beside)
         training.given  # noqa: B018 - data that cannot be read is told before anything is graded
         return training
 

@@ -1,40 +1,29 @@
-"""The catalogue of mistakes: the TOML files beside this one, read into typed rows.
+"""A catalogue of mistakes: the TOML files of a folder, read into typed rows.
 
 A new mistake is a new row. `deviations` say what the mistake changes in the parts of a loss:
 
     loss     = data_loss     + regularization_loss        data_loss     = sum of form over examples / N
     gradient = data_gradient + regularization_gradient    data_gradient = Xᵀ·form / N
 
-`form` replaces a part's expression, `margin` the SVM's margins, `set` redefines a name that the form uses
+`form` replaces a part's expression, `margin` the margins, `set` redefines a name that the form uses
 (beside `margin`: after all other redefinitions), `factor` multiplies the part, `strength` takes the place of
-reg, and `examples` weights each example. `LossProblem.symbols` lists the names.
+reg, and `examples` weights each example. `LossProblem.symbols` lists the names. `[right.<kind>]` of a file
+gives the right forms of a kind of loss.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
-from functools import cache
-from importlib import resources
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from importlib.resources.abc import Traversable
 from typing import Literal
 
 import msgspec
 
-__all__ = [
-    "Deviation",
-    "Kind",
-    "Mistake",
-    "Slot",
-    "closest",
-    "load",
-    "lookup",
-    "sections",
-    "shown_slots",
-    "slots_of",
-]
+__all__ = ["Catalogue", "Deviation", "Mistake", "Slot"]
 
 Slot = Literal["data_loss", "regularization_loss", "data_gradient", "regularization_gradient"]
-Kind = Literal["svm", "softmax"]
 
 _SLOT_NAMES = {
     "data_loss": "the data loss",
@@ -54,7 +43,7 @@ class Deviation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """
 
     slot: Slot
-    of: Kind | None = None  # None: both losses
+    of: str | None = None  # the kind of loss; None: every one
     form: str | None = None
     margin: str | None = None
     set: dict[str, str] = {}
@@ -85,7 +74,7 @@ class Mistake(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     course: str
     slots: tuple[str, ...] = ()  # for rows without deviations: the part of the work that is wrong
     deviations: tuple[Deviation, ...] = ()
-    where: str | None = None  # the finder in where.py that knows the line
+    where: str | None = None  # the finder of the assignment that knows the line
     twin: str | None = None
     replaces: tuple[str, ...] = ()
 
@@ -93,56 +82,74 @@ class Mistake(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title: str
     mistake: tuple[Mistake, ...]
+    right: dict[str, dict[Slot, str]] = {}
 
 
-@cache
-def load() -> Mapping[str, Mistake]:
-    """Every row by its id, in the order of the files.
+class Catalogue:
+    """The mistakes of an assignment by id, in the order of the files.
 
-    Raises:
-        msgspec.ValidationError: a row that does not fit its type; the message names the path.
-        ValueError: an id that occurs twice.
+    `sections` groups them as the files do, by their titles; `right` holds the right form of every part of
+    each kind of loss.
     """
-    rows: dict[str, Mistake] = {}
-    for file in sections().values():
-        for row in file:
-            if row.id in rows:
+
+    def __init__(self, folder: Traversable) -> None:
+        """
+        Raises:
+            msgspec.ValidationError: a row that does not fit its type; the message names the path.
+            ValueError: an id that occurs twice, or that a row refers to and that is not there.
+        """
+        names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".toml"))
+        files = [msgspec.toml.decode((folder / name).read_bytes(), type=_File) for name in names]
+        self.sections: Mapping[str, tuple[Mistake, ...]] = {file.title: file.mistake for file in files}
+        self.right: Mapping[str, Mapping[Slot, str]] = {k: v for file in files for k, v in file.right.items()}
+        self.rows: dict[str, Mistake] = {}
+        for row in (row for file in files for row in file.mistake):
+            if row.id in self.rows:
                 raise ValueError(f"the mistake {row.id} is in the catalogue twice")
-            rows[row.id] = row
-    return rows
+            self.rows[row.id] = row
+        self.require(*(other for row in self.rows.values() for other in _referred(row)))
+
+    def __getitem__(self, mistake: str) -> Mistake:
+        """The row of a mistake.
+
+        Raises:
+            KeyError: no such mistake; `closest` suggests what was meant.
+        """
+        return self.rows[mistake]
+
+    def require(self, *mistakes: str) -> tuple[str, ...]:
+        """These ids, which code relies on.
+
+        Raises:
+            ValueError: one is not in the catalogue.
+        """
+        if absent := [mistake for mistake in mistakes if mistake not in self.rows]:
+            raise ValueError(f"the mistake {absent[0]} is not in the catalogue")
+        return mistakes
+
+    def closest(self, mistake: str, count: int = 3) -> list[str]:
+        """The ids most like a mistyped one, best first; empty when nothing is like it."""
+        asked = mistake.lower().replace("_", "-").replace(" ", "-")
+        return difflib.get_close_matches(asked, self.rows, n=count, cutoff=0.5)
+
+    def slots(self, mistake: str) -> tuple[str, ...]:
+        """The parts of the work that a mistake makes wrong."""
+        row = self[mistake]
+        own = tuple(deviation.slot for deviation in row.deviations)
+        replaced = tuple(slot for part in row.replaces for slot in self.slots(part))
+        return row.slots or tuple(dict.fromkeys(own + replaced))
+
+    def shown_slots(self, mistake: str) -> str:
+        """The parts that a mistake makes wrong, in words."""
+        return ", ".join(_SLOT_NAMES.get(slot, slot.replace("_", " ")) for slot in self.slots(mistake))
+
+    @cached_property
+    def standing_for_several(self) -> list[Mistake]:
+        """The rows that stand for a set of others, the largest sets first."""
+        return sorted((row for row in self.rows.values() if row.replaces), key=lambda row: -len(row.replaces))
 
 
-@cache
-def sections() -> Mapping[str, tuple[Mistake, ...]]:
-    """The rows grouped as the files group them, by the title of each file."""
-    folder = resources.files("grader.assignment1") / "catalogue"
-    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".toml"))
-    files = [msgspec.toml.decode((folder / name).read_bytes(), type=_File) for name in names]
-    return {file.title: file.mistake for file in files}
-
-
-def lookup(mistake_id: str) -> Mistake:
-    """The row of a mistake.
-
-    Raises:
-        KeyError: no such mistake; `closest` suggests what was meant.
-    """
-    return load()[mistake_id]
-
-
-def closest(mistake_id: str, count: int = 3) -> list[str]:
-    """The ids most like a mistyped one, best first; empty when nothing is like it."""
-    asked = mistake_id.lower().replace("_", "-").replace(" ", "-")
-    return difflib.get_close_matches(asked, load(), n=count, cutoff=0.5)
-
-
-def slots_of(row: Mistake) -> tuple[str, ...]:
-    """The parts of the work that a mistake makes wrong."""
-    own = tuple(dict.fromkeys(deviation.slot for deviation in row.deviations))
-    replaced = tuple(slot for part in row.replaces for slot in slots_of(lookup(part)))
-    return row.slots or tuple(dict.fromkeys(own + replaced))
-
-
-def shown_slots(row: Mistake) -> str:
-    """The parts that a mistake makes wrong, in words."""
-    return ", ".join(_SLOT_NAMES.get(slot, slot.replace("_", " ")) for slot in slots_of(row))
+def _referred(row: Mistake) -> Iterator[str]:
+    """The ids of other mistakes in a row."""
+    yield from (*row.replaces, *([row.twin] if row.twin else []))
+    yield from (other for deviation in row.deviations for other in deviation.also)

@@ -1,64 +1,88 @@
-"""From failed checks to the mistakes that explain them: which checks each mistake breaks, and where it is."""
+"""From failed checks to the mistakes that explain them: every explainer in turn, then the lines."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
-from grader.assignment1.knn.attribution import explain_neighbours
-from grader.assignment1.linear.attribution import explain_linear_losses
-from grader.assignment1.nets.attribution import explain_nets
-from grader.assignment1.training.attribution import attribute_accuracy, attribute_features
-from grader.checking.check import Setting
-from grader.diagnosis.causes import Causes, Source, add_proved_by_checks, merged
+from grader.checking.finding import Finding
+from grader.diagnosis.attribution import Attributed, Attribution, Case, Explainer, merged
+from grader.diagnosis.by_text import explain_by_text
 from grader.diagnosis.imports import explain_imports
-from grader.diagnosis.text import explain_by_text, point_to_lines
-from grader.result import QuestionResult
-from grader.scoring.charging import Finding
-from grader.student.calls import Student
+from grader.diagnosis.lines import line_of
+from grader.result import Diagnosis, Verdict, Where
 
-__all__ = ["Causes", "explain_failures", "merged"]
+__all__ = ["UNFINISHED", "Explained", "explain_failures", "explain_seen_by_checks"]
 
-_EXPLAIN: Mapping[str, Callable[[str, Causes, Any], None]] = {
-    "svm": explain_linear_losses,
-    "softmax": explain_linear_losses,
-    "knn": explain_neighbours,
-    "two_layer_net": explain_nets,
-    "fully_connected": explain_nets,
-}
+#: Work that was not done is `missing`; it is no mistake to accuse anybody of.
+UNFINISHED = ("gradient-not-implemented", "unfinished")
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A question's findings with their mistakes and causes, what was proved, and what stays open."""
+
+    findings: Sequence[Finding]
+    diagnoses: Sequence[Diagnosis] = ()
+    candidates: Sequence[Diagnosis] = ()
 
 
 @np.errstate(all="ignore")  # as the checks do
-def explain_failures(
-    question: str,
-    findings: Sequence[Finding],
-    subject: Any,
-    student: Student,
-    source: Source,
-    earlier: Sequence[QuestionResult] = (),
-    setting: Setting | None = None,
-) -> Causes:
+def explain_failures(case: Case, explainers: Sequence[Explainer]) -> Explained:
     """Name the mistakes behind one question's failed checks.
 
-    Args:
-        subject: the question's proxy.
-        source: the text of a file of the submission, None if it has none.
-        earlier: the questions graded before, whose classes this one may use.
-        setting: that of the checks.
+    What the text proves comes first: what is built on a function that returns nothing follows from it. Then
+    the question's own explainers, in their order; then what is only asked; last, what checks saw themselves,
+    where nothing else named it. Of one check, field by field the later stands.
     """
-    causes = Causes(list(findings), setting=setting or Setting())
-    # What the text proves comes first: what is built on a function that returns nothing follows from it.
-    explain_by_text(causes, student, source)
-    if question in _EXPLAIN:
-        _EXPLAIN[question](question, causes, subject)
-    explain_imports(causes, student, source)
-    attribute_accuracy(causes)
-    if question == "features":
-        attribute_features(causes, earlier, subject.linear.kind)
-    add_proved_by_checks(causes, student)
-    causes.diagnoses = merged(causes.diagnoses)
-    point_to_lines(causes, student, source)
-    causes.candidates = merged(causes.candidates)
-    return causes
+    for explain in (explain_by_text, *explainers, explain_imports, explain_seen_by_checks):
+        case = case.after(explain(case))
+    case = case.after(_lines_of_checks(case))
+    proved = [
+        found
+        if found.where is not None
+        else msgspec.structs.replace(found, where=_place(case, found.roles, found.mistake))
+        for found in merged(case.attributed.diagnoses)
+    ]
+    return Explained(case.findings, proved, merged(case.attributed.candidates))
+
+
+def explain_seen_by_checks(case: Case) -> Attribution:
+    """Mistakes that a check saw itself (a probe, counted lines) are diagnoses as well."""
+    known = {(d.mistake, role) for d in case.attributed.diagnoses for role in d.roles}
+    added = []
+    for finding in case.findings:
+        result = finding.result
+        for mistake in () if finding.borrowed else result.mistakes:
+            named = any(mistake == other for other, _ in known)
+            if (
+                mistake in UNFINISHED
+                or (mistake, result.role) in known
+                or (named and result.role not in case.student.sites)
+            ):
+                continue
+            known.add((mistake, result.role))
+            added.append(case.proved(mistake, result.role, finding.noted or result.message))
+    return Attribution(diagnoses=tuple(added))
+
+
+def _lines_of_checks(case: Case) -> Attribution:
+    """The line in the student's file of every failed check with a mistake."""
+    failed = [one for one in case.results if one.mistakes and one.verdict is Verdict.FAILED]
+    return Attribution(
+        checks={one.id: Attributed(where=_place(case, (one.role,), one.mistakes[0])) for one in failed}
+    )
+
+
+def _place(case: Case, roles: Sequence[str], mistake: str) -> Where | None:
+    for role in roles:
+        site = case.student.sites.get(role)
+        if site is not None and site.where is not None:
+            parameters = case.attributed.parameters.get((role, mistake), ())
+            text = case.source(site.where.file)
+            line = line_of(mistake, site, text, case.locate, parameters) if text is not None else None
+            return msgspec.structs.replace(site.where, line=line or site.line)
+    return None

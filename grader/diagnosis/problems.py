@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from grader.diagnosis.expressions import Array
 
 __all__ = [
-    "LADDER",
     "LAYER_SHAPES",
     "REGS",
+    "TRIALS",
     "LossProblem",
-    "Rung",
+    "Trial",
     "layer_problems",
     "linear_problems",
     "margins",
@@ -30,7 +30,7 @@ KINK_GAP = 1e-3
 
 
 @dataclass(frozen=True)
-class Rung:
+class Trial:
     """Shapes (N, D, C) to try, and the mistakes that are proved when only these work."""
 
     shapes: tuple[tuple[int, int, int], ...]
@@ -38,17 +38,17 @@ class Rung:
 
 
 # N, D and C differ within and between problems; never N = 2D or N - 1 = 2C, which make mistakes look alike.
-LADDER = (
-    Rung(((11, 5, 7), (16, 9, 5), (14, 6, 8), (17, 7, 6))),
-    Rung(((23, 7, 10), (17, 5, 10), (19, 8, 10), (16, 6, 10)), ("hard-coded-number-of-classes",)),
-    Rung(((9, 11, 6), (8, 13, 5), (10, 14, 7), (11, 12, 8)), ("fails-when-examples-exceed-features",)),
-    Rung(
+TRIALS = (
+    Trial(((11, 5, 7), (16, 9, 5), (14, 6, 8), (17, 7, 6))),
+    Trial(((23, 7, 10), (17, 5, 10), (19, 8, 10), (16, 6, 10)), ("hard-coded-number-of-classes",)),
+    Trial(((9, 11, 6), (8, 13, 5), (10, 14, 7), (11, 12, 8)), ("fails-when-examples-exceed-features",)),
+    Trial(
         ((13, 17, 10), (15, 19, 10), (12, 14, 10), (14, 18, 10)),
         ("fails-when-examples-exceed-features", "hard-coded-number-of-classes"),
     ),
-    Rung(((12, 7, 12), (9, 5, 9), (11, 6, 11), (10, 7, 10)), ("works-only-when-sizes-agree",)),
-    Rung(((13, 13, 6), (11, 11, 7), (9, 9, 5), (12, 12, 8)), ("works-only-when-sizes-agree",)),
-    Rung(((13, 6, 6), (16, 7, 7), (11, 8, 8), (17, 5, 5)), ("works-only-when-sizes-agree",)),
+    Trial(((12, 7, 12), (9, 5, 9), (11, 6, 11), (10, 7, 10)), ("works-only-when-sizes-agree",)),
+    Trial(((13, 13, 6), (11, 11, 7), (9, 9, 5), (12, 12, 8)), ("works-only-when-sizes-agree",)),
+    Trial(((13, 6, 6), (16, 7, 7), (11, 8, 8), (17, 5, 5)), ("works-only-when-sizes-agree",)),
 )
 LAYER_SHAPES = ((11, 7), (16, 5), (14, 8), (17, 6))
 

@@ -7,17 +7,31 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from grader.diagnosis import catalogue
-from grader.diagnosis.catalogue import Slot
+from grader.diagnosis.catalogue import Catalogue, Slot
 from grader.diagnosis.expressions import Array
 from grader.diagnosis.table import MOST_DEVIATIONS, Label, Labels, Part, Table, project, spread
 
-__all__ = ["EXACT", "ROUNDED", "Match", "Story", "fit_coefficients", "match", "residual", "stories"]
+__all__ = [
+    "EXACT",
+    "FITTED",
+    "ROUNDED",
+    "Match",
+    "MistakeSet",
+    "fit_coefficients",
+    "match",
+    "residual",
+    "smallest_sets",
+]
 
-# Correct float64 code agrees to 3e-16 and simulations to 1e-12; the nearest wrong story differs by 5e-2.
+# Correct float64 code agrees to 3e-16 and simulations to 1e-12; the nearest wrong set differs by 5e-2.
 EXACT = 1e-9
-# Correct float32 code agrees to 1.1e-7. Looser than EXACT, so stories of three deviations are not believed.
+# Correct float32 code agrees to 1.1e-7. Looser than EXACT, so sets of three deviations are not believed.
 ROUNDED = 1e-5
+#: A regularization term with a constant of its own, in loss and gradient: times reg, or whatever reg is.
+FITTED = (
+    *("regularization-loss-wrong-factor", "regularization-gradient-wrong-factor"),
+    *("loss-ignores-reg-argument", "regularization-gradient-ignores-reg-argument"),
+)
 # A result this small is zero: relative differences are taken to no less.
 FLOOR = 1e-4
 # Pairs of rows whose projections agree, before the whole arrays are compared; more than this says nothing.
@@ -40,7 +54,7 @@ class Match:
 
 
 @dataclass(frozen=True)
-class Story:
+class MistakeSet:
     """A set of mistakes that explains loss and gradient together, and the parts that each makes wrong."""
 
     mistakes: tuple[str, ...]
@@ -139,7 +153,7 @@ def fit_coefficients(table: Table, target: Array, of_gradient: bool, tolerance: 
             for i in np.flatnonzero(near & (data.costs < MOST_DEVIATIONS) & (np.abs(c) > 1e-9)):
                 error = residual(data.values(int(i)) + c[i] * term, target, table.call_sizes(of_gradient))
                 if error < tolerance:
-                    labels = _free_labels(_form_labels(regularization, row), of_gradient, power)
+                    labels = _free_labels(table, row, of_gradient, power)
                     found.append(Match(data.labels[i], labels, np.nan, error, float(c[i])))
     return found
 
@@ -150,44 +164,47 @@ def _form_labels(part: Part, row: int) -> Labels:
     return min(same, key=len)
 
 
-def _free_labels(form: Labels, of_gradient: bool, power: int) -> Labels:
+def _free_labels(table: Table, row: int, of_gradient: bool, power: int) -> Labels:
     """A constant of one's own is a mistake, except beside forms that are one with any constant."""
-    rows = catalogue.load()
-    if power == 1:
-        if any(d.any_factor for label in form for d in rows[label.mistake].deviations):
-            return form
-        name = "regularization-gradient-wrong-factor" if of_gradient else "regularization-loss-wrong-factor"
-    else:
-        name = "regularization-gradient-ignores-reg-argument" if of_gradient else "loss-ignores-reg-argument"
-    return form | {Label(name, 1)}
+    _, regularization = table.sides(of_gradient)
+    assert regularization is not None
+    form, rows = _form_labels(regularization, row), table.basis.catalogue
+    if power == 1 and any(d.any_factor for label in form for d in rows[label.mistake].deviations):
+        return form
+    factors, constants = FITTED[:2], FITTED[2:]
+    return form | {Label((factors if power == 1 else constants)[of_gradient], 1)}
 
 
 # --- loss and gradient together ------------------------------------------------------------------------
 
 
-def stories(
-    losses: list[Match], gradients: list[Match], most: int = MOST_DEVIATIONS, regularized: bool = True
-) -> list[Story]:
-    """The smallest stories that explain both sides in one convention; several if equally small."""
-    best: dict[tuple[str, ...], Story] = {}
+def smallest_sets(
+    catalogue: Catalogue,
+    losses: list[Match],
+    gradients: list[Match],
+    most: int = MOST_DEVIATIONS,
+    regularized: bool = True,
+) -> list[MistakeSet]:
+    """The smallest sets that explain both sides in one convention; several if equally small."""
+    best: dict[tuple[str, ...], MistakeSet] = {}
     for loss in losses:
         for gradient in gradients:
             if not _compatible(loss, gradient):
                 continue
-            story = _story(loss, gradient, regularized)
-            if story.cost <= most:
-                known = best.get(story.mistakes)
-                best[story.mistakes] = story if known is None else _better(known, story)
+            found = _together(catalogue, loss, gradient, regularized)
+            if found.cost <= most:
+                known = best.get(found.mistakes)
+                best[found.mistakes] = found if known is None else _better(known, found)
     if not best:
         return []
-    least = min((story.cost, len(story.mistakes)) for story in best.values())
-    return [story for story in best.values() if (story.cost, len(story.mistakes)) == least]
+    least = min((found.cost, len(found.mistakes)) for found in best.values())
+    return [found for found in best.values() if (found.cost, len(found.mistakes)) == least]
 
 
-def _better(known: Story, other: Story) -> Story:
-    """Of two ways to tell the same mistakes the cheaper; what fits both conventions has neither."""
+def _better(known: MistakeSet, other: MistakeSet) -> MistakeSet:
+    """Of two ways to have the same mistakes the cheaper; what fits both conventions has neither."""
     if known.cost != other.cost:
-        return min(known, other, key=lambda story: story.cost)
+        return min(known, other, key=lambda found: found.cost)
     return known if known.convention == other.convention else replace(known, convention=None)
 
 
@@ -204,7 +221,7 @@ def _variants(labels: Labels) -> set[tuple[str, int]]:
     return {(label.mistake, label.variant) for label in labels}
 
 
-def _story(loss: Match, gradient: Match, regularized: bool) -> Story:
+def _together(catalogue: Catalogue, loss: Match, gradient: Match, regularized: bool) -> MistakeSet:
     slots: dict[str, tuple[Slot, ...]] = {}
     places: list[tuple[Slot, Labels]] = [
         ("data_loss", loss.data),
@@ -219,10 +236,10 @@ def _story(loss: Match, gradient: Match, regularized: bool) -> Story:
     coefficients = _coefficients(loss, gradient)
     if "loss-ignores-reg-argument" in slots and _one_constant(coefficients):
         slots["loss-ignores-reg-argument"] += slots.pop("regularization-gradient-ignores-reg-argument")
-    slots = _merge(slots, regularized)
-    twins = sum(catalogue.lookup(mistake).twin in slots for mistake in slots) // 2
+    slots = _merge(catalogue, slots, regularized)
+    twins = sum(catalogue[mistake].twin in slots for mistake in slots) // 2
     conventions = {k for k in (loss.convention, gradient.convention) if not np.isnan(k)}
-    return Story(
+    return MistakeSet(
         mistakes=tuple(sorted(slots)),
         slots=slots,
         # Loss and gradient in two variants of one mistake are stranger than two mistakes.
@@ -247,11 +264,15 @@ def _one_constant(coefficients: Mapping[str, float]) -> bool:
     return both and bool(np.isclose(coefficients["gradient"], 2 * coefficients["loss"], rtol=1e-6))
 
 
-def _merge(slots: dict[str, tuple[Slot, ...]], regularized: bool) -> dict[str, tuple[Slot, ...]]:
+_DATA: set[str] = {"data_loss", "data_gradient"}
+
+
+def _merge(
+    catalogue: Catalogue, slots: dict[str, tuple[Slot, ...]], regularized: bool
+) -> dict[str, tuple[Slot, ...]]:
     """Put the one id that stands for a set of mistakes in that set's place, the largest sets first."""
-    standing = [row for row in catalogue.load().values() if row.replaces]
-    for row in sorted(standing, key=lambda row: -len(row.replaces)):
-        parts = row.replaces if regularized else [one for one in row.replaces if one.startswith("data-")]
+    for row in catalogue.standing_for_several:
+        parts = [one for one in row.replaces if regularized or _DATA.issuperset(catalogue.slots(one))]
         if parts and set(parts) <= slots.keys():
             slots[row.id] = tuple(slot for mistake in parts for slot in slots.pop(mistake))
     return slots

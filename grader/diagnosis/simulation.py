@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from grader.diagnosis import catalogue
-from grader.diagnosis.catalogue import Deviation, Kind, Slot
+from grader.diagnosis.catalogue import Catalogue, Deviation, Slot
 from grader.diagnosis.expressions import Array, parse
 from grader.diagnosis.problems import REGS, LossProblem, margins
 from grader.diagnosis.table import (
@@ -30,16 +29,6 @@ __all__ = ["build"]
 USUAL_FACTORS = (1.0, -1.0, 2.0, -2.0, 0.5, -0.5)
 
 _RIGHT: Labels = frozenset()
-_RIGHT_FORM: Mapping[tuple[Kind, Slot], str] = {
-    ("svm", "data_loss"): "rows(H)",
-    ("svm", "data_gradient"): "V - Y * rows(V)",
-    ("softmax", "data_loss"): "-log(rows(P * Y))",
-    ("softmax", "data_gradient"): "P - Y",
-    ("svm", "regularization_loss"): "total(W * W)",
-    ("softmax", "regularization_loss"): "total(W * W)",
-    ("svm", "regularization_gradient"): "W",
-    ("softmax", "regularization_gradient"): "W",
-}
 
 
 class _Choice(NamedTuple):
@@ -51,12 +40,14 @@ class _Choice(NamedTuple):
 
 
 @lru_cache(maxsize=16)
-def build(kind: Kind, problems: tuple[LossProblem, ...], regularized: bool = True) -> Table:
+def build(
+    catalogue: Catalogue, kind: str, problems: tuple[LossProblem, ...], regularized: bool = True
+) -> Table:
     """Simulate every catalogued deviation, and sets of them, on these problems.
 
     `regularized` is False for a layer's loss, which knows no reg.
     """
-    basis = Basis(kind, problems, REGS if regularized else (0.0,))
+    basis = Basis(catalogue, kind, problems, REGS if regularized else (0.0,))
     rng = np.random.default_rng(5)
     projections = {False: np.ones(len(problems)), True: rng.standard_normal(sum(basis.sizes(True)))}
     slots: list[Slot] = ["data_loss", "data_gradient"]
@@ -91,10 +82,10 @@ def _part(basis: Basis, slot: Slot, projections: Mapping[bool, Array]) -> Part:
 # --- the ways to fill each place -----------------------------------------------------------------------
 
 
-def _deviations(kind: Kind, slot: Slot) -> Iterable[tuple[str, Deviation]]:
-    for row in catalogue.load().values():
+def _deviations(basis: Basis, slot: Slot) -> Iterable[tuple[str, Deviation]]:
+    for row in basis.catalogue.rows.values():
         for deviation in row.deviations:
-            if deviation.slot == slot and deviation.of in (None, kind):
+            if deviation.slot == slot and deviation.of in (None, basis.kind):
                 yield row.id, deviation
 
 
@@ -103,10 +94,10 @@ def _labels(mistake: str, deviation: Deviation) -> Labels:
     return frozenset({own, *(Label(other, 1) for other in deviation.also)})
 
 
-def _choices(kind: Kind, slot: Slot, place: str, right: Any) -> list[_Choice]:
+def _choices(basis: Basis, slot: Slot, place: str, right: Any) -> list[_Choice]:
     """What can stand in a place (`form`, `factor`, …), the right thing first; redefinitions as deviations."""
     choices = [_Choice(_RIGHT, right)]
-    for mistake, deviation in _deviations(kind, slot):
+    for mistake, deviation in _deviations(basis, slot):
         if value := getattr(deviation, place):
             whole = deviation if place in ("margin", "set") else value
             choices.append(_Choice(_labels(mistake, deviation), whole, deviation.any_factor))
@@ -115,10 +106,9 @@ def _choices(kind: Kind, slot: Slot, place: str, right: Any) -> list[_Choice]:
 
 def _data_bases(basis: Basis, slot: Slot, names: list[dict[str, Any]]) -> Iterable[_Choice]:
     """Every form with every redefinition and every weighting of the examples, divided by N."""
-    kind = basis.kind
-    forms = _choices(kind, slot, "form", _RIGHT_FORM[kind, slot])
-    weightings = _choices(kind, slot, "examples", "1")
-    for redefinition, form in itertools.product(_redefinitions(kind, slot, names), forms):
+    forms = _choices(basis, slot, "form", basis.catalogue.right[basis.kind][slot])
+    weightings = _choices(basis, slot, "examples", "1")
+    for redefinition, form in itertools.product(_redefinitions(basis, slot, names), forms):
         labels = redefinition.labels | form.labels
         if len(labels) > MOST_DEVIATIONS:
             continue
@@ -137,10 +127,10 @@ def _data_bases(basis: Basis, slot: Slot, names: list[dict[str, Any]]) -> Iterab
                 yield _Choice(labels | weighting.labels, np.concatenate(totals))
 
 
-def _redefinitions(kind: Kind, slot: Slot, names: list[dict[str, Any]]) -> Iterable[_Choice]:
+def _redefinitions(basis: Basis, slot: Slot, names: list[dict[str, Any]]) -> Iterable[_Choice]:
     """The names of every problem as the deviations in margins and in other names make them."""
-    plain, *margined = _choices(kind, slot, "margin", None)
-    right, *sets = _choices(kind, slot, "set", Deviation(slot=slot))
+    plain, *margined = _choices(basis, slot, "margin", None)
+    right, *sets = _choices(basis, slot, "set", Deviation(slot=slot))
     alone = [choice for choice in sets if choice.value.margin is None]
     for margin, redefinition in itertools.product([plain, *margined], [right, *alone]):
         changed = [_redefined(own, margin.value, redefinition.value) for own in names]
@@ -167,7 +157,7 @@ def _total(problem: LossProblem, slot: Slot, per_example: Array) -> Array:
 
 
 def _regularization_bases(basis: Basis, slot: Slot, names: list[dict[str, Any]]) -> Iterable[_Choice]:
-    for form in _choices(basis.kind, slot, "form", _RIGHT_FORM[basis.kind, slot]):
+    for form in _choices(basis, slot, "form", basis.catalogue.right[basis.kind][slot]):
         expression = parse(form.value)
         yield form._replace(value=np.concatenate([np.ravel(expression(own)) for own in names]))
 
@@ -183,7 +173,7 @@ def _factors(basis: Basis, slot: Slot, names: list[dict[str, Any]]) -> list[_Fac
     """Every product of up to two factors, with every strength and both conventions."""
     single = [
         _Choice(choice.labels, _per_call(basis, names, choice.value))
-        for choice in _choices(basis.kind, slot, "factor", "1")
+        for choice in _choices(basis, slot, "factor", "1")
     ]
     # A factor of reg, where there is only reg = 0, would be one more way to have nothing.
     single = [choice for choice in single if np.any(choice.value)]
@@ -194,7 +184,7 @@ def _factors(basis: Basis, slot: Slot, names: list[dict[str, Any]]) -> list[_Fac
         return [_Factor(product.labels, np.nan, product.value, False) for product in products]
     strengths = [
         _Choice(choice.labels, _per_call(basis, names, choice.value))
-        for choice in _choices(basis.kind, slot, "strength", "reg")
+        for choice in _choices(basis, slot, "strength", "reg")
     ]
     derivative = 2.0 if slot == "regularization_gradient" else 1.0
     return [

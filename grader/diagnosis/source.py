@@ -91,13 +91,19 @@ def _without_python2(source: str) -> str:
     return _EXCEPT.sub(r"\1 as\2", unprinted)
 
 
-def read(source: str, name: str) -> Function | None:
-    """Find a function (`svm_loss_naive`) or method (`LinearSVM.loss`); the last of its name counts."""
+def read(source: str, name: str, line: int | None = None) -> Function | None:
+    """Find a function (`svm_loss_naive`) or method (`LinearSVM.loss`); the last of its name counts.
+
+    With the `line` of its `def`, a method is found in whatever class it is inherited from.
+    """
     module = parse_module(source)
     if module is None:
         return None
     body: list[ast.stmt] = module.body
     *classes, last = name.split(".")
+    for node in ast.walk(module):
+        if isinstance(node, FunctionNode) and (node.name, node.lineno) == (last, line):
+            return Function(module, node)
     for part in classes:
         owners = [node for node in body if isinstance(node, ast.ClassDef) and node.name == part]
         if not owners:

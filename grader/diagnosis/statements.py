@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from grader.diagnosis.catalogue import lookup
+from grader.diagnosis.catalogue import Catalogue
 from grader.diagnosis.expressions import Array
 from grader.diagnosis.observe import Observation
 from grader.diagnosis.problems import LossProblem
@@ -20,6 +20,7 @@ _DERIVATIVE = {1.0: "2·reg·W", 0.5: "reg·W", None: "the derivative of the L2 
 
 
 def explanations(
+    catalogue: Catalogue,
     mistakes: Sequence[str],
     convention: float | None,
     residual: float | None = None,
@@ -33,7 +34,7 @@ def explanations(
         "gradient_factor": f"{(coefficients or {}).get('gradient', float('nan')):.6g}",
     }
     agreement = "" if residual is None else f"; {agreement_of(len(mistakes), residual)}"
-    return {mistake: lookup(mistake).fact.format(**words) + agreement for mistake in mistakes}
+    return {mistake: catalogue[mistake].fact.format(**words) + agreement for mistake in mistakes}
 
 
 #: W and dW, and W under a sum, as they stand in the catalogue's sentences.
@@ -59,7 +60,7 @@ def right(convention: float | None) -> str:
 
 
 def ambiguous(candidates: Sequence[Sequence[str]]) -> str:
-    """The sentence for several stories that fit."""
+    """The sentence for several sets that fit."""
     return "these explain the results equally well: " + "; or ".join(" with ".join(one) for one in candidates)
 
 

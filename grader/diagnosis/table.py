@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from grader.diagnosis.catalogue import Kind, Slot
+from grader.diagnosis.catalogue import Catalogue, Slot
 from grader.diagnosis.expressions import Array
 from grader.diagnosis.problems import LossProblem
 
@@ -45,9 +45,10 @@ Labels = frozenset[Label]
 
 @dataclass(frozen=True, eq=False)
 class Basis:
-    """What all parts share: the kind of loss, the problems and the strengths."""
+    """What all parts share: the mistakes, the kind of loss, the problems and the strengths."""
 
-    kind: Kind
+    catalogue: Catalogue
+    kind: str
     problems: tuple[LossProblem, ...]
     regs: tuple[float, ...]
 

@@ -13,7 +13,6 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 
-from grader.assignment1.layout import LAYOUT
 from grader.intake.notebooks.read import Notebook
 from grader.notebooks.rewrite import for_today, shrunk
 from grader.sandbox.host import Limits, Sandbox, WorkerFailure, WorkerTimeout
@@ -278,6 +277,8 @@ def _run(worker: Worker, plan: Plan) -> Run:
 
 
 def _open(run: Run, plan: Plan, sources: Sequence[str]) -> None:
+    from grader.assignment1.layout import LAYOUT
+
     assert run.worker is not None
     run.worker.request(load_request(plan.modules(), LAYOUT, real_plots=True))
     opening = {

@@ -7,11 +7,8 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from grader.assignment1.data.dataset import Dataset
-from grader.assignment1.notebooks.course_data import CourseData, full_data, judging_data, quick_data
-from grader.assignment1.notebooks.targets import Targets
 from grader.intake.notebooks.read import Notebook
 from grader.intake.notebooks.saved import discrepancy_notes
 from grader.notebooks.execute import (
@@ -26,6 +23,11 @@ from grader.notebooks.execute import (
 from grader.notebooks.rewrite import larger_sizes, quick_sizes, sizes_within
 from grader.sandbox.host import Sandbox
 from grader.sandbox.kernels import KernelSandbox
+
+if TYPE_CHECKING:
+    from grader.assignment1.data.dataset import Dataset
+    from grader.assignment1.notebooks.course_data import CourseData
+    from grader.assignment1.notebooks.targets import Targets
 
 __all__ = ["Execute", "NotebookRoom", "NotebookRuns", "lacks_images", "not_run_reason"]
 
@@ -85,6 +87,8 @@ class NotebookRoom:
 
     @property
     def data(self) -> CourseData:
+        from grader.assignment1.notebooks.course_data import full_data, quick_data
+
         if self._data is None:
             self._home = tempfile.TemporaryDirectory(prefix="grader-data-")
             folder = Path(self._home.name)
@@ -97,6 +101,8 @@ class NotebookRoom:
     @property
     def photographs(self) -> CourseData | None:
         """Official images, to judge models that a submission brings along; None where there are none."""
+        from grader.assignment1.notebooks.course_data import judging_data
+
         if self._photographs is None and self._dataset is not None:
             self._photographs = judging_data(self._dataset())
         return self._photographs if self._photographs and self._photographs.is_real else None
@@ -132,6 +138,8 @@ class NotebookRoom:
     @property
     def targets(self) -> Targets:
         """The marks for models trained on `data`."""
+        from grader.assignment1.notebooks.targets import Targets
+
         if self._targets is None:
             self._targets = Targets(self.data)
         return self._targets

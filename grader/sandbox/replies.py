@@ -73,11 +73,13 @@ def _list_of(kind: type) -> Callable[[Any], bool]:
 _FORMS: dict[str, Callable[[Any], bool]] = {
     "ok": lambda value: type(value) is bool,
     "notes": _list_of(str),
+    "absent": _list_of(str),
     "changed": _list_of(int),
     "kind": lambda value: type(value) is str,
     "type": lambda value: type(value) is str,
     "text": lambda value: type(value) is str,
     "file": _text_or_none,
     "function": _text_or_none,
+    "module": _text_or_none,
     "line": _natural_or_none,
 }

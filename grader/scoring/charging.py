@@ -8,29 +8,15 @@ from typing import NamedTuple
 
 import msgspec
 
+from grader.checking.finding import Finding
 from grader.result import CheckResult, QuestionResult, Verdict
 from grader.scoring.rubric import QuestionRow, Rubric
 
-__all__ = ["Charged", "Finding", "charge"]
+__all__ = ["Charged", "charge"]
 
 _BROKEN = (Verdict.FAILED, Verdict.ERROR, Verdict.TIMEOUT)
 #: Rounding of sums of points.
 _NOTHING = 1e-9
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A check's outcome before points.
-
-    `not_run`: this run was told not to do it, so it counts for nothing, also not in the maximum.
-    `waits_for`: the failed check because of which this one was skipped; a skip without one earns nothing.
-    `guilty`: for a failed comparison of two roles, the failed check of the one that is wrong.
-    """
-
-    result: CheckResult
-    not_run: bool = False
-    waits_for: str | None = None
-    guilty: str | None = None
 
 
 class Charged(NamedTuple):
@@ -193,7 +179,7 @@ class _Judge:
         cause = self.findings.get(finding.waits_for or "")
         if result.verdict is not Verdict.SKIPPED or cause is None:
             return None
-        explained = cause.result.mistakes or cause.guilty or cause.result.verdict is Verdict.SKIPPED
+        explained = cause.result.mistakes or cause.cause or cause.result.verdict is Verdict.SKIPPED
         return self._payer(cause, echoes) if explained else None
 
     def _payer_of_broken(self, finding: Finding, echoes: tuple[str, ...]) -> str | None:
@@ -202,8 +188,8 @@ class _Judge:
             return result.id
         if result.mistakes:
             return next(check for check, mistakes in self.bill.items() if result.mistakes[0] in mistakes)
-        if finding.guilty is None:
+        if finding.cause is None:
             return result.id
-        guilty = self.findings.get(finding.guilty)
-        # The guilty check of another question was charged there.
-        return finding.guilty if guilty is None else self._payer(guilty, echoes)
+        cause = self.findings.get(finding.cause)
+        # The cause check of another question was charged there.
+        return finding.cause if cause is None else self._payer(cause, echoes)

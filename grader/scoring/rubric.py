@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 import msgspec
 
-from grader.diagnosis import catalogue
+from grader.assignment import Assignment
 from grader.intake import editions
 
 __all__ = ["CheckRow", "QuestionRow", "Rubric", "RubricError", "Thresholds", "available", "load"]
@@ -59,8 +59,8 @@ class Rubric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     question: tuple[QuestionRow, ...]
     policy: Literal["charge-mistakes", "charge-checks"] = "charge-mistakes"
     deductions: dict[str, Points] = {}
-    # Mistakes that cost points only where a rubric says so: their checks pass and a note is made.
-    notes: tuple[str, ...] = ("squared-distances", "negative-under-root")
+    # Mistakes that cost no points: their checks pass and a note is made. If not given, the assignment's.
+    notes: tuple[str, ...] = ()
     thresholds: dict[str, Thresholds] = {}
 
     @property
@@ -91,7 +91,7 @@ def available() -> list[str]:
     )
 
 
-def load(name_or_file: str, known_checks: frozenset[str]) -> Rubric:
+def load(name_or_file: str, assignment: Assignment) -> Rubric:
     """The rubric of that name, or in that file.
 
     Raises:
@@ -107,8 +107,8 @@ def load(name_or_file: str, known_checks: frozenset[str]) -> Rubric:
         raise RubricError(
             f"there is no rubric {name_or_file!r}; use a .toml file or one of: {', '.join(available())}"
         )
-    rubric = _parse(text, where)
-    _verify(rubric, known_checks, text, where)
+    rubric = _parse(text, where, assignment)
+    _verify(rubric, assignment, text, where)
     return rubric
 
 
@@ -127,11 +127,12 @@ def _read(path: Path) -> str:
         raise RubricError(f"the rubric {path} cannot be read: it is no text in UTF-8") from None
 
 
-def _parse(text: str, where: str) -> Rubric:
+def _parse(text: str, where: str, assignment: Assignment) -> Rubric:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise RubricError(f"{where}: not valid TOML: {error}") from None
+    data.setdefault("notes", list(assignment.notes))
     try:
         return msgspec.convert(data, Rubric, strict=True)
     except msgspec.ValidationError as error:
@@ -140,7 +141,8 @@ def _parse(text: str, where: str) -> Rubric:
         raise RubricError(f"{_place(text, where, key)}{_phrase(reason, key, data)}") from None
 
 
-def _verify(rubric: Rubric, known: frozenset[str], text: str, where: str) -> None:
+def _verify(rubric: Rubric, assignment: Assignment, text: str, where: str) -> None:
+    known = assignment.checks
     for i, question in enumerate(rubric.question):
         key = f"question[{i}]"
         for j, row in enumerate(question.checks):
@@ -162,16 +164,16 @@ def _verify(rubric: Rubric, known: frozenset[str], text: str, where: str) -> Non
                 f"{place}the checks add up to {total:g}, not {question.points:g} at {key}.points"
             )
 
-    for key, what, name, names in _named(rubric):
+    for key, what, name, names in _named(rubric, assignment):
         if name not in names:
             place = _place(text, where, f"{key}.{name}")
             hint = _nearest(name, names) or "; grader explain lists all of them"
             raise RubricError(f'{place}there is no {what} "{name}" at {key}{hint}')
 
 
-def _named(rubric: Rubric) -> Iterator[tuple[str, str, str, Collection[str]]]:
+def _named(rubric: Rubric, assignment: Assignment) -> Iterator[tuple[str, str, str, Collection[str]]]:
     """What the rubric names by id, beside its checks: key, what it is, the id, all ids that there are."""
-    mistakes = catalogue.load()
+    mistakes = assignment.catalogue.rows
     yield from (("deductions", "mistake", name, mistakes) for name in rubric.deductions)
     yield from (("notes", "mistake", name, mistakes) for name in rubric.notes)
     yield from (("thresholds", "question", name, _accuracies()) for name in rubric.thresholds)

@@ -17,8 +17,8 @@ __all__ = [
     "as_scalar",
     "describe",
     "is_zero",
+    "not_done",
     "numbers",
-    "stub_fact",
 ]
 
 Array = NDArray[Any]
@@ -33,9 +33,13 @@ class BadResult(Exception):  # noqa: N818 - a finding about the student's result
         self.help = help_
 
 
-def stub_fact(label: str, value: Any, zeros: str = "zeros") -> str:
-    """What is to be said of a function that computes nothing and returned None, or `zeros`."""
-    return f"`{label}` returns {'None' if value is None else zeros}: nothing is computed yet"
+def not_done(label: str, value: Any, zeros: str = "zeros") -> StudentMissing:
+    """What to raise of a function that computes nothing and returned None, parts that are, or `zeros`."""
+    returned = "None" if value is None else zeros
+    nothing = value is None or (isinstance(value, (list, tuple)) and any(part is None for part in value))
+    return StudentMissing(
+        f"`{label}` returns {returned}: nothing is computed yet", "nothing" if nothing else None
+    )
 
 
 def describe(value: Any) -> str:
@@ -137,7 +141,7 @@ def as_labels(value: Any, count: int | None, label: str = "predict") -> NDArray[
         BadResult: anything else than `count` finite numbers.
     """
     if is_zero(value):
-        raise StudentMissing(stub_fact(label, value, "only zeros"))
+        raise not_done(label, value, "only zeros")
     if isinstance(value, (list, tuple)):
         items = [numbers(item) for item in value]
         if not all(item is not None and item.size == 1 for item in items):

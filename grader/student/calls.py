@@ -9,7 +9,7 @@ from __future__ import annotations
 import abc
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from grader.intake.site import Site
 from grader.result import Where
@@ -18,11 +18,15 @@ from grader.wall.wire import ObjectRef, Unsendable
 
 __all__ = [
     "Reply",
+    "Stub",
     "Student",
     "StudentError",
     "StudentMissing",
     "StudentTimeout",
 ]
+
+#: What work that is not done gives back: None, or zeros whatever it is given.
+Stub = Literal["nothing", "zeros"]
 
 #: Of one submission, and of one note in characters.
 _MOST_NOTES, _NOTE_LENGTH = 100, 500
@@ -42,7 +46,11 @@ class StudentError(Exception):
 
 
 class StudentMissing(Exception):  # noqa: N818 - work not done is no error
-    """The role is absent or still the starter's stub."""
+    """The role is absent or still the starter's stub. `stub`: what it gave, where it gave something."""
+
+    def __init__(self, fact: str, stub: Stub | None = None) -> None:
+        super().__init__(fact)
+        self.stub = stub
 
 
 class StudentTimeout(Exception):  # noqa: N818 - a verdict of its own
@@ -71,6 +79,8 @@ class Student(abc.ABC):
         #: The notebooks that were handed in; None runs none.
         self.notebooks: Any = None
         self.notes: list[str] = []
+        #: Modules that its code imports and that are not there.
+        self.absent_modules: set[str] = set()
         #: What it may use, where that is bounded.
         self.memory_mb: int | None = None
         self._dead: dict[str, Exception] = {}
@@ -172,6 +182,8 @@ class Student(abc.ABC):
             fact = f"`{self.site(role).label}` cannot be given what was returned before: {error}"
             raise StudentError(fact, self.site(role).where, "unsendable") from None
         self._take_notes(reply.get("notes", ()))
+        absent = [reply.get("module"), *list(reply.get("absent", ()))[:_MOST_NOTES]]
+        self.absent_modules |= {name for name in absent if type(name) is str}
         if reply.get("ok") is True:
             return reply
         raise self._failure(role, reply)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from .loader import submission_path
 
-__all__ = ["MAX_TEXT", "Place", "last_line_in", "place", "text", "type_name"]
+__all__ = ["MAX_TEXT", "Place", "absent_module", "last_line_in", "place", "text", "type_name"]
 
 MAX_TEXT = 2000
 _MOST_LINES = 1_000_000
@@ -47,6 +47,12 @@ def type_name(value: Any) -> str:
     """The name of its type, whatever that type makes of questions."""
     name = type.__getattribute__(type(value), "__name__")
     return name[:200] if type(name) is str else "unknown"
+
+
+def absent_module(error: BaseException) -> str | None:
+    """The name of the module that is not there; of Python's own exception, whose name is what it says."""
+    name = error.name if type(error) is ModuleNotFoundError else None
+    return name if type(name) is str else None
 
 
 def text(error: BaseException) -> str:

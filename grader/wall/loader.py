@@ -65,6 +65,8 @@ class Sources:
         """
         self.files = dict(files)
         self.note = note
+        #: Modules that the submission imports and that are not there.
+        self.absent: list[str] = []
         self.package, self.loose = package, loose
         #: Set where the notebook says so: much of Python 2 is valid today, and means something else.
         self.python2 = False
@@ -154,6 +156,7 @@ class _FallbackFinder:
         if top in _NEVER_STUBBED:
             return None
         self.sources.note(f"the module {name} is not available here; a stand-in was supplied")
+        self.sources.absent.append(name)
         stub = compat.StubModule(name, harmless=top in compat.PLOTTING)
         return importlib.machinery.ModuleSpec(name, _Ready(stub), is_package=True)
 

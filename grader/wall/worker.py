@@ -99,13 +99,14 @@ class Workbench:
         operation: Callable[[dict[str, Any]], dict[str, Any]] = getattr(self, "do_" + request["op"])
         self.notes = []
         try:
-            return {"ok": True, **operation(request), "notes": self.notes}
+            reply = {"ok": True, **operation(request)}
         except Unsendable as error:
-            return {"ok": False, "kind": "unsendable", "text": str(error), "notes": self.notes}
+            reply = {"ok": False, "kind": "unsendable", "text": str(error)}
         except _Absent as error:
-            return {"ok": False, "kind": "absent", "text": str(error), "notes": self.notes}
+            reply = {"ok": False, "kind": "absent", "text": str(error)}
         except BaseException as error:  # noqa: BLE001 - SystemExit and a student's own BaseException as well
-            return {"ok": False, **describe_exception(error), "notes": self.notes}
+            reply = {"ok": False, **describe_exception(error)}
+        return {**reply, "notes": self.notes, "absent": self.sources.absent if self.sources else []}
 
     def note(self, text: str) -> None:
         if text not in self.notes:
@@ -265,6 +266,7 @@ def describe_exception(error: BaseException) -> dict[str, Any]:
         "type": errors.type_name(error),
         "text": errors.text(error),
         **errors.place(error)._asdict(),
+        "module": errors.absent_module(error),
     }
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from plant import Edit, edited
 
-from grader.diagnosis.catalogue import lookup, slots_of
+from grader.assignment1.catalogue import CATALOGUE
 
 Edits = Mapping[str, str]
 
@@ -311,14 +311,14 @@ def compatible(kind: str, first: str, second: str) -> bool:
 
 
 def _data_slots(mistake: str) -> set[str]:
-    return {slot for slot in slots_of(lookup(mistake)) if slot.startswith("data")}
+    return {slot for slot in CATALOGUE.slots(mistake) if slot.startswith("data")}
 
 
 def _places(kind: str, mistake: str) -> set[tuple[str, str]]:
     """The places of the data parts that a mistake fills; two in one place are another mistake, or none."""
     return {
         (deviation.slot, place)
-        for deviation in lookup(mistake).deviations
+        for deviation in CATALOGUE[mistake].deviations
         if deviation.of in (None, kind) and deviation.slot.startswith("data")
         for place in ("form", "set", "margin", "examples")
         if getattr(deviation, place)

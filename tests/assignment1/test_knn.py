@@ -5,14 +5,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from judged import ALL, explained, result_of
 
-from grader.assignment1.checks import ALL
-from grader.assignment1.proxies import subject
-from grader.checking.check import Setting, run_check
-from grader.diagnosis.explain import explain_failures
+from grader.checking.check import Setting
+from grader.checking.finding import Finding
 from grader.intake.site import Site
 from grader.result import CheckResult, Verdict
-from grader.scoring.charging import Finding
 from grader.student.in_process import InProcess
 from reference import knn
 
@@ -62,8 +60,8 @@ def classifier(cls: type) -> InProcess:
 
 def verdicts(cls: type, notes: frozenset[str] = NOTES) -> dict[str, CheckResult]:
     student, subjects = classifier(cls), {}
-    wanted = [c for c in ALL.values() if c.of in ROLES or c.id == "knn.agreement.distances"]
-    return {c.id: run_check(c, student, Setting(notes=notes), subjects) for c in wanted}
+    wanted = [c for c in ALL.values() if c.role in ROLES or c.id == "knn.agreement.distances"]
+    return {c.id: result_of(c, student, Setting(notes=notes), subjects) for c in wanted}
 
 
 def broken(results: dict[str, CheckResult]) -> set[str]:
@@ -217,8 +215,8 @@ def test_what_is_built_from_a_wrong_part_follows_from_it() -> None:
         )
     )
     findings, student = [Finding(result) for result in verdicts(cls).values()], classifier(cls)
-    causes = explain_failures("knn", findings, subject(student, "knn"), student, lambda file: None)
-    guilty = {f.result.id: f.guilty for f in causes.findings if f.guilty}
+    causes = explained("knn", findings, student)
+    guilty = {f.result.id: f.cause for f in causes.findings if f.cause}
     assert guilty == dict.fromkeys(
         ["knn.agreement.distances", "knn.predict.labels"], "knn.no_loops.distances"
     )

@@ -1,17 +1,19 @@
 """A wrong layer is charged once; the nets that are made of it follow."""
 
+import dataclasses
 from typing import Any
 
 import numpy as np
 import pytest
+from judged import ALL, explained
 
-from grader.assignment1.checks import ALL
-from grader.assignment1.proxies import subject
-from grader.checking.check import Setting, run_check
-from grader.diagnosis.explain import Causes, explain_failures
+from grader.assignment1 import ASSIGNMENT
+from grader.checking.check import Check, Setting
+from grader.checking.finding import Finding
+from grader.checking.run import Runner
+from grader.diagnosis.explain import Explained
 from grader.intake.site import Site
 from grader.result import Verdict
-from grader.scoring.charging import Finding
 from grader.student.in_process import InProcess
 from reference import layers
 
@@ -47,30 +49,24 @@ def made_of(use: dict[str, Any], own_fault: bool = False) -> type:
     return Net
 
 
-def causes(question: str, own_fault: bool = False, not_run: bool = False, **replaced: Any) -> Causes:
+def causes(question: str, own_fault: bool = False, not_run: bool = False, **replaced: Any) -> Explained:
     use = {name: replaced.get(name, getattr(layers, name)) for name in NAMES}
     sites = {f"layers.{name}": Site(None, name) for name in NAMES}
     sites[f"{question}.loss"] = Site(None, "Net", "loss")
     who = InProcess({**use, "Net": made_of(use, own_fault)}, sites)
-    shared: dict[str, Any] = {question: subject(who, question)}
-    parts = (
-        (f"{question}.loss.", "two_layer_net.layers.")
-        if question == "two_layer_net"
-        else (f"{question}.loss.",)
-    )
-    wanted = [c for c in ALL.values() if c.id.startswith(parts) and "svm_loss" not in c.id]
-    findings = [Finding(run_check(check, who, Setting(), shared), not_run) for check in wanted]
-    return explain_failures(
-        question, findings, shared[question], who, lambda file: None, setting=Setting(seed=7)
-    )
+    runner = Runner(ALL, ASSIGNMENT.proxy, who, Setting())
+    wanted = [check for check in ALL.values() if check.question == question and check.role in sites]
+    findings = [dataclasses.replace(one, not_run=not_run) for one in runner.run(c.id for c in wanted)]
+    context = [check.id for check in ASSIGNMENT.question(question).context if check.role in sites]
+    return explained(question, findings, who, [one.result for one in runner.run(context)])
 
 
-def failed(found: Causes) -> dict[str, Finding]:
+def failed(found: Explained) -> dict[str, Finding]:
     wrong = [f for f in found.findings if f.result.verdict in (Verdict.FAILED, Verdict.ERROR)]
     return {f.result.id.partition(".")[2]: f for f in wrong}
 
 
-def roles(found: Causes) -> dict[str, tuple[str, ...]]:
+def roles(found: Explained) -> dict[str, tuple[str, ...]]:
     return {diagnosis.mistake: diagnosis.roles for diagnosis in found.diagnoses}
 
 
@@ -92,7 +88,7 @@ def test_nothing_is_found_in_right_layers() -> None:
 def test_the_nets_gradients_follow_from_the_layer() -> None:
     found = causes("two_layer_net", relu_backward=no_mask)
     assert roles(found) == {"relu-mask-missing": ("layers.relu_backward",)}
-    assert {name: f.guilty for name, f in failed(found).items()} == {
+    assert {name: f.cause for name, f in failed(found).items()} == {
         "layers.relu_backward.gradient": None,
         "loss.gradient_W1": "two_layer_net.layers.relu_backward.gradient",
         "loss.gradient_b1": "two_layer_net.layers.relu_backward.gradient",
@@ -114,7 +110,7 @@ def test_large_scores_are_no_excuse_for_a_net_that_raises(monkeypatch: pytest.Mo
     monkeypatch.setitem(globals(), "made_of", lambda *_: Raising)
     wrong = failed(causes("two_layer_net", softmax_loss=unstable))
     assert wrong["layers.softmax_loss.numeric_stability"].result.mistakes == ("softmax-not-shifted",)
-    raised = {name: finding.guilty for name, finding in wrong.items() if name.startswith("loss.")}
+    raised = {name: finding.cause for name, finding in wrong.items() if name.startswith("loss.")}
     assert "loss.gradient_W1" in raised
     assert set(raised.values()) == {None}
 
@@ -122,7 +118,7 @@ def test_large_scores_are_no_excuse_for_a_net_that_raises(monkeypatch: pytest.Mo
 def test_a_layers_unknown_fault_is_followed_too() -> None:
     found = causes("two_layer_net", relu_backward=strange)
     assert roles(found) == {}
-    assert failed(found)["loss.gradient_W1"].guilty == "two_layer_net.layers.relu_backward.gradient"
+    assert failed(found)["loss.gradient_W1"].cause == "two_layer_net.layers.relu_backward.gradient"
 
 
 def test_the_nets_own_mistake_is_told_from_the_layers() -> None:
@@ -133,7 +129,7 @@ def test_the_nets_own_mistake_is_told_from_the_layers() -> None:
     }
     wrong = failed(found)
     assert wrong["loss.regularization_gradient"].result.mistakes == ("forgot-regularization-gradient",)
-    assert wrong["loss.gradient_W1"].guilty == "two_layer_net.layers.relu_backward.gradient"
+    assert wrong["loss.gradient_W1"].cause == "two_layer_net.layers.relu_backward.gradient"
 
 
 def test_a_deep_net_names_the_layer_of_the_other_question() -> None:
@@ -145,23 +141,24 @@ def test_a_deep_net_names_the_layer_of_the_other_question() -> None:
 def test_a_deep_net_pays_once_for_a_layers_unknown_fault() -> None:
     found = causes("fully_connected", relu_backward=strange)
     assert roles(found) == {}
-    assert {name: f.guilty for name, f in failed(found).items()} == {
+    assert {name: f.cause for name, f in failed(found).items()} == {
         "loss.gradient_W": None,
         "loss.gradient_b": "fully_connected.loss.gradient_W",
     }
 
 
 def test_a_layer_that_cannot_be_judged_explains_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    seeds = []
+    judge = Check.judge
 
-    def broken_check(check: Any, student: Any, setting: Setting, subjects: Any) -> Any:
-        seeds.append(setting.seed)
-        raise TypeError("a fault of ours")
+    def broken(self: Check, *given: Any) -> None:
+        if self.question == "two_layer_net":
+            raise TypeError("a fault of ours")
+        judge(self, *given)
 
-    monkeypatch.setattr("grader.assignment1.nets.attribution.run_check", broken_check)
-    found = causes("fully_connected", relu_backward=no_mask)
-    assert failed(found).keys() >= {"loss.gradient_W"}
-    assert set(seeds) == {7}
+    monkeypatch.setattr(Check, "judge", broken)
+    wrong = failed(causes("fully_connected", relu_backward=no_mask))
+    assert wrong.keys() >= {"loss.gradient_W"}
+    assert not any("two_layer_net" in finding.result.help for finding in wrong.values())
 
 
 @pytest.mark.parametrize("question", ["two_layer_net", "fully_connected"])

@@ -4,14 +4,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from judged import ALL, explained, result_of
 
-from grader.assignment1.checks import ALL
-from grader.assignment1.nets.proxy import TwoLayerQuestion
-from grader.checking.check import Setting, run_check
-from grader.diagnosis.explain import Causes, explain_failures
+from grader.checking.check import Setting
+from grader.checking.finding import Finding
+from grader.diagnosis.explain import Explained
 from grader.intake.site import Site
 from grader.result import CheckResult, Verdict
-from grader.scoring.charging import Finding
 from grader.student.in_process import InProcess
 from reference import layers
 
@@ -26,18 +25,17 @@ def student(**replaced: Any) -> InProcess:
 
 def verdicts(who: InProcess) -> dict[str, CheckResult]:
     subjects: dict[str, Any] = {}
-    wanted = [c for c in ALL.values() if c.of.startswith(PREFIX)]
-    return {c.id.removeprefix(PREFIX): run_check(c, who, Setting(), subjects) for c in wanted}
+    wanted = [c for c in ALL.values() if c.id.startswith(PREFIX)]
+    return {c.id.removeprefix(PREFIX): result_of(c, who, Setting(), subjects) for c in wanted}
 
 
 def broken(results: dict[str, CheckResult]) -> set[str]:
     return {name for name, result in results.items() if result.verdict is not Verdict.PASSED}
 
 
-def causes(who: InProcess) -> Causes:
+def causes(who: InProcess) -> Explained:
     findings = [Finding(result) for result in verdicts(who).values()]
-    subject = TwoLayerQuestion(who, "two_layer_net")
-    return explain_failures("two_layer_net", findings, subject, who, lambda file: None)
+    return explained("two_layer_net", findings, who)
 
 
 def accusations(who: InProcess) -> dict[str, tuple[str, ...]]:

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from planted_losses import PLANTED, compatible, plant
 
+from grader.assignment1.catalogue import CATALOGUE
 from grader.assignment1.linear.mistakes import diagnose_layer_loss, diagnose_linear_loss
-from grader.diagnosis.catalogue import load, lookup, slots_of
 
 SINGLES = [(kind, mistake) for kind, planted in PLANTED.items() for mistake in planted]
 
@@ -24,7 +24,7 @@ def test_a_planted_mistake_is_named_and_no_other(kind, mistake):
     outcome = diagnose_linear_loss(kind, plant(kind, PLANTED[kind][mistake]))
     assert (outcome.status, outcome.mistakes, outcome.candidates) == ("explained", (mistake,), ())
     assert outcome.residual is None or outcome.residual < 1e-12
-    assert set(outcome.slots[mistake]) <= set(slots_of(lookup(mistake))) | {
+    assert set(outcome.slots[mistake]) <= set(CATALOGUE.slots(mistake)) | {
         "regularization_gradient"  # a constant of one's own is in the gradient as well
     }
     assert outcome.explanations[mistake]
@@ -33,7 +33,7 @@ def test_a_planted_mistake_is_named_and_no_other(kind, mistake):
 
 
 def test_every_mistake_that_is_simulated_is_planted():
-    simulated = {row.id for row in load().values() if row.deviations or row.replaces}
+    simulated = {row.id for row in CATALOGUE.rows.values() if row.deviations or row.replaces}
     assert simulated <= {mistake for _, mistake in SINGLES}
 
 
@@ -69,8 +69,10 @@ def _pairs(kind):
 
 def _together(*mistakes):
     """The ids that stand for a set of mistakes: a pair may have a name of its own."""
-    ids = {part for mistake in mistakes for part in (lookup(mistake).replaces or (mistake,))}
-    for row in sorted((row for row in load().values() if row.replaces), key=lambda row: -len(row.replaces)):
+    ids = {part for mistake in mistakes for part in (CATALOGUE[mistake].replaces or (mistake,))}
+    for row in sorted(
+        (row for row in CATALOGUE.rows.values() if row.replaces), key=lambda row: -len(row.replaces)
+    ):
         if set(row.replaces) <= ids:
             ids = ids - set(row.replaces) | {row.id}
     return tuple(sorted(ids))
@@ -293,9 +295,9 @@ def _right_layer(kind):
 
 def _shows_in_a_layer(mistake):
     """Without reg and W no mistake about them shows, and X is the identity: as many features as examples."""
-    slots = slots_of(lookup(mistake))
+    slots = CATALOGUE.slots(mistake)
     about_others = any(word in mistake for word in ("features", "reg", "transposed", "forgot"))
-    return bool(lookup(mistake).deviations) and slots[0].startswith("data") and not about_others
+    return bool(CATALOGUE[mistake].deviations) and slots[0].startswith("data") and not about_others
 
 
 @pytest.mark.parametrize(

@@ -5,16 +5,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from judged import ALL, explained, result_of
 from planted_nets import PLANTS, Planted, planted
 
-from grader.assignment1.checks import ALL
 from grader.assignment1.nets.mistakes import diagnose_net
-from grader.assignment1.nets.proxy import FullyConnectedQuestion, TwoLayerQuestion
-from grader.checking.check import Setting, run_check
-from grader.diagnosis.explain import Causes, explain_failures
+from grader.assignment1.nets.proxy import TwoLayerQuestion
+from grader.checking.check import Setting
+from grader.checking.finding import Finding
+from grader.diagnosis.explain import Explained
 from grader.intake.site import Site
 from grader.result import CheckResult, Verdict
-from grader.scoring.charging import Finding
 from grader.student.calls import Student
 from grader.student.in_process import InProcess
 from reference import nets as reference
@@ -31,8 +31,9 @@ def verdicts(
     who: Student, question: str = "two_layer_net", parts: str = "loss init predict"
 ) -> dict[str, CheckResult]:
     subjects: dict[str, Any] = {}
-    wanted = [c for c in ALL.values() if c.of == question and c.id.split(".")[1] in parts.split()]
-    return {c.id: run_check(c, who, Setting(), subjects) for c in wanted}
+    roles = [f"{question}.{part}" for part in parts.split()]
+    wanted = [c for c in ALL.values() if c.role in roles]
+    return {c.id: result_of(c, who, Setting(), subjects) for c in wanted}
 
 
 def broken(results: dict[str, CheckResult]) -> set[str]:
@@ -40,15 +41,13 @@ def broken(results: dict[str, CheckResult]) -> set[str]:
     return {name.partition(".")[2] for name in wrong}
 
 
-def causes(cls: type) -> Causes:
+def causes(cls: type) -> Explained:
     who = student(cls)
     findings = [Finding(result) for result in verdicts(who, parts="loss").values()]
-    return explain_failures(
-        "two_layer_net", findings, TwoLayerQuestion(who, "two_layer_net"), who, lambda file: None
-    )
+    return explained("two_layer_net", findings, who)
 
 
-def named(found: Causes) -> set[str]:
+def named(found: Explained) -> set[str]:
     return {diagnosis.mistake for diagnosis in found.diagnoses}
 
 
@@ -412,11 +411,10 @@ def deep(cls: type) -> InProcess:
     return InProcess({"Net": cls}, sites)
 
 
-def deep_causes(cls: type) -> Causes:
+def deep_causes(cls: type) -> Explained:
     who = deep(cls)
     findings = [Finding(result) for result in verdicts(who, "fully_connected").values()]
-    subject = FullyConnectedQuestion(who, "fully_connected")
-    return explain_failures("fully_connected", findings, subject, who, lambda file: None)
+    return explained("fully_connected", findings, who)
 
 
 def test_the_reference_of_any_depth_passes() -> None:

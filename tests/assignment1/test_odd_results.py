@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from judged import ALL, explained, found
 from odd_values import odd_values, replaced
 from planted_nets import Planted
 from test_knn import ROLES as KNN_ROLES
@@ -15,12 +16,8 @@ from test_nets import METHODS, Deep, plain, trainer
 from test_training import Base as Linear
 from test_training import plain as linear_step
 
-from grader.assignment1 import proxies
-from grader.assignment1.checks import ALL
-from grader.checking.check import NotRun, Setting, run_check
-from grader.diagnosis.explain import explain_failures
+from grader.checking.check import NotRun, Setting
 from grader.intake.site import Site
-from grader.scoring.charging import Finding
 from grader.student.answers import BadResult, as_labels, as_numbers, as_scalar, is_zero
 from grader.student.calls import Student, StudentMissing
 from grader.student.in_process import InProcess
@@ -35,16 +32,16 @@ NET_SITES = {f"two_layer_net.{role}": Site(None, "TwoLayerNet", method) for role
 
 def judge(question: str, who: Student, prefix: str = "") -> None:
     """Run the question's checks and explain what failed; nothing but NotRun may be raised."""
-    subjects: dict[str, Any] = {question: proxies.subject(who, question)}
+    subjects: dict[str, Any] = {}
     findings = []
     for check in ALL.values():
         if check.question == question and check.id.startswith(prefix) and ".notebook." not in check.id:
             try:
-                findings.append(Finding(run_check(check, who, Setting(), subjects)))
+                findings.append(found(check, who, Setting(), subjects))
             except NotRun:
                 continue
     assert findings
-    explain_failures(question, findings, subjects[question], who, lambda file: None)
+    explained(question, findings, who)
 
 
 def odd(function: Any, value: Any, place: int) -> Any:

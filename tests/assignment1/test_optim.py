@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from judged import ALL, result_of
 
-from grader.assignment1.checks import ALL
-from grader.checking.check import Setting, run_check
+from grader.checking.check import Setting
 from grader.intake.site import Site
 from grader.result import CheckResult, Verdict
 from grader.student.in_process import InProcess
@@ -20,8 +20,8 @@ PREFIX = "fully_connected.optim."
 def verdicts(**replaced: Any) -> dict[str, CheckResult]:
     live = {name: replaced.get(name, getattr(optim, name)) for name in RULES}
     who = InProcess(live, {f"optim.{name}": Site(None, name) for name in RULES})
-    wanted = [c for c in ALL.values() if c.of.startswith(PREFIX)]
-    return {c.id.removeprefix(PREFIX): run_check(c, who, Setting(), {}) for c in wanted}
+    wanted = [c for c in ALL.values() if c.id.startswith(PREFIX)]
+    return {c.id.removeprefix(PREFIX): result_of(c, who, Setting(), {}) for c in wanted}
 
 
 def broken(results: dict[str, CheckResult]) -> set[str]:
@@ -111,6 +111,6 @@ def test_a_configuration_that_cannot_be_given_back_is_no_fault_of_ours() -> None
         return w, {number: np.ones(1) for number in range(511)}
 
     who = Bounded({"sgd_momentum": hoard}, {"optim.sgd_momentum": Site(None, "sgd_momentum")})
-    result = run_check(ALL[f"{PREFIX}sgd_momentum.update"], who, Setting(), {})
+    result = result_of(ALL[f"{PREFIX}sgd_momentum.update"], who, Setting(), {})
     assert result.verdict is Verdict.ERROR
     assert "more than 512 arrays at once" in result.message

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from judged import ALL, result_of
 
-from grader.assignment1.checks import ALL
-from grader.checking.check import Setting, run_check
+from grader.checking.check import Setting
 from grader.intake.site import Site
 from grader.result import CheckResult, Verdict
 from grader.student.in_process import InProcess
@@ -60,7 +60,7 @@ def verdicts(step: Step = plain, seed: int = 231, **methods: Any) -> dict[str, C
     )
     subjects: dict[str, Any] = {}
     wanted = (*(f"train.{name}" for name in SPIED), "train.loss_decreases", "predict.argmax")
-    return {name: run_check(ALL[f"svm.{name}"], who, Setting(seed), subjects) for name in wanted}
+    return {name: result_of(ALL[f"svm.{name}"], who, Setting(seed), subjects) for name in wanted}
 
 
 def broken(results: dict[str, CheckResult]) -> set[str]:

@@ -5,17 +5,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from judged import ALL, explained, found, subject
 from planted_nets import Planted
 from test_linear_losses import NAMES
 from test_nets import METHODS
 
-from grader.assignment1.checks import ALL
-from grader.assignment1.proxies import subject
-from grader.checking.check import Setting, run_check
-from grader.diagnosis.explain import explain_failures
+from grader.checking.check import Setting
 from grader.intake.site import Site
 from grader.result import Verdict
-from grader.scoring.charging import Finding
 from grader.student.in_process import InProcess
 from reference import linear
 
@@ -30,8 +27,8 @@ def judged(question: str, prefix: str, who: InProcess) -> list[Verdict]:
         warnings.simplefilter("error")
         for check in ALL.values():
             if check.id.startswith(prefix):
-                findings.append(Finding(run_check(check, who, Setting(), subjects)))
-        explain_failures(question, findings, subjects[question], who, lambda file: None)
+                findings.append(found(check, who, Setting(), subjects))
+        explained(question, findings, who)
     return [finding.result.verdict for finding in findings]
 
 

@@ -1,8 +1,7 @@
 """The line of a mistake in the methods of the classes, as people write them."""
 
 import pytest
-
-from grader.diagnosis.where import locate
+from judged import line_in
 
 TRAIN = """\
 class LinearClassifier:
@@ -35,7 +34,7 @@ class LinearClassifier:
     ],
 )
 def test_training_and_prediction(method, mistake, line):
-    assert locate(TRAIN, f"LinearClassifier.{method}", mistake) == line
+    assert line_in(TRAIN, f"LinearClassifier.{method}", mistake) == line
 
 
 def test_an_update_of_each_parameter_and_a_batch_of_the_first_rows():
@@ -48,8 +47,8 @@ class TwoLayerNet:
             for name, value in grads.items():
                 self.params[name] += 0.1 * value
 """
-    assert locate(source, "TwoLayerNet.train", "gradient-ascent") == 7
-    assert locate(source, "TwoLayerNet.train", "same-batch-every-step") == 4
+    assert line_in(source, "TwoLayerNet.train", "gradient-ascent") == 7
+    assert line_in(source, "TwoLayerNet.train", "same-batch-every-step") == 4
 
 
 KNN = """\
@@ -82,7 +81,7 @@ class KNearestNeighbor:
 )
 def test_votes(mistake, text, line):
     source = KNN.format(vectorized="pass", slice=text)
-    assert locate(source, "KNearestNeighbor.predict_labels", mistake) == line
+    assert line_in(source, "KNearestNeighbor.predict_labels", mistake) == line
 
 
 @pytest.mark.parametrize(
@@ -95,8 +94,8 @@ def test_votes(mistake, text, line):
 )
 def test_a_hidden_loop_over_the_examples(text):
     source = KNN.format(vectorized=text, slice=":k")
-    assert locate(source, "KNearestNeighbor.compute_distances_no_loops", "not-vectorized") == 6
-    assert locate(source, "KNearestNeighbor.compute_distances_no_loops", "negative-under-root") == 5
+    assert line_in(source, "KNearestNeighbor.compute_distances_no_loops", "not-vectorized") == 6
+    assert line_in(source, "KNearestNeighbor.compute_distances_no_loops", "negative-under-root") == 5
 
 
 def test_the_loop_over_the_examples_comes_before_one_over_the_classes():
@@ -110,8 +109,8 @@ def svm_loss_vectorized(W, X, y, reg):
         pass
     return 0.0, W
 """
-    assert locate(source, "svm_loss_vectorized", "not-vectorized") == 6
-    assert locate(source.replace("count):", "10):"), "svm_loss_vectorized", "not-vectorized") == 3
+    assert line_in(source, "svm_loss_vectorized", "not-vectorized") == 6
+    assert line_in(source.replace("count):", "10):"), "svm_loss_vectorized", "not-vectorized") == 3
 
 
 NET = """\
@@ -149,7 +148,7 @@ class TwoLayerNet:
     ],
 )
 def test_nets(mistake, parameters, mask, line):
-    assert locate(NET.format(mask=mask), "TwoLayerNet.loss", mistake, parameters) == line
+    assert line_in(NET.format(mask=mask), "TwoLayerNet.loss", mistake, parameters) == line
 
 
 def test_layers():
@@ -165,5 +164,5 @@ def relu_backward(dout, cache):
     dx = np.where(dout > 0, dout, 0)
     return dx
 """
-    assert locate(source, "affine_backward", "bias-gradient-shape") == 4
-    assert locate(source, "relu_backward", "relu-mask-from-gradient") == 9
+    assert line_in(source, "affine_backward", "bias-gradient-shape") == 4
+    assert line_in(source, "relu_backward", "relu-mask-from-gradient") == 9

@@ -11,7 +11,7 @@ import pytest
 
 import grader
 from grader import grade as grade_module
-from grader.assignment1.checks import ALL
+from grader.assignment1 import ASSIGNMENT
 from grader.batch import grading as batch_module
 from grader.batch.grading import Batch, SandboxChoice, grade_batch
 from grader.checking.check import Setting
@@ -23,7 +23,7 @@ from grader.sandbox.host import Limits
 from grader.scoring import rubric
 from grader.student.in_process import InProcess
 
-RUBRIC = rubric.load("assignment1", frozenset(ALL))
+RUBRIC = rubric.load("assignment1", ASSIGNMENT)
 WALL: Any = SimpleNamespace(description="a wall", limits=Limits())
 
 
@@ -44,13 +44,13 @@ def renamed_edition() -> editions.Edition:
 
 
 OTHERS: dict[str, Job] = {
-    "questions": Job(RUBRIC, questions=("svm",)),
-    "edition": Job(RUBRIC, editions.load("2019")),
-    "edition's content": Job(RUBRIC, renamed_edition()),
-    "rubric": Job(msgspec.structs.replace(RUBRIC, policy="charge-checks")),
-    "seed": Job(RUBRIC, setting=Setting(seed=1)),
-    "execute": Job(RUBRIC, setting=Setting(options={"execute": "full"})),
-    "python": Job(RUBRIC, python=Path("/usr/bin/another-python")),
+    "questions": Job(ASSIGNMENT, RUBRIC, questions=("svm",)),
+    "edition": Job(ASSIGNMENT, RUBRIC, editions.load("2019")),
+    "edition's content": Job(ASSIGNMENT, RUBRIC, renamed_edition()),
+    "rubric": Job(ASSIGNMENT, msgspec.structs.replace(RUBRIC, policy="charge-checks")),
+    "seed": Job(ASSIGNMENT, RUBRIC, setting=Setting(seed=1)),
+    "execute": Job(ASSIGNMENT, RUBRIC, setting=Setting(options={"execute": "full"})),
+    "python": Job(ASSIGNMENT, RUBRIC, python=Path("/usr/bin/another-python")),
 }
 
 
@@ -58,14 +58,18 @@ def test_whatever_changes_the_outcome_changes_the_key(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keys = {name: key(job) for name, job in OTHERS.items()}
-    keys["plain"] = key(Job(RUBRIC))
-    keys["timeout"] = key(Job(RUBRIC), SimpleNamespace(description="a wall", limits=Limits(call_s=3)))
-    keys["memory"] = key(Job(RUBRIC), SimpleNamespace(description="a wall", limits=Limits(memory_mb=99)))
-    keys["wall"] = key(Job(RUBRIC), SimpleNamespace(description="another", limits=Limits()))
-    keys["course"] = key(Job(RUBRIC, course_files=course(tmp_path, "a = 1")))
-    keys["course's content"] = key(Job(RUBRIC, course_files=course(tmp_path, "a = 2")))
+    keys["plain"] = key(Job(ASSIGNMENT, RUBRIC))
+    keys["timeout"] = key(
+        Job(ASSIGNMENT, RUBRIC), SimpleNamespace(description="a wall", limits=Limits(call_s=3))
+    )
+    keys["memory"] = key(
+        Job(ASSIGNMENT, RUBRIC), SimpleNamespace(description="a wall", limits=Limits(memory_mb=99))
+    )
+    keys["wall"] = key(Job(ASSIGNMENT, RUBRIC), SimpleNamespace(description="another", limits=Limits()))
+    keys["course"] = key(Job(ASSIGNMENT, RUBRIC, course_files=course(tmp_path, "a = 1")))
+    keys["course's content"] = key(Job(ASSIGNMENT, RUBRIC, course_files=course(tmp_path, "a = 2")))
     monkeypatch.setattr(grader, "__version__", "99")
-    keys["version"] = key(Job(RUBRIC))
+    keys["version"] = key(Job(ASSIGNMENT, RUBRIC))
     assert len(set(keys.values())) == len(keys)
 
 
@@ -73,7 +77,7 @@ def test_the_same_job_has_the_same_key(tmp_path: Path) -> None:
     for job in OTHERS.values():
         assert key(job) == key(dataclasses.replace(job))
     here, there = course(tmp_path / "a", "x = 1"), course(tmp_path / "b", "x = 1")
-    assert key(Job(RUBRIC, course_files=here)) == key(Job(RUBRIC, course_files=there))
+    assert key(Job(ASSIGNMENT, RUBRIC, course_files=here)) == key(Job(ASSIGNMENT, RUBRIC, course_files=there))
 
 
 # --- grade_batch
@@ -106,7 +110,7 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Batch:
     grade.calls = 0  # type: ignore[attr-defined]
     monkeypatch.setattr(batch_module, "grade_entry", grade)
     entries = [Entry(name, tmp_path / name) for name in ("ada", "bob", "eve")]
-    return Batch(entries, Job(RUBRIC), NoSandbox(), tmp_path / "out")
+    return Batch(entries, Job(ASSIGNMENT, RUBRIC), NoSandbox(), tmp_path / "out")
 
 
 def told(name: str, report: Report) -> None:
@@ -159,7 +163,7 @@ def test_a_display_that_fails_loses_no_report(made: Batch) -> None:
 
 
 def test_a_refused_submission_is_measured_by_the_questions_asked(tmp_path: Path) -> None:
-    job = Job(RUBRIC, editions.load("2019"), ("svm", "softmax"))
+    job = Job(ASSIGNMENT, RUBRIC, editions.load("2019"), ("svm", "softmax"))
     (tmp_path / "essay.txt").write_text("no code here")
     report = grade_entry(Entry("ada", tmp_path), job, WALL)
     assert report.refused is not None
@@ -174,7 +178,7 @@ def test_an_explanation_that_fails_leaves_what_the_checks_found(monkeypatch: pyt
         raise OSError("the terminal is gone")
 
     monkeypatch.setattr(grade_module, "explain_failures", fails)
-    job = Job(RUBRIC, editions.load("2019"), ("svm",))
+    job = Job(ASSIGNMENT, RUBRIC, editions.load("2019"), ("svm",))
     found = grade_student(InProcess({}, {}), editions.load("2019"), job, {}, no_display)
     assert found.faults == ["svm: the mistakes were not named: ZeroDivisionError: ours"]
     assert {c.verdict for c in found.questions[0].checks} == {Verdict.MISSING, Verdict.SKIPPED}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from cells_as_json import code, notebook, text
 
-from grader.assignment1.checks import ALL
+from grader.assignment1 import ASSIGNMENT
 from grader.batch.grading import Batch, SandboxChoice, grade_batch, read_reports
 from grader.batch.marks import MarksError
 from grader.grade import Job
@@ -26,7 +26,7 @@ def batch(tmp_path: Path) -> Batch:
         folder = tmp_path / "in" / name
         folder.mkdir(parents=True)
         (folder / "svm.ipynb").write_bytes(notebook(WRONG, text(ASKED % answer)))
-    job = Job(rubric.load("assignment1", frozenset(ALL)), questions=("svm",))
+    job = Job(ASSIGNMENT, rubric.load("assignment1", ASSIGNMENT), questions=("svm",))
     return Batch(discover(tmp_path / "in"), job, SandboxChoice(), tmp_path / "out")
 
 

@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from grader.checking.check import Expect
+from grader.checking.expect import Expect
 from grader.report.evidence import comparison
 from grader.result import CheckResult, Verdict
 

@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from grader.assignment1.catalogue import CATALOGUE
 from grader.assignment1.lines.finders import FINDERS
-from grader.diagnosis import catalogue
+from grader.cli import pages
+from grader.cli.explain import render_page, render_table, render_unknown
 from grader.diagnosis.expressions import parse
 from grader.diagnosis.statements import explanations
-from grader.report import pages
-from grader.report.explain import render_page, render_table, render_unknown
 
 DOCS = Path(__file__).parents[2] / "docs" / "mistakes"
-ROWS = list(catalogue.load().values())
+ROWS = list(CATALOGUE.rows.values())
 by_id = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
 
 # What reports, rubrics and outside checks use. Rows may be added; none of these is renamed.
@@ -52,14 +52,14 @@ hard-coded-number-of-classes fails-when-examples-exceed-features writes-files re
 
 
 def test_the_ids_that_others_rely_on_are_there():
-    assert set(catalogue.load()) >= CONTRACT
+    assert set(CATALOGUE.rows) >= CONTRACT
 
 
 @by_id
 def test_a_row_is_complete(row):
     assert all((row.title, row.fact, row.formula, row.symptom, row.remedy, row.course, row.questions))
     assert row.id == row.id.lower()
-    assert catalogue.slots_of(row), "it makes something wrong"
+    assert CATALOGUE.slots(row.id), "it makes something wrong"
     assert row.fact[0].islower() or row.fact.startswith(("dW", "`"))
     assert not row.fact.endswith(".")
     assert set(row.questions) <= {"knn", "svm", "softmax", "two_layer_net", "features", "fully_connected"}
@@ -68,7 +68,7 @@ def test_a_row_is_complete(row):
 @by_id
 @pytest.mark.parametrize("convention", [1.0, 0.5, None])
 def test_a_fact_can_be_told_in_every_convention(row, convention):
-    [sentence] = explanations([row.id], convention, 3e-16, {"loss": 0.1, "gradient": 0.2}).values()
+    [sentence] = explanations(CATALOGUE, [row.id], convention, 3e-16, {"loss": 0.1, "gradient": 0.2}).values()
     assert "{" not in sentence
     assert sentence.endswith("; the rest agrees to 3e-16")
 
@@ -76,9 +76,9 @@ def test_a_fact_can_be_told_in_every_convention(row, convention):
 @by_id
 def test_what_a_row_refers_to_exists(row):
     for other in (*row.replaces, *([row.twin] if row.twin else [])):
-        assert other in catalogue.load()
+        assert other in CATALOGUE.rows
     if row.twin:
-        assert catalogue.lookup(row.twin).twin == row.id
+        assert CATALOGUE[row.twin].twin == row.id
     if row.where:
         assert row.where in FINDERS
     for deviation in row.deviations:
@@ -91,26 +91,26 @@ def test_what_a_row_refers_to_exists(row):
             *deviation.set.values(),
         ):
             assert text is None or parse(text)
-        assert all(other in catalogue.load() for other in deviation.also)
+        assert all(other in CATALOGUE.rows for other in deviation.also)
 
 
 def test_a_typo_finds_what_was_meant():
-    assert catalogue.closest("forgot-regularisation-gradient")[0] == "forgot-regularization-gradient"
-    assert catalogue.closest("Squared hinge")[0] == "squared-hinge"
-    assert catalogue.closest("xyzzy") == []
+    assert CATALOGUE.closest("forgot-regularisation-gradient")[0] == "forgot-regularization-gradient"
+    assert CATALOGUE.closest("Squared hinge")[0] == "squared-hinge"
+    assert CATALOGUE.closest("xyzzy") == []
     with pytest.raises(KeyError):
-        catalogue.lookup("forgot")
+        CATALOGUE["forgot"]
 
 
 def test_the_pages_in_docs_are_those_of_the_rows():
-    expected = dict(pages.pages())
+    expected = dict(pages.pages(CATALOGUE))
     found = {file.name: file.read_text(encoding="utf-8") for file in DOCS.glob("*.md")}
-    assert found == expected, "run: python -m grader.report.pages docs/mistakes"
+    assert found == expected, "run: python -m grader.cli.pages docs/mistakes"
 
 
 def test_writing_pages_removes_those_of_no_row(tmp_path):
     (tmp_path / "gone.md").write_text("an old page")
-    pages.write(tmp_path)
+    pages.write(CATALOGUE, tmp_path)
     assert {file.name for file in tmp_path.iterdir()} == {"README.md", *(f"{row.id}.md" for row in ROWS)}
 
 
@@ -121,24 +121,24 @@ def _printed(renderable):
 
 
 def test_the_table_lists_every_mistake_whole():
-    text = _printed(render_table())
+    text = _printed(render_table(CATALOGUE))
     assert all(any(row.id == word for word in text.split()) for row in ROWS)
     assert max(len(line) for line in text.splitlines()) <= 80
 
 
 def test_the_table_of_one_question():
-    text = _printed(render_table("knn"))
+    text = _printed(render_table(CATALOGUE, "knn"))
     assert "farthest-neighbours" in text
     assert "squared-hinge" not in text
 
 
 @by_id
 def test_a_page_shows_everything_unchanged(row):
-    text = " ".join(_printed(render_page(row)).split())
+    text = " ".join(_printed(render_page(CATALOGUE, row)).split())
     for part in (row.title, row.id, row.formula, row.symptom, row.remedy, row.course):
         assert "".join(part.split()) in "".join(text.split())
 
 
 def test_an_unknown_mistake_is_answered_with_the_nearest():
-    assert "did you mean squared-hinge" in _printed(render_unknown("sqared-hinge"))
-    assert "grader explain lists" in _printed(render_unknown("qqq"))
+    assert "did you mean squared-hinge" in _printed(render_unknown(CATALOGUE, "sqared-hinge"))
+    assert "grader explain lists" in _printed(render_unknown(CATALOGUE, "qqq"))

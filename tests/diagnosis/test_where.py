@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from judged import line_in
 
-from grader.diagnosis.where import locate, static_mistakes
+from grader.diagnosis.source import read
+from grader.diagnosis.static import PROVED
 
 NAIVE = """\
 import numpy as np
@@ -46,6 +48,13 @@ def softmax_loss_vectorized(W, X, y, reg):
 """
 
 
+def proved(source, name):
+    """What the tree alone proves of a function: ids and lines."""
+    found = read(source, name)
+    statements = {mistake: prove(found) for mistake, prove in PROVED.items()} if found is not None else {}
+    return [(mistake, one.lineno) for mistake, one in statements.items() if one is not None]
+
+
 def line_of(source, text):
     return next(number for number, line in enumerate(source.splitlines(), 1) if line.strip() == text)
 
@@ -67,7 +76,7 @@ def line_of(source, text):
     ],
 )
 def test_lines_of_loops(mistake, text):
-    assert locate(NAIVE, "svm_loss_naive", mistake) == line_of(NAIVE, text)
+    assert line_in(NAIVE, "svm_loss_naive", mistake) == line_of(NAIVE, text)
 
 
 def test_lines_in_python_2():
@@ -80,7 +89,7 @@ def test_lines_in_python_2():
     )
     body = "\n".join((*statements, "loss, dW = 0.0, X", "dW += reg * W", "return loss, dW"))
     source = function(body)
-    assert locate(source, "f", "regularization-gradient-half") == line_of(source, "dW += reg * W")
+    assert line_in(source, "f", "regularization-gradient-half") == line_of(source, "dW += reg * W")
 
 
 @pytest.mark.parametrize(
@@ -99,23 +108,23 @@ def test_lines_in_python_2():
     ],
 )
 def test_lines_of_array_code(mistake, text):
-    assert locate(VECTORIZED, "softmax_loss_vectorized", mistake) == line_of(VECTORIZED, text)
+    assert line_in(VECTORIZED, "softmax_loss_vectorized", mistake) == line_of(VECTORIZED, text)
 
 
 def test_a_method_and_the_last_of_several_definitions():
     source = (
         "def f(W, X, y, reg): pass\nclass A:\n    def f(self):\n        for i in x: pass\n" + NAIVE + NAIVE
     )
-    assert locate(source, "A.f", "not-vectorized") == 4
+    assert line_in(source, "A.f", "not-vectorized") == 4
     second = 4 + len(NAIVE.splitlines())
-    assert locate(source, "svm_loss_naive", "not-vectorized") == second + line_of(
+    assert line_in(source, "svm_loss_naive", "not-vectorized") == second + line_of(
         NAIVE, "for i in range(num_train):"
     )
 
 
 def test_taking_the_own_margin_out_is_no_gradient_of_the_correct_class():
     source = function("m = X.dot(W)\nm[r, y] = 0\nm[r, y] = -m.sum(1)\nreturn 0.0, X.T.dot(m)")
-    assert locate(source, "f", "correct-class-counted-in-gradient") == 6
+    assert line_in(source, "f", "correct-class-counted-in-gradient") == 6
 
 
 @pytest.mark.parametrize(
@@ -127,7 +136,7 @@ def test_taking_the_own_margin_out_is_no_gradient_of_the_correct_class():
     ],
 )
 def test_a_label_under_another_name(body, line):
-    assert locate(function(body), "f", "correct-class-gradient-sign-flipped") == line
+    assert line_in(function(body), "f", "correct-class-gradient-sign-flipped") == line
 
 
 @pytest.mark.parametrize(
@@ -143,7 +152,7 @@ def test_a_label_under_another_name(body, line):
     ],
 )
 def test_results_that_are_gathered_otherwise(body, mistake, line):
-    assert locate(function(body), "f", mistake) == line
+    assert line_in(function(body), "f", mistake) == line
 
 
 @pytest.mark.parametrize(
@@ -160,15 +169,14 @@ def test_results_that_are_gathered_otherwise(body, mistake, line):
     ],
 )
 def test_what_cannot_be_read_has_no_line(source):
-    assert locate(source, "f", "forgot-regularization-gradient") is None
-    assert static_mistakes(source, "f") == []
+    assert line_in(source, "f", "forgot-regularization-gradient") is None
+    assert proved(source, "f") == []
 
 
-def test_unknown_ids_and_mistakes_of_no_one_line_have_none():
-    assert locate(NAIVE, "svm_loss_naive", "no-such-mistake") is None
-    assert locate(NAIVE, "svm_loss_naive", "result-depends-on-hidden-state") is None
-    assert locate(NAIVE, "no_such_function", "forgot-regularization-gradient") is None
-    assert locate(NAIVE, "Owner.svm_loss_naive", "forgot-regularization-gradient") is None
+def test_mistakes_of_no_one_line_have_none():
+    assert line_in(NAIVE, "svm_loss_naive", "result-depends-on-hidden-state") is None
+    assert line_in(NAIVE, "no_such_function", "forgot-regularization-gradient") is None
+    assert line_in(NAIVE, "Owner.svm_loss_naive", "forgot-regularization-gradient") is None
 
 
 # --- what the tree proves ---------------------------------------------------------------------------------
@@ -193,7 +201,7 @@ def function(body):
     ],
 )
 def test_proved_by_the_tree(body, expected):
-    assert static_mistakes(function(body), "f") == expected
+    assert proved(function(body), "f") == expected
 
 
 @pytest.mark.parametrize(
@@ -217,13 +225,20 @@ def test_proved_by_the_tree(body, expected):
     ],
 )
 def test_nothing_is_proved_against_sound_code(body):
-    assert static_mistakes(function(body), "f") == []
+    assert proved(function(body), "f") == []
 
 
 def test_a_star_import_may_define_any_name():
-    assert static_mistakes("from numpy import *\n" + function("return total, W"), "f") == []
+    assert proved("from numpy import *\n" + function("return total, W"), "f") == []
 
 
 def test_names_of_the_module_are_known():
     source = "try:\n    import past\n    RANGE = range\nexcept ImportError:\n    RANGE = xrange\n"
-    assert static_mistakes(source + function("for i in RANGE(3): pass\nreturn past, W"), "f") == []
+    assert proved(source + function("for i in RANGE(3): pass\nreturn past, W"), "f") == []
+
+
+def test_a_method_is_found_by_its_line_in_the_class_that_defines_it():
+    source = "class Base:\n    def train(self):\n        self.W = 1\n\nclass Own(Base):\n    pass\n"
+    assert read(source, "Own.train") is None
+    assert read(source, "Own.train", 2).node.name == "train"
+    assert read(source, "Own.train", 3) is None

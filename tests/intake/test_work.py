@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from grader.assignment1.checks import ALL
 from work_samples import SVM, WORK, notebook, work_of, write
 
-from grader.assignment1.checks import ALL
 from grader.grade import Job, grade_entry
 from grader.intake.editions import load
 from grader.intake.site import Absent, Site

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from judged import ALL, result_of
 from running import MODULES, NAME, by_question, notebook
 
-from grader.assignment1.checks import ALL
 from grader.assignment1.data import stand_in
 from grader.assignment1.notebooks.course_data import CourseData, Images
 from grader.assignment1.notebooks.saved_models import SavedUnreadable, predicted, read_model
 from grader.assignment1.notebooks.targets import BELOW_COURSE, BELOW_REFERENCE, Targets
-from grader.checking.check import NotRun, Setting, run_check
+from grader.checking.check import NotRun, Setting
 from grader.intake import editions
 from grader.notebooks.runs import NotebookRoom, NotebookRuns
 from grader.result import CheckResult, Verdict
@@ -61,7 +61,7 @@ def judged(room: NotebookRoom | None, check: str, *cells: str, **files: bytes) -
     read = by_question(handed_in, svm=NAME) if cells else {}
     student = InProcess({}, {})
     with NotebookRuns(room, handed_in, read, MARKS) as student.notebooks:
-        return run_check(ALL[check], student, Setting(), {})
+        return result_of(ALL[check], student, Setting(), {})
 
 
 def test_a_notebook_that_runs_passes(quick):
@@ -152,7 +152,7 @@ def test_a_second_try_that_does_not_end_leaves_the_first(quick, monkeypatch):
 def test_a_file_that_is_no_notebook_is_an_error_of_its_author(quick):
     student = InProcess({}, {})
     with NotebookRuns(quick, {}, by_question({NAME: b"{"}, svm=NAME)) as student.notebooks:
-        result = run_check(ALL["svm.notebook.runs"], student, Setting(), {})
+        result = result_of(ALL["svm.notebook.runs"], student, Setting(), {})
     assert result.verdict is Verdict.ERROR
     assert result.message.startswith("svm.ipynb is ")
 
@@ -247,7 +247,7 @@ def test_a_saved_model_is_judged_without_running_anything():
         data = {"cs231n/saved/best_softmax.npy": saved_model({"W": np.zeros((3073, 10))})}
         student = InProcess({}, {})
         with NotebookRuns(room, data, {}, MARKS) as student.notebooks:
-            result = run_check(ALL["softmax.notebook.tuned_accuracy"], student, Setting(), {})
+            result = result_of(ALL["softmax.notebook.tuned_accuracy"], student, Setting(), {})
     assert result.verdict is Verdict.FAILED
     assert result.message.startswith("`cs231n/saved/best_softmax.npy` recognizes 10.0% of images")
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from judged import ALL, result_of
 from running import MODULES, NAME, by_question, notebook
 
-from grader.assignment1.checks import ALL
 from grader.assignment1.notebooks.comparisons import comparisons
-from grader.checking.check import NotRun, Setting, run_check
+from grader.checking.check import NotRun, Setting
 from grader.intake.notebooks.cells import Cell
 from grader.notebooks.execute import CellRun
 from grader.notebooks.runs import NotebookRoom, NotebookRuns
@@ -30,7 +30,7 @@ def judged(room: NotebookRoom, check: str, *cells: str) -> CheckResult:
     student = InProcess({}, {})
     question = check.partition(".")[0]
     with NotebookRuns(room, handed_in, by_question(handed_in, **{question: NAME})) as student.notebooks:
-        return run_check(ALL[check], student, Setting(), {})
+        return result_of(ALL[check], student, Setting(), {})
 
 
 def entries(*errors: float) -> str:

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grader.checking.finding import Finding
 from grader.result import CheckResult, Verdict
-from grader.scoring.charging import Finding, charge
+from grader.scoring.charging import charge
 from grader.scoring.rubric import CheckRow, QuestionRow, Rubric
 
 ROW = QuestionRow(
@@ -66,8 +67,8 @@ def test_an_unexplained_failure_loses_its_own_points() -> None:
     assert scores(found, rubric()) == {"a": 0, "b": 3, "c": 0, "d": 0}
 
 
-def test_a_comparison_follows_from_the_guilty_side() -> None:
-    found = [finding("a", F), finding("b", P), finding("c", F, guilty="svm.a"), finding("d", P)]
+def test_a_comparison_follows_from_the_side_that_is_wrong() -> None:
+    found = [finding("a", F), finding("b", P), finding("c", F, cause="svm.a"), finding("d", P)]
     question = charge(ROW, found, rubric()).question
     assert question.checks[2].score == 1
     assert question.checks[2].follows_from == "svm.a"
@@ -133,14 +134,14 @@ def test_a_skip_of_a_skip_follows_from_the_charged_check() -> None:
 
 
 def test_a_comparison_names_the_charged_check_not_an_echo() -> None:
-    found = [finding("a", F, "m"), finding("b", F, "m"), finding("c", F, guilty="svm.a"), finding("d", P)]
+    found = [finding("a", F, "m"), finding("b", F, "m"), finding("c", F, cause="svm.a"), finding("d", P)]
     assert follows(found)["c"] == "svm.b"
 
 
 def test_two_comparisons_do_not_excuse_each_other() -> None:
     found = [
-        finding("a", F, guilty="svm.b"),
-        finding("b", F, guilty="svm.a"),
+        finding("a", F, cause="svm.b"),
+        finding("b", F, cause="svm.a"),
         finding("c", P),
         finding("d", P),
     ]
@@ -161,7 +162,7 @@ def outcomes(draw: st.DrawFn) -> list[Finding]:
                 verdict,
                 *(mistakes if verdict in (F, E, P) else ()),
                 waits_for=draw(others) if verdict is S else None,
-                guilty=draw(others) if verdict in (F, E) else None,
+                cause=draw(others) if verdict in (F, E) else None,
                 not_run=verdict is S and draw(st.booleans()),
             )
         )

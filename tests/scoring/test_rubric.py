@@ -4,13 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment1.checks import ALL
+from grader.assignment1 import ASSIGNMENT
 from grader.grade import tuned_marks
 from grader.intake import editions
 from grader.scoring import rubric
 from grader.scoring.rubric import RubricError
-
-KNOWN = frozenset(ALL)
 
 GOOD = """schema = "grader.rubric/1"
 title = "Mine"
@@ -27,13 +25,13 @@ checks = [
 def load(tmp_path: Path, text: str) -> rubric.Rubric:
     file = tmp_path / "mine.toml"
     file.write_text(text)
-    return rubric.load(str(file), KNOWN)
+    return rubric.load(str(file), ASSIGNMENT)
 
 
 def test_the_rubrics_that_come_with_the_grader_load() -> None:
     assert "assignment1" in rubric.available()
     for name in rubric.available():
-        assert rubric.load(name, KNOWN).question
+        assert rubric.load(name, ASSIGNMENT).question
 
 
 def test_an_instructors_own_rubric_is_taken(tmp_path: Path) -> None:
@@ -176,7 +174,7 @@ def test_array_of_tables_headings_are_counted_too(tmp_path: Path) -> None:
 
 def test_an_unknown_name_lists_what_there_is() -> None:
     with pytest.raises(RubricError, match="one of: assignment1"):
-        rubric.load("assignment9", KNOWN)
+        rubric.load("assignment9", ASSIGNMENT)
 
 
 def test_a_rubric_may_ask_for_other_accuracies_of_tuned_models(tmp_path: Path) -> None:

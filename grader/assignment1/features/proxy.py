@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from grader.assignment1.linear.proxy import LinearQuestion
+from grader.assignment1.notebooks.proxy import NotebookQuestion
 from grader.student.calls import Student
 
 __all__ = ["FeaturesQuestion"]
@@ -15,3 +16,4 @@ class FeaturesQuestion:
         self.student = student
         known = (*student.sites, *student.absent)
         self.linear = LinearQuestion(student, "svm" if "svm.train" in known else "softmax")
+        self.notebook = NotebookQuestion(student.notebooks, question)

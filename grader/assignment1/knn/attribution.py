@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-import msgspec
-
-from grader.checking.check import role_of
-from grader.diagnosis.causes import Causes
+from grader.diagnosis.attribution import WRONG, Attributed, Attribution, Case
 from grader.intake.site import Site
 from grader.result import CheckResult, Verdict, Where
 
@@ -21,41 +16,48 @@ _PARTS = {
     "knn.predict.labels": (*_WAYS, "knn.predict_labels.votes"),
 }
 _STOPPED = (Verdict.ERROR, Verdict.TIMEOUT)
-_WRONG = (Verdict.FAILED, *_STOPPED)
 
 
-def explain_neighbours(question: str, causes: Causes, subject: Any) -> None:
+def explain_neighbours(case: Case) -> Attribution:
     """Let what is built from several roles follow from the role that is wrong."""
-    results = {finding.result.id: finding.result for finding in causes.findings}
-    for i, finding in enumerate(causes.findings):
-        parts = [results[part] for part in _PARTS.get(finding.result.id, ()) if part in results]
-        result = _wrong_not_missing(finding.result, parts)
-        guilty = _guilty(result, parts, subject.student.sites)
-        if guilty is not None:
-            causes.findings[i] = dataclasses.replace(finding, result=result, guilty=guilty)
+    results = {result.id: result for result in case.results}
+    sites = {role: site for role, site in case.student.sites.items() if role in _ROLES}
+    found: dict[str, Attributed] = {}
+    for whole, names in _PARTS.items():
+        parts = [results[part] for part in names if part in results]
+        verdict = _verdict(results[whole], parts) if whole in results else Verdict.PASSED
+        cause = _cause(results[whole], verdict, parts, sites) if verdict is not Verdict.PASSED else None
+        if cause is not None:
+            found[whole] = Attributed(verdict=verdict, cause=cause)
+    return Attribution(checks=found)
 
 
-def _wrong_not_missing(result: CheckResult, parts: list[CheckResult]) -> CheckResult:
-    """A whole that gives nothing although every part is there follows from the part that is wrong."""
+_ROLES = ("knn.two_loops", "knn.one_loop", "knn.no_loops", "knn.predict_labels", "knn.predict")
+
+
+def _verdict(whole: CheckResult, parts: Sequence[CheckResult]) -> Verdict:
+    """That of the whole. One that gives nothing although every part is there is wrong by the part that is."""
     verdicts = {part.verdict for part in parts}
-    if result.verdict is Verdict.MISSING and Verdict.MISSING not in verdicts and Verdict.FAILED in verdicts:
-        return msgspec.structs.replace(result, verdict=Verdict.FAILED)
-    return result
+    if whole.verdict is Verdict.MISSING and Verdict.MISSING not in verdicts and Verdict.FAILED in verdicts:
+        return Verdict.FAILED
+    return whole.verdict
 
 
-def _guilty(result: CheckResult, parts: list[CheckResult], sites: Mapping[str, Site]) -> str | None:
+def _cause(
+    whole: CheckResult, verdict: Verdict, parts: Sequence[CheckResult], sites: Mapping[str, Site]
+) -> str | None:
     """The failed check of the part that is wrong; None when the whole fails for a reason of its own.
 
     Where no part even runs (a file that cannot be imported), nothing was shown to work.
     """
     if all(part.verdict in (*_STOPPED, Verdict.MISSING) for part in parts):
         return None
-    if result.verdict is Verdict.FAILED:
+    if verdict is Verdict.FAILED:
         return next((part.id for part in parts if part.verdict is Verdict.FAILED), None)
-    if result.verdict not in _STOPPED or result.where is None:
+    if verdict not in _STOPPED or whole.where is None:
         return None
-    role = _role_at(result.where, sites)
-    wrong = {role_of(part.id.rpartition(".")[0]): part for part in parts if part.verdict in _WRONG}
+    role = _role_at(whole.where, sites)
+    wrong = {part.role: part for part in parts if part.verdict in WRONG}
     if role not in wrong and role == "knn.predict_labels":
         # The vote is right where it is asked alone; it stops on distances that are wrong.
         return next((part.id for part in wrong.values() if part.verdict is Verdict.FAILED), None)
@@ -63,10 +65,10 @@ def _guilty(result: CheckResult, parts: list[CheckResult], sites: Mapping[str, S
 
 
 def _role_at(where: Where, sites: Mapping[str, Site]) -> str | None:
-    """The role of this question in whose lines a place lies: the last that begins before it."""
+    """The role in whose lines a place lies: the last that begins before it."""
     began: dict[str, int] = {}
     for role, site in sites.items():
-        if site.where is not None and site.where.file == where.file and role.startswith("knn."):
+        if site.where is not None and site.where.file == where.file:
             began[role] = site.line or 0
     before = [role for role, line in began.items() if where.line is not None and 0 < line <= where.line]
     return max(before, key=lambda role: began[role], default=None)

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.assignment1 import problems
 from grader.assignment1.knn.mistakes import name_distances, name_ties, name_votes
+from grader.assignment1.knn.problems import NeighbourProblem, neighbours
 from grader.assignment1.knn.proxy import DistanceFunction, LabelFunction, NeighbourQuestion, Prediction
-from grader.assignment1.problems import NeighbourProblem
-from grader.checking.check import Expect, check
+from grader.checking.check import check
+from grader.checking.expect import Expect
 from reference import knn as reference
 
 __all__ = [
@@ -25,7 +25,7 @@ __all__ = [
     "votes",
 ]
 
-WAYS = ["knn.two_loops", "knn.one_loop", "knn.no_loops"]
+WAYS = ["two_loops", "one_loop", "no_loops"]
 #: (num_test, num_train, D): fewer test points than training points, and more.
 SHAPES = ((7, 23, 11), (9, 6, 4))
 ROOT_HELP = "the Euclidean distance is the square root of the summed squared differences"
@@ -38,7 +38,7 @@ NEAREST_HELP = "np.argsort(dists[i])[:k] are the indices of test point i's k nea
 def distances(way: DistanceFunction, expect: Expect, seed: int) -> None:
     """The distances match the reference."""
     for shape in SHAPES:
-        problem = problems.neighbours(seed, shape)
+        problem = neighbours(seed, shape)
         named = name_distances(way.raw(problem), problem.X, problem.X_train)
         for mistake in named:
             expect.fail(_FACTS[mistake][0], help=_FACTS[mistake][1], mistake=mistake)
@@ -71,7 +71,7 @@ def _expected(problem: NeighbourProblem) -> NDArray[np.floating[Any]]:
     return reference.distances_two_loops(problem.X, problem.X_train)
 
 
-@check("identical_points", of=["knn.no_loops"], needs=distances)
+@check("identical_points", of=["no_loops"], needs=distances)
 def identical_points(way: DistanceFunction, expect: Expect, seed: int) -> None:
     """Identical points have a distance, not NaN."""
     points = _points(seed, 40, 45)
@@ -95,7 +95,7 @@ def _points(seed: int, num_test: int, num_train: int) -> NeighbourProblem:
     return NeighbourProblem(X_train, np.arange(num_train) % 4, X, f"{num_test} and {num_train} points")
 
 
-@check("no_python_loops", of=["knn.no_loops"])
+@check("no_python_loops", of=["no_loops"])
 def no_python_loops(way: DistanceFunction, expect: Expect, seed: int) -> None:
     """No Python loop runs over test or training points."""
     few, many = 8, 32
@@ -114,10 +114,10 @@ def no_python_loops(way: DistanceFunction, expect: Expect, seed: int) -> None:
         )
 
 
-@check("agreement.distances", of=["knn"])
+@check("distances", about="agreement")
 def agreement(question: NeighbourQuestion, expect: Expect, seed: int) -> None:
     """The three ways give the same distances."""
-    problem = problems.neighbours(seed, SHAPES[0])
+    problem = neighbours(seed, SHAPES[0])
     given = {name: way(problem) for name, way in question.ways.items()}
     # Squares are a matter of their own, which may be no more than a note.
     rooted = {name: _rooted(distances, problem) for name, distances in given.items()}
@@ -137,10 +137,10 @@ class Vote(NamedTuple):
     k: int
 
 
-@check("votes", of=["knn.predict_labels"])
+@check("votes", of=["predict_labels"])
 def votes(predict_labels: LabelFunction, expect: Expect, seed: int) -> None:
     """The most common label among the k nearest is predicted."""
-    problem = problems.neighbours(seed, SHAPES[0])
+    problem = neighbours(seed, SHAPES[0])
     for k in (1, 5):
         vote = Vote(_expected(problem), problem.y_train, k)
         given = predict_labels(*vote)
@@ -149,7 +149,7 @@ def votes(predict_labels: LabelFunction, expect: Expect, seed: int) -> None:
         expect.close(given, expected, f"the labels for k = {k}", help=NEAREST_HELP, mistake=mistake)
 
 
-@check("ties", of=["knn.predict_labels"], needs=votes)
+@check("ties", of=["predict_labels"], needs=votes)
 def ties(predict_labels: LabelFunction, expect: Expect) -> None:
     """The smaller label wins a tie."""
     vote = _tied()
@@ -170,10 +170,10 @@ def _tied() -> Vote:
     return Vote(np.argsort(order, axis=1) + 1.5, y_train, 4)
 
 
-@check("labels", of=["knn.predict"])
+@check("labels", of=["predict"])
 def labels(predict: Prediction, expect: Expect, seed: int) -> None:
     """`predict` votes among the nearest neighbours, whichever way the distances are computed."""
-    problem = problems.neighbours(seed, SHAPES[0])
+    problem = neighbours(seed, SHAPES[0])
     for num_loops in (0, 1, 2):
         for k in (1, 5):
             given = predict(problem, k, num_loops)

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.assignment1.problems import NeighbourProblem
+from grader.assignment1.knn.problems import NeighbourProblem
+from grader.assignment1.notebooks.proxy import NotebookQuestion
 from grader.intake.site import Site
-from grader.student.answers import as_array, as_labels, is_zero, stub_fact
+from grader.student.answers import as_array, as_labels, is_zero, not_done
 from grader.student.calls import Student, StudentMissing
 from grader.wall.wire import ObjectRef
 
@@ -37,7 +38,7 @@ class _Role:
         return model  # type: ignore[no-any-return]
 
     def stub(self, value: Any, zeros: str) -> StudentMissing:
-        return StudentMissing(stub_fact(self.site.label, value, zeros))
+        return not_done(self.site.label, value, zeros)
 
 
 class DistanceFunction(_Role):
@@ -118,6 +119,7 @@ class NeighbourQuestion:
         self.no_loops = DistanceFunction(student, f"{question}.no_loops")
         self.predict_labels = LabelFunction(student, f"{question}.predict_labels")
         self.predict = Prediction(student, f"{question}.predict")
+        self.notebook = NotebookQuestion(student.notebooks, question)
 
     @property
     def ways(self) -> dict[str, DistanceFunction]:

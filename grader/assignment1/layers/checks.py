@@ -17,10 +17,10 @@ from grader.assignment1.layers.mistakes import (
 )
 from grader.assignment1.layers.proxy import Layer, LayerLoss
 from grader.assignment1.linear.softmax import SHIFT, STABLE_RTOL
-from grader.assignment1.proxies import BadResult
-from grader.checking.check import RTOL, Expect, check
+from grader.checking.check import check
 from grader.checking.compare import compare
-from grader.student.answers import as_array, describe
+from grader.checking.expect import RTOL, Expect
+from grader.student.answers import BadResult, as_array, describe
 from reference import layers as reference
 
 __all__ = [
@@ -37,8 +37,8 @@ __all__ = [
 ]
 
 Floats = NDArray[np.floating[Any]]
-LOSSES = ["two_layer_net.layers.svm_loss", "two_layer_net.layers.softmax_loss"]
-FORWARD = ["two_layer_net.layers.affine_forward", "two_layer_net.layers.relu_forward"]
+LOSSES = ["layers.svm_loss", "layers.softmax_loss"]
+FORWARD = ["layers.affine_forward", "layers.relu_forward"]
 #: Images, and rows that are flat already.
 INPUT_SHAPES = ((5, 2, 3, 4), (6, 7))
 OUTPUTS = 8
@@ -73,7 +73,7 @@ def _words(shape: tuple[int, ...]) -> str:
     return f"for x of shape {shape}"
 
 
-@check("output", of=["two_layer_net.layers.affine_forward"])
+@check("output", of=["layers.affine_forward"])
 def affine_output(affine_forward: Layer, expect: Expect, seed: int) -> None:
     """The output of an affine layer matches the reference."""
     for shape in INPUT_SHAPES:
@@ -85,7 +85,7 @@ def affine_output(affine_forward: Layer, expect: Expect, seed: int) -> None:
         expect.close(out, expected, f"out {_words(shape)}", help=FLAT_HELP, mistake=mistake)
 
 
-@check("gradient_x", of=["two_layer_net.layers.affine_backward"])
+@check("gradient_x", of=["layers.affine_backward"])
 def affine_gradient_x(affine_backward: Layer, expect: Expect, seed: int) -> None:
     """The gradient of an affine layer's input matches the reference."""
     for shape in INPUT_SHAPES:
@@ -96,7 +96,7 @@ def affine_gradient_x(affine_backward: Layer, expect: Expect, seed: int) -> None
         expect.close(dx, right, f"dx {_words(shape)}", help="dout.dot(w.T) in x's shape", mistake=mistake)
 
 
-@check("gradient_w", of=["two_layer_net.layers.affine_backward"])
+@check("gradient_w", of=["layers.affine_backward"])
 def affine_gradient_w(affine_backward: Layer, expect: Expect, seed: int) -> None:
     """The gradient of an affine layer's weights matches the reference."""
     for shape in INPUT_SHAPES:
@@ -107,7 +107,7 @@ def affine_gradient_w(affine_backward: Layer, expect: Expect, seed: int) -> None
         expect.close(dw, right, f"dw {_words(shape)}", help=FLAT_HELP, mistake=mistake)
 
 
-@check("gradient_b", of=["two_layer_net.layers.affine_backward"])
+@check("gradient_b", of=["layers.affine_backward"])
 def affine_gradient_b(affine_backward: Layer, expect: Expect, seed: int) -> None:
     """The gradient of an affine layer's bias matches the reference."""
     for shape in INPUT_SHAPES:
@@ -134,7 +134,7 @@ def _expected(given: Affine) -> tuple[Floats, Floats, Floats]:
     return reference.affine_backward(given.dout, (given.x, given.w, given.b))
 
 
-@check("output", of=["two_layer_net.layers.relu_forward"])
+@check("output", of=["layers.relu_forward"])
 def relu_output(relu_forward: Layer, expect: Expect, seed: int) -> None:
     """The output of a ReLU matches the reference."""
     x, _ = _relu(seed)
@@ -143,7 +143,7 @@ def relu_output(relu_forward: Layer, expect: Expect, seed: int) -> None:
     expect.close(out, np.maximum(0, x), "out", mistake="relu-missing-in-forward" if unchanged else None)
 
 
-@check("gradient", of=["two_layer_net.layers.relu_backward"])
+@check("gradient", of=["layers.relu_backward"])
 def relu_gradient(relu_backward: Layer, expect: Expect, seed: int) -> None:
     """A ReLU passes the gradient where its input was positive."""
     x, dout = _relu(seed)
@@ -230,7 +230,7 @@ _ARGUMENTS = {
 }
 
 
-@check("numeric_stability", of=["two_layer_net.layers.softmax_loss"], needs=loss_value)
+@check("numeric_stability", of=["layers.softmax_loss"], needs=loss_value)
 def numeric_stability(softmax_loss: LayerLoss, expect: Expect, seed: int) -> None:
     """Large scores do not overflow."""
     scores = _scores(seed, SCORE_SHAPES[0])

@@ -7,10 +7,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.student.answers import BadResult, as_array, as_scalar, describe, is_zero, stub_fact
+from grader.student.answers import BadResult, as_array, as_scalar, describe, is_zero, not_done
 from grader.student.calls import Reply, Student, StudentError, StudentMissing
 
-__all__ = ["Layer", "LayerLoss", "Layers", "LossLayerResult"]
+__all__ = ["LAYERS", "Layer", "LayerLoss", "Layers", "LossLayerResult"]
+
+#: The roles of `layers.py`.
+LAYERS = (
+    *("layers.affine_forward", "layers.affine_backward", "layers.relu_forward", "layers.relu_backward"),
+    *("layers.svm_loss", "layers.softmax_loss"),
+)
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
@@ -61,7 +67,7 @@ class Layer:
         return value
 
     def stub(self, value: Any) -> StudentMissing:
-        return StudentMissing(stub_fact(self.student.site(self.role).label, value, "None for every result"))
+        return not_done(self.student.site(self.role).label, value, "None for every result")
 
     def _pair(self, *args: Array) -> Any:
         value = self.student.call(self.role, *args).value
@@ -93,10 +99,10 @@ class LossLayerResult:
 class LayerLoss:
     """`svm_loss(x, y)` or `softmax_loss(x, y)`."""
 
-    def __init__(self, student: Student, role: str) -> None:
+    def __init__(self, student: Student, kind: str) -> None:
         self.student = student
-        self.role = role
-        self.kind = role.partition(".")[2].removesuffix("_loss")
+        self.kind = kind
+        self.role = f"layers.{kind}_loss"
 
     def __call__(self, x: Array, y: Array) -> LossLayerResult:
         """Loss and gradient of the scores x (N, C).
@@ -122,7 +128,7 @@ class LayerLoss:
         reply = self.student.call(self.role, x, y)
         if reply.value is None or (isinstance(reply.value, (tuple, list)) and is_zero(reply.value)):
             label = self.student.site(self.role).label
-            raise StudentMissing(stub_fact(label, reply.value, "neither a loss nor a gradient"))
+            raise not_done(label, reply.value, "neither a loss nor a gradient")
         return reply
 
 
@@ -134,5 +140,5 @@ class Layers:
         self.affine_backward = Layer(student, "layers.affine_backward", self.affine_forward)
         self.relu_forward = Layer(student, "layers.relu_forward")
         self.relu_backward = Layer(student, "layers.relu_backward", self.relu_forward)
-        self.svm_loss = LayerLoss(student, "layers.svm_loss")
-        self.softmax_loss = LayerLoss(student, "layers.softmax_loss")
+        self.svm_loss = LayerLoss(student, "svm")
+        self.softmax_loss = LayerLoss(student, "softmax")

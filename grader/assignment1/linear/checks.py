@@ -8,17 +8,18 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.assignment1 import problems
-from grader.assignment1.problems import LinearProblem
-from grader.assignment1.proxies import LinearQuestion, LossFunction
-from grader.checking.check import RTOL, Expect, check
+from grader.assignment1.linear.problems import COURSE_SHAPE, OTHER_SHAPE, LinearProblem, linear
+from grader.assignment1.linear.proxy import LinearQuestion, LossFunction
+from grader.checking.check import check
 from grader.checking.compare import compare
+from grader.checking.expect import RTOL, Expect
 from grader.diagnosis.table import CONVENTIONS
 from grader.student.answers import is_zero
 from grader.student.calls import StudentMissing
 from reference import linear as reference
 
 __all__ = [
+    "LOSSES",
     "agreement_gradient",
     "agreement_loss",
     "at_zero_weights",
@@ -31,7 +32,7 @@ __all__ = [
     "regularization_gradient",
 ]
 
-LOSSES = ["svm.naive", "svm.vectorized", "softmax.naive", "softmax.vectorized"]
+LOSSES = ["naive", "vectorized"]
 #: Large enough that the term shows beside the data loss, small enough to keep float32 digits of both.
 REG = 0.37  # not 0.5: reg² would be half of reg, and pass for the other convention
 STRONG_REG = 50.0
@@ -62,7 +63,7 @@ def with_reg(problem: LinearProblem, reg: float) -> LinearProblem:
 
 def convention(loss_function: LossFunction, seed: int) -> float | None:
     """The factor k of the function's own term k·reg·ΣW²; None when it adds neither."""
-    problem = problems.linear(seed)
+    problem = linear(seed)
     strong = with_reg(problem, STRONG_REG)
     rise = loss_function(*strong).loss - loss_function(*problem).loss
     unit = STRONG_REG * float(np.sum(problem.W**2))
@@ -71,26 +72,26 @@ def convention(loss_function: LossFunction, seed: int) -> float | None:
 
 def require_gradient(loss_function: LossFunction, seed: int) -> None:
     """Raise StudentMissing when dW is zero with and without regularization."""
-    problem = problems.linear(seed)
+    problem = linear(seed)
     both = (loss_function(*problem).raw_gradient, loss_function(*with_reg(problem, STRONG_REG)).raw_gradient)
     if all(is_zero(dW) for dW in both):
         label = loss_function.site.label
-        raise StudentMissing(f"dW of `{label}` is zero everywhere: the gradient is not implemented yet")
+        raise StudentMissing(
+            f"dW of `{label}` is zero everywhere: the gradient is not implemented yet", "zeros"
+        )
 
 
 @check("loss", of=LOSSES)
 def loss_matches(loss_function: LossFunction, expect: Expect, seed: int) -> None:
     """The loss matches the reference."""
-    for shape in (problems.COURSE_SHAPE, problems.OTHER_SHAPE):
-        problem = problems.linear(seed, shape)
+    for shape in (COURSE_SHAPE, OTHER_SHAPE):
+        problem = linear(seed, shape)
         sizes = (
-            ""
-            if shape is problems.COURSE_SHAPE
-            else " with {2} classes, {0} examples, {1} features".format(*shape)
+            "" if shape is COURSE_SHAPE else " with {2} classes, {0} examples, {1} features".format(*shape)
         )
         data = loss_function(*problem).loss
         # Once is enough: a state that shows on one shape shows on the other.
-        again = loss_function.again(*problem).loss if shape is problems.COURSE_SHAPE else data
+        again = loss_function.again(*problem).loss if shape is COURSE_SHAPE else data
         if not np.array_equal(again, data, equal_nan=True):
             expect.close(
                 again,
@@ -112,7 +113,7 @@ def loss_matches(loss_function: LossFunction, expect: Expect, seed: int) -> None
 def gradient(loss_function: LossFunction, expect: Expect, seed: int) -> None:
     """The gradient of the data loss matches the reference."""
     require_gradient(loss_function, seed)
-    problem = problems.linear(seed)
+    problem = linear(seed)
     dW = loss_function(*problem).gradient
     expect.close(dW, expected(loss_function.kind, problem).gradient, "dW at reg = 0")
 
@@ -120,7 +121,7 @@ def gradient(loss_function: LossFunction, expect: Expect, seed: int) -> None:
 @check("regularization_gradient", of=LOSSES)
 def regularization_gradient(loss_function: LossFunction, expect: Expect, seed: int) -> None:
     """The gradient includes the regularization term."""
-    problem = problems.linear(seed)
+    problem = linear(seed)
     strong = with_reg(problem, STRONG_REG)
     require_gradient(loss_function, seed)
     plain, regularized = loss_function(*problem).gradient, loss_function(*strong).gradient
@@ -141,7 +142,7 @@ def regularization_gradient(loss_function: LossFunction, expect: Expect, seed: i
 @check("inputs_unchanged", of=LOSSES)
 def inputs_unchanged(loss_function: LossFunction, expect: Expect, seed: int) -> None:
     """W, X and y are left as they were."""
-    changed = loss_function(*with_reg(problems.linear(seed), REG)).changed
+    changed = loss_function(*with_reg(linear(seed), REG)).changed
     names = " and ".join(changed)
     expect.true(
         not changed,
@@ -151,7 +152,7 @@ def inputs_unchanged(loss_function: LossFunction, expect: Expect, seed: int) -> 
     )
 
 
-@check("no_python_loops", of=["svm.vectorized", "softmax.vectorized"])
+@check("no_python_loops", of=["vectorized"])
 def no_python_loops(loss_function: LossFunction, expect: Expect, seed: int) -> None:
     """No Python loop runs over the examples."""
     few, many = 12, 36
@@ -174,7 +175,7 @@ def no_python_loops(loss_function: LossFunction, expect: Expect, seed: int) -> N
     )
 
 
-@check("agreement.loss", of=["svm", "softmax"])
+@check("loss", about="agreement")
 def agreement_loss(question: LinearQuestion, expect: Expect, seed: int) -> None:
     """The naive and the vectorized loss agree."""
     for problem in _comparable(question, seed):
@@ -182,7 +183,7 @@ def agreement_loss(question: LinearQuestion, expect: Expect, seed: int) -> None:
         expect.close(vectorized, naive, f"vectorized against naive loss at reg = {problem.reg:g}")
 
 
-@check("agreement.gradient", of=["svm", "softmax"])
+@check("gradient", about="agreement")
 def agreement_gradient(question: LinearQuestion, expect: Expect, seed: int) -> None:
     """The naive and the vectorized gradient agree."""
     for side in (question.naive, question.vectorized):
@@ -194,7 +195,7 @@ def agreement_gradient(question: LinearQuestion, expect: Expect, seed: int) -> N
 
 def _comparable(question: LinearQuestion, seed: int) -> list[LinearProblem]:
     """At reg = 0, and at reg > 0 unless the two follow different conventions, each of them right."""
-    problem = problems.linear(seed)
+    problem = linear(seed)
     own: list[Any] = [convention(side, seed) for side in (question.naive, question.vectorized)]
     differ = None not in own and own[0] != own[1]
     return [problem] if differ else [problem, with_reg(problem, REG)]

@@ -7,15 +7,15 @@ from dataclasses import replace
 
 import numpy as np
 
+from grader.assignment1.catalogue import CATALOGUE
 from grader.diagnosis import statements
-from grader.diagnosis.catalogue import Kind, lookup, slots_of
 from grader.diagnosis.expressions import Array
 from grader.diagnosis.observe import Failure, Observation, StudentLoss, finite_at, observe
 from grader.diagnosis.outcome import Outcome
 from grader.diagnosis.problems import (
-    LADDER,
     LAYER_SHAPES,
     REGS,
+    TRIALS,
     LossProblem,
     layer_problems,
     linear_problems,
@@ -24,11 +24,11 @@ from grader.diagnosis.search import (
     EXACT,
     ROUNDED,
     Match,
-    Story,
+    MistakeSet,
     fit_coefficients,
     match,
     residual,
-    stories,
+    smallest_sets,
 )
 from grader.diagnosis.simulation import build
 from grader.diagnosis.table import CONVENTIONS, MOST_DEVIATIONS, Table
@@ -38,7 +38,7 @@ __all__ = ["diagnose_layer_loss", "diagnose_linear_loss"]
 Fatal = tuple[type[BaseException], ...]
 
 NO_REGS = (0.0,)  # a layer's loss knows no regularization
-# How closely a story must fit, and how many mistakes it may then have.
+# How closely a set of mistakes must fit, and how many mistakes it may then have.
 STRICTNESS = ((EXACT, 3), (ROUNDED, 2))
 # Added to all scores this overflows an exponential that is not shifted, and changes no right result.
 SHIFT = 1000.0
@@ -56,18 +56,18 @@ NOT_SHIFTABLE = {
 }
 
 
-def diagnose_linear_loss(kind: Kind, loss: StudentLoss, *, seed: int = 0, fatal: Fatal = ()) -> Outcome:
+def diagnose_linear_loss(kind: str, loss: StudentLoss, *, seed: int = 0, fatal: Fatal = ()) -> Outcome:
     """Name what is wrong with `loss(W, X, y, reg) -> (loss, dW)`; W (D, C), X (N, D), y (N,).
 
     What the function raises is information, except for exceptions of the types in `fatal`.
     """
     first: Outcome | None = None
-    for rung in LADDER:
-        problems = linear_problems(rung.shapes, seed)
+    for trial in TRIALS:
+        problems = linear_problems(trial.shapes, seed)
         seen = _observe(loss, problems, REGS, fatal)
         outcome = _judge(kind, seen, problems)
         if outcome.status != "unexplained":
-            return _adding(_probed(kind, loss, outcome, problems, fatal), rung.mistakes)
+            return _adding(_probed(kind, loss, outcome, problems, fatal), trial.mistakes)
         first = first or outcome
         if first is outcome and _usable(seen):
             break  # only what could not be used at all says more on other shapes
@@ -75,7 +75,7 @@ def diagnose_linear_loss(kind: Kind, loss: StudentLoss, *, seed: int = 0, fatal:
     return first
 
 
-def diagnose_layer_loss(kind: Kind, loss: StudentLoss, *, seed: int = 0, fatal: Fatal = ()) -> Outcome:
+def diagnose_layer_loss(kind: str, loss: StudentLoss, *, seed: int = 0, fatal: Fatal = ()) -> Outcome:
     """Name what is wrong with a layer's `loss(x, y) -> (loss, dx)`; x (N, C) are the scores."""
     problems = layer_problems(LAYER_SHAPES, seed)
     outcome = _judge(kind, _observe(loss, problems, NO_REGS, fatal), problems)
@@ -92,14 +92,14 @@ def _usable(seen: Observation | Failure) -> bool:
     return isinstance(seen, Observation) and seen.losses is not None and seen.gradients is not None
 
 
-def _judge(kind: Kind, seen: Observation | Failure, problems: tuple[LossProblem, ...]) -> Outcome:
+def _judge(kind: str, seen: Observation | Failure, problems: tuple[LossProblem, ...]) -> Outcome:
     if isinstance(seen, Failure):
         if seen.mistakes:
             return _adding(Outcome("explained", ""), seen.mistakes)
         return Outcome("unexplained", seen.what)
     if "result-depends-on-hidden-state" in seen.mistakes:
         return _adding(Outcome("explained", ""), tuple(seen.mistakes))
-    simulated = build(kind, problems, regularized=problems[0].W is not None)
+    simulated = build(CATALOGUE, kind, problems, regularized=problems[0].W is not None)
     return _adding(_explain(simulated, seen), tuple(seen.mistakes))
 
 
@@ -113,8 +113,8 @@ def _explain(simulated: Table, seen: Observation) -> Outcome:
     for tolerance, most in STRICTNESS:
         losses = _matches(simulated, seen.losses, False, tolerance)
         gradients = _matches(simulated, seen.gradients, True, tolerance)
-        if found := stories(losses, gradients, most, len(simulated.basis.regs) > 1):
-            return _told(found)
+        if found := smallest_sets(CATALOGUE, losses, gradients, most, len(simulated.basis.regs) > 1):
+            return _outcome(found)
     return Outcome("unexplained", statements.least_squares(simulated, seen))
 
 
@@ -135,22 +135,24 @@ def _matches(simulated: Table, target: Array, of_gradient: bool, tolerance: floa
     return found + [one for one in fitted if len(one.labels) < fewest]
 
 
-def _told(found: list[Story]) -> Outcome:
+def _outcome(found: list[MistakeSet]) -> Outcome:
     if len(found) > 1:
-        sets = tuple(sorted(story.mistakes for story in found))
+        sets = tuple(sorted(one.mistakes for one in found))
         return Outcome("ambiguous", statements.ambiguous(sets), candidates=sets)
-    [story] = found
-    facts = statements.explanations(story.mistakes, story.convention, story.residual, story.coefficients)
-    bare = statements.explanations(story.mistakes, story.convention, coefficients=story.coefficients)
-    agreement = statements.agreement_of(len(story.mistakes), story.residual)
+    [only] = found
+    facts = statements.explanations(
+        CATALOGUE, only.mistakes, only.convention, only.residual, only.coefficients
+    )
+    bare = statements.explanations(CATALOGUE, only.mistakes, only.convention, coefficients=only.coefficients)
+    agreement = statements.agreement_of(len(only.mistakes), only.residual)
     return Outcome(
         status="explained",
         statement="; ".join([*bare.values(), agreement]),
-        mistakes=story.mistakes,
-        slots=story.slots,
+        mistakes=only.mistakes,
+        slots=only.slots,
         explanations=facts,
-        residual=story.residual,
-        convention=story.convention,
+        residual=only.residual,
+        convention=only.convention,
     )
 
 
@@ -158,12 +160,12 @@ def _adding(outcome: Outcome, mistakes: tuple[str, ...]) -> Outcome:
     """The outcome with mistakes that were proved by how the function behaved, not by its values."""
     if not mistakes:
         return outcome
-    facts = statements.explanations(mistakes, outcome.convention)
+    facts = statements.explanations(CATALOGUE, mistakes, outcome.convention)
     return replace(
         outcome,
         status="explained" if outcome.status == "right" else outcome.status,
         mistakes=tuple(sorted({*outcome.mistakes, *mistakes})),
-        slots={**outcome.slots, **{mistake: slots_of(lookup(mistake)) for mistake in mistakes}},
+        slots={**outcome.slots, **{mistake: CATALOGUE.slots(mistake) for mistake in mistakes}},
         explanations={**outcome.explanations, **facts},
         statement="; ".join(filter(None, [*facts.values(), outcome.statement])),
     )
@@ -173,7 +175,7 @@ def _adding(outcome: Outcome, mistakes: tuple[str, ...]) -> Outcome:
 
 
 def _probed(
-    kind: Kind, loss: StudentLoss, outcome: Outcome, problems: Sequence[LossProblem], fatal: Fatal
+    kind: str, loss: StudentLoss, outcome: Outcome, problems: Sequence[LossProblem], fatal: Fatal
 ) -> Outcome:
     """The outcome with what shifted scores show."""
     if kind != "softmax" or outcome.status == "unexplained" or NOT_SHIFTABLE & set(outcome.mistakes):

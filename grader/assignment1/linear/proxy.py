@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.assignment1.linear.training import LinearTraining
+from grader.assignment1.notebooks.proxy import NotebookQuestion
 from grader.assignment1.training.spied import SpiedTraining
 from grader.intake.site import Site
-from grader.student.answers import BadResult, as_array, as_scalar, describe, is_zero, stub_fact
+from grader.student.answers import BadResult, as_array, as_scalar, describe, is_zero, not_done
 from grader.student.calls import Student, StudentError, StudentMissing
 
 __all__ = ["LinearQuestion", "LossFunction", "LossResult"]
@@ -43,7 +44,7 @@ class LossResult:
         """dW as (D, C) float64."""
         gradient = self._pair()[1]
         if gradient is None:
-            raise StudentMissing("dW is None: the gradient is not implemented yet")
+            raise StudentMissing("dW is None: the gradient is not implemented yet", "nothing")
         asked = self.shape[::-1] if self.transposed else self.shape
         array = as_array(gradient, asked, "dW")
         return array.T if self.transposed else array
@@ -80,10 +81,10 @@ class LossResult:
 class LossFunction:
     """`f(W, X, y, reg) -> LossResult`, asking the worker only once for equal arguments."""
 
-    def __init__(self, student: Student, role: str) -> None:
+    def __init__(self, student: Student, kind: str, name: str) -> None:
         self.student = student
-        self.role = role
-        self.kind = role.partition(".")[0]
+        self.kind = kind
+        self.role = f"{kind}.{name}"
         self._answers: dict[bytes, LossResult] = {}
         self._calls = 0
 
@@ -120,19 +121,18 @@ class LossFunction:
 
     def require_work(self) -> None:
         """Raise StudentMissing when a generic problem gets no answer at all."""
-        if self._stub is not None:
-            raise StudentMissing(self._stub)
+        if self._generic is not None and self._generic.is_stub:
+            raise not_done(self.site.label, self._generic.raw)
 
     @functools.cached_property
-    def _stub(self) -> str | None:
-        """What to say of a function that computes nothing; None for one that does."""
+    def _generic(self) -> LossResult | None:
+        """The answer on a generic problem; None where the function raises."""
         rng = np.random.default_rng(0)
         W, X = rng.standard_normal((21, 10)), rng.standard_normal((12, 21))
         try:
-            answer = self._ask(W, X, rng.integers(0, 10, 12), 0.5)
+            return self._ask(W, X, rng.integers(0, 10, 12), 0.5)
         except StudentError:
             return None
-        return stub_fact(self.site.label, answer.raw) if answer.is_stub else None
 
     def _ask(self, W: Array, X: Array, y: Array, reg: float) -> LossResult:
         key = _key(W, X, y, reg)
@@ -164,7 +164,8 @@ class LinearQuestion:
     def __init__(self, student: Student, question: str) -> None:
         self.student = student
         self.kind = question
-        self.naive = LossFunction(student, f"{question}.naive")
-        self.vectorized = LossFunction(student, f"{question}.vectorized")
+        self.naive = LossFunction(student, question, "naive")
+        self.vectorized = LossFunction(student, question, "vectorized")
         self.training = LinearTraining(student, question)
         self.spied: SpiedTraining | None = None
+        self.notebook = NotebookQuestion(student.notebooks, question)

@@ -6,11 +6,12 @@ import math
 
 import numpy as np
 
-from grader.assignment1 import problems
-from grader.assignment1.linear.checks import Answer, at_zero_weights, expected, gradient, loss_matches
+from grader.assignment1.linear.checks import LOSSES, Answer, at_zero_weights, expected, gradient, loss_matches
 from grader.assignment1.linear.mistakes import SHIFT
-from grader.assignment1.proxies import LossFunction, LossResult
-from grader.checking.check import Expect, check
+from grader.assignment1.linear.problems import linear
+from grader.assignment1.linear.proxy import LossFunction, LossResult
+from grader.checking.check import check
+from grader.checking.expect import Expect
 
 __all__ = ["SHIFT", "STABLE_RTOL", "numeric_stability", "zero_weights"]
 
@@ -22,10 +23,10 @@ UNSHIFTED_HELP = (
 BATCH_HELP = "subtract each example's own largest score, not the largest of the batch"
 
 
-@check("zero_weights", of=["softmax.naive", "softmax.vectorized"])
+@check("zero_weights", of=LOSSES)
 def zero_weights(softmax_loss: LossFunction, expect: Expect, seed: int) -> None:
     """The loss is log(10) = 2.302585 when W is zero."""
-    loss = softmax_loss(*at_zero_weights(problems.linear(seed))).loss
+    loss = softmax_loss(*at_zero_weights(linear(seed))).loss
     expect.close(
         loss,
         math.log(10),
@@ -34,10 +35,10 @@ def zero_weights(softmax_loss: LossFunction, expect: Expect, seed: int) -> None:
     )
 
 
-@check("numeric_stability", of=["softmax.naive", "softmax.vectorized"], needs=[loss_matches, gradient])
+@check("numeric_stability", of=LOSSES, needs=[loss_matches, gradient])
 def numeric_stability(softmax_loss: LossFunction, expect: Expect, seed: int) -> None:
     """Large scores do not overflow."""
-    problem = problems.linear(seed)
+    problem = linear(seed)
     answer = expected("softmax", problem)
     for shift in (SHIFT, -SHIFT):
         W = problem.W.copy()

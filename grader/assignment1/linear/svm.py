@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from grader.assignment1 import problems
-from grader.assignment1.linear.checks import at_zero_weights
-from grader.assignment1.proxies import LossFunction
-from grader.checking.check import Expect, check
+from grader.assignment1.linear.checks import LOSSES, at_zero_weights
+from grader.assignment1.linear.problems import linear
+from grader.assignment1.linear.proxy import LossFunction
+from grader.checking.check import check
+from grader.checking.expect import Expect
 
 __all__ = ["zero_weights"]
 
 
-@check("zero_weights", of=["svm.naive", "svm.vectorized"])
+@check("zero_weights", of=LOSSES)
 def zero_weights(svm_loss: LossFunction, expect: Expect, seed: int) -> None:
     """The loss is 9.0 when W is zero."""
-    loss = svm_loss(*at_zero_weights(problems.linear(seed))).loss
+    loss = svm_loss(*at_zero_weights(linear(seed))).loss
     expect.close(
         loss,
         9.0,

@@ -42,7 +42,7 @@ class LinearTraining:
         returned = self.student.call(self.role, self._turned(X), y, on=model, **settings).value
         record = Record.fetched(self.student, self.role, spy)
         if not record.calls and returned is None:
-            raise StudentMissing("`train` returns None and never computes a loss")
+            raise StudentMissing("`train` returns None and never computes a loss", "nothing")
         batches = [self._batch(call, X.shape[1], gradient.shape) for call in record.labelled()]
         final = self._weights(self.student.get(self.role, model, "W"), gradient.shape, "after `train`")
         made = steps_among(batches, X, final, settings["num_iters"], settings["batch_size"])

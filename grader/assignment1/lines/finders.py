@@ -5,15 +5,22 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from grader.assignment1.lines.class_finders import CLASS_FINDERS, calling, examples_loop, holds, is_start
-from grader.diagnosis.names import undefined_name, without_return
+from grader.assignment1.catalogue import CATALOGUE
+from grader.assignment1.lines.class_finders import (
+    CLASS_FINDERS,
+    calling,
+    examples_loop,
+    gradient_of,
+    holds,
+    is_start,
+)
 from grader.diagnosis.source import Function, mentions, targets_of, value_of
+from grader.diagnosis.static import undefined_name, without_return, writer
 
-__all__ = ["FINDERS", "Finder"]
+__all__ = ["FINDERS", "Finder", "locate"]
 
 Finder = Callable[[Function], ast.stmt | None]
 
-WRITERS = {"savetxt", "save", "savez", "savez_compressed", "dump", "tofile", "imsave", "savefig", "to_csv"}
 COURSE_CLASSES = 10
 
 
@@ -144,28 +151,6 @@ def _clears(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.Assign) and isinstance(value, ast.Constant) and not value.value
 
 
-def _writer(function: Function) -> ast.stmt | None:
-    """The statement that saves something, or opens a file to write."""
-    for node in function.statements():
-        parts = [item.context_expr for item in node.items] if isinstance(node, ast.With) else [node]
-        if not isinstance(node, ast.For | ast.While | ast.If) and any(map(_writes, parts)):
-            return node
-    return None
-
-
-def _writes(tree: ast.AST) -> bool:
-    calls = [inner for inner in ast.walk(tree) if isinstance(inner, ast.Call)]
-    return any(mentions(call.func, *WRITERS) or _opens_to_write(call) for call in calls)
-
-
-def _opens_to_write(call: ast.Call) -> bool:
-    modes = [*call.args[1:2], *(keyword.value for keyword in call.keywords if keyword.arg == "mode")]
-    return mentions(call.func, "open") and any(
-        isinstance(mode, ast.Constant) and isinstance(mode.value, str) and set(mode.value) & set("wax+")
-        for mode in modes
-    )
-
-
 def _loop(function: Function) -> ast.stmt | None:
     return examples_loop(function) or _first(node for node in function.statements() if _calls_naive(node))
 
@@ -230,5 +215,27 @@ FINDERS: Mapping[str, Finder] = {
     "ten": _ten,
     "undefined-name": undefined_name,
     "without-return": without_return,
-    "writer": _writer,
+    "writer": writer,
 }
+#: Where a row names no finder of its own. The data parts are spread over many statements: no line is better.
+_BY_SLOT: Mapping[str, str] = {
+    "regularization_loss": "regularization-loss",
+    "regularization_gradient": "regularization-gradient",
+}
+#: Finders of a gradient as a whole; that of one parameter of a net is nearer.
+_OF_A_GRADIENT = {"regularization-gradient", "last-gradient", "last-data-gradient", "bias-gradient"}
+
+
+def locate(function: Function, mistake: str, parameters: Sequence[str]) -> ast.stmt | None:
+    """The statement of the mistake, or where what is missing belongs; None when unsure.
+
+    `parameters`: those of a net in whose gradients the mistake is.
+    """
+    row = CATALOGUE[mistake]
+    for name in [row.where] if row.where else [_BY_SLOT.get(slot) for slot in CATALOGUE.slots(mistake)]:
+        wanted = "reg" if name == "regularization-gradient" else ""
+        near = gradient_of(function, parameters[0], wanted) if parameters and name in _OF_A_GRADIENT else None
+        found = near or (FINDERS[name](function) if name else None)
+        if found is not None:
+            return found
+    return None

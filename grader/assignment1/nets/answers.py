@@ -10,8 +10,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from grader.assignment1.layers.mistakes import BiasForm, bias_form
+from grader.assignment1.nets.problems import NetProblem
 from grader.assignment1.nets.simulated import NAMES
-from grader.assignment1.problems import NetProblem
 
 __all__ = ["REGS", "Seen", "StudentNet", "observe"]
 

@@ -2,112 +2,89 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 import numpy as np
 
-from grader.assignment1.checks import ALL
-from grader.assignment1.layers.proxy import LayerLoss
+from grader.assignment1.catalogue import CATALOGUE
+from grader.assignment1.layers.proxy import LAYERS, LayerLoss
 from grader.assignment1.linear.mistakes import diagnose_layer_loss
 from grader.assignment1.nets.mistakes import diagnose_net
+from grader.assignment1.nets.problems import NetProblem
 from grader.assignment1.nets.proxy import Net
-from grader.assignment1.problems import NetProblem
-from grader.assignment1.proxies import BadResult
-from grader.checking.check import Setting, role_of, run_check
-from grader.diagnosis import catalogue
-from grader.diagnosis.causes import WITHOUT_RIGHT_RESULT, Causes, diagnosis, possible, replaced
+from grader.diagnosis.attribution import WITHOUT_RIGHT_RESULT, WRONG, Attributed, Attribution, Case
 from grader.diagnosis.outcome import Outcome
-from grader.result import CheckResult, Verdict
-from grader.scoring.charging import Finding
+from grader.result import CheckResult, Diagnosis, Verdict
+from grader.student.answers import BadResult
 from grader.student.calls import StudentError, StudentMissing, StudentTimeout
 
-__all__ = ["explain_nets"]
+__all__ = ["explain_deep_net", "explain_loss_layers", "explain_two_layer_net"]
 
-_WRONG = (Verdict.FAILED, Verdict.ERROR, Verdict.TIMEOUT)
-_LOSS_LAYERS = ("svm_loss", "softmax_loss")
+_GRADIENTS = tuple(f"gradient_{name}" for name in ("W", "b", "W1", "b1", "W2", "b2"))
 #: The statements about a net that each part of it decides.
 _STATEMENTS = {
-    "scores": ("loss.scores", "loss.loss", "loss.gradient_*"),
-    "loss": ("loss.loss",),
-    "regularization": ("loss.regularization_gradient",),
-    "W1": ("loss.gradient_W1", "loss.gradient_W"),
-    "W2": ("loss.gradient_W2", "loss.gradient_W"),
-    "b1": ("loss.gradient_b1", "loss.gradient_b"),
-    "b2": ("loss.gradient_b2", "loss.gradient_b"),
+    "scores": ("scores", "loss", *_GRADIENTS),
+    "loss": ("loss",),
+    "regularization": ("regularization_gradient",),
+    "W1": ("gradient_W1", "gradient_W"),
+    "W2": ("gradient_W2", "gradient_W"),
+    "b1": ("gradient_b1", "gradient_b"),
+    "b2": ("gradient_b2", "gradient_b"),
 }
-
-
-def explain_nets(question: str, causes: Causes, subject: Any) -> None:
-    """Name the mistakes of layers, then of the net; what a net has from its layers follows from them."""
-    if question == "two_layer_net":
-        for name in _LOSS_LAYERS:
-            _explain_loss_layer(getattr(subject.layers, name), f"{question}.layers.{name}", causes)
-        layers = [f.result for f in causes.findings if ".layers." in f.result.id]
-    else:
-        layers = _judged_layers(subject, causes.setting)
-    # When no layer works at all, the file is broken, and nothing of it excuses the net.
-    works = any(result.verdict is Verdict.PASSED for result in layers)
-    wrong_layers = [result for result in layers if works and _is_wrong(result)]
-    _explain_net(question, causes, subject, wrong_layers)
-
-
-def _is_wrong(layer: CheckResult) -> bool:
-    """Whether what a layer returns is wrong, so that a net can be wrong by it."""
-    return layer.verdict in _WRONG and not layer.id.endswith(".inputs_unchanged")
-
-
-def _judged_layers(subject: Net, setting: Setting) -> list[CheckResult]:
-    """The layers' results, which belong to another question."""
-    wanted = [check for check in ALL.values() if check.of.startswith("two_layer_net.layers.")]
-    subjects = {"two_layer_net": subject}
-    known = [check for check in wanted if role_of(check.of) in subject.student.sites]
-    results = []
-    for check in known:
-        # Where a check itself fails, the layer explains nothing.
-        with contextlib.suppress(Exception):
-            results.append(run_check(check, subject.student, setting, subjects))
-    return results
+_FATAL = (StudentTimeout, StudentMissing)
 
 
 # --- a loss layer ---------------------------------------------------------------------------------------
 
 
-def _explain_loss_layer(layer: LayerLoss, of: str, causes: Causes) -> None:
-    broken = [
-        f for f in causes.findings if f.result.id.startswith(of) and f.result.verdict in WITHOUT_RIGHT_RESULT
-    ]
-    if not any(f.result.id.endswith((".loss", ".gradient")) for f in broken):
-        return
+def explain_loss_layers(case: Case) -> Attribution:
+    """Name the mistakes of both losses by simulation."""
+    layers = (case.subject.layers.svm_loss, case.subject.layers.softmax_loss)
+    return _of_loss_layer(case, layers[0]) + _of_loss_layer(case, layers[1])
+
+
+def _of_loss_layer(case: Case, layer: LayerLoss) -> Attribution:
+    broken = [one for one in case.results if one.role == layer.role and one.verdict in WITHOUT_RIGHT_RESULT]
+    if not any(one.statement in ("loss", "gradient") for one in broken):
+        return Attribution()
 
     def value(x: Any, y: Any) -> tuple[Any, Any]:
         answer = layer(x, y)
         return answer.raw[0], answer.raw[1]
 
     try:
-        outcome = diagnose_layer_loss("svm" if layer.kind == "svm" else "softmax", value, fatal=_FATAL)
+        outcome = diagnose_layer_loss(layer.kind, value, fatal=_FATAL)
     except (*_FATAL, StudentError, BadResult):
-        return
-    causes.diagnoses += [
-        diagnosis(m, (role_of(of),), outcome.explanations.get(m, ""), outcome.residual)
-        for m in outcome.mistakes
-    ]
-    causes.candidates += possible(outcome.candidates, (role_of(of),))
-    for i, finding in enumerate(causes.findings):
-        if finding in broken:
-            slot = f"data_{finding.result.id.rpartition('.')[2]}"
-            fitting = [m for m in outcome.mistakes if slot in outcome.slots.get(m, ())]
-            causes.findings[i] = _named(finding, fitting or outcome.mistakes, outcome)
-
-
-_FATAL = (StudentTimeout, StudentMissing)
+        return Attribution()
+    fitting = {
+        one.id: [m for m in outcome.mistakes if f"data_{one.statement}" in outcome.slots.get(m, ())]
+        for one in broken
+    }
+    return Attribution(
+        checks={one.id: _named(one, fitting[one.id] or outcome.mistakes, outcome) for one in broken},
+        diagnoses=tuple(
+            case.proved(m, layer.role, outcome.explanations.get(m, ""), outcome.residual)
+            for m in outcome.mistakes
+        ),
+        candidates=case.possible(outcome.candidates, layer.role),
+    )
 
 
 # --- the net --------------------------------------------------------------------------------------------
+
+
+def explain_two_layer_net(case: Case) -> Attribution:
+    """Name the net's own mistakes; what it has from its layers follows from their checks."""
+    layers = [result for result in case.results if result.role in LAYERS]
+    return _explain_net(case, layers, is_deep=False)
+
+
+def explain_deep_net(case: Case) -> Attribution:
+    """The same for a net whose layers another question judges: their checks are the case's context."""
+    return _explain_net(case, case.context, is_deep=True)
 
 
 class _Asked:
@@ -133,12 +110,15 @@ def _zero_if_none(gradient: Any, problem: NetProblem, name: str) -> Any:
 
 
 @dataclass(frozen=True)
-class _Story:
-    """What was found about a net: the search's outcome, and the layers' failed checks."""
+class _NetOutcome:
+    """What was found about a net: the search's outcome, and the layers' failed checks.
 
-    question: str
+    `is_deep`: the layers' checks belong to another question.
+    """
+
     outcome: Outcome
-    wrong_layers: list[CheckResult]
+    wrong_layers: Sequence[CheckResult]
+    is_deep: bool
 
     @property
     def own(self) -> list[str]:
@@ -150,118 +130,122 @@ class _Story:
         of_layers = {mistake for layer in self.wrong_layers for mistake in layer.mistakes}
         return [m for m in self.outcome.mistakes if m in of_layers]
 
+    def decides(self, mistake: str, statement: str) -> bool:
+        """Whether the mistake is known to make the statement fail."""
+        parts = self.outcome.slots.get(mistake, ())
+        return any(statement in _STATEMENTS.get(part, ()) for part in parts)
+
     def deciding(self, mistakes: list[str], statement: str) -> list[str]:
         """Those that make the statement fail; all of them when none is known to."""
-        slots = self.outcome.slots
-        return [m for m in mistakes if _decides(slots.get(m, ()), statement)] or mistakes
+        return [m for m in mistakes if self.decides(m, statement)] or mistakes
 
-    def layers_behind(self, statement: str, verdict: Verdict) -> list[CheckResult]:
-        """The layers' failed checks that show in a statement, those with a mistake found in the net first."""
-        feeding = [layer for layer in self.wrong_layers if _feeds(layer.id, statement, verdict)]
-        shown = set(self.deciding(self.inherited, statement))
+    def layers_behind(self, result: CheckResult) -> list[CheckResult]:
+        """The layers' failed checks that show in a check, those with a mistake found in the net first."""
+        feeding = [layer for layer in self.wrong_layers if _feeds(layer, result)]
+        shown = set(self.deciding(self.inherited, result.statement))
         return sorted(feeding, key=lambda layer: not shown & set(layer.mistakes))
 
 
-def _explain_net(question: str, causes: Causes, net: Net, wrong_layers: list[CheckResult]) -> None:
-    of = f"{question}.loss."
-    broken = [
-        i
-        for i, f in enumerate(causes.findings)
-        if f.result.id.startswith(of) and f.result.verdict in WITHOUT_RIGHT_RESULT and not f.result.mistakes
-    ]
+def _explain_net(case: Case, layers: Sequence[CheckResult], is_deep: bool) -> Attribution:
+    role = f"{case.question}.loss"
+    of_net = [one for one in case.results if one.role == role and one.verdict in WITHOUT_RIGHT_RESULT]
+    broken = [one for one in of_net if not one.mistakes]
     if not broken:
-        return
-    story, role = _Story(question, _diagnosed(question, net), wrong_layers), f"{question}.loss"
-    outcome = story.outcome
-    causes.diagnoses += [
-        diagnosis(m, (role,), outcome.explanations.get(m, ""), outcome.residual, outcome.remedies.get(m))
-        for m in story.own
+        return Attribution()
+    # When no layer works at all, the file is broken, and nothing of it excuses the net.
+    works = any(layer.verdict is Verdict.PASSED for layer in layers)
+    # What a layer does to its inputs makes no net wrong.
+    wrong = [one for one in layers if works and one.verdict in WRONG and one.statement != "inputs_unchanged"]
+    outcome = _searched(case.subject, is_deep)
+    net = _NetOutcome(outcome, wrong, is_deep)
+    proved = [
+        case.proved(m, role, outcome.explanations.get(m, ""), outcome.residual, outcome.remedies.get(m))
+        for m in net.own
     ]
-    causes.candidates += possible(outcome.candidates, (role,))
-    causes.places |= {(role, mistake): outcome.places.get(mistake, ()) for mistake in story.own}
-    first_echo: str | None = None
-    for i in broken:
-        causes.findings[i], first_echo = _explained(causes.findings[i], story, first_echo)
-        if not set(causes.findings[i].result.mistakes) & set(story.own):
-            causes.echoes.add(causes.findings[i].result.id)
-    if question != "two_layer_net":
-        _add_layers(causes, story)
+    return Attribution(
+        checks=_attributed(broken, net),
+        diagnoses=(*proved, *(_of_layers(case, net) if is_deep else ())),
+        candidates=case.possible(outcome.candidates, role),
+        parameters={(role, mistake): outcome.places.get(mistake, ()) for mistake in net.own},
+    )
 
 
-def _diagnosed(question: str, net: Net) -> Outcome:
+def _searched(net: Net, is_deep: bool) -> Outcome:
     try:
         outcome = diagnose_net(_Asked(net), fatal=_FATAL)
     except _FATAL:
         return Outcome("unexplained", "")
-    if question == "two_layer_net":
+    if not is_deep:
         return outcome
     # Of a net of any depth one with two layers was asked: a sentence about W2 has to say so.
     asked = {m: f"with one hidden layer, {outcome.explanations[m]}" for m in outcome.remedies}
     return dataclasses.replace(outcome, explanations={**outcome.explanations, **asked})
 
 
-def _explained(finding: Finding, story: _Story, first_echo: str | None) -> tuple[Finding, str | None]:
-    """The finding with the net's own mistakes; else following from the wrong layer.
+def _attributed(broken: Sequence[CheckResult], net: _NetOutcome) -> dict[str, Attributed]:
+    """The net's own mistakes where they show; elsewhere what follows from a wrong layer.
 
-    Where the layer's check belongs to another question, its first echo in this one pays for all:
-    `first_echo` is that one's id.
+    Where the layer's check belongs to another question, its first echo in this one pays for all.
     """
-    result = finding.result
-    statement = result.id.removeprefix(f"{story.question}.")
-    own = story.deciding(story.own, statement)
-    if own and (not story.inherited or _decides(story.outcome.slots.get(own[0], ()), statement)):
-        return _named(finding, own, story.outcome), first_echo
-    layers = story.layers_behind(statement, result.verdict) if result.verdict in _WRONG else []
-    if layers and story.question == "two_layer_net":
-        return dataclasses.replace(finding, guilty=layers[0].id), first_echo
-    if layers and story.inherited:
-        return _named(finding, story.deciding(story.inherited, statement), story.outcome), first_echo
-    if layers:
-        if first_echo is not None:
-            return dataclasses.replace(finding, guilty=first_echo), first_echo
-        return replaced(finding, msgspec.structs.replace(result, help=f"see {layers[0].id}")), result.id
-    if story.outcome.status == "unexplained" and story.outcome.statement and result.verdict is Verdict.FAILED:
-        return replaced(finding, msgspec.structs.replace(result, help=story.outcome.statement)), first_echo
-    return finding, first_echo
+    found: dict[str, Attributed] = {}
+    first_echo: str | None = None
+    for result in broken:
+        layers = net.layers_behind(result) if result.verdict in WRONG else []
+        if own := _own(result, net):
+            said = _named(result, own, net.outcome)
+        elif layers and not net.is_deep:
+            said = Attributed(cause=layers[0].id)
+        elif layers and net.inherited:
+            said = _named(result, net.deciding(net.inherited, result.statement), net.outcome)
+        elif layers and first_echo is not None:
+            said = Attributed(cause=first_echo)
+        elif layers:
+            said, first_echo = Attributed(help=f"see {layers[0].id}"), result.id
+        else:
+            said = Attributed(help=_unexplained(result, net.outcome))
+        found[result.id] = dataclasses.replace(said, borrowed=not set(said.mistakes or ()) & set(net.own))
+    return found
 
 
-def _feeds(layer: str, statement: str, verdict: Verdict) -> bool:
-    """Whether what a layer's check found can show in a statement about the net."""
-    of, _, what = layer.rpartition(".")
-    name = role_of(of).partition(".")[2]
-    if what == "numeric_stability":
+def _own(result: CheckResult, net: _NetOutcome) -> list[str]:
+    """The net's own mistakes, where they are what makes the check fail."""
+    own = net.deciding(net.own, result.statement)
+    return own if own and (not net.inherited or net.decides(own[0], result.statement)) else []
+
+
+def _unexplained(result: CheckResult, outcome: Outcome) -> str | None:
+    failed = result.verdict is Verdict.FAILED and outcome.status == "unexplained"
+    return outcome.statement if failed and outcome.statement else None
+
+
+def _feeds(layer: CheckResult, result: CheckResult) -> bool:
+    """Whether what a layer's check found can show in a check of the net."""
+    if layer.statement == "numeric_stability":
         return False  # it is about large scores, and the net's are small
-    stopped = verdict is not Verdict.FAILED
+    stopped = result.verdict is not Verdict.FAILED
     # The loss is returned together with the gradients: what stops these stops it too.
-    if statement == "loss.scores" or (statement == "loss.loss" and not stopped):
-        forward = name in ("affine_forward", "relu_forward")
-        return forward or (statement == "loss.loss" and name == "softmax_loss" and what != "gradient")
-    return name != "svm_loss"
+    if result.statement == "scores" or (result.statement == "loss" and not stopped):
+        forward = layer.role in ("layers.affine_forward", "layers.relu_forward")
+        of_loss = layer.role == "layers.softmax_loss" and layer.statement != "gradient"
+        return forward or (result.statement == "loss" and of_loss)
+    return layer.role != "layers.svm_loss"
 
 
-def _add_layers(causes: Causes, story: _Story) -> None:
+def _of_layers(case: Case, net: _NetOutcome) -> tuple[Diagnosis, ...]:
     """The layers' mistakes that show in this question's net, in the roles of the layers."""
-    for layer in story.wrong_layers:
-        shown = [mistake for mistake in layer.mistakes if mistake in story.outcome.mistakes]
-        role = role_of(layer.id.rpartition(".")[0])
-        causes.diagnoses += [diagnosis(mistake, (role,), layer.message) for mistake in shown]
-
-
-def _decides(parts: Iterable[str], statement: str) -> bool:
-    patterns = [pattern for part in parts for pattern in _STATEMENTS.get(part, ())]
-    return any(
-        statement == pattern or (pattern.endswith("*") and statement.startswith(pattern[:-1]))
-        for pattern in patterns
+    return tuple(
+        case.proved(mistake, layer.role, layer.message)
+        for layer in net.wrong_layers
+        for mistake in layer.mistakes
+        if mistake in net.outcome.mistakes
     )
 
 
-def _named(finding: Finding, mistakes: Iterable[str], outcome: Outcome) -> Finding:
-    """The finding with proved mistakes; those that its check saw itself stay first."""
-    names = tuple(dict.fromkeys([*finding.result.mistakes, *mistakes]))
+def _named(result: CheckResult, mistakes: Iterable[str], outcome: Outcome) -> Attributed:
+    """The proved mistakes; those that the check saw itself stay first."""
+    names = tuple(dict.fromkeys([*result.mistakes, *mistakes]))
     if not names:
-        return finding
-    fact = outcome.explanations.get(names[0]) or finding.result.message
-    help_ = outcome.remedies.get(names[0]) or catalogue.lookup(names[0]).remedy
-    return replaced(
-        finding, msgspec.structs.replace(finding.result, mistakes=names, message=fact, help=help_)
-    )
+        return Attributed()
+    fact = outcome.explanations.get(names[0]) or None
+    help_ = outcome.remedies.get(names[0]) or CATALOGUE[names[0]].remedy
+    return Attributed(mistakes=names, message=fact, help=help_)

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.assignment1 import problems
 from grader.assignment1.layers.mistakes import name_initial_weights
+from grader.assignment1.nets.problems import NetProblem
+from grader.assignment1.nets.problems import net as net_problem
 from grader.assignment1.nets.proxy import Net, NetResult
-from grader.assignment1.problems import NetProblem
-from grader.assignment1.proxies import BadResult
-from grader.checking.check import RTOL, Expect, check
+from grader.checking.check import check
+from grader.checking.expect import RTOL, Expect
 from grader.diagnosis.table import CONVENTIONS
-from grader.student.answers import as_array, as_numbers, is_zero
+from grader.student.answers import BadResult, as_array, as_numbers, is_zero
 from grader.student.calls import StudentMissing
 from reference import nets as reference
 
@@ -31,7 +31,6 @@ __all__ = [
     "scores",
 ]
 
-NETS = ["two_layer_net", "fully_connected"]
 REG = 0.5
 STRONG_REG = 50.0
 #: (D, H, C) of the net whose first parameters are looked at: enough numbers for a standard deviation.
@@ -44,7 +43,7 @@ STD_RTOL = 0.2
 
 def net_problems(net: Net, seed: int) -> list[NetProblem]:
     """The problems on which a question's net is judged."""
-    return [problems.net(seed, shape) for shape in net.shapes]
+    return [net_problem(seed, shape) for shape in net.shapes]
 
 
 @functools.lru_cache(maxsize=128)
@@ -60,7 +59,7 @@ def words(problem: NetProblem) -> str:
     return f"for {len(problem.X)} examples of {dim} features, {layers} hidden units, {classes} classes"
 
 
-@check("init.shapes", of=NETS)
+@check("shapes", about="init", topic="start values")
 def init_shapes(net: Net, expect: Expect) -> None:
     """Every parameter has the right shape."""
     params = net.initial(FIRST_SIZES, STDS[0])
@@ -83,7 +82,7 @@ def _adds_as(shape: tuple[int, ...], units: int) -> bool:
         return False
 
 
-@check("init.scale", of=NETS, needs=init_shapes)
+@check("scale", about="init", topic="start values", needs=init_shapes)
 def init_scale(net: Net, expect: Expect) -> None:
     """The weights start as small random numbers of the scale asked for, the biases at zero."""
     small, large = (net.initial(FIRST_SIZES, std) for std in STDS)
@@ -112,7 +111,7 @@ def _first_weights(params: Mapping[str, Any]) -> dict[str, NDArray[np.float64]]:
     }
 
 
-@check("loss.scores", of=NETS)
+@check("scores", about="loss")
 def scores(net: Net, expect: Expect, seed: int) -> None:
     """The scores match the reference."""
     for problem in net_problems(net, seed):
@@ -121,7 +120,7 @@ def scores(net: Net, expect: Expect, seed: int) -> None:
             return
 
 
-@check("loss.loss", of=NETS)
+@check("loss", about="loss")
 def loss_matches(net: Net, expect: Expect, seed: int) -> None:
     """The loss matches the reference."""
     for problem in net_problems(net, seed):
@@ -165,10 +164,10 @@ def _has_entry(result: NetResult, name: str, expect: Expect) -> bool:
 def _require_gradient(net: Net, result: NetResult, problem: NetProblem, name: str) -> None:
     """Raise StudentMissing when a gradient is zero whatever reg is: it is not written yet."""
     if not np.any(result.gradient(name)) and not np.any(net.loss(problem, STRONG_REG).gradient(name)):
-        raise StudentMissing(f"the gradient of {name} is zero everywhere: it is not implemented yet")
+        raise StudentMissing(f"the gradient of {name} is zero everywhere: it is not implemented yet", "zeros")
 
 
-@check("loss.regularization_gradient", of=NETS)
+@check("regularization_gradient", about="loss")
 def regularization_gradient(net: Net, expect: Expect, seed: int) -> None:
     """The gradients of the weights include the regularization term, those of the biases do not."""
     for problem in net_problems(net, seed):

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from grader.assignment1.catalogue import CATALOGUE
 from grader.assignment1.layers.mistakes import BiasForm
 from grader.assignment1.nets.answers import REGS, Seen
+from grader.assignment1.nets.problems import NetProblem
 from grader.assignment1.nets.simulated import NAMES, Forward, NetView, view
-from grader.assignment1.problems import NetProblem
 from grader.diagnosis.search import Match, match, residual
 from grader.diagnosis.simulation import build
 from grader.diagnosis.table import CONVENTIONS, Label, Labels
@@ -63,7 +64,7 @@ def loss_matches(seen: Seen, forward: Forward, tolerance: float, with_tables: bo
     if found or not with_tables:
         return found
     problems = tuple(view(p, forward).loss_problem for p in seen.problems)
-    by_table = match(build("softmax", problems), seen.losses, False, tolerance)
+    by_table = match(build(CATALOGUE, "softmax", problems), seen.losses, False, tolerance)
     return [Placed(one, dict.fromkeys(WEIGHTS, one.regularization)) for one in by_table]
 
 
@@ -152,7 +153,7 @@ class _Parameter:
             found = list(_found_on(mistake, self._by_table(number)))
             yield from found
             if any(len(own.labels) <= 1 for own in found):
-                return  # tables of further ways would only add longer stories
+                return  # tables of further ways would only add larger sets
 
     def _direct(self, way: int) -> Iterator[Match]:
         """Matches with right score gradients."""
@@ -173,13 +174,15 @@ class _Parameter:
         form = self.seen.forms[self.name]
         problems = tuple(own.problem_of(self.name, way, form) for own in self.views)
         if self.name in WEIGHTS:
-            yield from match(build("softmax", problems), np.concatenate(self.given), True, self.tolerance)
+            yield from match(
+                build(CATALOGUE, "softmax", problems), np.concatenate(self.given), True, self.tolerance
+            )
             return
         # A bias has no regularization part: the answers at all regs must be one.
         same = [self.given[i : i + len(REGS)] for i in range(0, len(self.given), len(REGS))]
         if all(max(distances(answers, [answers[0]] * len(REGS))) < self.tolerance for answers in same):
             first = np.concatenate([answers[0] for answers in same])
-            yield from match(build("softmax", problems, False), first, True, self.tolerance)
+            yield from match(build(CATALOGUE, "softmax", problems, False), first, True, self.tolerance)
 
 
 def _found_on(mistake: str | None, found: Iterable[Match]) -> Iterator[Match]:

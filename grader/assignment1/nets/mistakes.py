@@ -9,30 +9,31 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from grader.assignment1.catalogue import CATALOGUE
 from grader.assignment1.layers.mistakes import BIAS_FORMS
 from grader.assignment1.nets.answers import Seen, StudentNet, observe
 from grader.assignment1.nets.matches import WEIGHTS, Placed, distances, gradient_matches, loss_matches
-from grader.assignment1.nets.simulated import RUNGS, Forward, forwards, view
-from grader.diagnosis import catalogue, statements
+from grader.assignment1.nets.simulated import TRIALS, Forward, forwards, view
+from grader.diagnosis import statements
 from grader.diagnosis.outcome import Outcome
-from grader.diagnosis.search import EXACT, ROUNDED, Story, stories
+from grader.diagnosis.search import EXACT, ROUNDED, MistakeSet, smallest_sets
 
 __all__ = ["StudentNet", "diagnose_net"]
 
-#: How closely a story must fit, and how many mistakes it may then have.
+#: How closely a set of mistakes must fit, and how many mistakes it may then have.
 STRICTNESS = ((EXACT, 3), (ROUNDED, 2))
 
 
 def diagnose_net(net: StudentNet, *, seed: int = 0, fatal: tuple[type[BaseException], ...] = ()) -> Outcome:
     """Name what is wrong with a net of one hidden layer. Exceptions of the types in `fatal` pass through."""
-    for rung in RUNGS:
+    for trial in TRIALS:
         try:
-            seen = observe(net, rung.problems(seed))
+            seen = observe(net, trial.problems(seed))
         except fatal:
             raise
         except Exception:  # noqa: BLE001 - whatever the student's code raises, the checks tell
             continue
-        return _adding(_with_forms(_explain(seen), seen), rung.mistakes)
+        return _adding(_with_forms(_explain(seen), seen), trial.mistakes)
     return Outcome("unexplained", "")
 
 
@@ -46,22 +47,24 @@ def _explain(seen: Seen) -> Outcome:
 
 
 def _explain_backward(seen: Seen, forward: Forward, rounded: bool) -> Outcome:
-    """The smallest story of ReLU, biases and factors of reg·W alone; else one of the tables."""
+    """The smallest set of ReLU, biases and factors of reg·W alone; else one of the tables."""
     exact, loose = STRICTNESS
     tries = [(exact, False), (loose, False), (loose, True) if rounded else (exact, True)]
     for (tolerance, most), with_tables in tries if rounded else [*tries, (loose, True)]:
         losses = loss_matches(seen, forward, tolerance, with_tables)
         gradients = gradient_matches(seen, forward, tolerance, with_tables)
-        found = stories([one.match for one in losses], [one.match for one in gradients], most)
+        found = smallest_sets(
+            CATALOGUE, [one.match for one in losses], [one.match for one in gradients], most
+        )
         if len(found) > 1:
-            sets = tuple(sorted(story.mistakes for story in found))
+            sets = tuple(sorted(one.mistakes for one in found))
             return Outcome("ambiguous", statements.ambiguous(sets), candidates=sets)
         if found:
-            return _adding(_told(found[0], losses, gradients), forward.mistakes)
+            return _adding(_outcome(found[0], losses, gradients), forward.mistakes)
     return Outcome("unexplained", "no set of known mistakes gives this loss and these gradients")
 
 
-# --- telling it -----------------------------------------------------------------------------------------
+# --- what is said of it ---------------------------------------------------------------------------------
 
 
 class _Places(NamedTuple):
@@ -77,42 +80,44 @@ class _Places(NamedTuple):
         return gradient if not self.loss else loss, loss if not self.gradient else gradient
 
 
-def _told(story: Story, losses: Sequence[Placed], gradients: Sequence[Placed]) -> Outcome:
-    if not story.mistakes:
+def _outcome(found: MistakeSet, losses: Sequence[Placed], gradients: Sequence[Placed]) -> Outcome:
+    if not found.mistakes:
         return Outcome(
             "right",
-            statements.right(story.convention or 1.0),
-            residual=story.residual,
-            convention=story.convention,
+            statements.right(found.convention or 1.0),
+            residual=found.residual,
+            convention=found.convention,
         )
-    facts = statements.explanations(story.mistakes, story.convention, coefficients=story.coefficients)
-    places = {m: _Places(_places(m, story, losses), _places(m, story, gradients)) for m in story.mistakes}
-    agreement = statements.agreement_of(len(story.mistakes), story.residual)
-    explanations = {m: f"{_located(fact, places[m], story)}; {agreement}" for m, fact in facts.items()}
+    facts = statements.explanations(
+        CATALOGUE, found.mistakes, found.convention, coefficients=found.coefficients
+    )
+    places = {m: _Places(_places(m, found, losses), _places(m, found, gradients)) for m in found.mistakes}
+    agreement = statements.agreement_of(len(found.mistakes), found.residual)
+    explanations = {m: f"{_located(fact, places[m], found)}; {agreement}" for m, fact in facts.items()}
     return Outcome(
         status="explained",
         statement="; ".join(explanations.values()),
-        mistakes=story.mistakes,
-        slots={m: _parts(story.slots[m], places[m].gradient) for m in story.mistakes},
+        mistakes=found.mistakes,
+        slots={m: _parts(found.slots[m], places[m].gradient) for m in found.mistakes},
         explanations=explanations,
         remedies={
-            m: statements.about(catalogue.lookup(m).remedy, *place.weights)
+            m: statements.about(CATALOGUE[m].remedy, *place.weights)
             for m, place in places.items()
             if any(place.weights)
         },
         places={m: place.gradient or place.loss for m, place in places.items()},
-        residual=story.residual,
-        convention=story.convention,
+        residual=found.residual,
+        convention=found.convention,
     )
 
 
-def _located(fact: str, places: _Places, story: Story) -> str:
+def _located(fact: str, places: _Places, found: MistakeSet) -> str:
     """The fact with the names of the parameters that it is about."""
     if not any(places.weights):
         return f"{', '.join(places.gradient)}: {fact}" if places.gradient else fact
     fact = statements.about(fact, *places.weights)
     wrong = {*places.loss, *places.gradient}
-    if len(story.mistakes) > 1 or len(wrong) > 1:
+    if len(found.mistakes) > 1 or len(wrong) > 1:
         return fact
     [right] = set(WEIGHTS) - wrong
     return f"{fact}; {f'd{right}' if places.gradient else f'the term of {right}'} is right"
@@ -128,10 +133,10 @@ def _parts(slots: Sequence[str], places: Sequence[str]) -> tuple[str, ...]:
     return tuple(parts)
 
 
-def _places(mistake: str, story: Story, side: Sequence[Placed]) -> tuple[str, ...]:
+def _places(mistake: str, found: MistakeSet, side: Sequence[Placed]) -> tuple[str, ...]:
     """The parameters where the mistake is, in the losses or in the gradients."""
-    wanted = {mistake, *catalogue.lookup(mistake).replaces}
-    known = {*story.mistakes, *(m for own in story.mistakes for m in catalogue.lookup(own).replaces)}
+    wanted = {mistake, *CATALOGUE[mistake].replaces}
+    known = {*found.mistakes, *(m for own in found.mistakes for m in CATALOGUE[own].replaces)}
     fitting = [one for one in side if {label.mistake for label in one.match.labels} <= known]
     least = min(fitting, key=lambda one: len(one.match.labels), default=None)
     return least.of(wanted) if least is not None else ()
@@ -162,10 +167,10 @@ def _adding(
     added = [mistake for mistake in mistakes if mistake not in outcome.mistakes]
     if not added:
         return outcome
-    facts = statements.explanations(added, outcome.convention)
+    facts = statements.explanations(CATALOGUE, added, outcome.convention)
     facts |= {mistake: fact for mistake, (fact, _) in located.items()}
     places = {mistake: parameters for mistake, (_, parameters) in located.items()}
-    parts = {mistake: catalogue.lookup(mistake).slots for mistake in added}
+    parts = {mistake: CATALOGUE[mistake].slots for mistake in added}
     return replace(
         outcome,
         status="explained" if outcome.status == "right" else outcome.status,

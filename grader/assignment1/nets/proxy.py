@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.assignment1.layers.proxy import Layers
+from grader.assignment1.nets.problems import NetProblem
 from grader.assignment1.nets.training import NetTraining
+from grader.assignment1.notebooks.proxy import NotebookQuestion
 from grader.assignment1.optim.proxy import UpdateRules
-from grader.assignment1.problems import NetProblem
 from grader.assignment1.training.spied import SpiedTraining
 from grader.intake.site import Site
 from grader.student.answers import BadResult, as_array, as_labels, as_scalar, describe, is_zero
@@ -81,7 +82,7 @@ class NetResult:
     def _pair(self) -> Any:
         if not isinstance(self.raw, (tuple, list)) or len(self.raw) != 2:
             if self.raw is None:
-                raise StudentMissing("`loss` returns None: nothing is computed yet")
+                raise StudentMissing("`loss` returns None: nothing is computed yet", "nothing")
             raise BadResult(f"`loss` returned {describe(self.raw)}", "return the pair (loss, grads)")
         return self.raw
 
@@ -98,6 +99,7 @@ class Net:
         self.student = student
         self.question = question
         self.role = f"{question}.loss"
+        self.notebook = NotebookQuestion(student.notebooks, question)
         self._answers: dict[tuple[str, float | None], Any] = {}
 
     @property
@@ -135,7 +137,7 @@ class Net:
         """The scores (N, C), which `loss` returns when it gets no labels."""
         value = self._ask(problem, None)
         if value is None:
-            raise StudentMissing(f"`{self.site.label}` returns None: no scores are computed yet")
+            raise StudentMissing(f"`{self.site.label}` returns None: no scores are computed yet", "nothing")
         return as_array(value, (len(problem.X), problem.sizes[-1]), "the array of scores")
 
     def loss(self, problem: NetProblem, reg: float) -> NetResult:

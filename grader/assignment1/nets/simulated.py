@@ -10,13 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.assignment1 import problems
 from grader.assignment1.layers.mistakes import BiasForm, summed
-from grader.assignment1.problems import NetProblem
+from grader.assignment1.nets.problems import NetProblem, net
 from grader.diagnosis.problems import LossProblem
 from reference import layers as reference
 
-__all__ = ["NAMES", "RUNGS", "Forward", "NetView", "ParameterProblem", "Rung", "forwards", "view"]
+__all__ = ["NAMES", "TRIALS", "Forward", "NetTrial", "NetView", "ParameterProblem", "forwards", "view"]
 
 Array = NDArray[Any]
 
@@ -24,19 +23,19 @@ NAMES = ("W1", "b1", "W2", "b2")
 
 
 @dataclass(frozen=True)
-class Rung:
+class NetTrial:
     """Shapes (N, D, H, C) to try, and the mistakes that are proved when only these work."""
 
     shapes: tuple[tuple[int, int, int, int], ...]
     mistakes: tuple[str, ...] = ()
 
     def problems(self, seed: int) -> tuple[NetProblem, ...]:
-        return tuple(problems.net(seed, shape) for shape in self.shapes)
+        return tuple(net(seed, shape) for shape in self.shapes)
 
 
-RUNGS = (
-    Rung(((11, 5, 8, 7), (16, 9, 6, 5), (14, 6, 9, 8))),
-    Rung(((13, 7, 8, 10), (17, 5, 9, 10), (12, 8, 7, 10)), ("hard-coded-number-of-classes",)),
+TRIALS = (
+    NetTrial(((11, 5, 8, 7), (16, 9, 6, 5), (14, 6, 9, 8))),
+    NetTrial(((13, 7, 8, 10), (17, 5, 9, 10), (12, 8, 7, 10)), ("hard-coded-number-of-classes",)),
 )
 
 

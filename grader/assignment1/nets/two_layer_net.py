@@ -9,12 +9,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.assignment1 import problems
 from grader.assignment1.linear.softmax import SHIFT, STABLE_RTOL
 from grader.assignment1.nets.checks import expect_gradients, loss_matches, right
+from grader.assignment1.nets.problems import NetProblem
+from grader.assignment1.nets.problems import net as net_problem
 from grader.assignment1.nets.proxy import Net, TwoLayerQuestion
 from grader.assignment1.nets.training import DECAY, unpacked
-from grader.assignment1.problems import NetProblem
 from grader.assignment1.training.checks import (
     LEARNING_RATE,
     STEPS,
@@ -25,7 +25,8 @@ from grader.assignment1.training.checks import (
     spied_training,
     step_mistake,
 )
-from grader.checking.check import Expect, check
+from grader.checking.check import check
+from grader.checking.expect import Expect
 
 __all__ = [
     "argmax",
@@ -37,37 +38,35 @@ __all__ = [
     "sgd_step",
 ]
 
-NET = ["two_layer_net"]
 
-
-@check("loss.gradient_W1", of=NET)
+@check("gradient_W1", about="loss")
 def gradient_w1(net: Net, expect: Expect, seed: int) -> None:
     """The gradient of W1 (data loss) matches the reference."""
     expect_gradients(net, expect, seed, "W1")
 
 
-@check("loss.gradient_b1", of=NET)
+@check("gradient_b1", about="loss")
 def gradient_b1(net: Net, expect: Expect, seed: int) -> None:
     """The gradient of b1 matches the reference."""
     expect_gradients(net, expect, seed, "b1")
 
 
-@check("loss.gradient_W2", of=NET)
+@check("gradient_W2", about="loss")
 def gradient_w2(net: Net, expect: Expect, seed: int) -> None:
     """The gradient of W2 (data loss) matches the reference."""
     expect_gradients(net, expect, seed, "W2")
 
 
-@check("loss.gradient_b2", of=NET)
+@check("gradient_b2", about="loss")
 def gradient_b2(net: Net, expect: Expect, seed: int) -> None:
     """The gradient of b2 matches the reference."""
     expect_gradients(net, expect, seed, "b2")
 
 
-@check("loss.numeric_stability", of=NET, needs=loss_matches)
+@check("numeric_stability", about="loss", needs=loss_matches)
 def numeric_stability(net: TwoLayerQuestion, expect: Expect, seed: int) -> None:
     """Large scores do not overflow."""
-    problem = problems.net(seed, net.shapes[0])
+    problem = net_problem(seed, net.shapes[0])
     for shift in (SHIFT, -SHIFT):
         moved = NetProblem(
             {**problem.params, "b2": problem.params["b2"] + shift}, problem.X, problem.y, f"b2 {shift:+g}"
@@ -106,7 +105,7 @@ def _spread(problem: NetProblem) -> NetProblem:
     return NetProblem(params, X, problem.y, "scores spread over the examples")
 
 
-@check("predict.argmax", of=NET)
+@check("argmax", about="predict", topic="prediction")
 def argmax(net: TwoLayerQuestion, expect: Expect) -> None:
     """`predict` takes the class of the highest score."""
     raw = net.predict(NetProblem(_PARAMS, _X, np.zeros(4, dtype=np.int64), "prediction"))
@@ -123,7 +122,7 @@ _PARAMS = {
 }
 
 
-@check("train.sgd_step", of=NET)
+@check("sgd_step", about="train", topic="training")
 def sgd_step(net: TwoLayerQuestion, expect: Expect, seed: int) -> None:
     """Each step moves the parameters by the learning rate against the gradient."""
     spied, gradient = spied_training(net, seed), spied_gradient(seed)

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from grader.assignment1.notebooks.proxy import NotebookQuestion
 from grader.assignment1.notebooks.searches import Search
-from grader.checking.check import Expect, NotRun, check
+from grader.checking.check import NotRun, check
+from grader.checking.expect import Expect
 from grader.notebooks.execute import CellError, CellRun, Run
 from grader.notebooks.runs import lacks_images
 from grader.result import Where
@@ -13,13 +14,8 @@ from grader.student.calls import StudentError, StudentMissing, StudentTimeout
 
 __all__ = ["comparisons", "runs", "search", "tuned_accuracy"]
 
-NOTEBOOKS = [
-    f"{question}.notebook"
-    for question in ("knn", "svm", "softmax", "two_layer_net", "features", "fully_connected")
-]
 
-
-@check("runs", of=NOTEBOOKS)
+@check("runs", of=["notebook"])
 def runs(notebook: NotebookQuestion, expect: Expect) -> None:
     """The notebook runs from top to bottom."""
     if notebook.not_run:
@@ -46,7 +42,7 @@ def runs(notebook: NotebookQuestion, expect: Expect) -> None:
         raise StudentError(_failure(run), _place(first, first.error, run), "raised", first.error.type)
 
 
-@check("comparisons", of=[of for of in NOTEBOOKS if of != "features.notebook"])
+@check("comparisons", of=["notebook"])
 def comparisons(notebook: NotebookQuestion, expect: Expect) -> None:
     """What the notebook compares agrees: gradients, losses, distances."""
     if notebook.not_run:
@@ -70,7 +66,7 @@ def comparisons(notebook: NotebookQuestion, expect: Expect) -> None:
         )
 
 
-@check("search", of=NOTEBOOKS)
+@check("search", of=["notebook"])
 def search(notebook: NotebookQuestion, expect: Expect) -> None:
     """The search for hyperparameters keeps the best of what it tries."""
     if notebook.not_run:
@@ -173,7 +169,7 @@ def _judge_kept(notebook: NotebookQuestion, found: Search, expect: Expect) -> No
     )
 
 
-@check("tuned_accuracy", of=NOTEBOOKS)
+@check("tuned_accuracy", of=["notebook"])
 def tuned_accuracy(notebook: NotebookQuestion, expect: Expect) -> None:
     """The tuned model recognizes enough images that the notebook never had."""
     judged_by_run = not notebook.not_run and not notebook.is_short

@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from grader.assignment1.optim.mistakes import name_update
 from grader.assignment1.optim.proxy import Step, UpdateRule
-from grader.assignment1.proxies import BadResult
-from grader.checking.check import Expect, check
-from grader.student.answers import as_array
+from grader.checking.check import check
+from grader.checking.expect import Expect
+from grader.student.answers import BadResult, as_array
 from reference import optim as reference
 
 __all__ = ["update", "update_from_nothing"]
 
-RULES = [f"fully_connected.optim.{name}" for name in ("sgd_momentum", "rmsprop", "adam")]
+RULES = [f"optim.{name}" for name in ("sgd_momentum", "rmsprop", "adam")]
 STEPS = 4
 #: Settings unlike the defaults, so that a default used in their place shows. Epsilon stays at 1e-8, where it
 #: cannot be seen whether it is added inside or outside of the root: people do both.

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.student.answers import BadResult, as_array, describe, stub_fact
-from grader.student.calls import Student, StudentMissing
+from grader.student.answers import BadResult, as_array, describe, not_done
+from grader.student.calls import Student
 
 __all__ = ["Step", "UpdateRule", "UpdateRules"]
 
@@ -26,10 +26,10 @@ class Step(NamedTuple):
 class UpdateRule:
     """`rule(w, dw, config) -> (next_w, config)`."""
 
-    def __init__(self, student: Student, role: str) -> None:
+    def __init__(self, student: Student, name: str) -> None:
         self.student = student
-        self.role = role
-        self.name = role.partition(".")[2]
+        self.name = name
+        self.role = f"optim.{name}"
 
     def steps(self, w: Array, gradients: Sequence[Array], config: Mapping[str, Any] | None) -> list[Step]:
         """One step for each gradient, each with the configuration that the one before returned.
@@ -48,7 +48,7 @@ class UpdateRule:
         value = self.student.call(self.role, w, dw, None if config is None else dict(config)).value
         label = self.student.site(self.role).label
         if value is None or (isinstance(value, (tuple, list)) and len(value) == 2 and value[0] is None):
-            raise StudentMissing(stub_fact(label, value, "None as next_w"))
+            raise not_done(label, value, "None as next_w")
         if not isinstance(value, (tuple, list)) or len(value) != 2 or not isinstance(value[1], dict):
             raise BadResult(f"`{label}` returned {describe(value)}", "return the pair (next_w, config)")
         return Step(as_array(value[0], w.shape, "next_w"), value[1])
@@ -58,6 +58,6 @@ class UpdateRules:
     """The roles of `optim.py`."""
 
     def __init__(self, student: Student) -> None:
-        self.sgd_momentum = UpdateRule(student, "optim.sgd_momentum")
-        self.rmsprop = UpdateRule(student, "optim.rmsprop")
-        self.adam = UpdateRule(student, "optim.adam")
+        self.sgd_momentum = UpdateRule(student, "sgd_momentum")
+        self.rmsprop = UpdateRule(student, "rmsprop")
+        self.adam = UpdateRule(student, "adam")

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from grader.assignment1.linear.checks import convention
-from grader.assignment1.proxies import BadResult, LinearQuestion
+from grader.assignment1.linear.proxy import LinearQuestion
 from grader.assignment1.training.checks import minibatches, sgd_step
 from grader.assignment1.training.data import FEATURES, IMAGES, TrainingData
 from grader.assignment1.training.trained import (
@@ -23,7 +23,9 @@ from grader.assignment1.training.trained import (
     net_labels,
     trains_itself,
 )
-from grader.checking.check import Expect, NotRun, Setting, check
+from grader.checking.check import NotRun, Setting, check
+from grader.checking.expect import Expect
+from grader.student.answers import BadResult
 from grader.student.calls import Student, StudentError, StudentMissing, StudentTimeout
 from reference import knn, linear, nets, training
 
@@ -61,7 +63,7 @@ HIDDEN, HIDDEN_FEATURES = 50, 100
 NEIGHBOURS, NEIGHBOUR_TRAIN, NEIGHBOUR_TEST = 10, 5000, 500
 
 
-@check("validation_accuracy", of=["svm", "softmax"], needs=[sgd_step, minibatches], trains=True)
+@check("validation_accuracy", topic="accuracy", needs=[sgd_step, minibatches], trains=True)
 def linear_accuracy(question: LinearQuestion, expect: Expect, setting: Setting) -> None:
     """Trained with the course's settings, it reaches the expected validation accuracy."""
     data = _training_data(setting)
@@ -73,7 +75,7 @@ def linear_accuracy(question: LinearQuestion, expect: Expect, setting: Setting) 
     _expect_accuracy(expect, labels, data, _threshold(question.kind, reference, setting, data))
 
 
-@check("linear.validation_accuracy", of=["features"], trains=True)
+@check("validation_accuracy", about="linear", trains=True)
 def linear_features_accuracy(features: Any, expect: Expect, setting: Setting) -> None:
     """The linear classifier, trained on image features, reaches the expected validation accuracy."""
     data = _training_data(setting)
@@ -86,7 +88,7 @@ def linear_features_accuracy(features: Any, expect: Expect, setting: Setting) ->
     _expect_accuracy(expect, labels, data, reference - MARGIN)
 
 
-@check("validation_accuracy", of=["two_layer_net"], trains=True)
+@check("validation_accuracy", topic="accuracy", trains=True)
 def net_accuracy(question: Any, expect: Expect, setting: Setting) -> None:
     """Trained with the course's settings, the net reaches the expected validation accuracy."""
     data = _training_data(setting)
@@ -95,7 +97,7 @@ def net_accuracy(question: Any, expect: Expect, setting: Setting) -> None:
     _expect_accuracy(expect, labels, data, _threshold("two_layer_net", reference, setting, data))
 
 
-@check("net.validation_accuracy", of=["features"], trains=True)
+@check("validation_accuracy", about="net", trains=True)
 def net_features_accuracy(features: Any, expect: Expect, setting: Setting) -> None:
     """The net, trained on image features, reaches the expected validation accuracy."""
     data = _training_data(setting)
@@ -109,7 +111,7 @@ def net_features_accuracy(features: Any, expect: Expect, setting: Setting) -> No
     _expect_accuracy(expect, labels, data, reference - MARGIN)
 
 
-@check("validation_accuracy", of=["knn"], trains=True)
+@check("validation_accuracy", topic="accuracy", trains=True)
 def neighbour_accuracy(question: Any, expect: Expect, setting: Setting) -> None:
     """With k = 10 and 5,000 training images it reaches the expected accuracy."""
     data = _training_data(setting)
@@ -121,7 +123,8 @@ def neighbour_accuracy(question: Any, expect: Expect, setting: Setting) -> None:
 def _training_data(setting: Setting) -> TrainingData:
     if setting.training is None:
         raise NotRun("--no-train was given")
-    return setting.training
+    data: TrainingData = setting.training
+    return data
 
 
 def _convention(question: LinearQuestion, seed: int) -> float:

@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.assignment1.linear.checks import gradient, loss_matches
+from grader.assignment1.linear.proxy import LinearQuestion
 from grader.assignment1.linear.training import listed
 from grader.assignment1.nets.proxy import TwoLayerQuestion
-from grader.assignment1.proxies import LinearQuestion
 from grader.assignment1.training.spied import SpiedTraining
-from grader.checking.check import RTOL, Expect, check
+from grader.checking.check import check
+from grader.checking.expect import RTOL, Expect
 from grader.student.answers import as_array, as_scalar, numbers
 from reference import linear
 from reference import training as reference
@@ -35,9 +36,6 @@ __all__ = [
     "step_mistake",
 ]
 
-CLASSIFIERS = ["svm", "softmax"]
-#: Whose training a spy in the loss's place can follow.
-SPIED = [*CLASSIFIERS, "two_layer_net"]
 LEARNING_RATE = 0.037
 REG = 0.83
 STEPS = 12
@@ -83,7 +81,7 @@ def spied_training(question: LinearQuestion | TwoLayerQuestion, seed: int) -> Sp
     return question.spied
 
 
-@check("train.sgd_step", of=CLASSIFIERS)
+@check("sgd_step", about="train", topic="training")
 def sgd_step(question: LinearQuestion, expect: Expect, seed: int) -> None:
     """Each step moves W by the learning rate against the gradient."""
     spied, dW = spied_training(question, seed), spied_gradient(seed)
@@ -158,7 +156,7 @@ def momentum_of(rates: NDArray[Any], learning_rates: NDArray[Any]) -> float | No
     return None
 
 
-@check("train.minibatches", of=SPIED)
+@check("minibatches", about="train", topic="training")
 def minibatches(question: LinearQuestion, expect: Expect, seed: int) -> None:
     """Each step draws a fresh random batch of examples with their labels."""
     spied, data = spied_training(question, seed), spied_data(seed)
@@ -227,7 +225,7 @@ def _expect_random(
     )
 
 
-@check("train.passes_reg", of=SPIED)
+@check("passes_reg", about="train", topic="training")
 def passes_reg(question: LinearQuestion, expect: Expect, seed: int) -> None:
     """The regularization strength reaches the loss."""
     given = spied_training(question, seed).batches[0].reg
@@ -240,7 +238,7 @@ def passes_reg(question: LinearQuestion, expect: Expect, seed: int) -> None:
     )
 
 
-@check("train.loss_history", of=SPIED)
+@check("loss_history", about="train", topic="training")
 def loss_history(question: LinearQuestion, expect: Expect, seed: int) -> None:
     """`train` returns the loss of every step."""
     returned = spied_training(question, seed).returned
@@ -265,8 +263,9 @@ def _is_spied(loss: Any) -> bool:
 
 
 @check(
-    "train.loss_decreases",
-    of=CLASSIFIERS,
+    "loss_decreases",
+    about="train",
+    topic="training",
     needs=[loss_matches, gradient, sgd_step, minibatches, loss_history],
 )
 def loss_decreases(question: LinearQuestion, expect: Expect, seed: int) -> None:
@@ -302,7 +301,7 @@ def _separable(seed: int) -> Data:
     return Data(np.hstack([X, np.ones((400, 1))]), y)
 
 
-@check("predict.argmax", of=CLASSIFIERS)
+@check("argmax", about="predict", topic="prediction")
 def argmax(question: LinearQuestion, expect: Expect) -> None:
     """`predict` takes the class of the highest score."""
     W = np.array([[3.0, 1.0, 2.0], [0.0, 5.0, 1.0]])

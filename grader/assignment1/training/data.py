@@ -51,6 +51,10 @@ class TrainingData:
         return f"{self.dataset.name}, {len(self.rows.X_train):,} training images"
 
     @property
+    def key(self) -> str:
+        return self.dataset.key
+
+    @property
     def rows(self) -> Rows:
         """Images less their mean, with a bias column, float32."""
         return _rows(self.dataset.key, self.data, self.beside)

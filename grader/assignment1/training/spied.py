@@ -102,7 +102,9 @@ class Record:
         """Raise StudentMissing when no batch is drawn, as in the starter code."""
         nothing = [name for call in self.calls for name in ("X", "y") if call.given.get(name, 0) is None]
         if "X" in nothing or (nothing and not any(call.labelled for call in self.calls)):
-            raise StudentMissing("`train` passes None as the batch: sampling is not implemented yet")
+            raise StudentMissing(
+                "`train` passes None as the batch: sampling is not implemented yet", "nothing"
+            )
 
 
 def _changed() -> BadResult:

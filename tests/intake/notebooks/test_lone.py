@@ -12,7 +12,7 @@ import pytest
 from cells_as_json import code, notebook, text
 from plant import CATALOGUES, read_catalogue
 
-from grader.assignment1.checks import ALL
+from grader.assignment1 import ASSIGNMENT
 from grader.checking.check import Setting
 from grader.grade import Job, grade_entry
 from grader.intake.notebooks.read import read_notebook
@@ -60,8 +60,10 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 def graded(path: Path, sandbox: Sandbox) -> Report:
-    found = rubric.load("assignment1", frozenset(ALL))
-    return grade_entry(single(path), Job(found, setting=Setting(notes=frozenset(found.notes))), sandbox)
+    found = rubric.load("assignment1", ASSIGNMENT)
+    return grade_entry(
+        single(path), Job(ASSIGNMENT, found, setting=Setting(notes=frozenset(found.notes))), sandbox
+    )
 
 
 def verdicts(report: Report) -> list[tuple[object, ...]]:

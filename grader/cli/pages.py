@@ -1,4 +1,4 @@
-"""The catalogue as Markdown: `python -m grader.report.pages docs/mistakes` writes it anew."""
+"""The catalogue as Markdown: `python -m grader.cli.pages docs/mistakes` writes it anew."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from grader.diagnosis.catalogue import Mistake, load, sections, shown_slots
+from grader.cli.assignments import ASSIGNMENT
+from grader.diagnosis.catalogue import Catalogue, Mistake
 
 __all__ = ["pages", "write"]
 
@@ -14,21 +15,21 @@ INDEX = "README.md"
 INTRODUCTION = (
     "# Mistakes\n\n"
     "What the grader can name, and what to do about each. `grader explain ID` shows the same page.\n"
-    "These files are made from the catalogue by `python -m grader.report.pages docs/mistakes`.\n"
+    "These files are made from the catalogue by `python -m grader.cli.pages docs/mistakes`.\n"
 )
 
 
-def pages() -> Iterator[tuple[str, str]]:
+def pages(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
     """File names and their text: an index, and one page for each mistake."""
-    yield INDEX, _index()
-    for row in load().values():
-        yield f"{row.id}.md", _page(row)
+    yield INDEX, _index(catalogue)
+    for row in catalogue.rows.values():
+        yield f"{row.id}.md", _page(catalogue, row)
 
 
-def write(folder: Path) -> None:
+def write(catalogue: Catalogue, folder: Path) -> None:
     """Write all pages, and remove those of mistakes that are no longer in the catalogue."""
     folder.mkdir(parents=True, exist_ok=True)
-    current = dict(pages())
+    current = dict(pages(catalogue))
     for file in folder.glob("*.md"):
         if file.name not in current:
             file.unlink()
@@ -36,9 +37,9 @@ def write(folder: Path) -> None:
         (folder / name).write_text(text, encoding="utf-8")
 
 
-def _index() -> str:
+def _index(catalogue: Catalogue) -> str:
     parts = [INTRODUCTION]
-    for title, rows in sections().items():
+    for title, rows in catalogue.sections.items():
         lines = [
             f"| [`{row.id}`]({row.id}.md) | {_cell(row.title)} | {', '.join(row.questions)} |" for row in rows
         ]
@@ -52,9 +53,10 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-def _page(row: Mistake) -> str:
+def _page(catalogue: Catalogue, row: Mistake) -> str:
+    wrong = catalogue.shown_slots(row.id)
     return (
-        f"# {row.title}\n\n`{row.id}` · {', '.join(row.questions)} · makes wrong: {shown_slots(row)}\n\n"
+        f"# {row.title}\n\n`{row.id}` · {', '.join(row.questions)} · makes wrong: {wrong}\n\n"
         f"**Formula.** {row.formula}\n\n"
         f"**How it shows.** {row.symptom}\n\n"
         f"**What to do.** {row.remedy}\n\n"
@@ -63,4 +65,4 @@ def _page(row: Mistake) -> str:
 
 
 if __name__ == "__main__":
-    write(Path(sys.argv[1]))
+    write(ASSIGNMENT.catalogue, Path(sys.argv[1]))

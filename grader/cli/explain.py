@@ -6,15 +6,15 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from grader.diagnosis.catalogue import Mistake, closest, sections, shown_slots
+from grader.diagnosis.catalogue import Catalogue, Mistake
 
 __all__ = ["render_page", "render_table", "render_unknown"]
 
 
-def render_table(question: str | None = None) -> RenderableType:
+def render_table(catalogue: Catalogue, question: str | None = None) -> RenderableType:
     """Every mistake's id and title, in the groups of the catalogue; of one question if given."""
     parts: list[RenderableType] = []
-    for title, rows in sections().items():
+    for title, rows in catalogue.sections.items():
         chosen = [row for row in rows if question is None or question in row.questions]
         if chosen:
             parts.append(Text(f"\n{title}", style="bold"))
@@ -24,11 +24,14 @@ def render_table(question: str | None = None) -> RenderableType:
     return Group(*parts, Text("\none of them as a page: grader explain MISTAKE"))
 
 
-def render_page(row: Mistake) -> RenderableType:
+def render_page(catalogue: Catalogue, row: Mistake) -> RenderableType:
     """One mistake: what it does, how it shows, the formula, what to do, where the course explains it."""
     parts: list[RenderableType] = [
         Text(row.title, style="bold"),
-        Text(f"{row.id} · {', '.join(row.questions)} · makes wrong: {shown_slots(row)}\n", style="dim"),
+        Text(
+            f"{row.id} · {', '.join(row.questions)} · makes wrong: {catalogue.shown_slots(row.id)}\n",
+            style="dim",
+        ),
     ]
     for heading, text in (
         ("formula", row.formula),
@@ -41,8 +44,8 @@ def render_page(row: Mistake) -> RenderableType:
     return Group(*parts)
 
 
-def render_unknown(mistake_id: str) -> Text:
+def render_unknown(catalogue: Catalogue, mistake_id: str) -> Text:
     """What to say when there is no such mistake."""
-    like = closest(mistake_id)
+    like = catalogue.closest(mistake_id)
     hint = f"did you mean {' or '.join(like)}?" if like else "grader explain lists all of them"
     return Text(f"there is no mistake called {mistake_id}; {hint}")

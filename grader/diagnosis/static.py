@@ -1,14 +1,14 @@
-"""What the syntax tree alone proves: names that nothing defines, functions that return nothing."""
+"""What the syntax tree alone proves: undefined names, functions that return nothing, files written."""
 
 from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from grader.diagnosis.source import Function, mentions, value_of
 
-__all__ = ["misspelt_result", "undefined_name", "without_return"]
+__all__ = ["PROVED", "misspelt_result", "undefined_name", "without_return", "writer"]
 
 # Names of Python 2 and of the course's support code that a loader may provide.
 PROVIDED = {
@@ -22,6 +22,8 @@ PROVIDED = {
     "get_ipython",
     "display",
 }
+
+_WRITERS = {"savetxt", "save", "savez", "savez_compressed", "dump", "tofile", "imsave", "savefig", "to_csv"}
 
 
 def without_return(function: Function) -> ast.stmt | None:
@@ -141,3 +143,33 @@ def _module_names(module: ast.Module) -> set[str]:
                 if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store)
             }
     return names
+
+
+def writer(function: Function) -> ast.stmt | None:
+    """The statement that saves something, or opens a file to write."""
+    for node in function.statements():
+        parts = [item.context_expr for item in node.items] if isinstance(node, ast.With) else [node]
+        if not isinstance(node, ast.For | ast.While | ast.If) and any(map(_writes, parts)):
+            return node
+    return None
+
+
+def _writes(tree: ast.AST) -> bool:
+    calls = [inner for inner in ast.walk(tree) if isinstance(inner, ast.Call)]
+    return any(mentions(call.func, *_WRITERS) or _opens_to_write(call) for call in calls)
+
+
+def _opens_to_write(call: ast.Call) -> bool:
+    modes = [*call.args[1:2], *(keyword.value for keyword in call.keywords if keyword.arg == "mode")]
+    return mentions(call.func, "open") and any(
+        isinstance(mode, ast.Constant) and isinstance(mode.value, str) and set(mode.value) & set("wax+")
+        for mode in modes
+    )
+
+
+#: Mistake → what finds the statement that proves it.
+PROVED: Mapping[str, Callable[[Function], ast.stmt | None]] = {
+    "undefined-name": undefined_name,
+    "returns-nothing": without_return,
+    "writes-files": writer,
+}

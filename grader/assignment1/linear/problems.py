@@ -1,0 +1,67 @@
+"""Seeded inputs of linear classifiers."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grader.assignment1.problems import KINK_GAP, frozen
+
+__all__ = ["COURSE_SHAPE", "OTHER_SHAPE", "LinearProblem", "linear"]
+
+Array = NDArray[Any]
+
+#: (N, D, C): ten classes and fewer examples than features, as everywhere in the assignment.
+COURSE_SHAPE = (30, 37, 10)
+#: Another number of classes, and more examples than features.
+OTHER_SHAPE = (16, 9, 5)
+
+
+@dataclass(frozen=True, eq=False)
+class LinearProblem:
+    """W (D, C), X (N, D) with a bias column of ones, y (N,) int64, and the strength reg."""
+
+    W: Array
+    X: Array
+    y: Array
+    reg: float
+    name: str
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter((self.W, self.X, self.y, self.reg))
+
+    def with_(
+        self, *, W: Array | None = None, X: Array | None = None, reg: float | None = None, name: str
+    ) -> LinearProblem:
+        """The same problem with other weights, examples or strength."""
+        weights = self.W if W is None else frozen(W)
+        examples = self.X if X is None else frozen(X)
+        return LinearProblem(weights, examples, self.y, self.reg if reg is None else reg, name)
+
+
+@functools.lru_cache(maxsize=64)
+def linear(seed: int, shape: tuple[int, int, int] = COURSE_SHAPE, reg: float = 0.0) -> LinearProblem:
+    """A problem in which every class occurs and no margin is near a kink."""
+    for attempt in range(10_000):
+        rng = np.random.default_rng([seed, attempt, *shape])
+        n, d, c = shape
+        X = rng.standard_normal((n, d))
+        X[:, -1] = 1.0
+        W = rng.standard_normal((d, c)) / np.sqrt(d / 4)
+        y = rng.permutation(np.concatenate([np.arange(c), rng.integers(0, c, n - c)]))
+        if _is_clear_of_kinks(X @ W, y):
+            return LinearProblem(frozen(W), frozen(X), frozen(y), reg, f"seed {seed}, shape {shape}")
+    raise RuntimeError(f"no problem of shape {shape} away from kinks was found from seed {seed}")
+
+
+def _is_clear_of_kinks(scores: Array, y: Array) -> bool:
+    differences = scores - scores[np.arange(len(y)), y][:, None]
+    wrong = np.arange(scores.shape[1])[None, :] != y[:, None]
+    margins = differences[wrong] + 1.0
+    violated = ((differences + 1.0 > 0) & wrong).sum(axis=1)
+    return bool(np.abs(margins).min() > KINK_GAP and violated.max() > 1 and violated.min() == 0)

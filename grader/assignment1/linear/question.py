@@ -1,0 +1,42 @@
+"""Questions 2 and 3: the linear SVM and softmax."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from grader.assignment import Question, declared_in
+from grader.assignment1.linear import checks, softmax, svm
+from grader.assignment1.linear.attribution import explain_linear_losses, withhold_unearned
+from grader.assignment1.linear.proxy import LinearQuestion
+from grader.assignment1.notebooks import checks as notebook
+from grader.assignment1.training import checks as training
+from grader.assignment1.training.accuracy import linear_accuracy
+from grader.assignment1.training.attribution import accuracy_follows_from
+
+__all__ = ["SOFTMAX", "SVM", "trained_roles"]
+
+
+def trained_roles(question: str) -> list[str]:
+    """The roles whose code runs when the class is trained and predicts."""
+    return [f"{question}.{part}" for part in ("vectorized", "train", "predict")]
+
+
+def _question(id: str, own: ModuleType) -> Question:
+    return Question(
+        id=id,
+        proxy=LinearQuestion,
+        checks=(*declared_in(own, checks, training), linear_accuracy, *declared_in(notebook)),
+        explain=(
+            explain_linear_losses,
+            withhold_unearned,
+            accuracy_follows_from(*trained_roles(id)),
+        ),
+        returns={
+            f"{id}.naive": ("loss", "dW"),
+            f"{id}.vectorized": ("loss", "dW"),
+            f"{id}.predict": ("y_pred",),
+        },
+    )
+
+
+SVM, SOFTMAX = _question("svm", svm), _question("softmax", softmax)

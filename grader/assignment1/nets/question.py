@@ -1,0 +1,62 @@
+"""The questions on nets: one with two layers, and from 2025 those of any depth."""
+
+from __future__ import annotations
+
+from grader.assignment import Question, declared_in
+from grader.assignment1.layers import checks as layers
+from grader.assignment1.layers.proxy import LAYERS
+from grader.assignment1.nets import checks, fully_connected, two_layer_net
+from grader.assignment1.nets.attribution import (
+    explain_deep_net,
+    explain_loss_layers,
+    explain_two_layer_net,
+)
+from grader.assignment1.nets.proxy import FullyConnectedQuestion, TwoLayerQuestion
+from grader.assignment1.notebooks import checks as notebook
+from grader.assignment1.optim import checks as optim
+from grader.assignment1.training.accuracy import net_accuracy
+from grader.assignment1.training.attribution import accuracy_follows_from
+from grader.assignment1.training.checks import loss_history, minibatches, passes_reg
+
+__all__ = ["FULLY_CONNECTED", "NET_TRAINED", "TWO_LAYER_NET"]
+
+#: The roles whose code runs when the net is trained and predicts. The nets of the course end in softmax.
+NET_TRAINED = (
+    *(f"two_layer_net.{part}" for part in ("init", "loss", "train", "predict")),
+    *(layer for layer in LAYERS if layer != "layers.svm_loss"),
+)
+
+TWO_LAYER_NET = Question(
+    id="two_layer_net",
+    proxy=TwoLayerQuestion,
+    checks=(
+        *declared_in(checks, two_layer_net, layers),
+        *(minibatches, passes_reg, loss_history, net_accuracy),
+        *declared_in(notebook),
+    ),
+    explain=(explain_loss_layers, explain_two_layer_net, accuracy_follows_from(*NET_TRAINED)),
+    returns={
+        "two_layer_net.loss": ("loss", "grads"),
+        "two_layer_net.predict": ("y_pred",),
+        "layers.affine_forward": ("out", "cache"),
+        "layers.affine_backward": ("dx", "dw", "db"),
+        "layers.relu_forward": ("out", "cache"),
+        "layers.relu_backward": ("dx",),
+        "layers.svm_loss": ("loss", "dx"),
+        "layers.softmax_loss": ("loss", "dx"),
+    },
+    families=("layers",),
+)
+
+FULLY_CONNECTED = Question(
+    id="fully_connected",
+    proxy=FullyConnectedQuestion,
+    checks=(*declared_in(checks, fully_connected, optim), *declared_in(notebook)),
+    explain=(explain_deep_net,),
+    context=tuple(TWO_LAYER_NET.of(*declared_in(layers))),
+    returns={
+        "fully_connected.loss": ("loss", "grads"),
+        **{f"optim.{name}": ("next_w", "config") for name in ("sgd_momentum", "rmsprop", "adam")},
+    },
+    families=("optim",),
+)

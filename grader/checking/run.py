@@ -1,0 +1,139 @@
+"""Run checks: each after those that it needs, each once; whatever the student's code does is a verdict."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from grader.checking.check import Check, NotRun, Setting
+from grader.checking.expect import Expect
+from grader.checking.finding import Finding
+from grader.result import CheckResult, SkipReason, Verdict
+from grader.student.answers import BadResult
+from grader.student.calls import Student, StudentError, StudentMissing, StudentTimeout
+
+__all__ = ["Runner", "run_check"]
+
+
+# Work with 1e308 or inf in it makes the comparison overflow, which the verdict says and no warning needs to.
+@np.errstate(all="ignore")
+def run_check(check: Check, subject: Any, student: Student, setting: Setting) -> Finding:
+    """Run one check. `subject`: the proxy of its question.
+
+    Raises:
+        NotRun: this run was told not to do it.
+        Exception: whatever is a fault of ours; everything that the student's code does becomes a verdict.
+    """
+    expect = Expect(setting.notes)
+    verdict, fact, help_, where = Verdict.PASSED, "", "", None
+    stub, error_type = None, ""
+    try:
+        check.judge(subject, setting, expect)
+    except BadResult as bad:
+        expect.fail(bad.fact, help=bad.help)
+    except StudentMissing as missing:
+        verdict, fact, stub = Verdict.MISSING, str(missing), missing.stub
+    except StudentTimeout as timeout:
+        verdict, fact = Verdict.TIMEOUT, str(timeout)
+    except StudentError as error:
+        verdict, fact, where, error_type = Verdict.ERROR, error.fact, error.where, error.error_type
+    if verdict is Verdict.PASSED and expect.failed:
+        verdict, fact, help_, where = Verdict.FAILED, expect.fact, expect.help, expect.where
+    elif verdict is Verdict.PASSED:
+        fact = f"note: {expect.noted}" if expect.noted else ""
+    if where is None and verdict is not Verdict.PASSED:
+        site = student.sites.get(check.role)
+        where = site.where if site else None
+    result = _result(
+        check,
+        verdict,
+        fact,
+        help=help_,
+        evidence=tuple(expect.evidence),
+        mistakes=tuple(expect.mistakes) if verdict in (Verdict.FAILED, Verdict.PASSED) else (),
+        where=where,
+        error_type=error_type,
+    )
+    return Finding(result, noted=expect.noted, stub=stub)
+
+
+def _result(check: Check, verdict: Verdict, message: str, **more: Any) -> CheckResult:
+    return CheckResult(
+        id=check.id,
+        title=check.title,
+        verdict=verdict,
+        message=message,
+        role=check.role,
+        statement=check.statement,
+        topic=check.topic,
+        **more,
+    )
+
+
+class Runner:
+    """Runs checks of one student's questions. `faults` gathers failures of the grader itself.
+
+    Proxies are made once, so that equal calls are made once.
+    """
+
+    def __init__(
+        self,
+        checks: Mapping[str, Check],
+        proxy: Callable[[Student, str], Any],
+        student: Student,
+        setting: Setting,
+        tell: Callable[[str], None] = lambda title: None,
+    ) -> None:
+        """
+        Args:
+            checks: all of the assignment, by id. proxy: makes a question's proxy.
+            tell: hears the title of each check as it begins.
+        """
+        self.checks, self.proxy = checks, proxy
+        self.student, self.setting, self.tell = student, setting, tell
+        self.faults: list[str] = []
+        self._subjects: dict[str, Any] = {}
+        self._done: dict[str, Finding] = {}
+
+    def subject(self, question: str) -> Any:
+        """The proxy of a question."""
+        if question not in self._subjects:
+            self._subjects[question] = self.proxy(self.student, question)
+        return self._subjects[question]
+
+    def run(self, ids: Iterable[str]) -> list[Finding]:
+        """The outcomes of these checks, in their order."""
+        return [self._finding(self.checks[id]) for id in ids]
+
+    def _finding(self, check: Check) -> Finding:
+        if check.id not in self._done:
+            asked = self.setting.training is not None or not check.written.trains
+            needed = (self._finding(self.checks[id]) for id in (check.needs if asked else ()))
+            broken = next((one for one in needed if one.result.verdict is not Verdict.PASSED), None)
+            self._done[check.id] = self._run(check) if broken is None else _waiting(check, broken)
+        return self._done[check.id]
+
+    def _run(self, check: Check) -> Finding:
+        with contextlib.suppress(Exception):  # a display that fails is no reason to stop
+            self.tell(check.title)
+        try:
+            return run_check(check, self.subject(check.question), self.student, self.setting)
+        except NotRun as reason:
+            return _skipped(check, f"not run: {reason}", SkipReason.NOT_RUN)
+        except Exception as error:  # noqa: BLE001 - a fault of ours must cost nobody else's checks, nor points
+            self.faults.append(f"{check.id}: {type(error).__name__}: {error}")
+            text = "not run: the grader itself failed here; no points were taken"
+            return _skipped(check, text, SkipReason.FAULT)
+
+
+def _skipped(check: Check, text: str, reason: SkipReason) -> Finding:
+    return Finding(_result(check, Verdict.SKIPPED, text, reason=reason), not_run=True)
+
+
+def _waiting(check: Check, needed: Finding) -> Finding:
+    text = f'not checked: it builds on "{needed.result.title}"'
+    result = _result(check, Verdict.SKIPPED, text, reason=SkipReason.NEEDS)
+    return Finding(result, not_run=needed.not_run, waits_for=needed.result.id)

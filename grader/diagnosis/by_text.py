@@ -1,0 +1,104 @@
+"""Mistakes that the student's text proves, and the checks that fail by them. Read as a tree, never run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from grader.checking.finding import Finding
+from grader.diagnosis.attribution import Attributed, Attribution, Case
+from grader.diagnosis.lines import function_of
+from grader.diagnosis.source import Function
+from grader.diagnosis.static import PROVED, misspelt_result
+from grader.intake.site import Site
+from grader.result import Verdict, Where
+
+__all__ = ["explain_by_text"]
+
+#: Parsing costs milliseconds, and hardly anybody writes files from a loss.
+_MAY_WRITE = re.compile(r"savetxt|np\.save|\bdump\(|tofile|imsave|savefig|to_csv|open\(")
+
+
+def explain_by_text(case: Case) -> Attribution:
+    """Name undefined names behind NameErrors, absent returns behind None, and files written on the way."""
+    made = Attribution()
+    for role in dict.fromkeys(result.role for result in case.results):
+        site = case.student.sites.get(role)
+        where = site.where if site is not None else None
+        text = case.source(where.file) if where is not None else None
+        if site is None or where is None or text is None:
+            continue
+        own = [finding for finding in case.findings if finding.result.role == role]
+        if not any(map(_is_broken, own)) and not _MAY_WRITE.search(text):
+            continue
+        for mistake, line, fact in _proved(site, text, case.returns.get(role, ())):
+            found = _attributed(case, mistake, role, Where(where.file, line), fact)
+            case, made = case.after(found), made + found
+    return made
+
+
+def _is_broken(finding: Finding) -> bool:
+    return finding.result.verdict in (Verdict.ERROR, Verdict.MISSING)
+
+
+def _proved(site: Site, text: str, results: tuple[str, ...]) -> Iterator[tuple[str, int, str]]:
+    """What the text of a function proves: the mistake, its line, and what is to be said."""
+    function = function_of(site, text)
+    if function is None:
+        return
+    for mistake, prove in PROVED.items():
+        statement = prove(function)
+        if statement is not None:
+            yield mistake, statement.lineno, _fact(mistake, site, function, results)
+
+
+def _fact(mistake: str, site: Site, function: Function, results: tuple[str, ...]) -> str:
+    """What is to be said of a function whose result is lost on the way; empty for other mistakes.
+
+    `results`: what the course calls the results that it returns.
+    """
+    if mistake == "undefined-name" and len(results) > 1 and misspelt_result(function) is not None:
+        lost = "what is computed goes to a name that nothing reads"
+        return f"{results[1]} of `{site.label}` is zero everywhere: {lost}"
+    if mistake != "returns-nothing":
+        return ""
+    if results and all(function.assigning(name) for name in results):
+        return f"`{site.label}` returns None: its last line is missing, `return {', '.join(results)}`"
+    return f"`{site.label}` computes something but returns None: its end is reached without a `return`"
+
+
+def _attributed(case: Case, mistake: str, role: str, where: Where, fact: str) -> Attribution:
+    """The mistake, at the role's checks that show it and at those of others that end in the same way."""
+    own = [finding for finding in case.findings if finding.result.role == role]
+    broken = [finding.result for finding in own if _shows(mistake, finding, bool(fact))]
+    if not broken and mistake != "writes-files":
+        return Attribution()
+    # A comparison with another role's work stops with the same words.
+    ends = {(result.verdict, result.message) for result in broken}
+    checks = {}
+    for result in case.results:
+        if result.mistakes or (result.verdict, result.message) not in ends:
+            continue
+        # Work that computes something and forgets to return it is wrong, not missing.
+        lost = result.verdict is Verdict.MISSING
+        checks[result.id] = Attributed(
+            verdict=Verdict.FAILED if lost else None,
+            message=fact if lost and fact else None,
+            mistakes=(mistake,),
+            where=where,
+            help=case.catalogue[mistake].remedy,
+            borrowed=result.role != role,
+        )
+    if broken and (not fact or broken[0].verdict is not Verdict.MISSING):
+        fact = broken[0].message
+    return Attribution(checks=checks, diagnoses=(case.proved(mistake, role, fact, where=where),))
+
+
+def _shows(mistake: str, finding: Finding, loses_result: bool) -> bool:
+    """Whether the finding is what this mistake leads to; `loses_result`: the text shows that one is lost."""
+    if finding.result.mistakes:
+        return False
+    if mistake == "undefined-name":
+        raised = finding.result.error_type in ("NameError", "UnboundLocalError")
+        return raised or (finding.stub == "zeros" and loses_result)
+    return mistake == "returns-nothing" and finding.stub == "nothing"
