@@ -6,7 +6,7 @@ The engine knows no course. It is handed an `Assignment` by the faces in `cli/`.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,8 @@ from grader.diagnosis import explain, search, static
 from grader.diagnosis.attribution import Explainer
 from grader.diagnosis.catalogue import Catalogue
 from grader.diagnosis.lines import Locate
+from grader.diagnosis.mending.operators import Operator
+from grader.diagnosis.mending.scenes import Ways
 from grader.student.calls import Student
 from grader.student.layout import Layout
 
@@ -60,6 +62,7 @@ class Question:
         explain: what names the mistakes behind failed checks, in turn.
         context: checks of other questions, run without points to explain a failure of this one.
         returns: what the course's functions call the results that they return, by role.
+        mend: the ways to mend its roles, where nothing names what is wrong.
         notes: mistakes that cost points only where a rubric says so.
         families: first words of the roles that are this question's beside its own id (`layers`).
     """
@@ -69,6 +72,7 @@ class Question:
     checks: tuple[CheckFunction, ...]
     explain: tuple[Explainer, ...] = ()
     context: tuple[Check, ...] = ()
+    mend: tuple[Ways, ...] = ()
     returns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     families: tuple[str, ...] = ()
@@ -86,6 +90,7 @@ class Assignment:
         locate: finds the statement of a mistake in a function.
         modules: the modules that the course's code imports.
         layout: where the course has its modules and data.
+        operators: the kinds of edit by which a function may be mended.
         training: opens the data to train on, by `--data`, a seed, and the folder in which it may lie, too.
     """
 
@@ -98,6 +103,7 @@ class Assignment:
     modules: frozenset[str]
     layout: Layout
     training: Callable[[str, int, Path | None], TrainingData]
+    operators: Sequence[Operator] = ()
 
     def __post_init__(self) -> None:
         """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import resources
+
 from grader.assignment import Assignment
 from grader.assignment1.catalogue import CATALOGUE
 from grader.assignment1.features.question import FEATURES
@@ -11,6 +13,7 @@ from grader.assignment1.linear.question import SOFTMAX, SVM
 from grader.assignment1.lines.finders import locate
 from grader.assignment1.nets.question import FULLY_CONNECTED, TWO_LAYER_NET
 from grader.assignment1.training.data import TrainingData
+from grader.diagnosis.mending.operators import load_operators
 
 __all__ = ["ASSIGNMENT"]
 
@@ -40,4 +43,5 @@ ASSIGNMENT = Assignment(
     modules=frozenset([*(f"cs231n.{name}" for name in _SUPPORT), *_LIBRARIES]),
     layout=LAYOUT,
     training=TrainingData,
+    operators=load_operators(resources.files(__name__) / "mends.toml"),
 )

@@ -127,7 +127,7 @@ def grade(
     """Grade a batch: a report for each submission, a gradebook and the class's statistics."""
     entries = _or_refuse(lambda: discover(*paths, output=output))
     _require_output(output, paths, [entry.path for entry in entries])
-    job = _or_refuse(options.job)
+    job = _or_refuse(lambda: options.job(for_instructor=True))
     level = _or_refuse(lambda: isolation.for_grading(options.sandbox, options.python))
     batch = Batch(entries, job, options.sandbox_choice(job, level), output, jobs, resume)
     reports = _with_progress(batch)

@@ -14,6 +14,7 @@ import msgspec
 
 from grader.assignment import Assignment
 from grader.intake import editions
+from grader.result import MendLevel
 
 __all__ = ["CheckRow", "QuestionRow", "Rubric", "RubricError", "Thresholds", "available", "load"]
 
@@ -62,6 +63,8 @@ class Rubric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     # Mistakes that cost no points: their checks pass and a note is made. If not given, the assignment's.
     notes: tuple[str, ...] = ()
     thresholds: dict[str, Thresholds] = {}
+    # How far authors are told the smallest change that makes a function right.
+    mends: MendLevel = "kind"
 
     @property
     def validation_accuracies(self) -> dict[str, float]:

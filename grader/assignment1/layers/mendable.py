@@ -13,7 +13,7 @@ from grader.intake.site import Site
 from grader.wall.wire import ObjectRef
 from reference import layers as reference
 
-__all__ = ["layers"]
+__all__ = ["layer_passes"]
 
 #: The examples (N, …) and the number of outputs of each scene.
 AFFINE_SHAPES = (((5, 2, 3), 4), ((7, 3, 4), 5), ((6, 9), 8))
@@ -22,10 +22,10 @@ LOSS_SHAPES = ((7, 5), (11, 7), (13, 10))
 ASIDE = frozenset(["inputs_unchanged", "numeric_stability", "no_python_loops"])
 
 
-def layers(role: str, sites: Mapping[str, Site]) -> list[Mendable]:
+def layer_passes(role: str, sites: Mapping[str, Site]) -> list[Mendable]:
     """A layer's forward or backward pass, or a loss. A backward pass gets the student's own cache."""
-    name = role.partition(".")[2]
-    if name not in _SCENES:
+    family, _, name = role.partition(".")
+    if family != "layers" or name not in _SCENES:
         return []
     forward = sites.get(role.replace("_backward", "_forward"))
     functions = [sites[role]]

@@ -6,8 +6,8 @@ import posixpath
 from collections.abc import Mapping
 from typing import Any
 
-from grader.assignment1 import problems
-from grader.assignment1.problems import NetProblem
+from grader.assignment1.nets import problems
+from grader.assignment1.nets.problems import NetProblem
 from grader.diagnosis.mending.scenes import Measure, Mendable, Output, Scene, Steps
 from grader.intake.site import Site
 from reference import nets as reference

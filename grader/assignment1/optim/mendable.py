@@ -29,8 +29,8 @@ SHAPES = ((3, 4), (2, 5), (6,))
 
 def update_rules(role: str, sites: Mapping[str, Site]) -> list[Mendable]:
     """A rule: two steps from a state."""
-    name = role.partition(".")[2]
-    if name not in SETTINGS:
+    family, _, name = role.partition(".")
+    if family != "optim" or name not in SETTINGS:
         return []
     return [Mendable(role, (sites[role],), tuple(_scene(name, sites[role], shape) for shape in SHAPES))]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Any, Literal
@@ -43,13 +42,12 @@ class _Table(msgspec.Struct, forbid_unknown_fields=True):
     operator: list[Operator]
 
 
-@lru_cache(maxsize=4)
-def load_operators(own: Traversable | None = None) -> Sequence[Operator]:
-    """The operators of every course, then the assignment's own.
+def load_operators(own: Traversable) -> Sequence[Operator]:
+    """The operators of every course, then the assignment's own, from its file.
 
     Raises:
         msgspec.ValidationError: a row has a field that means nothing.
     """
     general = resources.files("grader.diagnosis.mending") / "operators.toml"
-    texts = [file.read_bytes() for file in (general, own) if file is not None]
-    return tuple(row for text in texts for row in msgspec.toml.decode(text, type=_Table).operator)
+    tables = [msgspec.toml.decode(file.read_bytes(), type=_Table) for file in (general, own)]
+    return tuple(row for table in tables for row in table.operator)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from grader.intake.site import Site
 from grader.wall.wire import ObjectRef
 
-__all__ = ["Measure", "Mendable", "Output", "Scene", "Steps"]
+__all__ = ["Measure", "Mendable", "Output", "Scene", "Steps", "Ways"]
 
 #: Of the student's random numbers, before the first step.
 SEED = 231
@@ -106,6 +106,10 @@ class Mendable:
     functions: Sequence[Site]
     scenes: Sequence[Scene]
     aside: frozenset[str] = frozenset()
+
+
+#: From a role and the sites of all: the ways to mend it, the next where the one before leads nowhere.
+Ways = Callable[[str, Mapping[str, Site]], Sequence[Mendable]]
 
 
 @dataclass

@@ -8,57 +8,66 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from grader.diagnosis.mending.choice import Verdicts
-from grader.diagnosis.mending.mend import Mended, mend_role
+from grader.diagnosis.mending.choice import Chosen, Verdicts
+from grader.diagnosis.mending.mend import mend_role
 from grader.diagnosis.mending.operators import Operator
-from grader.diagnosis.mending.scenes import Mendable
-from grader.diagnosis.mending.wording import mend_of
+from grader.diagnosis.mending.scenes import Ways
+from grader.diagnosis.mending.wording import mend_of, told
 from grader.intake.site import Site
-from grader.result import CheckResult, Diagnosis, Mend, MendLevel, QuestionResult, Verdict, Where
+from grader.intake.syntax import code_only
+from grader.result import CheckResult, Diagnosis, Mend, MendLevel, QuestionResult, Verdict, Where, placed
 from grader.student.sandboxed import Sandboxed
 
-__all__ = ["Budget", "Mender", "Ways", "fresh_seed"]
+__all__ = ["MendPlan", "Mender", "fresh_seed"]
 
-#: The ways to mend a role, from the sites of all roles.
-Ways = Callable[[str, Mapping[str, Site]], Sequence[Mendable]]
 #: Runs checks, by their ids, with a student and a seed.
 RunChecks = Callable[[Sandboxed, Sequence[str], int], Verdicts]
 
+#: What a submission may take, of what one function may.
+_FUNCTIONS_WORTH = 2.5
 
-class Budget(msgspec.Struct, frozen=True):
-    """Seconds of an ordinary processor, counted by what is tried: for one function, and for all together."""
 
+class MendPlan(msgspec.Struct, frozen=True):
+    """How mends are sought and told: `level` to the author; `change`: the report keeps the change itself.
+
+    `function_s`: the effort for one function, in seconds of an ordinary processor, counted by what is tried.
+    """
+
+    level: MendLevel = "kind"
+    change: bool = False
     function_s: float = 6.0
-    submission_s: float = 15.0
+
+    @property
+    def submission_s(self) -> float:
+        return _FUNCTIONS_WORTH * self.function_s
 
 
 @dataclass
 class Mender:
     """Mends one student's roles; what is spent adds up over all questions.
 
-    `run` runs checks; `ways` are the assignment's; `level` says how far is told.
+    `files` are what the student handed in, `run` runs checks, `place` leads to the cells of a notebook.
     """
 
     student: Sandboxed
-    ways: Ways
+    files: Mapping[str, bytes]
     operators: Sequence[Operator]
+    plan: MendPlan
     run: RunChecks
-    budget: Budget
-    level: MendLevel = "kind"
-    seed: int = 231
+    place: Callable[[Where | None], Where | None] = lambda where: where
     spent_s: float = 0.0
     mends: list[Mend] = field(default_factory=list)
     _done: set[str] = field(default_factory=set)
 
     def question(
-        self, question: QuestionResult, diagnoses: Sequence[Diagnosis]
+        self, question: QuestionResult, diagnoses: Sequence[Diagnosis], ways: Sequence[Ways]
     ) -> tuple[QuestionResult, list[Diagnosis]]:
         """The question and its diagnoses with the places and hints that mends add; nothing else changes."""
         found = {}
         for role, its in _by_role(question.checks).items():
             if role not in self._done and self._is_wanted(role, its, diagnoses):
                 self._done.add(role)
-                mend = self._mended(role, its)
+                mend = self._mended(role, its, ways)
                 if mend is not None:
                     found[role] = mend
         self.mends += found.values()
@@ -77,31 +86,40 @@ class Mender:
         lineless = [d for d in own if d.where == site.where]
         return bool(unnamed or (failed and lineless))
 
-    def _mended(self, role: str, checks: Sequence[CheckResult]) -> Mend | None:
-        ways = self.ways(role, self.student.sites)
-        left = min(self.budget.function_s, self.budget.submission_s - self.spent_s)
-        if not ways or left <= 0:
+    def _mended(self, role: str, checks: Sequence[CheckResult], ways: Sequence[Ways]) -> Mend | None:
+        mendables = [one for way in ways for one in way(role, self.student.sites)]
+        left = min(self.plan.function_s, self.plan.submission_s - self.spent_s)
+        if not mendables or left <= 0:
             return None
-        ids = [check.id for check in checks]
-        seed = fresh_seed(self.seed, role)
-        names = [site.method or site.name for site in self.student.sites.values()]
-        came_to: Mended = mend_role(
+        ids, seed = [check.id for check in checks], fresh_seed(self.student.seed, role)
+        came_to = mend_role(
             self.student,
-            ways,
+            mendables,
             self.operators,
-            names,
+            [site.method or site.name for site in self.student.sites.values()],
             lambda student: self.run(student, ids, seed),
             {check.id: check.verdict for check in checks},
             left,
         )
         self.spent_s += came_to.spent_s
-        if came_to.chosen is None:
+        site = mendables[0].functions[0]
+        if came_to.chosen is None or not self._has_lines(site, came_to.chosen):
             return None
-        return mend_of(role, ways[0].functions[0], came_to.chosen, came_to.tried, self.level)
+        mend = mend_of(role, site, came_to.chosen, came_to.tried)
+        text = told(placed(mend, self.place), site.label, self.plan.level)
+        keeps = self.plan.change or self.plan.level == "change"
+        return msgspec.structs.replace(mend, text=text, change=mend.change if keeps else ())
+
+    def _has_lines(self, site: Site, chosen: Chosen) -> bool:
+        """Whether the lines that the worker told are code of the file, as it is read here."""
+        text = self.files.get(site.defined_in or site.file or "", b"").decode("utf-8", "replace")
+        code = code_only(text).split("\n")
+        told = (*chosen.lines, *(() if chosen.or_line is None else (chosen.or_line,)))
+        return all(0 < line <= len(code) and code[line - 1].strip() for line in told)
 
     def _with_mend(self, check: CheckResult, mend: Mend | None) -> CheckResult:
         """A check that failed, with the mend's line, and its hint where nothing has a name."""
-        if mend is None or not _is_wrong(check) or check.id not in mend.held:
+        if mend is None or not _is_wrong(check) or check.id not in mend.held or self.plan.level == "nothing":
             return check
         site = self.student.sites[mend.role]
         where = (
