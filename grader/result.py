@@ -144,7 +144,8 @@ class MendedLine(msgspec.Struct, frozen=True, kw_only=True):
 class Mend(msgspec.Struct, frozen=True, kw_only=True):
     """The smallest change to the student's own function with which it is right.
 
-    `text` is what its author is told. `or_where`: where a change as good would be. `change`: the lines with - and +, where that may be told.
+    `text` is what its author is told. `or_where`: where a change as good would be. `change`: the lines with
+    - and +, where that may be told.
     `tried`: how many changes were. `held`: the checks that pass with it, on problems drawn for the purpose.
     """
 

@@ -191,7 +191,7 @@ class _Enumeration:
                 return _is_number(node) and (rule.of != "size" or node.value > 2)  # type: ignore[attr-defined]
             case "side":
                 return bool(term) and bool(getattr(node, "_side", ""))
-            case "term" | "whole" | "compound":
+            case "term" | "whole" | "compound" | "inner":
                 return self._is_term(rule.where, node, text, kind, term)
             case "called":
                 return False
@@ -202,6 +202,8 @@ class _Enumeration:
         if where == "compound":
             return bool(term) and isinstance(node, (ast.BinOp, ast.Call, ast.Subscript))
         if isinstance(node, ast.Constant) or kind in ("int", "other", "bool") or text in self.scope.loops:
+            return False
+        if where == "inner" and getattr(node, "_side", ""):
             return False
         return term == 2 if where == "whole" else bool(term)
 

@@ -23,6 +23,8 @@ __all__ = ["OutOfTimeError", "Player", "limited"]
 
 #: How often a candidate that catches the alarm is told again, and when the process is given up.
 _AGAIN_S, _MOST_ALARMS = 0.01, 30
+#: What sleeps is let be for so many times its limit: on a busy machine all seem to sleep.
+_ASLEEP = 20
 #: The end of a process whose code cannot be stopped.
 _UNSTOPPABLE = 70
 
@@ -33,7 +35,10 @@ class OutOfTimeError(BaseException):
 
 @contextlib.contextmanager
 def limited(seconds: float, give_up: Callable[[int], None]) -> Iterator[None]:
-    """Raise `OutOfTimeError` in what runs longer than that on the processor; `give_up` ends what goes on."""
+    """Raise `OutOfTimeError` in what runs longer than that on the processor, or sleeps for much longer.
+
+    `give_up` ends what goes on all the same.
+    """
     alarms = 0
 
     def ring(*_: object) -> None:
@@ -43,14 +48,21 @@ def limited(seconds: float, give_up: Callable[[int], None]) -> Iterator[None]:
             give_up(_UNSTOPPABLE)
         raise OutOfTimeError
 
-    before = signal.signal(signal.SIGVTALRM, ring)
+    before = [(number, signal.signal(number, ring)) for number in (signal.SIGVTALRM, signal.SIGALRM)]
     try:
+        signal.setitimer(signal.ITIMER_REAL, _ASLEEP * seconds, _AGAIN_S)
         signal.setitimer(signal.ITIMER_VIRTUAL, seconds, _AGAIN_S)
         yield
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        _silence()
     finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)
+        _silence()
+        for number, handler in before:
+            signal.signal(number, handler)
+
+
+def _silence() -> None:
+    for timer in (signal.ITIMER_VIRTUAL, signal.ITIMER_REAL):
+        signal.setitimer(timer, 0)
 
 
 class Player:

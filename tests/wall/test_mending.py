@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from grader.assignment1 import ASSIGNMENT
 from grader.assignment1.layout import LAYOUT
 from grader.assignment1.linear.mendable import linear_losses
-from grader.assignment1.mendables import OPERATORS
-from grader.diagnosis.mending.operators import load_operators
 from grader.intake.site import Site
 from grader.student.sandboxed import load_request
 from grader.wall.mend_rows import build, expression, fitting, load_rules
@@ -19,8 +18,8 @@ from grader.wall.mending import RAISED, RAN, SLOW
 from grader.wall.worker import Workbench
 
 FILE = "cs231n/classifiers/linear_svm.py"
-ROWS = [operator.row() for operator in load_operators(OPERATORS)]
-NAMES = [operator.id for operator in load_operators(OPERATORS)]
+ROWS = [operator.row() for operator in ASSIGNMENT.operators]
+NAMES = [operator.id for operator in ASSIGNMENT.operators]
 WRONG = '''
 import numpy as np
 

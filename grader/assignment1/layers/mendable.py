@@ -33,9 +33,15 @@ def layer_passes(role: str, sites: Mapping[str, Site]) -> list[Mendable]:
         functions.append(forward)
     if len({site.file for site in functions}) > 1 or forward is None:
         return []
-    make, shapes = _SCENES[name]
-    scenes = tuple(make(functions, shape, np.random.default_rng([77, n])) for n, shape in enumerate(shapes))
-    return [Mendable(role, tuple(functions), scenes, ASIDE)]
+    return [
+        Mendable(
+            role,
+            tuple(functions),
+            tuple(make(functions, shape, np.random.default_rng([77, n])) for n, shape in enumerate(shapes)),
+            ASIDE,
+        )
+        for make, shapes in _SCENES[name]
+    ]
 
 
 def _affine(
@@ -82,23 +88,30 @@ def _relu_backward(functions: list[Site], shape: tuple[int, ...], rng: np.random
     return Scene(steps.written, outputs, [[dout * (x > 0), np.maximum(0, x)]])
 
 
-def _loss(right: Callable[..., Any]) -> Callable[[list[Site], Any, np.random.Generator], Scene]:
+def _loss(right: Callable[..., Any], far: float = 0.0) -> Callable[..., Scene]:
+    """The scene of a loss; with `far` the scores lie far from 0, and far apart between the examples."""
+
     def make(functions: list[Site], shape: tuple[int, int], rng: np.random.Generator) -> Scene:
         (problem,) = layer_problems((shape,), 77)
+        x = problem.scores + np.linspace(-far, far, shape[0])[:, np.newaxis]
         steps = Steps()
-        steps.call(functions[0], problem.scores, problem.y)
-        loss, dx = right(problem.scores, problem.y)
+        steps.call(functions[0], x, problem.y)
+        loss, dx = right(x, problem.y)
         outputs = [Output("the loss", 0, (0,), ()), Output("dx", 0, (1,), dx.shape)]
         return Scene(steps.written, outputs, [[loss, dx]])
 
     return make
 
 
-_SCENES: Mapping[str, tuple[Callable[..., Scene], tuple[Any, ...]]] = {
-    "affine_forward": (_affine_forward, AFFINE_SHAPES),
-    "affine_backward": (_affine_backward, AFFINE_SHAPES),
-    "relu_forward": (_relu_forward, RELU_SHAPES),
-    "relu_backward": (_relu_backward, RELU_SHAPES),
-    "svm_loss": (_loss(reference.svm_loss), LOSS_SHAPES),
-    "softmax_loss": (_loss(reference.softmax_loss), LOSS_SHAPES),
+#: For each role the ways to mend it.
+_SCENES: Mapping[str, tuple[tuple[Callable[..., Scene], tuple[Any, ...]], ...]] = {
+    "affine_forward": ((_affine_forward, AFFINE_SHAPES),),
+    "affine_backward": ((_affine_backward, AFFINE_SHAPES),),
+    "relu_forward": ((_relu_forward, RELU_SHAPES),),
+    "relu_backward": ((_relu_backward, RELU_SHAPES),),
+    "svm_loss": ((_loss(reference.svm_loss), LOSS_SHAPES),),
+    "softmax_loss": (
+        (_loss(reference.softmax_loss), LOSS_SHAPES),
+        (_loss(reference.softmax_loss, 900.0), LOSS_SHAPES),
+    ),
 }

@@ -48,7 +48,7 @@ def _shifted(problem: LossProblem) -> LossProblem:
     assert problem.W is not None
     assert problem.X is not None
     X, W = np.array(problem.X), np.array(problem.W)
-    X[:, -1], W[-1] = np.linspace(*SHIFTS, len(X)), W[-1] + 1.0 - W[-1].mean()
+    X[:, -1], W[-1] = np.linspace(*SHIFTS, len(X)), 1.0
     return LossProblem(X @ W, problem.y, W, X)
 
 

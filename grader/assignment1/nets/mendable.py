@@ -6,6 +6,8 @@ import posixpath
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from grader.assignment1.nets import problems
 from grader.assignment1.nets.problems import NetProblem
 from grader.diagnosis.mending.scenes import Measure, Mendable, Output, Scene, Steps
@@ -19,6 +21,8 @@ REG = 0.45
 SHAPES = ((6, 5, 4, 3), (8, 4, 6, 5), (9, 7, 5, 4))
 DEEP_SHAPES = ((6, 5, 4, 3), (9, 5, 6, 4, 3), (12, 4, 5, 6, 7, 5))
 COURSE_SHAPES = ((8, 5, 7, 10), (9, 6, 8, 10), (11, 7, 6, 10))
+#: What the spread scores of an example are moved by, at least half and at most twice.
+SHIFT = 1000.0
 ASIDE = frozenset(["numeric_stability", "no_python_loops", "inputs_unchanged"])
 
 
@@ -29,15 +33,30 @@ def net_losses(role: str, sites: Mapping[str, Site]) -> list[Mendable]:
         return []
     deep = question == "fully_connected"
     takes_reg = not deep and posixpath.basename(sites[role].file or "") == "neural_net.py"
+    plain = [
+        [problems.net(77, shape) for shape in shapes]
+        for shapes in ((DEEP_SHAPES if deep else SHAPES), COURSE_SHAPES)
+    ]
+    sets = plain if deep else [*plain, [_spread(problem) for problem in plain[0]]]
     return [
         Mendable(
             role,
             (sites[role],),
-            tuple(_scene(sites[role], problems.net(77, shape), deep, takes_reg) for shape in shapes),
+            [_scene(sites[role], one, deep, takes_reg) for one in problems_of_way],
             ASIDE,
         )
-        for shapes in ((DEEP_SHAPES if deep else SHAPES), COURSE_SHAPES)
+        for problems_of_way in sets
     ]
+
+
+def _spread(problem: NetProblem) -> NetProblem:
+    """The problem with a hidden unit that moves all scores of an example, each by another amount."""
+    params = {name: np.array(value) for name, value in problem.params.items()}
+    X = np.array(problem.X)
+    X[:, -1] = np.linspace(0.5, 2.0, len(X))
+    params["W1"][:, 0], params["W1"][-1, 0], params["b1"][0] = 0.0, 1.0, 0.0
+    params["W2"][0] = SHIFT
+    return NetProblem(params, X, problem.y, f"{problem.name}, spread")
 
 
 def net_predictions(role: str, sites: Mapping[str, Site]) -> list[Mendable]:

@@ -10,6 +10,7 @@ from grader.diagnosis.mending.operators import Operator
 from grader.diagnosis.mending.scenes import Mendable
 from grader.diagnosis.mending.search import search
 from grader.diagnosis.mending.workshop import RAISED, NoMend, Workshop
+from grader.sandbox.host import WorkerFailure
 from grader.student.sandboxed import Sandboxed
 
 __all__ = ["Mended", "mend_role"]
@@ -62,6 +63,6 @@ def mend_role(
                 reason = "no few edits make it right"
                 if RAISED not in workshop.opened.statuses:
                     break  # other sizes would show nothing else
-        except NoMend as why:
+        except (NoMend, WorkerFailure) as why:
             reason = str(why)
     return Mended(None, tried, spent, reason)

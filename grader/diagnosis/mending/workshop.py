@@ -26,10 +26,12 @@ Chain = tuple[tuple[int, ...], ...]
 
 RAN, RAISED, SLOW, BROKEN = range(4)
 #: On the processor, for one candidate; for one request.
-_CANDIDATE_S, _REQUEST_S = 0.1, 20.0
+_CANDIDATE_S, _REQUEST_S = 0.1, 5.0
+#: A busy machine takes so many times the effort that was counted.
+_PATIENCE = 10
 #: All scenes together take a hundredth of this.
 _SLOW_S = 0.15
-_CHUNK, _PIECE, _MOST_DEATHS = 400, 25, 5
+_CHUNK, _PIECE, _MOST_DEATHS = 400, 25, 20
 _MOST_TEXTS, _LONGEST_TEXT = 12, 160
 
 
@@ -163,7 +165,7 @@ class Workshop:
 
     def _run(self, chain: Chain, picks: NDArray[np.int32], scene: int) -> Tried:
         asked = {"do": "run", "chain": _lists(chain), "picks": picks, "scene": scene, "limit_s": _CANDIDATE_S}
-        value = self._ask(asked)
+        value = self._ask(asked, _REQUEST_S + _PATIENCE * self.opened.effort * len(picks))
         size = self._mendable.scenes[scene].size
         return Tried(
             _array(value.get("status"), np.uint8, (len(picks),)),
@@ -182,13 +184,13 @@ class Workshop:
         if self._deaths > _MOST_DEATHS:
             raise NoMend("too many candidates ended the process")
 
-    def _ask(self, message: dict[str, Any]) -> dict[str, Any]:
+    def _ask(self, message: dict[str, Any], limit_s: float = _REQUEST_S) -> dict[str, Any]:
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise NoMend("the time for it is over")
         if self._student is None and message["do"] != "open":
             self._open()
-        reply = self.student.request({"op": "mend", **message}, min(left, _REQUEST_S))
+        reply = self.student.request({"op": "mend", **message}, min(left, limit_s))
         if reply.get("ok") is not True:
             raise NoMend(f"{reply.get('type')}: {reply.get('text')}")
         _require(type(reply.get("value")) is dict)
