@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from grader.assignment1 import ASSIGNMENT
+from grader.assignment1.editions import EDITIONS
 from grader.assignment1.layout import LAYOUT
 from grader.grade import Job, grade_student
 from grader.intake.submission import open_submission, single
@@ -51,7 +52,7 @@ class Recorded(Sandboxed):
 def graded(path: Path, job: Job, sandbox: Sandbox) -> tuple[float, list[dict[str, Any]], dict[str, bytes]]:
     """CPU seconds of judge and worker together, the requests made, and the files."""
     start = time.process_time()
-    work = read_work(open_submission(single(path)), job.edition, job.course_files)
+    work = read_work(open_submission(single(path), EDITIONS.landmarks), job.edition, job.course_files)
     with Recorded(sandbox, work.files, work.sites, work.absent) as student:
         grade_student(student, work.edition, job, work.files)
     return time.process_time() - start + student.worker_cpu, student.requests, dict(work.files)

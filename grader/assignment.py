@@ -14,16 +14,18 @@ from types import ModuleType
 from typing import Any, Protocol
 
 from grader.checking.check import Check, CheckFunction
-from grader.diagnosis import explain, search, static
+from grader.diagnosis import by_text, explain, observe, problems, search, static
 from grader.diagnosis.attribution import Explainer
 from grader.diagnosis.catalogue import Catalogue
 from grader.diagnosis.lines import Locate
 from grader.diagnosis.mending.operators import Operator
 from grader.diagnosis.mending.scenes import Ways
+from grader.diagnosis.named import named_in
+from grader.intake.editions import Editions
 from grader.student.calls import Student
 from grader.student.layout import Layout
 
-__all__ = ["Assignment", "Question", "TrainingData", "declared_in"]
+__all__ = ["Assignment", "DataHandle", "Question", "declared_in"]
 
 
 def declared_in(*modules: ModuleType) -> tuple[CheckFunction, ...]:
@@ -32,7 +34,7 @@ def declared_in(*modules: ModuleType) -> tuple[CheckFunction, ...]:
     return tuple(dict.fromkeys(found))
 
 
-class TrainingData(Protocol):
+class DataHandle(Protocol):
     """What students' classes are trained on. Small, and so cheap to hand to another process."""
 
     @property
@@ -64,7 +66,6 @@ class Question:
         returns: what the course's functions call the results that they return, by role.
         mend: the ways to mend its roles, where nothing names what is wrong.
         notes: mistakes that cost points only where a rubric says so.
-        families: first words of the roles that are this question's beside its own id (`layers`).
     """
 
     id: str
@@ -75,7 +76,6 @@ class Question:
     mend: tuple[Ways, ...] = ()
     returns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    families: tuple[str, ...] = ()
 
     def of(self, *functions: CheckFunction) -> list[Check]:
         """These functions as checks of this question."""
@@ -89,6 +89,7 @@ class Assignment:
     Args:
         locate: finds the statement of a mistake in a function.
         modules: the modules that the course's code imports.
+        editions: its years.
         layout: where the course has its modules and data.
         operators: the kinds of edit by which a function may be mended.
         training: opens the data to train on, by `--data`, a seed, and the folder in which it may lie, too.
@@ -101,8 +102,9 @@ class Assignment:
     catalogue: Catalogue
     locate: Locate
     modules: frozenset[str]
+    editions: Editions
     layout: Layout
-    training: Callable[[str, int, Path | None], TrainingData]
+    training: Callable[[str, int, Path | None], DataHandle]
     operators: Sequence[Operator] = ()
 
     def __post_init__(self) -> None:
@@ -113,7 +115,8 @@ class Assignment:
         for check in self.checks.values():
             if absent := [needed for needed in check.needs if needed not in self.checks]:
                 raise LookupError(f"{check.id} needs {absent[0]}, which is no check")
-        self.catalogue.require(*search.FITTED, *static.PROVED, *explain.UNFINISHED, *self.notes)
+        engine = named_in(by_text, explain, observe, problems, search, static)
+        self.catalogue.require(*engine, *self.notes)
 
     def __reduce__(self) -> Any:
         """By name, as functions are: another process imports the package itself."""

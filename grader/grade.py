@@ -58,12 +58,12 @@ __all__ = [
 ]
 
 
-Tell = Callable[[str], None]
+Announce = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Job:
-    """What a run of the grader was told to do, the same for every submission."""
+    """What a run of the grader was asked to do, the same for every submission."""
 
     assignment: Assignment
     rubric: Rubric
@@ -82,34 +82,33 @@ def grade_entry(
     job: Job,
     sandbox: Sandbox,
     stored: Report | None = None,
-    tell: Tell = lambda title: None,
+    announce: Announce = lambda title: None,
     pages: Path | None = None,
     notebooks: NotebookRoom | None = None,
 ) -> Report:
     """Grade what lies at one entry. An unreadable one gets a report with 0 points and the reason.
 
     `stored`, an earlier report made in the same way, is returned when the submission's content is unchanged.
-    `tell` hears the title of each check as it begins. `pages` is the folder for the notebooks with our
+    `announce` hears the title of each check as it begins. `pages` is the folder for the notebooks with our
     findings; None writes none. `notebooks` is where they are run; None runs none.
     """
     start = time.perf_counter()
     environment = describe_environment(job, sandbox)
+    editions, layout = job.assignment.editions, job.assignment.layout
     try:
-        submission = open_submission(entry)
+        submission = open_submission(entry, editions.landmarks)
         if stored is not None and stored.submission.sha256 == submission.sha256:
             return stored
-        work = read_work(submission, job.edition, job.course_files)
+        work = read_work(submission, editions, job.edition, job.course_files)
     except SubmissionRefused as refusal:
         return _refused(entry, job, str(refusal), environment, time.perf_counter() - start)
     marks = tuned_marks(work.edition, job.rubric)
     with (
-        Sandboxed(
-            sandbox, job.assignment.layout, work.files, work.sites, work.absent, job.setting.seed
-        ) as student,
+        Sandboxed(sandbox, layout, work.files, work.sites, work.absent, job.setting.seed) as student,
         NotebookRuns(notebooks, work.files, work.notebooks, marks, job.setting.seed) as runs,
     ):
         student.notebooks = runs
-        graded = grade_student(student, work.edition, job, work.files, tell)
+        graded = grade_student(student, work.edition, job, work.files, announce)
         if job.mend is not None:
             _mend(graded, student, work, job, job.mend)
         notes = (*work.notes, *student.notes, *runs.notes, *_saved_notes(work, job))
@@ -201,7 +200,7 @@ class Graded:
     candidates: list[Diagnosis] = field(default_factory=list)
     mends: list[Mend] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
-    tell: Tell = lambda title: None
+    announce: Announce = lambda title: None
 
     def report(
         self, info: SubmissionInfo, notes: Sequence[str], environment: Mapping[str, Any], duration: float
@@ -226,10 +225,10 @@ def grade_student(
     edition: Edition,
     job: Job,
     files: Mapping[str, bytes],
-    tell: Tell = lambda title: None,
+    announce: Announce = lambda title: None,
 ) -> Graded:
     """Run and score every question of the rubric that the edition has."""
-    graded = Graded(tell=tell)
+    graded = Graded(announce=announce)
     for row in _wanted(job, edition):
         _grade_question(row, student, job, files, graded)
     return graded
@@ -244,7 +243,7 @@ def _grade_question(
     row: QuestionRow, student: Student, job: Job, files: Mapping[str, bytes], graded: Graded
 ) -> None:
     assignment, question = job.assignment, job.assignment.question(row.id)
-    runner = Runner(assignment.checks, assignment.proxy, student, _setting(job), graded.tell)
+    runner = Runner(assignment.checks, assignment.proxy, student, _setting(job), graded.announce)
     findings = runner.run(f"{row.id}.{check.id}" for check in row.checks)
     try:
         explained = explain_failures(_case(question, findings, runner, job, files, graded), question.explain)
@@ -322,15 +321,15 @@ def _job_key(job: Job, sandbox: Sandbox) -> str:
         (sandbox.description, sandbox.limits, (job.python or Path(sys.executable)).absolute()),
         training.key if training is not None else None,
     ]
-    told = msgspec.json.encode(parts, enc_hook=str, order="deterministic")
-    return hashlib.sha256(told).hexdigest()
+    encoded = msgspec.json.encode(parts, enc_hook=str, order="deterministic")
+    return hashlib.sha256(encoded).hexdigest()
 
 
 def _course_digest(folder: Path) -> str:
     """A hash of the modules in the course's folder."""
     digest = hashlib.sha256()
     for file in sorted(folder.rglob("*.py")):
-        with contextlib.suppress(OSError):  # what cannot be read is told where it is laid over
+        with contextlib.suppress(OSError):  # what cannot be read is said where it is laid over
             data = file.read_bytes()
             digest.update(b"%s\0%d\0" % (os.fsencode(file.relative_to(folder)), len(data)) + data)
     return digest.hexdigest()

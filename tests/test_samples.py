@@ -10,15 +10,16 @@ import pytest
 from plant import CATALOGUES, Sample, read_catalogue
 
 from grader.assignment1 import ASSIGNMENT
+from grader.assignment1.editions import EDITIONS
 from grader.batch.grading import SandboxChoice
 from grader.grade import Job, grade_entry
-from grader.intake.editions import question_of
 from grader.intake.submission import single
 from grader.result import CheckResult, QuestionResult, Report, Verdict
 from grader.sandbox.host import Limits, Sandbox
 from grader.scoring import rubric
 
 SAMPLES = Path(__file__).parents[1] / "submissions"
+question_of = EDITIONS.load("2019").question_of
 RUBRIC = rubric.load("assignment1", ASSIGNMENT)
 GRADED = frozenset(question.id for question in RUBRIC.question)
 REPORTS: dict[tuple[Path, tuple[str, ...]], Report] = {}

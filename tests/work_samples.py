@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.intake.editions import load
+from grader.assignment1.editions import EDITIONS
 from grader.intake.submission import Submission, SubmissionRefused, open_submission, single
 from grader.intake.work import Work, read_work
 
@@ -48,10 +48,11 @@ def notebook(*cells: str) -> bytes:
 
 def work_of(files: dict[str, bytes], edition: str = "2019") -> Work:
     """What is read of these files."""
-    return read_work(Submission(id="ada", path=Path(), root=".", files=files, sha256=""), load(edition))
+    submission = Submission(id="ada", path=Path(), root=".", files=files, sha256="")
+    return read_work(submission, EDITIONS, EDITIONS.load(edition))
 
 
 def refusal(path: Path) -> str:
     with pytest.raises(SubmissionRefused) as refused:
-        open_submission(single(path))
+        open_submission(single(path), EDITIONS.landmarks)
     return str(refused.value)

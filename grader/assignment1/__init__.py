@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import resources
 
 from grader.assignment import Assignment
 from grader.assignment1.catalogue import CATALOGUE
+from grader.assignment1.editions import EDITIONS
 from grader.assignment1.features.question import FEATURES
 from grader.assignment1.knn.question import KNN
 from grader.assignment1.layout import LAYOUT
@@ -14,6 +16,7 @@ from grader.assignment1.lines.finders import locate
 from grader.assignment1.nets.question import FULLY_CONNECTED, TWO_LAYER_NET
 from grader.assignment1.training.data import TrainingData
 from grader.diagnosis.mending.operators import load_operators
+from grader.diagnosis.named import named_in
 
 __all__ = ["ASSIGNMENT"]
 
@@ -33,6 +36,9 @@ _LIBRARIES = (
     *("builtins", "collections", "itertools", "math", "os", "pickle", "platform", "random", "sys", "time"),
 )
 
+_TOPICS = tuple(f"{__name__}.{topic}." for topic in ("knn", "layers", "linear", "nets", "optim", "training"))
+CATALOGUE.require(*named_in(*(module for name, module in sys.modules.items() if name.startswith(_TOPICS))))
+
 ASSIGNMENT = Assignment(
     package=__name__,
     name="assignment1",
@@ -41,6 +47,7 @@ ASSIGNMENT = Assignment(
     catalogue=CATALOGUE,
     locate=locate,
     modules=frozenset([*(f"cs231n.{name}" for name in _SUPPORT), *_LIBRARIES]),
+    editions=EDITIONS,
     layout=LAYOUT,
     training=TrainingData,
     operators=load_operators(resources.files(__name__) / "mends.toml"),

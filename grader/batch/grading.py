@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from grader.assignment import TrainingData
+from grader.assignment import DataHandle
 from grader.batch.marks import marked, read_sheet, write_sheet
 from grader.grade import Job, describe_environment, fault_report, grade_entry
 from grader.intake.submission import Entry
@@ -43,7 +43,7 @@ class SandboxChoice:
     level: str = "auto"
     python: Path | None = None
     limits: Limits = field(default_factory=Limits)
-    images: TrainingData | None = None
+    images: DataHandle | None = None
     shared: bool = False
     execute: Execute = "never"
     engine: EngineName = "fast"

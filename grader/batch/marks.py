@@ -15,7 +15,7 @@ import msgspec
 from grader.report.manual import MANUAL_COLUMNS, answer_id, manual_csv, numbered, shown
 from grader.result import ManualAnswer, Report
 
-__all__ = ["MANUAL_FILE", "MarksError", "Sheet", "marked", "read_sheet", "unmatched", "write_sheet"]
+__all__ = ["MANUAL_FILE", "MarkSheet", "MarksError", "marked", "read_sheet", "unmatched", "write_sheet"]
 
 MANUAL_FILE = "manual.csv"
 
@@ -38,7 +38,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class MarkSheet:
     """The marks by the answer's id, and by (submission, question, number)."""
 
     lines: tuple[Line, ...] = ()
@@ -62,7 +62,7 @@ class Sheet:
         return [line for line in self.lines if id(line) not in known]
 
 
-def read_sheet(folder: Path) -> Sheet:
+def read_sheet(folder: Path) -> MarkSheet:
     """The marks in `folder`; none when there is no sheet. Any spreadsheet's separator and encoding is read.
 
     Raises:
@@ -71,7 +71,7 @@ def read_sheet(folder: Path) -> Sheet:
     try:
         text = _decoded((folder / MANUAL_FILE).read_bytes())
     except FileNotFoundError:
-        return Sheet()
+        return MarkSheet()
     except OSError as error:
         raise MarksError(f"{MANUAL_FILE} cannot be read ({error.strerror})") from None
     head = text.split("\n", 1)[0]
@@ -83,7 +83,7 @@ def read_sheet(folder: Path) -> Sheet:
             raise MarksError(
                 f"{MANUAL_FILE} lacks the column {missing[0]}; keep the first line as it was written"
             )
-        return Sheet(tuple(_line(row, reader.line_num) for row in reader))
+        return MarkSheet(tuple(_line(row, reader.line_num) for row in reader))
     except csv.Error as error:
         raise MarksError(f"{MANUAL_FILE}, line {reader.line_num}: {error}") from None
 
@@ -123,13 +123,13 @@ def _unguarded(text: str) -> str:
     return text[1:] if text.startswith("'") and shown(text[1:]) == text else text
 
 
-def marked(report: Report, sheet: Sheet) -> Report:
+def marked(report: Report, sheet: MarkSheet) -> Report:
     """The report with the sheet's points and comments; points for an earlier answer turn into a comment."""
     answers = [_marked(report, answer, number, sheet) for answer, number in numbered(report)]
     return msgspec.structs.replace(report, manual=tuple(answers))
 
 
-def _marked(report: Report, answer: ManualAnswer, number: int, sheet: Sheet) -> ManualAnswer:
+def _marked(report: Report, answer: ManualAnswer, number: int, sheet: MarkSheet) -> ManualAnswer:
     line = sheet.find(report, answer, number)
     if line is None:
         return answer

@@ -24,7 +24,7 @@ __all__ = ["Check", "CheckFunction", "NotRun", "Setting", "check"]
 
 
 class NotRun(Exception):  # noqa: N818 - a decision, not a fault
-    """Raised by a check that this run was told not to do; the text says by what."""
+    """Raised by a check that this run was asked not to do; the text says by what."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ __all__ = ["Finding"]
 class Finding:
     """A check's outcome before points.
 
-    `not_run`: this run was told not to do it, so it counts for nothing, also not in the maximum.
+    `not_run`: this run was asked not to do it, so it counts for nothing, also not in the maximum.
     `waits_for`: the failed check because of which this one was skipped; a skip without one earns nothing.
     `cause`: the failed check that this failure follows from. `borrowed`: its mistakes are another role's,
     which it only shows. `noted`: what a passed check found all the same. `stub`: what missing work gave.

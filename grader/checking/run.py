@@ -24,7 +24,7 @@ def run_check(check: Check, subject: Any, student: Student, setting: Setting) ->
     """Run one check. `subject`: the proxy of its question.
 
     Raises:
-        NotRun: this run was told not to do it.
+        NotRun: this run was asked not to do it.
         Exception: whatever is a fault of ours; everything that the student's code does becomes a verdict.
     """
     expect = Expect(setting.notes)
@@ -85,15 +85,15 @@ class Runner:
         proxy: Callable[[Student, str], Any],
         student: Student,
         setting: Setting,
-        tell: Callable[[str], None] = lambda title: None,
+        announce: Callable[[str], None] = lambda title: None,
     ) -> None:
         """
         Args:
             checks: all of the assignment, by id. proxy: makes a question's proxy.
-            tell: hears the title of each check as it begins.
+            announce: hears the title of each check as it begins.
         """
         self.checks, self.proxy = checks, proxy
-        self.student, self.setting, self.tell = student, setting, tell
+        self.student, self.setting, self.announce = student, setting, announce
         self.faults: list[str] = []
         self._subjects: dict[str, Any] = {}
         self._done: dict[str, Finding] = {}
@@ -118,7 +118,7 @@ class Runner:
 
     def _run(self, check: Check) -> Finding:
         with contextlib.suppress(Exception):  # a display that fails is no reason to stop
-            self.tell(check.title)
+            self.announce(check.title)
         try:
             return run_check(check, self.subject(check.question), self.student, self.setting)
         except NotRun as reason:

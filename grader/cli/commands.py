@@ -36,7 +36,7 @@ from grader.cli.assignments import ASSIGNMENT, datasets
 from grader.cli.explain import render_page, render_table, render_unknown
 from grader.cli.options import EditionName, OptionError, Options, Python, edition_named, shares_options
 from grader.grade import grade_entry
-from grader.intake import editions
+from grader.intake.editions import EditionError
 from grader.intake.inspection import inspect_path
 from grader.intake.submission import SubmissionRefused, discover, single
 from grader.report.inspection import print_found, print_levels, print_places
@@ -102,7 +102,7 @@ def check(
         choice.notebooks() as notebooks,
     ):
         found = grade_entry(
-            entry, job, wall, tell=lambda title: status.update(escape(title)), notebooks=notebooks
+            entry, job, wall, announce=lambda title: status.update(escape(title)), notebooks=notebooks
         )
     if found.refused is not None and format == "console":
         _refuse(found.refused)
@@ -125,7 +125,7 @@ def grade(
     options: Options,
 ) -> None:
     """Grade a batch: a report for each submission, a gradebook and the class's statistics."""
-    entries = _or_refuse(lambda: discover(*paths, output=output))
+    entries = _or_refuse(lambda: discover(*paths, landmarks=ASSIGNMENT.editions.landmarks, output=output))
     _require_output(output, paths, [entry.path for entry in entries])
     job = _or_refuse(lambda: options.job(for_instructor=True))
     level = _or_refuse(lambda: isolation.for_grading(options.sandbox, options.python))
@@ -168,10 +168,10 @@ def report_command(
 ) -> None:
     """Render stored results again, without grading anything."""
     _require_format(format)
-    _or_refuse(lambda: single(directory))  # tells what is wrong with a path that leads nowhere
+    _or_refuse(lambda: single(directory))  # says what is wrong with a path that leads nowhere
     reports = _or_refuse(lambda: read_reports(directory))
-    if told := unmatched(reports, directory):
-        _tell(told)
+    if remark := unmatched(reports, directory):
+        _say(remark)
     if format != "console":
         sys.stdout.write(report.render_batch(reports, format))
         return
@@ -187,7 +187,9 @@ def inspect(
     edition: EditionName = "auto",
 ) -> None:
     """Show what was found (edition, files, roles, notebooks), running none of it."""
-    print_found(_or_refuse(lambda: inspect_path(path, edition_named(edition))), _console())
+    print_found(
+        _or_refuse(lambda: inspect_path(path, ASSIGNMENT.editions, edition_named(edition))), _console()
+    )
 
 
 @app.command()
@@ -286,13 +288,13 @@ def _check_status(found: Report) -> int:
 
 
 def _batch_status(reports: list[Report], named: list[Report]) -> int:
-    """3 for a fault of ours, 2 when a submission `named` on the command line cannot be read; each is told."""
+    """3 for a fault of ours, 2 when a submission `named` on the command line cannot be read; each is said."""
     faulty = [found for found in reports if found.faults]
     for found in faulty:
-        _tell(f"the grader itself failed on {found.submission.id}: {found.faults[0]}")
+        _say(f"the grader itself failed on {found.submission.id}: {found.faults[0]}")
     unreadable = [found.refused for found in named if found.refused is not None]
     for reason in unreadable:
-        _tell(reason)
+        _say(reason)
     return 3 if faulty else 2 if unreadable else 0
 
 
@@ -300,7 +302,7 @@ _REFUSALS = (
     SubmissionRefused,
     OptionError,
     RubricError,
-    editions.EditionError,
+    EditionError,
     SandboxError,
     MarksError,
     OutputError,
@@ -318,13 +320,13 @@ def _or_refuse(action: Callable[[], Result]) -> Result:
         _refuse(str(error))
 
 
-def _tell(sentence: str) -> None:
+def _say(sentence: str) -> None:
     """One line on stderr, whatever a file name or an error holds."""
     typer.echo(f"grader: {clean(sentence)}", err=True)
 
 
 def _refuse(sentence: str) -> NoReturn:
-    _tell(sentence)
+    _say(sentence)
     raise typer.Exit(2)
 
 
@@ -335,5 +337,5 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - whatever it is, people get a sentence
         place = traceback.extract_tb(error.__traceback__)[-1]
         text = clean(f"{type(error).__name__}: {error}", 500)
-        _tell(f"the grader itself failed: {text} ({place.name}, line {place.lineno})")
+        _say(f"the grader itself failed: {text} ({place.name}, line {place.lineno})")
         sys.exit(3)

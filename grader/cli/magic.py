@@ -19,8 +19,7 @@ import grader
 from grader.checking.check import Setting
 from grader.cli.assignments import ASSIGNMENT
 from grader.grade import Job, grade_student
-from grader.intake import editions
-from grader.intake.editions import Edition
+from grader.intake.editions import Edition, EditionError
 from grader.report import print_report, render_console
 from grader.report.relocated import relocated
 from grader.result import QuestionResult, Report, SkipReason, SubmissionInfo
@@ -29,6 +28,7 @@ from grader.student.live import Live, LiveStudent, find_live
 
 __all__ = ["SelfCheck", "register", "self_check"]
 
+EDITIONS = ASSIGNMENT.editions
 NOTICE = "a self-check in your own kernel: hints for you, not the sandboxed grading"
 #: As wide as an output is beside the file browser on a small screen.
 _WIDTH = 76
@@ -71,7 +71,7 @@ def self_check(
 
     Args:
         questions: `svm`, `softmax`, …; without any, all whose functions can be found.
-        edition: the course's year; by default told from the functions themselves.
+        edition: the course's year; by default read from the functions themselves.
         namespace: where the functions are looked up; by default the notebook's names.
         cell_numbers: which cell a code's file name stands for; by default as IPython knows it.
 
@@ -105,16 +105,18 @@ def _found(edition: str | None, names: Mapping[str, Any], numbers: Mapping[str, 
     """The edition asked for, or the one that the live functions' own texts show; and what lives of it."""
     if edition is not None:
         try:
-            chosen = editions.load(edition)
-        except editions.EditionError as error:
+            chosen = EDITIONS.load(edition)
+        except EditionError as error:
             raise ValueError(str(error)) from None
         return chosen, find_live(names, chosen, numbers)
-    beside = {path.as_posix(): path.read_bytes() for path in Path().glob("cs231n/**/*.py")}
-    chosen = editions.identify(beside).edition
+    beside = {
+        path.as_posix(): path.read_bytes() for path in Path().glob(f"{EDITIONS.landmarks.package}/**/*.py")
+    }
+    chosen = EDITIONS.identify(beside).edition
     live = find_live(names, chosen, numbers)
-    told = editions.identify(live.files)
-    if not beside and told.evidence and told.edition.name != chosen.name:
-        return told.edition, find_live(names, told.edition, numbers)
+    shown = EDITIONS.identify(live.files)
+    if not beside and shown.evidence and shown.edition.name != chosen.name:
+        return shown.edition, find_live(names, shown.edition, numbers)
     return chosen, live
 
 
@@ -124,7 +126,7 @@ def _job(questions: tuple[str, ...], edition: Edition, live: Live, seed: int) ->
     for name in questions:
         if name not in known:
             raise ValueError(f"there is no question {name!r}; use one of: {', '.join(known)}")
-    asked = questions or tuple(q for q in known if any(editions.question_of(r) == q for r in live.sites))
+    asked = questions or tuple(q for q in known if any(edition.question_of(r) == q for r in live.sites))
     if not asked:
         raise ValueError("no function of the assignment was found: run its cells or imports first")
     return Job(ASSIGNMENT, loaded, edition, asked, Setting(seed, notes=frozenset(loaded.notes)))

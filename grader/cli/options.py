@@ -11,13 +11,13 @@ from typing import Annotated, Any, cast, get_args, get_type_hints
 
 import typer
 
-from grader.assignment import TrainingData
+from grader.assignment import DataHandle
 from grader.batch.grading import SandboxChoice
 from grader.checking.check import Setting
 from grader.cli.assignments import ASSIGNMENT
 from grader.diagnosis.mending.submission import MendPlan
 from grader.grade import Job
-from grader.intake import editions
+from grader.intake.editions import Edition
 from grader.notebooks.execute import EngineName
 from grader.notebooks.runs import Execute
 from grader.sandbox.host import Limits
@@ -154,19 +154,19 @@ class Options:
         return MendPlan(loaded.mends, for_instructor, self.mend_budget)
 
     def _running(self) -> dict[str, str]:
-        """How notebooks are run, as reports tell it and as results depend on it."""
+        """How notebooks are run, as reports say it and as results depend on it."""
         if self._engine == "fast":
             return {"execute": self._execute}
         if self._execute == "never":
             raise OptionError("--engine faithful runs no notebook by itself; add --execute quick or full")
-        KernelSandbox(self.python).start().close()  # what it lacks is told before anything is graded
+        KernelSandbox(self.python).start().close()  # what it lacks is said before anything is graded
         return {"execute": self._execute, "engine": self._engine}
 
-    def _training(self, beside: Path | None) -> TrainingData | None:
+    def _training(self, beside: Path | None) -> DataHandle | None:
         if self.no_train:
             return None
         training = ASSIGNMENT.training(self.data, self.seed, beside)
-        training.given  # noqa: B018 - data that cannot be read is told before anything is graded
+        training.given  # noqa: B018 - data that cannot be read is said before anything is graded
         return training
 
     @property
@@ -182,9 +182,9 @@ class Options:
         return cast(EngineName, self.engine)
 
 
-def edition_named(name: str) -> editions.Edition | None:
+def edition_named(name: str) -> Edition | None:
     """None for `auto`. Raises EditionError."""
-    return None if name == "auto" else editions.load(name)
+    return None if name == "auto" else ASSIGNMENT.editions.load(name)
 
 
 def shares_options(command: Callable[..., None]) -> Callable[..., None]:

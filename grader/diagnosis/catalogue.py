@@ -79,7 +79,7 @@ class Mistake(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     replaces: tuple[str, ...] = ()
 
 
-class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title: str
     mistake: tuple[Mistake, ...]
     right: dict[str, dict[Slot, str]] = {}
@@ -99,7 +99,7 @@ class Catalogue:
             ValueError: an id that occurs twice, or that a row refers to and that is not there.
         """
         names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".toml"))
-        files = [msgspec.toml.decode((folder / name).read_bytes(), type=_File) for name in names]
+        files = [msgspec.toml.decode((folder / name).read_bytes(), type=_Section) for name in names]
         self.sections: Mapping[str, tuple[Mistake, ...]] = {file.title: file.mistake for file in files}
         self.right: Mapping[str, Mapping[Slot, str]] = {k: v for file in files for k, v in file.right.items()}
         self.rows: dict[str, Mistake] = {}

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-__all__ = ["Outcome", "Status"]
+from grader.diagnosis import statements
+from grader.diagnosis.catalogue import Catalogue
+from grader.diagnosis.search import EXACT, ROUNDED
+
+__all__ = ["STRICTNESS", "Outcome", "Status"]
+
+#: How closely a set of mistakes must fit, and how many it may then have.
+STRICTNESS = ((EXACT, 3), (ROUNDED, 2))
 
 Status = Literal["right", "explained", "ambiguous", "unexplained"]
 
@@ -32,3 +39,32 @@ class Outcome:
     residual: float | None = None
     convention: float | None = None
     candidates: tuple[tuple[str, ...], ...] = ()
+
+    @classmethod
+    def ambiguous(cls, sets: Sequence[tuple[str, ...]]) -> Outcome:
+        """Several sets of mistakes fit."""
+        candidates = tuple(sorted(sets))
+        return cls("ambiguous", statements.ambiguous(candidates), candidates=candidates)
+
+    def with_mistakes(
+        self,
+        catalogue: Catalogue,
+        mistakes: Sequence[str],
+        facts: Mapping[str, str] = {},
+        places: Mapping[str, tuple[str, ...]] = {},
+    ) -> Outcome:
+        """With mistakes that were proved otherwise than by simulation, with facts and places of their own."""
+        added = [mistake for mistake in mistakes if mistake not in self.mistakes]
+        if not added:
+            return self
+        said = {**statements.explanations(catalogue, added, self.convention), **facts}
+        slots = {mistake: catalogue.slots(mistake) for mistake in added}
+        return replace(
+            self,
+            status="explained" if self.status == "right" else self.status,
+            mistakes=tuple(sorted({*self.mistakes, *added})),
+            slots={**self.slots, **slots, **places},
+            explanations={**self.explanations, **said},
+            places={**self.places, **places},
+            statement="; ".join(filter(None, [*said.values(), self.statement])),
+        )

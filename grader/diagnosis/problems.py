@@ -22,7 +22,7 @@ __all__ = [
     "margins",
 ]
 
-# 0 isolates the data part; two strengths tell a term in reg from one in reg**2.
+# 0 isolates the data part; two strengths part a term in reg from one in reg**2.
 REGS = (0.0, 0.37, 0.74)
 
 # A margin nearer to its kink than this could be violated in one order of summation and not in another.

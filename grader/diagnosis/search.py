@@ -9,7 +9,7 @@ import numpy as np
 
 from grader.diagnosis.catalogue import Catalogue, Slot
 from grader.diagnosis.expressions import Array
-from grader.diagnosis.table import MOST_DEVIATIONS, Label, Labels, Part, Table, project, spread
+from grader.diagnosis.table import MOST_DEVIATIONS, Label, Labels, Table, TablePart, project, spread
 
 __all__ = [
     "EXACT",
@@ -107,7 +107,9 @@ def _signature(table: Table, target: Array, of_gradient: bool) -> tuple[Array, A
     return project(target, call_sizes, weights), size + FLOOR
 
 
-def _near_pairs(data: Part, regularization: Part, signature: Array, margin: Array) -> list[tuple[int, int]]:
+def _near_pairs(
+    data: TablePart, regularization: TablePart, signature: Array, margin: Array
+) -> list[tuple[int, int]]:
     """Pairs of rows whose signatures add up to the target's, within a margin for each call."""
     mix = np.random.default_rng(7).uniform(0.5, 1.5, len(signature))
     left, right, goal = data.signatures @ mix, regularization.signatures @ mix, float(signature @ mix)
@@ -158,7 +160,7 @@ def fit_coefficients(table: Table, target: Array, of_gradient: bool, tolerance: 
     return found
 
 
-def _form_labels(part: Part, row: int) -> Labels:
+def _form_labels(part: TablePart, row: int) -> Labels:
     """The labels of a base's own form: those of its plainest row."""
     same = [part.labels[other] for other in np.flatnonzero(part.base == part.base[row])]
     return min(same, key=len)

@@ -18,8 +18,8 @@ from grader.diagnosis.table import (
     Basis,
     Label,
     Labels,
-    Part,
     Table,
+    TablePart,
     project,
 )
 
@@ -31,7 +31,7 @@ USUAL_FACTORS = (1.0, -1.0, 2.0, -2.0, 0.5, -0.5)
 _RIGHT: Labels = frozenset()
 
 
-class _Choice(NamedTuple):
+class _Filling(NamedTuple):
     """One way to fill one place of a part: the deviations it stands for and what it puts there."""
 
     labels: Labels
@@ -56,7 +56,7 @@ def build(
     return Table(basis, {slot: _part(basis, slot, projections) for slot in slots}, projections)
 
 
-def _part(basis: Basis, slot: Slot, projections: Mapping[bool, Array]) -> Part:
+def _part(basis: Basis, slot: Slot, projections: Mapping[bool, Array]) -> TablePart:
     of_gradient = slot.endswith("gradient")
     sizes = tuple(basis.sizes(of_gradient))
     names = [problem.symbols() for problem in basis.problems]
@@ -67,7 +67,7 @@ def _part(basis: Basis, slot: Slot, projections: Mapping[bool, Array]) -> Part:
     base = np.array([row.base for row in rows])
     factors = np.array([row.factors for row in rows])
     projected = project(values, sizes, projections[of_gradient])
-    return Part(
+    return TablePart(
         labels=tuple(row.labels for row in rows),
         convention=np.array([row.convention for row in rows]),
         base=base,
@@ -94,17 +94,17 @@ def _labels(mistake: str, deviation: Deviation) -> Labels:
     return frozenset({own, *(Label(other, 1) for other in deviation.also)})
 
 
-def _choices(basis: Basis, slot: Slot, place: str, right: Any) -> list[_Choice]:
+def _choices(basis: Basis, slot: Slot, place: str, right: Any) -> list[_Filling]:
     """What can stand in a place (`form`, `factor`, …), the right thing first; redefinitions as deviations."""
-    choices = [_Choice(_RIGHT, right)]
+    choices = [_Filling(_RIGHT, right)]
     for mistake, deviation in _deviations(basis, slot):
         if value := getattr(deviation, place):
             whole = deviation if place in ("margin", "set") else value
-            choices.append(_Choice(_labels(mistake, deviation), whole, deviation.any_factor))
+            choices.append(_Filling(_labels(mistake, deviation), whole, deviation.any_factor))
     return choices
 
 
-def _data_bases(basis: Basis, slot: Slot, names: list[dict[str, Any]]) -> Iterable[_Choice]:
+def _data_bases(basis: Basis, slot: Slot, names: list[dict[str, Any]]) -> Iterable[_Filling]:
     """Every form with every redefinition and every weighting of the examples, divided by N."""
     forms = _choices(basis, slot, "form", basis.catalogue.right[basis.kind][slot])
     weightings = _choices(basis, slot, "examples", "1")
@@ -124,17 +124,17 @@ def _data_bases(basis: Basis, slot: Slot, names: list[dict[str, Any]]) -> Iterab
                     _total(problem, slot, weights * examples(own))
                     for problem, weights, own in zip(basis.problems, per_example, names, strict=True)
                 ]
-                yield _Choice(labels | weighting.labels, np.concatenate(totals))
+                yield _Filling(labels | weighting.labels, np.concatenate(totals))
 
 
-def _redefinitions(basis: Basis, slot: Slot, names: list[dict[str, Any]]) -> Iterable[_Choice]:
+def _redefinitions(basis: Basis, slot: Slot, names: list[dict[str, Any]]) -> Iterable[_Filling]:
     """The names of every problem as the deviations in margins and in other names make them."""
     plain, *margined = _choices(basis, slot, "margin", None)
     right, *sets = _choices(basis, slot, "set", Deviation(slot=slot))
     alone = [choice for choice in sets if choice.value.margin is None]
     for margin, redefinition in itertools.product([plain, *margined], [right, *alone]):
         changed = [_redefined(own, margin.value, redefinition.value) for own in names]
-        yield _Choice(margin.labels | redefinition.labels, changed)
+        yield _Filling(margin.labels | redefinition.labels, changed)
 
 
 def _redefined(names: dict[str, Any], margin: Deviation | None, redefinition: Deviation) -> dict[str, Any]:
@@ -156,7 +156,7 @@ def _total(problem: LossProblem, slot: Slot, per_example: Array) -> Array:
     return problem.backward(per_example).ravel()
 
 
-def _regularization_bases(basis: Basis, slot: Slot, names: list[dict[str, Any]]) -> Iterable[_Choice]:
+def _regularization_bases(basis: Basis, slot: Slot, names: list[dict[str, Any]]) -> Iterable[_Filling]:
     for form in _choices(basis, slot, "form", basis.catalogue.right[basis.kind][slot]):
         expression = parse(form.value)
         yield form._replace(value=np.concatenate([np.ravel(expression(own)) for own in names]))
@@ -172,18 +172,18 @@ class _Factor(NamedTuple):
 def _factors(basis: Basis, slot: Slot, names: list[dict[str, Any]]) -> list[_Factor]:
     """Every product of up to two factors, with every strength and both conventions."""
     single = [
-        _Choice(choice.labels, _per_call(basis, names, choice.value))
+        _Filling(choice.labels, _per_call(basis, names, choice.value))
         for choice in _choices(basis, slot, "factor", "1")
     ]
     # A factor of reg, where there is only reg = 0, would be one more way to have nothing.
     single = [choice for choice in single if np.any(choice.value)]
     products = single + [
-        _Choice(a.labels | b.labels, a.value * b.value) for a, b in itertools.combinations(single[1:], 2)
+        _Filling(a.labels | b.labels, a.value * b.value) for a, b in itertools.combinations(single[1:], 2)
     ]
     if slot.startswith("data"):
         return [_Factor(product.labels, np.nan, product.value, False) for product in products]
     strengths = [
-        _Choice(choice.labels, _per_call(basis, names, choice.value))
+        _Filling(choice.labels, _per_call(basis, names, choice.value))
         for choice in _choices(basis, slot, "strength", "reg")
     ]
     derivative = 2.0 if slot == "regularization_gradient" else 1.0
@@ -209,7 +209,7 @@ class _Row(NamedTuple):
     factors: Array
 
 
-def _rows(bases: list[_Choice], factors: list[_Factor]) -> Iterable[_Row]:
+def _rows(bases: list[_Filling], factors: list[_Factor]) -> Iterable[_Row]:
     for number, base in enumerate(bases):
         absent = not np.any(base.value)
         for factor in factors:

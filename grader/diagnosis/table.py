@@ -22,8 +22,8 @@ __all__ = [
     "Basis",
     "Label",
     "Labels",
-    "Part",
     "Table",
+    "TablePart",
     "project",
     "spread",
 ]
@@ -63,7 +63,7 @@ class Basis:
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class TablePart:
     """The rows of one part.
 
     labels: a set for each row; convention: 1, 0.5 or nan (any), (R,); base: the number of its base, (R,);
@@ -94,10 +94,10 @@ class Table:
     """The four parts of one kind of loss on one set of problems."""
 
     basis: Basis
-    parts: Mapping[Slot, Part]
+    parts: Mapping[Slot, TablePart]
     projections: Mapping[bool, Array]  # of the loss (False) and of the gradient (True)
 
-    def sides(self, of_gradient: bool) -> tuple[Part, Part | None]:
+    def sides(self, of_gradient: bool) -> tuple[TablePart, TablePart | None]:
         """The data part and the regularization part (None for a layer) of the loss or the gradient."""
         if of_gradient:
             return self.parts["data_gradient"], self.parts.get("regularization_gradient")

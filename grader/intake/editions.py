@@ -1,6 +1,6 @@
 """A year's form of the assignment, as data: which files and names, which way the arrays lie, which notebooks.
 
-One TOML file an edition; `extends` names another edition (or `course`, what all share) that it builds on.
+One TOML file an edition; `extends` names another one that it builds on.
 """
 
 from __future__ import annotations
@@ -11,36 +11,30 @@ import posixpath
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
+from grader.intake.landmarks import Landmarks
+
 __all__ = [
-    "NAMES",
     "Edition",
     "EditionError",
+    "Editions",
     "Identification",
     "NotebookSite",
     "Orientation",
     "RoleSite",
     "Signs",
     "Trait",
-    "identify",
-    "load",
-    "question_of",
 ]
 
 Orientation = Literal["DxC", "CxD"]
 
-NAMES = ("2015", "2016", "2017", "2019", "2021", "2025")
-#: What all editions share; none by itself.
-_COURSE = "course"
-#: Taken when nothing in the files tells one edition from another.
-DEFAULT = "2019"
-#: Roles whose first word is not their question.
-_QUESTION = {"layers": "two_layer_net", "optim": "fully_connected"}
+#: What is a file's own, and not of those that extend it.
+_OWN = ("traits", "shared", "default")
 _MAX_PARENTS = 8
 
 
@@ -94,7 +88,23 @@ class _Common(msgspec.Struct, frozen=True, kw_only=True):
     orientation: dict[Orientation, Signs]
     support: tuple[str, ...]
     accuracies: dict[str, float]
+    # The assignment's package, which some universities renamed, and what a submission is expected to hold.
+    package: str
+    expected: str
+    # Roles whose first word is not their question.
+    families: dict[str, str] = {}
+    # Questions whose arrays lie as `orientation` tells; classes from which others inherit roles' methods.
+    oriented: tuple[str, ...] = ()
+    bases: tuple[str, ...] = ()
+    # Folders of data, and how the text of inline questions ends.
+    data_folders: tuple[str, ...] = ()
+    question_ends: tuple[str, ...] = ()
     traits: tuple[Trait, ...] = ()
+
+    def question_of(self, role: str) -> str:
+        """The question that a role is part of: the role's first word, or that of its family."""
+        first = role.partition(".")[0]
+        return self.families.get(first, first)
 
 
 class _Raw(_Common, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -102,13 +112,15 @@ class _Raw(_Common, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     roles: dict[str, str]
     helpers: dict[str, str] = {}
+    shared: bool = False
+    default: bool = False
 
 
 class Edition(_Common, frozen=True, kw_only=True):
     """`roles` and `notebooks` hold only what `questions` ask for. `support`: files of the course's own, and
     `helpers` what is called of them, by a name like a role's.
 
-    `accuracies`: what a tuned model has to reach on the real CIFAR-10, by question or model (`features.net`).
+    `accuracies`: what a tuned model has to reach on the real images, by question or model.
     """
 
     roles: dict[str, RoleSite]
@@ -123,65 +135,105 @@ class Identification(msgspec.Struct, frozen=True):
     note: str | None = None
 
 
-def question_of(role: str) -> str:
-    """`svm` for `svm.naive`, `two_layer_net` for `layers.relu_forward`."""
-    first = role.partition(".")[0]
-    return _QUESTION.get(first, first)
+class Editions:
+    """The editions of an assignment: the TOML files of a folder, each by its file's name.
 
-
-@functools.cache
-def load(name_or_file: str) -> Edition:
-    """An edition by its name (`2019`), or a course's own variant from a TOML file.
-
-    Raises:
-        EditionError: neither the name of an edition nor a readable file, or the file is wrong.
+    One that is `shared` is only extended; the `default` is taken when nothing tells one from another.
     """
-    if name_or_file == _COURSE or not _is_known(name_or_file):
-        raise EditionError(_no_edition(name_or_file))
-    raw = _follow(name_or_file, Path(), _MAX_PARENTS)
-    try:
-        return _build(msgspec.convert(raw, _Raw))
-    except (msgspec.ValidationError, EditionError) as error:
-        raise EditionError(f"the edition {name_or_file} is not valid: {_lower(str(error))}") from None
 
+    def __init__(self, folder: Traversable, support: Traversable) -> None:
+        """
+        Args:
+            support: a folder with small modules for those of the course's own that a submission may lack.
+        """
+        texts = {
+            entry.name.removesuffix(".toml"): entry.read_text(encoding="utf-8")
+            for entry in sorted(folder.iterdir(), key=lambda entry: entry.name)
+            if entry.name.endswith(".toml")
+        }
+        self._files = {name: tomllib.loads(text) for name, text in texts.items()}
+        self._support = support
+        self._loaded: dict[str, Edition] = {}
+        self.names = tuple(name for name, raw in self._files.items() if not raw.get("shared"))
+        (self.default,) = (name for name, raw in self._files.items() if raw.get("default"))
 
-def _follow(name: str, folder: Path, depth: int) -> dict[str, Any]:
-    """The edition `name` laid over those that it extends; traits are each edition's own.
+    def load(self, name_or_file: str) -> Edition:
+        """An edition by its name, or a course's own variant from a TOML file.
 
-    A file is looked for from `folder`, that of the file which names it.
-    """
-    path = folder / name
-    raw = _read(name, path)
-    parent = raw.pop("extends", None)
-    if parent is None:
-        return raw
-    if depth == 0 or not isinstance(parent, str):
-        raise EditionError(
-            f"{name}: `extends = {parent!r}` leads to no edition; name one of {', '.join(NAMES)}"
+        Raises:
+            EditionError: neither the name of an edition nor a readable file, or the file is wrong.
+        """
+        if name_or_file not in self.names and not name_or_file.endswith(".toml"):
+            raise EditionError(self._no_edition(name_or_file))
+        if name_or_file not in self._loaded:
+            raw = self._follow(name_or_file, Path(), _MAX_PARENTS)
+            try:
+                self._loaded[name_or_file] = _build(msgspec.convert(raw, _Raw))
+            except (msgspec.ValidationError, EditionError) as error:
+                reason = _lower(str(error))
+                raise EditionError(f"the edition {name_or_file} is not valid: {reason}") from None
+        return self._loaded[name_or_file]
+
+    @functools.cached_property
+    def landmarks(self) -> Landmarks:
+        """How the files lie, in whichever edition."""
+        editions, default = [self.load(name) for name in self.names], self.load(self.default)
+        sites = [site for edition in editions for site in edition.roles.values()]
+        folders = {posixpath.dirname(site.file) for site in sites} - {""}
+        return Landmarks(
+            files=frozenset(posixpath.basename(site.file) for site in sites),
+            names=frozenset(site.name for site in sites),
+            notebooks=frozenset(site.file.lower() for e in editions for site in e.notebooks.values()),
+            folders={posixpath.basename(folder): folder.count("/") + 1 for folder in sorted(folders)},
+            package=default.package,
+            expected=default.expected,
+            data_folders=default.data_folders,
         )
-    if not _is_known(parent):
-        raise EditionError(f"{name}: {_no_edition(parent)}")
-    base = _follow(parent, path.parent, depth - 1)
-    base.pop("traits", None)
-    return _merge(base, raw)
 
+    def support(self, path: str) -> bytes:
+        """The content of a support file."""
+        return self._support.joinpath(*path.split("/")).read_bytes()
 
-def _is_known(name: str) -> bool:
-    return name.endswith(".toml") or name in (*NAMES, _COURSE)
+    def identify(self, files: Mapping[str, bytes]) -> Identification:
+        """The edition whose traits weigh most in `files` (path → content)."""
+        by_name: dict[str, list[str]] = {}
+        for path in sorted(files):
+            by_name.setdefault(posixpath.basename(path), []).append(path)
+        weights: dict[str, int] = {}
+        evidence: dict[str, tuple[str, ...]] = {}
+        for name in self.names:
+            found = [(t, where) for t in self.load(name).traits if (where := _where(t, by_name, files))]
+            weights[name] = sum(trait.weight for trait, _ in found)
+            evidence[name] = tuple(f"{trait.says} ({where})" for trait, where in found)
+        best = max(self.names, key=lambda name: weights[name])
+        if weights[best] == 0:
+            note = f"nothing in the files tells the edition; {self.default} was taken"
+            return Identification(self.load(self.default), (), note)
+        return Identification(self.load(best), evidence[best])
 
+    def _follow(self, name: str, folder: Path, depth: int) -> dict[str, Any]:
+        """The edition `name` laid over those that it extends.
 
-def _no_edition(name: str) -> str:
-    return f"there is no edition {name!r}; use one of {', '.join(NAMES)}, or a TOML file"
+        A file is looked for from `folder`, that of the file which names it.
+        """
+        path = folder / name
+        raw = dict(self._files[name]) if name in self._files else _read(name, path)
+        parent = raw.pop("extends", None)
+        if parent is None:
+            return raw
+        if depth == 0 or not isinstance(parent, str):
+            names = ", ".join(self.names)
+            raise EditionError(f"{name}: `extends = {parent!r}` leads to no edition; name one of {names}")
+        if parent not in self._files and not parent.endswith(".toml"):
+            raise EditionError(f"{name}: {self._no_edition(parent)}")
+        base = self._follow(parent, path.parent, depth - 1)
+        return _merge({key: value for key, value in base.items() if key not in _OWN}, raw)
+
+    def _no_edition(self, name: str) -> str:
+        return f"there is no edition {name!r}; use one of {', '.join(self.names)}, or a TOML file"
 
 
 def _read(name: str, path: Path) -> dict[str, Any]:
-    if name in (*NAMES, _COURSE):
-        text = (
-            resources.files("grader.assignment1")
-            .joinpath("editions", f"{name}.toml")
-            .read_text(encoding="utf-8")
-        )
-        return tomllib.loads(text)
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -203,17 +255,18 @@ def _build(raw: _Raw) -> Edition:
         _compile(pattern)
     asked = set(raw.questions)
     roles = {
-        role: _site(role, text) for role, text in raw.roles.items() if text and question_of(role) in asked
+        role: _site(role, text) for role, text in raw.roles.items() if text and raw.question_of(role) in asked
     }
     notebooks = {question: site for question, site in raw.notebooks.items() if question in asked}
     helpers = {name: _site(name, text) for name, text in raw.helpers.items()}
     made = {"roles": roles, "helpers": helpers, "notebooks": notebooks}
-    return Edition(**msgspec.structs.asdict(raw) | made)
+    return Edition(**{name: getattr(raw, name) for name in _Common.__struct_fields__} | made)
 
 
 def _patterns(raw: _Raw) -> Iterator[str]:
     yield from (trait.pattern for trait in raw.traits)
     yield from (site.marks for site in raw.notebooks.values())
+    yield from raw.question_ends
     for signs in raw.orientation.values():
         yield from (*signs.text, *signs.code)
 
@@ -236,24 +289,6 @@ def _compile(pattern: str) -> re.Pattern[bytes]:
 
 def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
-
-
-def identify(files: Mapping[str, bytes]) -> Identification:
-    """The edition whose traits weigh most in `files` (path → content)."""
-    by_name: dict[str, list[str]] = {}
-    for path in sorted(files):
-        by_name.setdefault(posixpath.basename(path), []).append(path)
-    weights: dict[str, int] = {}
-    evidence: dict[str, tuple[str, ...]] = {}
-    for name in NAMES:
-        found = [(t, where) for t in load(name).traits if (where := _where(t, by_name, files))]
-        weights[name] = sum(trait.weight for trait, _ in found)
-        evidence[name] = tuple(f"{trait.says} ({where})" for trait, where in found)
-    best = max(NAMES, key=lambda name: weights[name])
-    if weights[best] == 0:
-        note = f"nothing in the files tells the edition; {DEFAULT} was taken"
-        return Identification(load(DEFAULT), (), note)
-    return Identification(load(best), evidence[best])
 
 
 def _where(trait: Trait, by_name: Mapping[str, list[str]], files: Mapping[str, bytes]) -> str | None:

@@ -75,6 +75,7 @@ class Caps:
     text: int = 256 << 10
     nested: int = 128 * _MB
     depth: int = 24
+    data_folders: tuple[str, ...] = ()  # passed over, as are the _TREES
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ def _take(member: Member, found: Collected, caps: Caps, only: str | None) -> Non
     except ValueError as reason:
         found.ignored[displayed(member.name)] = str(reason)
         return
-    if tree := _ignored_tree(path):
+    if tree := _ignored_tree(path, caps):
         if tree[1]:
             found.ignored[tree[0]] = tree[1]
     elif only is not None:
@@ -189,15 +190,15 @@ _TREES = {
     "node_modules": "installed packages",
     "venv": "an installed Python environment",
     "datasets": "data",
-    "cifar-10-batches-py": "data",
 }
 
 
-def _ignored_tree(path: str) -> tuple[str, str] | None:
+def _ignored_tree(path: str, caps: Caps) -> tuple[str, str] | None:
     """The outermost folder or hidden file on `path` that is not considered, and why."""
     parts = path.split("/")
     for i, part in enumerate(parts):
-        reason = _TREES.get(part) if i < len(parts) - 1 else None
+        folder = i < len(parts) - 1
+        reason = ("data" if part in caps.data_folders else _TREES.get(part)) if folder else None
         if reason is None and part.startswith("."):
             reason = "" if part in (".DS_Store", ".gitignore", ".gitattributes", ".gitkeep") else "hidden"
         if reason is None and re.fullmatch(r"python\d(\.\d+)?", part) and i and parts[i - 1] == "lib":
@@ -277,7 +278,7 @@ def folder_members(root: Path, caps: Caps) -> Iterator[Member]:
             name = shown + os.fsencode(entry.name).decode("utf-8", "replace")
             if not entry.is_dir(follow_symlinks=False):
                 yield Member(name, file_reader(entry.path), _file_problem(entry, inside))
-            elif _ignored_tree(name + "/") or name.count("/") >= caps.depth:
+            elif _ignored_tree(name + "/", caps) or name.count("/") >= caps.depth:
                 yield Member(name + "/", _nothing)
             else:
                 deeper.append((entry.path, name + "/"))

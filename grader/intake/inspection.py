@@ -6,13 +6,13 @@ from pathlib import Path
 
 import msgspec
 
-from grader.intake.editions import Edition, question_of
+from grader.intake.editions import Edition, Editions
 from grader.intake.handed_in import Ignored, SubmissionRefused
 from grader.intake.site import Absent, Site
-from grader.intake.submission import Submission, discover, open_submission, single
+from grader.intake.submission import Entry, discover, open_submission, single
 from grader.intake.work import Work, read_work
 
-__all__ = ["Inspection", "Refusal", "RoleLine", "inspect_path", "inspect_submission"]
+__all__ = ["Inspection", "Refusal", "RoleLine", "inspect_path"]
 
 
 class RoleLine(msgspec.Struct, frozen=True):
@@ -54,26 +54,28 @@ class Refusal(msgspec.Struct, frozen=True):
     reason: str
 
 
-def inspect_path(path: Path, edition: Edition | None = None) -> list[Inspection | Refusal]:
+def inspect_path(
+    path: Path, editions: Editions, edition: Edition | None = None
+) -> list[Inspection | Refusal]:
     """What `grader grade` would grade at `path`: one submission, or those that a folder holds.
 
     Raises:
         SubmissionRefused: there is nothing to grade.
     """
     found: list[Inspection | Refusal] = []
-    for entry in discover(path):
+    for entry in discover(path, landmarks=editions.landmarks):
         try:
-            found.append(inspect_submission(open_submission(entry), edition))
+            found.append(_inspected(entry, editions, edition))
         except SubmissionRefused as reason:
             found.append(Refusal(entry.id, str(reason)))
     if any(isinstance(each, Inspection) for each in found):
         return found
-    return [inspect_submission(open_submission(single(path)), edition)]
+    return [_inspected(single(path), editions, edition)]
 
 
-def inspect_submission(submission: Submission, edition: Edition | None = None) -> Inspection:
-    """What `grader inspect` shows; `edition` is that which was asked for."""
-    work = read_work(submission, edition)
+def _inspected(entry: Entry, editions: Editions, edition: Edition | None) -> Inspection:
+    submission = open_submission(entry, editions.landmarks)
+    work = read_work(submission, editions, edition)
     remark = (work.identified.note,) if work.identified.note else ()
     return Inspection(
         id=submission.id,
@@ -91,7 +93,7 @@ def inspect_submission(submission: Submission, edition: Edition | None = None) -
 
 
 def _role_line(role: str, found: Site | Absent, work: Work) -> RoleLine:
-    question = question_of(role)
+    question = work.edition.question_of(role)
     if isinstance(found, Absent):
         return RoleLine(role, question, reason=found.reason)
     where = work.cells.place(found.where)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import functools
 import posixpath
 import stat
 from collections.abc import Mapping
-from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
 
-from grader.intake.editions import Edition
+from grader.intake.editions import Edition, Editions
 from grader.intake.handed_in import Caps, SubmissionRefused, collect, displayed, folder_members
+from grader.intake.landmarks import Landmarks
 from grader.intake.roles import find_roles
-from grader.intake.roots import find_root, is_work
+from grader.intake.roots import find_root
 from grader.intake.site import Site
 from grader.intake.unpack import mode_of
 
@@ -27,7 +26,9 @@ class Overlaid(NamedTuple):
     notes: tuple[str, ...]
 
 
-def course_files_over(files: Mapping[str, bytes], edition: Edition, course: Path) -> Overlaid:
+def course_files_over(
+    files: Mapping[str, bytes], edition: Edition, course: Path, landmarks: Landmarks
+) -> Overlaid:
     """`files` with the modules of the folder `course` in place of all but the student's own work.
 
     A module replaces each of its name and is added where it is missing. The files in which the edition has
@@ -37,21 +38,21 @@ def course_files_over(files: Mapping[str, bytes], edition: Edition, course: Path
         SubmissionRefused: `course` cannot be read or holds no module to lay over.
     """
     try:
-        found = _read_course(course)
+        found = _read_course(course, landmarks)
     except SubmissionRefused as reason:
         raise SubmissionRefused(f"{displayed(str(course))} {reason}") from None
     own = _own_work(files, edition)
     modules = {path: data for path, data in found.items() if posixpath.basename(path) not in own}
-    return _overlaid(files, modules, "the course's own were used for {}")
+    return _overlaid(files, modules, landmarks, "the course's own were used for {}")
 
 
-def _read_course(course: Path) -> dict[str, bytes]:
+def _read_course(course: Path, landmarks: Landmarks) -> dict[str, bytes]:
     """The modules of the course's folder, by their paths from the assignment's root."""
     if not stat.S_ISDIR(mode_of(course)):
         raise SubmissionRefused("is not a folder; name the folder with the course's own files")
     caps = Caps()
     found = collect(folder_members(course, caps), caps)
-    root = find_root(found.files)
+    root = find_root(found.files, landmarks)
     prefix = "" if root is None or root.path == "." else root.path + "/"
     modules = {
         path.removeprefix(prefix): data
@@ -72,43 +73,27 @@ def _own_work(files: Mapping[str, bytes], edition: Edition) -> set[str]:
     return {posixpath.basename(path) for path in places if path is not None}
 
 
-def support_under(files: Mapping[str, bytes], edition: Edition) -> Overlaid:
+def support_under(files: Mapping[str, bytes], edition: Edition, editions: Editions) -> Overlaid:
     """`files` with small modules of our own for those of the course's that are lacking."""
     present = {posixpath.basename(path) for path in files if not path.endswith("__init__.py")}
-    package = _package(files)
-    lacking = [
-        path
+    package, landmarks = editions.landmarks.package_in(files), editions.landmarks
+    lacking = {
+        path: editions.support(path)
         for path in edition.support
-        if posixpath.basename(path) not in present and _in_package(path, package) not in files
-    ]
-    return _overlaid(files, {path: _support(path) for path in lacking}, "the grader's own were used for {}")
+        if posixpath.basename(path) not in present and landmarks.renamed(path, package) not in files
+    }
+    return _overlaid(files, lacking, landmarks, "the grader's own were used for {}")
 
 
-@functools.cache
-def _support(path: str) -> bytes:
-    return resources.files("grader.assignment1").joinpath("support", *path.split("/")).read_bytes()
-
-
-def _overlaid(files: Mapping[str, bytes], new: Mapping[str, bytes], note: str) -> Overlaid:
+def _overlaid(
+    files: Mapping[str, bytes], new: Mapping[str, bytes], landmarks: Landmarks, note: str
+) -> Overlaid:
     """`files` with `new` ones, which replace also those of the same name in other folders."""
-    package = _package(files)
-    moved = {_in_package(path, package): data for path, data in new.items()}
+    package = landmarks.package_in(files)
+    moved = {landmarks.renamed(path, package): data for path, data in new.items()}
     by_name = {posixpath.basename(path): data for path, data in moved.items()}
     by_name.pop("__init__.py", None)
     result = {path: by_name.get(posixpath.basename(path), data) for path, data in files.items()} | moved
     changed = {posixpath.basename(path) for path, data in result.items() if files.get(path) != data}
     told = sorted(changed - {"__init__.py"})
     return Overlaid(result, (note.format(", ".join(told)),) if told else ())
-
-
-def _package(files: Mapping[str, bytes]) -> str:
-    """The package's name in this submission; some universities renamed it."""
-    for path in files:
-        parts = path.split("/")
-        if len(parts) >= 3 and parts[-2] == "classifiers" and is_work(parts[-1]):
-            return "/".join(parts[:-2])
-    return "cs231n"
-
-
-def _in_package(path: str, package: str) -> str:
-    return package + path.removeprefix("cs231n") if path.startswith("cs231n/") else path

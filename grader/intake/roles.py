@@ -34,13 +34,11 @@ class Definition(msgspec.Struct, frozen=True):
     odd: bool = False
 
 
-#: The questions of which one edition had W and X the other way round.
-_LINEAR = ("svm.", "softmax.")
 _DEFINITION = re.compile(
     r"^([ \t]*+)(?:async[ \t]+)?(def|class)[ \t]+([A-Za-z_]\w*)[ \t]*(?:\(([^()]{0,200})\))?", re.M
 )
 
-#: The last name of a module in `from cs231n.classifiers.softmax import …`, also in the text of a notebook.
+#: The last name of a module in `from package.folder.module import …`, also in the text of a notebook.
 _IMPORT = re.compile(rb"\b(?:from|import)[ \t]+(?:\w*\.)*(\w+)")
 
 
@@ -127,7 +125,7 @@ class _Module(msgspec.Struct, frozen=True):
 
 def _modules(files: Mapping[str, bytes], edition: Edition) -> list[_Module]:
     """The modules that define something with the name of a role, or its base class."""
-    names = "|".join(sorted({site.name for site in edition.roles.values()} | {"LinearClassifier"}))
+    names = "|".join(sorted({site.name for site in edition.roles.values()} | set(edition.bases)))
     hint = re.compile(rf"(?:def|class)[ \t]+(?:{names})\b".encode())
     paths = sorted(files, key=lambda path: (path.count("/"), path))
     return [
@@ -177,7 +175,8 @@ def find_roles(
     found: dict[str, Site | Absent] = {}
     for role, site in edition.roles.items():
         ranked = sorted(modules, key=lambda module: _rank(module.path, site.file))
-        found[role] = _find(role, site, ranked, imported) or _absent(site, files, ignored or {})
+        oriented = edition.question_of(role) in edition.oriented
+        found[role] = _find(site, ranked, imported, oriented) or _absent(site, files, ignored or {})
     return found
 
 
@@ -201,7 +200,7 @@ def _in_use(modules: list[_Module], imported: Callable[[], frozenset[str]]) -> l
 
 
 def _find(
-    role: str, site: RoleSite, modules: list[_Module], imported: Callable[[], frozenset[str]]
+    site: RoleSite, modules: list[_Module], imported: Callable[[], frozenset[str]], oriented: bool
 ) -> Site | None:
     holders = _in_use([module for module in modules if (None, site.name) in module.defined], imported)
     for module in holders:
@@ -215,7 +214,7 @@ def _find(
             name=site.name,
             method=site.method,
             line=where[1].line,
-            transposed=where[0].transposed and role.startswith(_LINEAR),
+            transposed=where[0].transposed and oriented,
             defined_in=where[0].path,
             also=tuple(dict.fromkeys(other.path for other in holders if other.path != module.path)),
         )

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import functools
 import posixpath
 import re
 from collections.abc import Mapping
 
 import msgspec
 
-from grader.intake.editions import NAMES, load
+from grader.intake.landmarks import Landmarks
 from grader.intake.roles import definitions, source_text
 
-__all__ = ["FURTHER_COPY", "Root", "find_root", "is_work"]
+__all__ = ["FURTHER_COPY", "Root", "find_root"]
 
 FURTHER_COPY = "a further copy of the assignment"
 
@@ -35,24 +34,9 @@ class _Candidate(msgspec.Struct):
     notebooks: int = 0
 
 
-@functools.cache
-def _course() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """Names of the files with roles; of functions and classes; of notebooks, in lower case."""
-    sites = [site for name in NAMES for site in load(name).roles.values()]
-    notebooks = [site.file.lower() for name in NAMES for site in load(name).notebooks.values()]
-    files = frozenset(posixpath.basename(site.file) for site in sites)
-    return files, frozenset(site.name for site in sites), frozenset(notebooks)
-
-
-def is_work(name: str) -> bool:
-    """Whether a file's own name is that of a standard notebook or of a file that students complete."""
-    files, _, notebooks = _course()
-    return name in files or name.lower() in notebooks
-
-
-def find_root(files: Mapping[str, bytes]) -> Root | None:
+def find_root(files: Mapping[str, bytes], landmarks: Landmarks) -> Root | None:
     """The folder with most roles, then the shallowest, then the first by name; None when there is no work."""
-    candidates = _candidates(files)
+    candidates = _candidates(files, landmarks)
     if not candidates:
         return None
     ranked = sorted(candidates, key=lambda c: (-len(c.roles), -c.notebooks, _depth(c.folder), c.folder))
@@ -95,33 +79,23 @@ def _common(a: str, b: str) -> str:
     return posixpath.commonpath([a, b]) or "."
 
 
-def _candidates(files: Mapping[str, bytes]) -> list[_Candidate]:
+def _candidates(files: Mapping[str, bytes], landmarks: Landmarks) -> list[_Candidate]:
     """Folders that hold roles; folders with standard notebooks, when no module has any role."""
-    _, names, notebooks = _course()
-    hint = re.compile(rf"(?:def|class)\s+(?:{'|'.join(sorted(names))})\b".encode())
+    hint = re.compile(rf"(?:def|class)\s+(?:{'|'.join(sorted(landmarks.names))})\b".encode())
     found: dict[str, _Candidate] = {}
     rest: dict[str, _Candidate] = {}
     for path in sorted(files):
         folder, base = posixpath.split(path)
-        known = _course()[0]
-        if path.lower().endswith(".py") and (base in known or hint.search(files[path])):
-            defined = {d.name for d in definitions(source_text(files[path])) if d.owner is None} & names
-            if defined:
-                home = _home(folder)
-                found.setdefault(home, _Candidate(home, set())).roles |= defined
-        elif path.lower().endswith(".ipynb") and (base.lower() in notebooks or hint.search(files[path])):
+        if path.lower().endswith(".py") and (base in landmarks.files or hint.search(files[path])):
+            defined = {d.name for d in definitions(source_text(files[path])) if d.owner is None}
+            if defined & landmarks.names:
+                home = landmarks.home(folder)
+                found.setdefault(home, _Candidate(home, set())).roles |= defined & landmarks.names
+        elif path.lower().endswith(".ipynb") and (
+            base.lower() in landmarks.notebooks or hint.search(files[path])
+        ):
             rest.setdefault(folder or ".", _Candidate(folder or ".", set())).notebooks += 1
     for folder, candidate in rest.items():
         if folder in found:
             found[folder].notebooks = candidate.notebooks
     return list((found or rest).values())
-
-
-def _home(folder: str) -> str:
-    """The assignment's folder for a module in `folder`: above `cs231n/classifiers`, or `folder` itself."""
-    parts = folder.split("/") if folder else []
-    if parts and parts[-1] == "classifiers":
-        parts = parts[:-2]
-    elif parts and parts[-1] == "cs231n":
-        parts = parts[:-1]
-    return "/".join(parts) or "."

@@ -11,8 +11,9 @@ from pathlib import Path
 import msgspec
 
 from grader.intake.handed_in import ARCHIVES, Caps, Collected, Ignored, SubmissionRefused, displayed
+from grader.intake.landmarks import Landmarks
 from grader.intake.notebooks.read import Notebook
-from grader.intake.roots import FURTHER_COPY, Root, find_root, is_work
+from grader.intake.roots import FURTHER_COPY, Root, find_root
 from grader.intake.unpack import LONE, mode_of, read_handed_in
 
 __all__ = [
@@ -57,7 +58,7 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     notebooks: Mapping[str, Notebook] = {}
 
 
-def discover(*paths: Path, output: Path | None = None) -> list[Entry]:
+def discover(*paths: Path, landmarks: Landmarks, output: Path | None = None) -> list[Entry]:
     """What the PATHs of a command stand for: each is one submission, or a folder with one an entry.
 
     Ids are unique also where a file system tells no case; equal names get a number. The folder `output`, for
@@ -66,7 +67,7 @@ def discover(*paths: Path, output: Path | None = None) -> list[Entry]:
     Raises:
         SubmissionRefused: a path does not exist, or is a folder with nothing in it.
     """
-    entries = [Entry("", place) for path in paths for place in _places(path, output)]
+    entries = [Entry("", place) for path in paths for place in _places(path, landmarks, output)]
     used: set[str] = set()
     named = []
     for entry in entries:
@@ -79,7 +80,7 @@ def discover(*paths: Path, output: Path | None = None) -> list[Entry]:
     return named
 
 
-def _places(path: Path, output: Path | None) -> list[Path]:
+def _places(path: Path, landmarks: Landmarks, output: Path | None) -> list[Path]:
     if not stat.S_ISDIR(_mode(path)):
         return [path]
     try:
@@ -90,7 +91,7 @@ def _places(path: Path, output: Path | None) -> list[Path]:
         raise SubmissionRefused(f"{displayed(str(path))} cannot be read ({error.strerror})") from None
     if not inside:
         raise SubmissionRefused(f"{displayed(str(path))} is empty; name the folder that holds the work")
-    if any(_is_one(item) for item in inside):
+    if any(_is_one(item, landmarks) for item in inside):
         return [path]
     return inside
 
@@ -103,13 +104,13 @@ def _is_litter(name: str) -> bool:
     return name.startswith(".") or name in _LITTER
 
 
-def _is_one(item: Path) -> bool:
+def _is_one(item: Path, landmarks: Landmarks) -> bool:
     """Whether `item` at the top of a folder makes that folder one submission."""
-    if item.name == "cs231n":
+    if item.name == landmarks.package:
         return item.is_dir()
-    if item.name == "classifiers":
-        return item.is_dir() and any(is_work(file.name) for file in item.iterdir())
-    return is_work(item.name) and item.is_file()
+    if item.name in landmarks.folders:
+        return item.is_dir() and any(landmarks.is_work(file.name) for file in item.iterdir())
+    return landmarks.is_work(item.name) and item.is_file()
 
 
 def _identity(path: Path) -> str:
@@ -138,17 +139,17 @@ def _mode(path: Path) -> int:
         raise SubmissionRefused(f"{displayed(str(path))} {reason}") from None
 
 
-def open_submission(entry: Entry, caps: Caps | None = None) -> Submission:
+def open_submission(entry: Entry, landmarks: Landmarks, caps: Caps | None = None) -> Submission:
     """Read one submission into memory and find the assignment in it.
 
     Raises:
         SubmissionRefused: one sentence: what is wrong and what to do.
     """
     try:
-        found = read_handed_in(entry.path, caps or Caps())
-        root = find_root(found.files)
+        found = read_handed_in(entry.path, caps or Caps(data_folders=landmarks.data_folders))
+        root = find_root(found.files, landmarks)
         if root is None:
-            raise SubmissionRefused(_nothing_found(found))
+            raise SubmissionRefused(_nothing_found(found, landmarks))
     except SubmissionRefused as reason:
         raise SubmissionRefused(f"{_shown(entry.path)} {reason}") from None
     return _assemble(entry, found, root)
@@ -191,16 +192,13 @@ def _is_missed(item: Ignored) -> bool:
     return item.path.lower().endswith(LONE) and not posixpath.basename(item.path).startswith((".", "*"))
 
 
-def _nothing_found(found: Collected) -> str:
+def _nothing_found(found: Collected, landmarks: Landmarks) -> str:
     if not (found.files or found.ignored or found.other):
         return "is empty; hand in the assignment's folder"
     for path, reason in sorted(found.ignored.items()):
-        if is_work(posixpath.basename(path)):
+        if landmarks.is_work(posixpath.basename(path)):
             return f"has no work that can be graded ({path}: {reason}); hand in the files themselves"
-    return (
-        "does not hold the assignment; expected a folder with cs231n/classifiers, "
-        "the classifiers' own files, or a notebook that defines them"
-    )
+    return f"does not hold the assignment; expected {landmarks.expected}"
 
 
 def _digest(files: Mapping[str, bytes]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.intake.editions import Edition, Identification, identify
+from grader.intake.editions import Edition, Editions, Identification
 from grader.intake.notebooks.by_question import find_notebooks
 from grader.intake.notebooks.choices import choose, defining
 from grader.intake.notebooks.definitions import CellModules
@@ -66,7 +66,10 @@ class Work:
 
 
 def read_work(
-    submission: Submission, edition: Edition | None = None, course_files: Path | None = None
+    submission: Submission,
+    editions: Editions,
+    edition: Edition | None = None,
+    course_files: Path | None = None,
 ) -> Work:
     """Read the submission as work of the `edition` (None: told from its files).
 
@@ -76,12 +79,12 @@ def read_work(
     Raises:
         SubmissionRefused: `course_files` cannot be read.
     """
-    identified = identify(submission.files) if edition is None else Identification(edition, ())
+    identified = editions.identify(submission.files) if edition is None else Identification(edition, ())
     edition, files, notes = identified.edition, submission.files, submission.notes
     if course_files is not None:
-        files, more = course_files_over(files, edition, course_files)
+        files, more = course_files_over(files, edition, course_files, editions.landmarks)
         notes += more
-    files, more = support_under(files, edition)
+    files, more = support_under(files, edition, editions)
     notes += more + ((identified.note,) if identified.note else ()) + tuple(left_out(submission))
     ignored = {item.path: item.reason for item in submission.ignored}
     modules = {path: data for path, data in files.items() if not path.lower().endswith(".ipynb")}

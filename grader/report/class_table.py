@@ -14,7 +14,7 @@ from rich.text import Text
 from grader.report.ledger import ledger, wrong
 from grader.report.sheet import Sheet, fitted, styled
 from grader.report.text import about, clean, plural
-from grader.report.words import COURSE, by_course, topic
+from grader.report.words import COURSE, by_course
 from grader.result import Report
 
 __all__ = ["class_summary"]
@@ -124,7 +124,7 @@ def tallies(reports: Iterable[Report]) -> list[Tally]:
     for report in reports:
         for question in report.questions:
             for check in question.checks:
-                about = f"{clean(question.id, 40)} {topic(check)}"
+                about = f"{clean(question.id, 40)} {clean(check.topic, 40)}"
                 tally = found.setdefault(question.id, {}).setdefault(
                     check.id, Tally(about, clean(check.title, 200))
                 )

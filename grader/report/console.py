@@ -15,13 +15,12 @@ from grader.report.ledger import Ledger, Points, ledger, wrong
 from grader.report.sheet import Sheet, fitted, styled
 from grader.report.summary import asides, total
 from grader.report.text import clean, plural, points
-from grader.report.words import COURSE, SIGNS, heading, topic
-from grader.result import CheckResult, Report, Verdict
+from grader.report.words import COURSE, SIGNS, heading
+from grader.result import CheckResult, Report, SkipReason, Verdict
 
 __all__ = ["print_report", "render_console"]
 
 WIDEST_TOPIC = 15
-NOT_RUN = "not run: "
 STYLES = {
     Verdict.PASSED: "green",
     Verdict.FAILED: "bold red",
@@ -87,7 +86,7 @@ def conditions(report: Report) -> list[str]:
 def question(sheet: Sheet, report: Report, index: int, book: Ledger, details: Details) -> None:
     """The title with its points, then a line for each check and what is known below it."""
     asked = report.questions[index]
-    topics = min(max((cell_len(topic(check)) for check in asked.checks), default=0), WIDEST_TOPIC)
+    topics = min(max((cell_len(clean(check.topic, 40)) for check in asked.checks), default=0), WIDEST_TOPIC)
     title = styled(heading(asked, report.submission.edition), "bold")
     sheet.blank()
     sheet.hang(Text(), title, styled(str(book.questions[index]), "bold"))
@@ -103,14 +102,18 @@ def question(sheet: Sheet, report: Report, index: int, book: Ledger, details: De
 
 def line_of(check: CheckResult, worth: Points) -> tuple[str, ...]:
     """Its own line; checks without points that this run was told not to do share one, if alike."""
-    idle = check.verdict is Verdict.SKIPPED and not worth.max_score and check.message.startswith(NOT_RUN)
-    return (topic(check), check.message) if idle else (check.id,)
+    idle = not worth.max_score and check.reason in (SkipReason.NOT_RUN, SkipReason.FAULT)
+    return (clean(check.topic, 40), check.message) if idle else (check.id,)
 
 
 def check_line(sheet: Sheet, topics: int, check: CheckResult, worth: Points, word: str) -> None:
     """`✓ naive  the loss is 9.0 when W is zero  2/2`; `word` stands before the points, or below the title."""
     head = Text.assemble(
-        "  ", (SIGNS[check.verdict], STYLES[check.verdict]), " ", (fitted(topic(check), topics), "dim"), "  "
+        "  ",
+        (SIGNS[check.verdict], STYLES[check.verdict]),
+        " ",
+        (fitted(clean(check.topic, 40), topics), "dim"),
+        "  ",
     )
     title = styled(clean(check.title, 200), "bold" if wrong(check) else "")
     tail = styled(str(worth), "bold" if worth.lost else "dim")

@@ -35,7 +35,7 @@ def comparison(check: CheckResult, evidence: Evidence) -> list[str]:
 
 
 def is_gradient(check: CheckResult) -> bool:
-    return check.id.endswith("gradient") and ".agreement." not in check.id
+    return check.statement in ("gradient", "regularization_gradient") and check.topic != "agreement"
 
 
 def story(check: CheckResult) -> tuple[object, ...]:

@@ -135,7 +135,7 @@ def _position(check: CheckResult, notebook: ShownNotebook) -> int | None:
     cells = notebook.cells
     if check.where is not None and check.where.file == notebook.path and check.where.cell is not None:
         return next((c.position for c in cells if c.number == check.where.cell), None)
-    for name in notebook.called.get(".".join(check.id.split(".")[-3:-1]), ()):
+    for name in notebook.called.get(check.role, ()):
         call = re.compile(rf"^(?!\s*(?:from|import)\b)[^\n#]*\b{re.escape(name)}\s*\(", re.M)
         found = next((c.position for c in cells if c.number and call.search(c.source[:20_000])), None)
         if found is not None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from grader.report.evidence import helps, story, told
 from grader.report.ledger import charged, ledger
 from grader.report.text import clean, plural, points
-from grader.report.words import COURSE, REASONS, SIGNS, heading, place, topic
+from grader.report.words import COURSE, REASONS, SIGNS, heading, place
 from grader.result import CheckResult, QuestionResult, Report, Verdict
 
 __all__ = ["job_summary", "render_github", "render_github_batch"]
@@ -76,7 +76,7 @@ def at(check: CheckResult, report: Report, base: str) -> dict[str, str]:
 
 
 def title(question: QuestionResult, check: CheckResult) -> str:
-    return f"{clean(question.id, 40)} {topic(check)}: {clean(check.title, 200)}"
+    return f"{clean(question.id, 40)} {clean(check.topic, 40)}: {clean(check.title, 200)}"
 
 
 def command(name: str, properties: dict[str, str], message: str) -> str:
@@ -120,7 +120,7 @@ def question_summary(report: Report, index: int) -> str:
     for check, worth in zip(question.checks, book.checks[index], strict=True):
         remark = "" if check.verdict in (Verdict.PASSED, Verdict.FAILED) else f" ({REASONS[check.verdict]})"
         remark = " (same mistake)" if check.follows_from and check.verdict is not Verdict.SKIPPED else remark
-        cells = (SIGNS[check.verdict], topic(check), clean(check.title, 200) + remark, str(worth))
+        cells = (SIGNS[check.verdict], clean(check.topic, 40), clean(check.title, 200) + remark, str(worth))
         rows.append("| " + " | ".join(literal(cell) for cell in cells) + " |")
     failures = [failure(check, report) for check in question.checks if charged(check)]
     return "\n".join([*rows, "", *dict.fromkeys(failures)])

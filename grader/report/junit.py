@@ -59,7 +59,7 @@ def add_suites(root: ET.Element, report: Report, owner: str) -> None:
 
 
 def case(check: CheckResult, report: Report) -> ET.Element:
-    group = check.id.rpartition(".")[0] or check.id
+    group = check.id.removesuffix(f".{check.statement}")
     element = ET.Element("testcase", classname=clean(group, 120), name=clean(check.title, 200))
     if check.verdict is Verdict.PASSED:
         return element

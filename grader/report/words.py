@@ -1,13 +1,13 @@
-"""What a verdict, a question, a check and a place are called on every page."""
+"""What a verdict, a question and a place are called on every page."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from grader.report.text import clean
-from grader.result import CheckResult, QuestionResult, Verdict, Where
+from grader.result import QuestionResult, Verdict, Where
 
-__all__ = ["COURSE", "REASONS", "SIGNS", "by_course", "heading", "place", "topic"]
+__all__ = ["COURSE", "REASONS", "SIGNS", "by_course", "heading", "place"]
 
 COURSE = "CS231n Assignment 1"
 
@@ -27,13 +27,6 @@ REASONS = {
     Verdict.TIMEOUT: "timed out",
     Verdict.SKIPPED: "not checked",
 }
-TOPICS = {
-    "train": "training",
-    "predict": "prediction",
-    "validation_accuracy": "accuracy",
-    "init": "start values",
-}
-FILES = ("layers", "optim")  # of several functions each
 QUESTIONS = ("knn", "svm", "softmax", "two_layer_net", "features", "fully_connected")
 WITHOUT_SVM = "2025"  # since this edition softmax is the second question
 
@@ -48,17 +41,6 @@ def heading(question: QuestionResult, edition: str | None) -> str:
 def by_course(questions: Iterable[str]) -> list[str]:
     """Question ids in the course's order; those that it has not, after them."""
     return sorted(questions, key=lambda id: (QUESTIONS.index(id) if id in QUESTIONS else len(QUESTIONS), id))
-
-
-def topic(check: CheckResult) -> str:
-    """The second part of the check's id in plain words: `svm.naive.loss` is about `naive`.
-
-    Where that is only the file (`two_layer_net.layers.relu_forward.output`), the function's own name.
-    """
-    _, part, *rest = [*check.id.split("."), ""]
-    if part in FILES and len(rest) > 1:
-        return clean(rest[0], 40)
-    return TOPICS.get(part, clean(part.replace("_", " "), 40))
 
 
 def place(where: Where) -> str:

@@ -96,16 +96,18 @@ class Sandbox:
         self._spare = None
         try:
             worker.await_ready()
-        except SandboxError:
+            self._spare = self._fork()
+        except BaseException:
             worker.close()
             raise
-        self._spare = self._fork()
         return worker
 
     def close(self) -> None:
         """End every process and remove every file."""
-        self._stop()
-        remove_tree(self._home)
+        try:
+            self._stop()
+        finally:
+            remove_tree(self._home)
 
     def __enter__(self) -> Sandbox:
         return self
@@ -114,15 +116,17 @@ class Sandbox:
         self.close()
 
     def _stop(self) -> None:
-        self._drop_spare()
-        if self._warm is not None:
-            self._warm.close()
-            self._warm = None
+        try:
+            self._drop_spare()
+        finally:
+            if self._warm is not None:
+                self._warm.close()
+                self._warm = None
 
     def _drop_spare(self) -> None:
-        if self._spare is not None:
-            self._spare.close()
-            self._spare = None
+        spare, self._spare = self._spare, None
+        if spare is not None:
+            spare.close()
 
     def _reach(self, wanted: str) -> str:
         """Make the first worker at the wanted level, or at the best that works; the level."""

@@ -13,7 +13,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -23,10 +22,10 @@ from typing import Any
 
 from grader.sandbox import launch, usage, view
 from grader.sandbox.limits import Limits
-from grader.sandbox.link import Link, OutputFlood
+from grader.sandbox.link import OutputFlood, linked
 from grader.sandbox.peer import Peer
 from grader.sandbox.process import CRASHES
-from grader.sandbox.warm import SandboxError
+from grader.sandbox.warm import SandboxError, kill_group, spawn
 from grader.wall.wire import WireError
 
 __all__ = ["KernelProcess", "KernelSandbox"]
@@ -124,23 +123,14 @@ class KernelProcess(Peer):
         super().__init__(limits)
         self._closed = False
         self._watch: usage.Watch | None = None
-        channel, theirs = socket.socketpair()
-        reading, writing = os.pipe()
-        with theirs, contextlib.ExitStack() as stack:
+        with linked(limits.output_bytes, _nothing) as (self._link, ends), contextlib.ExitStack() as stack:
             files = {path.name: stack.enter_context(path.open("rb")).fileno() for path in shared}
-            self._process = subprocess.Popen(
-                [*command, "-c", launch.bootstrap(), str(theirs.fileno())],
-                pass_fds=[theirs.fileno(), *files.values()],
-                stdin=subprocess.DEVNULL,
-                stdout=writing,
-                stderr=writing,
-                cwd="/",
-                env=launch.ENVIRONMENT,
-                start_new_session=True,
-            )
-            os.close(writing)
-        self._link = Link(channel, reading, limits.output_bytes, _nothing)
-        self._come_up(plan, files)
+            self._process = spawn(command, ends[0], files.values(), ends[1], ends[1])
+        try:
+            self._come_up(plan, files)
+        except BaseException:
+            self._end()
+            raise
 
     def close(self) -> None:
         """End the sandbox and all that runs in it."""
@@ -161,12 +151,12 @@ class KernelProcess(Peer):
             self._watch = usage.Watch(
                 top, memory_mb=self._limits.memory_mb, own_mb=_OWN_MB, cpu_s=self._limits.cpu_s
             )
-        except (OSError, ValueError, WireError, OutputFlood):
+        except (OSError, ValueError, RuntimeError, WireError, OutputFlood) as error:
             with contextlib.suppress(OutputFlood):
                 self._link.drain()
-            self._end()
-            lines = self.output.decode(errors="replace").strip().splitlines() or ["no reason was given"]
-            raise SandboxError(f"a kernel could not be started: {lines[-1]}") from None
+            lines = self.output.decode(errors="replace").strip().splitlines()
+            reason = [str(error) or "no reason was given", *lines][-1]
+            raise SandboxError(f"a kernel could not be started: {reason}") from None
 
     def _death_reason(self) -> str:
         """Why the channel ended. The sandbox ends with the kernel's own status."""
@@ -184,11 +174,15 @@ class KernelProcess(Peer):
         if self._closed:
             return
         self._closed = True
-        if self._watch is not None:
-            self.cpu_s = self._watch.stop().cpu_s
-        self._process.kill()
-        self._process.wait()
-        self._link.close()
+        try:
+            if self._watch is not None:
+                self.cpu_s = self._watch.stop().cpu_s
+            else:
+                usage.end(usage.children(self._process.pid))
+        finally:
+            kill_group(self._process)
+            self._process.wait()
+            self._link.close()
 
 
 def _nothing() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import shutil
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
@@ -16,6 +17,7 @@ __all__ = [
     "ENVIRONMENT",
     "LEVELS",
     "OWN_FILE_SYSTEM",
+    "SandboxError",
     "bootstrap",
     "bubblewrap",
     "command",
@@ -24,6 +26,11 @@ __all__ = [
     "running_tasks",
     "settings",
 ]
+
+
+class SandboxError(Exception):
+    """The wall itself cannot be built or failed: never a student's fault."""
+
 
 #: From the strongest to none.
 LEVELS: Mapping[str, str] = {
@@ -63,8 +70,15 @@ def command(level: str, interpreter: view.Interpreter) -> list[str]:
 
 
 def bubblewrap(files: view.FileSystem) -> list[str]:
-    """How a command is started in that file system; it has what it needs to give up the rest."""
-    argv = ["bwrap", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
+    """How a command is started in that file system; it has what it needs to give up the rest.
+
+    Raises:
+        SandboxError: bubblewrap is not installed.
+    """
+    program = shutil.which("bwrap")
+    if program is None:
+        raise SandboxError("bubblewrap is not installed (there is no program bwrap)")
+    argv = [str(Path(program).absolute()), "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
     argv += ["--die-with-parent", "--new-session", "--cap-drop", "ALL"]
     if os.geteuid() == 0:
         # Real root, so that each child can become a user of its own, in a namespace of its own.

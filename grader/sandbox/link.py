@@ -10,9 +10,9 @@ import os
 import selectors
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-__all__ = ["Link", "OutputFlood"]
+__all__ = ["Link", "OutputFlood", "linked"]
 
 #: Output beyond what is kept is read and thrown away up to this; then the worker is stopped.
 MAX_FLOOD = 64 << 20
@@ -45,8 +45,12 @@ class Link:
         channel.setblocking(False)
         os.set_blocking(output, False)
         self._events = selectors.EVENT_READ
-        self._selector.register(channel, self._events)
-        self._selector.register(output, selectors.EVENT_READ)
+        try:
+            self._selector.register(channel, self._events)
+            self._selector.register(output, selectors.EVENT_READ)
+        except BaseException:
+            self._selector.close()
+            raise
 
     def send(self, data: bytes | memoryview, deadline: float) -> None:
         """Send all of `data`.
@@ -124,3 +128,23 @@ class Link:
         if time.monotonic() >= self._watched + _WATCH_S:
             self._watched = time.monotonic()
             self.watch()
+
+
+@contextlib.contextmanager
+def linked(keep: int, watch: Callable[[], None]) -> Iterator[tuple[Link, tuple[int, int]]]:
+    """A new link, and the other ends of its channel and its output, to hand over within the block.
+
+    Those are closed when the block ends; the link is as well, if it ends by an exception.
+    """
+    with contextlib.ExitStack() as theirs, contextlib.ExitStack() as ours:
+        channel, inner = socket.socketpair()
+        ours.enter_context(channel)
+        theirs.enter_context(inner)
+        output, writing = os.pipe()
+        ours.callback(os.close, output)
+        theirs.callback(os.close, writing)
+        link = Link(channel, output, keep, watch)
+        ours.pop_all()
+        ours.callback(link.close)
+        yield link, (inner.fileno(), writing)
+        ours.pop_all()

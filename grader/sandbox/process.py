@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
-import socket
 import time
 from collections.abc import Mapping
 from typing import Any
 
 from grader.sandbox.limits import Limits
-from grader.sandbox.link import Link, OutputFlood
+from grader.sandbox.link import OutputFlood, linked
 from grader.sandbox.peer import Peer
 from grader.sandbox.warm import SandboxError, WarmProcess
 from grader.sandbox.workplace import Workplace
@@ -39,18 +37,11 @@ class WorkerProcess(Peer):
         self._warm, self._number, self._workplace = warm, number, workplace
         self._closed = self._ready = False
         self._death: dict[str, Any] | None = None
-        channel, theirs = socket.socketpair()
-        reading, writing = os.pipe()
-        self._link = Link(channel, reading, limits.output_bytes, workplace.check)
-        try:
-            warm.fork(number, plan, [theirs.fileno(), writing])
-        except SandboxError:
-            self._link.close()
-            workplace.remove()
-            raise
-        finally:
-            theirs.close()
-            os.close(writing)
+        with contextlib.ExitStack() as undo:
+            undo.callback(workplace.remove)
+            with linked(limits.output_bytes, workplace.check) as (self._link, ends):
+                warm.fork(number, plan, ends)
+            undo.pop_all()
 
     def await_ready(self) -> None:
         """Wait until every restriction is in force.

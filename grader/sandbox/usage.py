@@ -11,10 +11,11 @@ import os
 import select
 import signal
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Usage", "Watch", "can_be_watched", "children", "measure"]
+__all__ = ["Usage", "Watch", "can_be_watched", "children", "end", "measure"]
 
 _EVERY_S = 0.05
 _LONGEST_END_S = 10.0
@@ -73,7 +74,11 @@ class Watch:
         self._descriptor = os.pidfd_open(top)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._look, name="watch over a kernel's sandbox", daemon=True)
-        self._thread.start()
+        try:
+            self._thread.start()
+        except BaseException:
+            os.close(self._descriptor)
+            raise
 
     def stop(self) -> Usage:
         """End the sandbox and wait until the last of its processes is gone: what it used."""
@@ -81,21 +86,15 @@ class Watch:
         self._thread.join()
         used = measure(self._top, self._most)
         self._kill()
-        self._has_ended(_LONGEST_END_S)
+        _has_ended(self._descriptor, _LONGEST_END_S)
         os.close(self._descriptor)
         return used
 
     def _look(self) -> None:
-        while not self.excess and not self._stopped.wait(_EVERY_S) and not self._has_ended(0):
+        while not self.excess and not self._stopped.wait(_EVERY_S) and not _has_ended(self._descriptor, 0):
             self.excess = self._judged(measure(self._top, self._most))
             if self.excess:
                 self._kill()
-
-    def _has_ended(self, seconds: float) -> bool:
-        """Wait for the end: of one that holds a namespace of processes, it comes after that of all in it."""
-        selector = select.poll()
-        selector.register(self._descriptor, select.POLLIN)
-        return bool(selector.poll(seconds * 1000))
 
     def _judged(self, used: Usage) -> str:
         if used.memory > self._most:
@@ -105,6 +104,25 @@ class Watch:
     def _kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._descriptor, signal.SIGKILL)
+
+
+def end(processes: Iterable[int]) -> None:
+    """Kill these, each with the namespace of processes that it holds, and wait until all are gone."""
+    for pid in processes:
+        with contextlib.suppress(ProcessLookupError):
+            descriptor = os.pidfd_open(pid)
+            try:
+                signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+                _has_ended(descriptor, _LONGEST_END_S)
+            finally:
+                os.close(descriptor)
+
+
+def _has_ended(descriptor: int, seconds: float) -> bool:
+    """Wait for the end: of one that holds a namespace of processes, it comes after that of all in it."""
+    selector = select.poll()
+    selector.register(descriptor, select.POLLIN)
+    return bool(selector.poll(seconds * 1000))
 
 
 def _family(ancestor: int) -> list[int]:

@@ -207,9 +207,10 @@ def _around(folder: str, hidden: set[str]) -> Iterator[tuple[str, bool]]:
         yield folder, True
         return
     yield folder, False
-    for entry in os.scandir(folder):
-        if entry.path not in hidden and not entry.is_symlink():
-            yield from _around(entry.path, hidden)
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.path not in hidden and not entry.is_symlink():
+                yield from _around(entry.path, hidden)
 
 
 def _is_closed(path: str) -> bool:

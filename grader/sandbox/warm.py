@@ -14,15 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from grader.sandbox import launch
+from grader.sandbox.launch import SandboxError
 
-__all__ = ["SandboxError", "WarmProcess"]
+__all__ = ["SandboxError", "WarmProcess", "kill_group", "spawn"]
 
 _START_S = 60.0
 _FAREWELL_S = 2.0
-
-
-class SandboxError(Exception):
-    """The wall itself cannot be built or failed: never a student's fault."""
 
 
 class WarmProcess:
@@ -40,26 +37,16 @@ class WarmProcess:
         """
         self.exits: dict[int, dict[str, Any]] = {}
         self._buffer = b""
-        self.control, inner = socket.socketpair()
-        with inner, contextlib.ExitStack() as stack:
-            files = {path.name: stack.enter_context(path.open("rb")).fileno() for path in shared}
-            self.process = subprocess.Popen(
-                [*command, "-c", launch.bootstrap(), str(inner.fileno())],
-                pass_fds=[inner.fileno(), *files.values()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                cwd="/",
-                env=launch.ENVIRONMENT,
-                start_new_session=True,
-            )
-        text = json.dumps({**settings, "shared": files}).encode()
-        with contextlib.suppress(OSError):
-            self.control.sendall(len(text).to_bytes(4, "little") + text)
-        ready = self._next(time.monotonic() + _START_S)
-        if ready is None:
-            raise SandboxError(f"the worker could not be started: {self._complaint()}")
-        self.address_space: int = ready["address_space"]
+        with contextlib.ExitStack() as undo:
+            self.control, inner = socket.socketpair()
+            undo.enter_context(self.control)
+            with inner, contextlib.ExitStack() as stack:
+                files = {path.name: stack.enter_context(path.open("rb")).fileno() for path in shared}
+                self.process = spawn(command, inner.fileno(), files.values(), None, subprocess.PIPE)
+            undo.callback(self._end)
+            #: How much the zygote occupies, in bytes.
+            self.address_space = self._greet({**settings, "shared": files})
+            undo.pop_all()
 
     def is_alive(self) -> bool:
         return self.process.poll() is None
@@ -92,20 +79,28 @@ class WarmProcess:
     def close(self) -> None:
         """End the zygote, and with it all its children."""
         self.control.close()
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(_FAREWELL_S)
-        except subprocess.TimeoutExpired:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-        if self.process.stderr is not None:
-            self.process.stderr.close()
+        self._end()
+
+    def _greet(self, settings: Mapping[str, Any]) -> int:
+        """Tell the zygote its settings, and wait until it is ready: what it says it occupies."""
+        text = json.dumps(settings).encode()
+        deadline = time.monotonic() + _START_S
+        self.control.settimeout(_START_S)
+        with contextlib.suppress(OSError):
+            self.control.sendall(len(text).to_bytes(4, "little") + text)
+        ready = self._next(deadline) or {}
+        if ready.get("event") != "ready":
+            lines = self._end().decode(errors="replace").strip().splitlines() or ["no reason was given"]
+            raise SandboxError(f"the worker could not be started: {lines[-1]}")
+        return int(ready["address_space"])
 
     def _next(self, deadline: float) -> dict[str, Any] | None:
         """The next thing that the zygote tells; None if it is silent until the deadline, or gone."""
         while b"\n" not in self._buffer:
-            self.control.settimeout(max(deadline - time.monotonic(), 1e-3))
             try:
+                self.control.settimeout(max(deadline - time.monotonic(), 1e-3))
                 data = self.control.recv(1 << 16)
             except OSError:
                 return None
@@ -113,15 +108,56 @@ class WarmProcess:
                 return None
             self._buffer += data
         line, _, self._buffer = self._buffer.partition(b"\n")
-        message: dict[str, Any] = json.loads(line)
-        if message["event"] == "exit":
+        message = _told(line)
+        if message.get("event") == "exit":
             self.exits[message["number"]] = message
         return message
 
-    def _complaint(self) -> str:
+    def _end(self) -> bytes:
+        """Kill all of it, and wait until nothing holds its standard error; what it wrote there, once."""
+        kill_group(self.process)
+        if self.process.stderr is None or self.process.stderr.closed:
+            return b""
+        return self.process.communicate()[1]
+
+
+def spawn(
+    command: Sequence[str], channel: int, shared: Iterable[int], output: int | None, errors: int
+) -> subprocess.Popen[bytes]:
+    """Start the interpreter inside the wall, with these descriptors; without `output`, it goes nowhere.
+
+    Raises:
+        SandboxError: there is no such program, or it cannot be started.
+    """
+    try:
+        # Not subprocess.DEVNULL: before 3.11.4 it stays open when the start fails.
+        with Path(os.devnull).open("r+b", buffering=0) as null:
+            return subprocess.Popen(
+                [*command, "-c", launch.bootstrap(), str(channel)],
+                pass_fds=[channel, *shared],
+                stdin=null,
+                stdout=null if output is None else output,
+                stderr=errors,
+                cwd="/",
+                env=launch.ENVIRONMENT,
+                start_new_session=True,
+            )
+    except OSError as error:
+        raise SandboxError(f"{command[0]} cannot be started ({error.strerror})") from None
+
+
+def kill_group(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process that leads a group, and the group, also if it is dead but has not been waited for."""
+    # Afterwards its number may be somebody else's.
+    if process.returncode is None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        _, errors = self.process.communicate()
-        self.control.close()
-        lines = errors.decode(errors="replace").strip().splitlines()
-        return lines[-1] if lines else "no reason was given"
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def _told(line: bytes) -> dict[str, Any]:
+    """One message; empty if it is none."""
+    try:
+        message = json.loads(line)
+    except ValueError:
+        return {}
+    return message if isinstance(message, dict) else {}

@@ -25,8 +25,12 @@ class Workplace:
         self.path = path
         self.most_bytes, self.most_entries = most_bytes, most_entries
         path.mkdir(mode=0o700)
-        if uid is not None:
-            os.chown(path, uid, uid)
+        try:
+            if uid is not None:
+                os.chown(path, uid, uid)
+        except BaseException:
+            path.rmdir()
+            raise
 
     def check(self) -> None:
         """Measure what is in it.
@@ -66,6 +70,8 @@ def remove_tree(top: Path) -> None:
             for folder in folders:
                 for entry in _open_up(folder):
                     if _is_folder(entry):
+                        # An ordinary user may move a folder only if he may write in it.
+                        entry.chmod(0o700)
                         entry.rename(top / secrets.token_hex(16))
                     else:
                         entry.unlink()

@@ -30,17 +30,17 @@ def charge(row: QuestionRow, findings: Sequence[Finding], rubric: Rubric) -> Cha
     """Give every check its points, and every echo the id of the check that it follows from."""
     points = {f"{row.id}.{check.id}": check.points for check in row.checks}
     points |= {finding.result.id: 0.0 for finding in findings if finding.not_run}
-    bill: Mapping[str, Mapping[str, float]] = {}
+    charges: Mapping[str, Mapping[str, float]] = {}
     if rubric.policy == "charge-checks":
         checks = tuple(_plain(finding.result, points) for finding in findings)
     else:
         broken = [finding.result for finding in findings if finding.result.verdict in _BROKEN]
-        bill = _bill(broken, points, rubric)
-        judge = _Judge({finding.result.id: finding for finding in findings}, points, bill)
-        checks = tuple(judge.score(finding) for finding in findings)
+        charges = _charges(broken, points, rubric)
+        payments = _Payments({finding.result.id: finding for finding in findings}, points, charges)
+        checks = tuple(payments.score(finding) for finding in findings)
     total, most = sum(c.score for c in checks), sum(c.max_score for c in checks)
     question = QuestionResult(row.id, row.title, round(total, 6), round(most, 6), checks)
-    return Charged(question, _costs(checks, bill))
+    return Charged(question, _costs(checks, charges))
 
 
 def _plain(result: CheckResult, points: Mapping[str, float]) -> CheckResult:
@@ -54,11 +54,11 @@ def _scored(
     return msgspec.structs.replace(result, score=score, max_score=points[result.id], follows_from=follows)
 
 
-def _costs(checks: Sequence[CheckResult], bill: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
-    """What each mistake cost. Beside the bill, a check with mistakes loses its points to the first."""
+def _costs(checks: Sequence[CheckResult], charges: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    """What each mistake cost. Beside these charges, a check with mistakes loses its points to the first."""
     costs: dict[str, float] = {}
     for check in checks:
-        lost = bill.get(check.id)
+        lost = charges.get(check.id)
         if lost is None:
             lost = {check.mistakes[0]: check.max_score - check.score} if check.mistakes else {}
         for mistake, cost in lost.items():
@@ -69,7 +69,7 @@ def _costs(checks: Sequence[CheckResult], bill: Mapping[str, Mapping[str, float]
 # --- where mistakes are charged -------------------------------------------------------------------------
 
 
-def _bill(
+def _charges(
     broken: Sequence[CheckResult], points: Mapping[str, float], rubric: Rubric
 ) -> dict[str, dict[str, float]]:
     """For every check that pays, the mistakes that it pays for and how much; never more than it has."""
@@ -82,29 +82,33 @@ def _bill(
         dearest_first = sorted(checks, key=lambda check: -points[check])
         most = rubric.deductions.get(mistake, float("inf"))
         price[mistake] = {check: min(points[check], most) for check in dearest_first}
-    bill: dict[str, dict[str, float]] = {}
+    charges: dict[str, dict[str, float]] = {}
     for check, mistake in _assigned(price).items():
-        bill[check] = {mistake: price[mistake][check]}
+        charges[check] = {mistake: price[mistake][check]}
     for mistake in breaks:
-        if not any(mistake in charged for charged in bill.values()):
-            _share(mistake, price[mistake], points, bill)
-    return bill
+        if not any(mistake in charged for charged in charges.values()):
+            _share(mistake, price[mistake], points, charges)
+    return charges
 
 
 def _share(
-    mistake: str, price: Mapping[str, float], points: Mapping[str, float], bill: dict[str, dict[str, float]]
+    mistake: str,
+    price: Mapping[str, float],
+    points: Mapping[str, float],
+    charges: dict[str, dict[str, float]],
 ) -> None:
     """Charge what has no check of its own at the one that has most left."""
-    left = {check: points[check] - sum(bill.get(check, {}).values()) for check in price}
+    left = {check: points[check] - sum(charges.get(check, {}).values()) for check in price}
     check = max(left, key=lambda name: left[name])
-    bill.setdefault(check, {})[mistake] = max(0.0, min(price[check], left[check]))
+    charges.setdefault(check, {})[mistake] = max(0.0, min(price[check], left[check]))
 
 
 def _assigned(price: Mapping[str, Mapping[str, float]]) -> dict[str, str]:
     """For every check that pays alone for a mistake, that mistake: the assignment that costs most.
 
     Mistakes come one by one; each may move those before it to other checks that they break (augmenting
-    paths with the largest gain, as in the Hungarian method).
+    paths with the largest gain, as in the Hungarian method). `scipy.optimize` would settle other ties of
+    equally dear assignments otherwise, and takes longer to import than a submission to be charged.
     """
     holders: dict[str, str] = {}
     for mistake in price:
@@ -146,12 +150,12 @@ def _chains(
 
 
 @dataclass(frozen=True)
-class _Judge:
+class _Payments:
     """One question's findings by id, its points, and what is charged where."""
 
     findings: Mapping[str, Finding]
     points: Mapping[str, float]
-    bill: Mapping[str, Mapping[str, float]]
+    charges: Mapping[str, Mapping[str, float]]
 
     def score(self, finding: Finding) -> CheckResult:
         result, full = finding.result, self.points[finding.result.id]
@@ -162,7 +166,7 @@ class _Judge:
             return _scored(result, self.points, 0.0)
         if payer != result.id:
             return _scored(result, self.points, full, payer)
-        lost = sum(self.bill[payer].values()) if payer in self.bill else full
+        lost = sum(self.charges[payer].values()) if payer in self.charges else full
         return _scored(result, self.points, max(0.0, full - lost))
 
     def _payer(self, finding: Finding, echoes: tuple[str, ...] = ()) -> str | None:
@@ -184,10 +188,10 @@ class _Judge:
 
     def _payer_of_broken(self, finding: Finding, echoes: tuple[str, ...]) -> str | None:
         result = finding.result
-        if result.id in self.bill:
+        if result.id in self.charges:
             return result.id
         if result.mistakes:
-            return next(check for check, mistakes in self.bill.items() if result.mistakes[0] in mistakes)
+            return next(check for check, mistakes in self.charges.items() if result.mistakes[0] in mistakes)
         if finding.cause is None:
             return result.id
         cause = self.findings.get(finding.cause)

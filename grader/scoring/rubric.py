@@ -13,8 +13,9 @@ from typing import Annotated, Any, Literal, get_args, get_type_hints
 import msgspec
 
 from grader.assignment import Assignment
-from grader.intake import editions
+from grader.intake.editions import Editions
 from grader.result import MendLevel
+from grader.scoring.toml_lines import place
 
 __all__ = ["CheckRow", "QuestionRow", "Rubric", "RubricError", "Thresholds", "available", "load"]
 
@@ -141,7 +142,7 @@ def _parse(text: str, where: str, assignment: Assignment) -> Rubric:
     except msgspec.ValidationError as error:
         reason, _, key = str(error).partition(" - at `$")
         key = _spelled_out(key.strip("`").lstrip("."), data)
-        raise RubricError(f"{_place(text, where, key)}{_phrase(reason, key, data)}") from None
+        raise RubricError(f"{place(text, where, key)}{_phrase(reason, key, data)}") from None
 
 
 def _verify(rubric: Rubric, assignment: Assignment, text: str, where: str) -> None:
@@ -150,41 +151,39 @@ def _verify(rubric: Rubric, assignment: Assignment, text: str, where: str) -> No
         key = f"question[{i}]"
         for j, row in enumerate(question.checks):
             if f"{question.id}.{row.id}" not in known:
-                place = _place(text, where, f"{key}.checks[{j}].id")
+                at = place(text, where, f"{key}.checks[{j}].id")
                 meant = _nearest(f"{question.id}.{row.id}", known)
                 raise RubricError(
-                    f'{place}there is no check "{question.id}.{row.id}" at {key}.checks[{j}].id{meant}'
+                    f'{at}there is no check "{question.id}.{row.id}" at {key}.checks[{j}].id{meant}'
                 )
         ids = [row.id for row in question.checks]
         if repeated := next((name for name in ids if ids.count(name) > 1), None):
             raise RubricError(
-                f'{_place(text, where, key)}the check "{repeated}" appears twice at {key}.checks'
+                f'{place(text, where, key)}the check "{repeated}" appears twice at {key}.checks'
             )
         total = sum(row.points for row in question.checks)
         if question.points is not None and abs(total - question.points) > 1e-9:
-            place = _place(text, where, f"{key}.points")
-            raise RubricError(
-                f"{place}the checks add up to {total:g}, not {question.points:g} at {key}.points"
-            )
+            at = place(text, where, f"{key}.points")
+            raise RubricError(f"{at}the checks add up to {total:g}, not {question.points:g} at {key}.points")
 
     for key, what, name, names in _named(rubric, assignment):
         if name not in names:
-            place = _place(text, where, f"{key}.{name}")
+            at = place(text, where, f"{key}.{name}")
             hint = _nearest(name, names) or "; grader explain lists all of them"
-            raise RubricError(f'{place}there is no {what} "{name}" at {key}{hint}')
+            raise RubricError(f'{at}there is no {what} "{name}" at {key}{hint}')
 
 
 def _named(rubric: Rubric, assignment: Assignment) -> Iterator[tuple[str, str, str, Collection[str]]]:
     """What the rubric names by id, beside its checks: key, what it is, the id, all ids that there are."""
-    mistakes = assignment.catalogue.rows
+    mistakes, accuracies = assignment.catalogue.rows, _accuracies(assignment.editions)
     yield from (("deductions", "mistake", name, mistakes) for name in rubric.deductions)
     yield from (("notes", "mistake", name, mistakes) for name in rubric.notes)
-    yield from (("thresholds", "question", name, _accuracies()) for name in rubric.thresholds)
+    yield from (("thresholds", "question", name, accuracies) for name in rubric.thresholds)
 
 
-def _accuracies() -> list[str]:
+def _accuracies(editions: Editions) -> list[str]:
     """What an edition names an accuracy for: a question, or one of its models (`features.net`)."""
-    return list(dict.fromkeys(name for year in editions.NAMES for name in editions.load(year).accuracies))
+    return list(dict.fromkeys(name for year in editions.names for name in editions.load(year).accuracies))
 
 
 def _nearest(name: str, names: Collection[str]) -> str:
@@ -223,7 +222,7 @@ def _phrase(reason: str, key: str, data: Any) -> str:
 
 
 def _spelled_out(key: str, data: Any) -> str:
-    """`key` with the entry's own name where msgspec tells of a table only `[...]`."""
+    """`key` with the entry's own name where msgspec says of a table only `[...]`."""
     table, unnamed, rest = key.partition("[...]")
     if not unnamed:
         return key
@@ -249,30 +248,3 @@ def _quoted(value: Any) -> str:
     if isinstance(value, str):
         return f'"{value}"'
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _place(text: str, where: str, key: str) -> str:
-    """`file.toml:12: ` for a key such as question[1].checks[0].points; tomllib itself keeps no lines."""
-    lines = text.splitlines()
-    start, end = 0, len(lines)
-    for name, index in re.findall(r"([A-Za-z_][\w-]*)(?:\[(\d+)\])?", key):
-        found = _nth_line(lines, start, end, name, int(index) if index else None)
-        if found is None:
-            break
-        start = found
-    return f"{where}:{start + 1}: "
-
-
-def _nth_line(lines: list[str], start: int, end: int, name: str, index: int | None) -> int | None:
-    """The line on which `name`, or the index-th of that name, begins.
-
-    It may be a [[…name]] heading, an inline table, or `name =`.
-    """
-    headings = [i for i in range(start, end) if re.match(rf"\s*\[\[?(\w+\.)*{name}\]\]?", lines[i])]
-    if len(headings) > (index or 0):
-        return headings[index or 0]
-    assigned = next((i for i in range(start, end) if re.search(rf"(^|[{{,\s]){name}\s*=", lines[i])), None)
-    if assigned is None or index is None:
-        return assigned
-    items = [i for i in range(assigned, end) for _ in re.findall(r"\{", lines[i].partition("#")[0])]
-    return items[index] if len(items) > index else assigned

@@ -69,7 +69,7 @@ def find_live(namespace: Mapping[str, Any], edition: Edition, cell_numbers: Mapp
                 live.absent[role] = reason
                 continue
             live.objects[site.name] = found
-            _read_source(site.name, found, cell_numbers, live)
+            _read_source(site.name, found, cell_numbers, edition.package, live)
     _add_sites(live, edition)
     return live
 
@@ -92,7 +92,7 @@ def _object(name: str, file: str, namespace: Mapping[str, Any]) -> tuple[Any, st
     return (found, "") if callable(found) else (None, f"`{file}` does not define {name}")
 
 
-def _read_source(name: str, found: Any, cell_numbers: Mapping[str, int], live: Live) -> None:
+def _read_source(name: str, found: Any, cell_numbers: Mapping[str, int], package: str, live: Live) -> None:
     """Keep the text of the file or cell that the object comes from, and its base classes'."""
     kinds = [k for k in inspect.getmro(found) if k is not object] if inspect.isclass(found) else [found]
     for kind in kinds:
@@ -101,7 +101,7 @@ def _read_source(name: str, found: Any, cell_numbers: Mapping[str, int], live: L
         if not filename or not lines:
             continue
         number = cell_numbers.get(filename)
-        path = f"cell_{number}.py" if number is not None else _shown(filename)
+        path = f"cell_{number}.py" if number is not None else _shown(filename, package)
         source = "".join(lines)
         live.files[path] = source.encode("utf-8", "replace")
         live.homes.setdefault(name, path)
@@ -123,13 +123,13 @@ def _filename(found: Any) -> str | None:
     return None
 
 
-def _shown(filename: str) -> str:
+def _shown(filename: str, package: str) -> str:
     """The file relative to the current folder, or from the course's package on."""
     path = Path(filename)
     with contextlib.suppress(ValueError):
         return path.resolve().relative_to(Path.cwd()).as_posix()
     parts = path.parts
-    return posixpath.join(*parts[parts.index("cs231n") :]) if "cs231n" in parts else path.name
+    return posixpath.join(*parts[parts.index(package) :]) if package in parts else path.name
 
 
 def _is_stale(found: Any, source: str) -> bool:

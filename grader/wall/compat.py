@@ -1,37 +1,36 @@
-"""What old course work needs from a newer Python: names, modules and aliases that no longer exist.
+"""What old course work needs from a newer Python: modules that no longer exist, or only draw.
 
 Runs inside the wall: the standard library and numpy only. Whatever is supplied is noted.
 """
 
 from __future__ import annotations
 
+import bdb
 import builtins
 import collections
-import collections.abc
 import functools
 import importlib
 import io
-import itertools
 import pdb
 import pickle
 import queue
 import sys
 import types
-import typing
-import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
+from .supplied import note_here
 
 __all__ = [
     "MODULE_ALIASES",
     "PLOTTING",
     "StubModule",
     "Unavailable",
-    "install_names",
+    "install",
     "make_shim",
-    "patch_mode",
+    "pass_breakpoint",
 ]
 
 Note = Callable[[str], None]
@@ -51,71 +50,23 @@ _WIDGETS = ("ipywidgets", "jupyterthemes")
 #: Imported for display only: any use of them is harmless and does nothing.
 PLOTTING = frozenset(["matplotlib", "pylab", "seaborn", "ipdb", "google", "IPython", "tqdm", *_WIDGETS])
 
-#: numpy's removed spellings. `np.bool` stays away: putting it back breaks NumPy 2 and SciPy.
-_NUMPY_ALIASES: dict[str, Any] = {
-    "float": float,
-    "int": int,
-    "object": object,
-    "str": str,
-    "long": int,
-    "complex": complex,
-    "float_": np.float64,
-    "complex_": np.complex128,
-    "string_": np.bytes_,
-    "unicode_": np.str_,
-    "mat": np.asmatrix,
-    "int0": np.intp,
-    "NaN": np.nan,
-    "NAN": np.nan,
-    "Inf": np.inf,
-    "infty": np.inf,
-    "Infinity": np.inf,
-    "asfarray": lambda a: np.asarray(a, dtype=np.float64),
-    "trapz": getattr(np, "trapezoid", None),
-    "product": np.prod,
-    "cumproduct": np.cumprod,
-    "alltrue": np.all,
-    "sometrue": np.any,
-    "row_stack": np.vstack,
-    "in1d": np.isin,
-    "asscalar": lambda a: a.item(),
-    "msort": lambda a: np.sort(a, axis=0),
-}
+
+_SET_TRACE = "set_trace"
 
 
-def install_names(note: Note) -> None:
-    """Put back `xrange`, `unicode`, `np.float` and their like, for names that are absent today."""
-    python2: dict[str, Any] = {
-        "xrange": range,
-        "unicode": str,
-        "basestring": str,
-        "long": int,
-        "unichr": chr,
-        "raw_input": input,
-        "reduce": functools.reduce,
-    }
-    for name, value in python2.items():
-        if not hasattr(builtins, name):
-            setattr(builtins, name, value)
-    for name, value in (
-        ("izip", zip),
-        ("imap", map),
-        ("ifilter", filter),
-        ("izip_longest", itertools.zip_longest),
-    ):
-        if not hasattr(itertools, name):
-            setattr(itertools, name, value)
-    if not hasattr(typing, "override"):
-        typing.override = lambda method: method  # type: ignore[attr-defined]
-    for name in ("Iterable", "Mapping", "MutableMapping", "Sequence", "Callable", "Hashable"):
-        if not hasattr(collections, name):
-            setattr(collections, name, getattr(collections.abc, name))
-    # A breakpoint that was left in the code must not end the call.
-    pdb.set_trace = lambda *args, **kwargs: None
-    sys.breakpointhook = lambda *args, **kwargs: None
+def install(note: Note) -> None:
+    """Let code go on where it stops, or saves, for reasons that have nothing to do with its result."""
+    for debugger in (bdb.Bdb, pdb.Pdb, pdb):
+        if _SET_TRACE in vars(debugger):
+            setattr(debugger, _SET_TRACE, pass_breakpoint)
+    sys.breakpointhook = pass_breakpoint
     _make_saving_harmless(note)
-    builtins.python2_division = python2_division  # type: ignore[attr-defined]  # called by converted code
-    _alias_numpy_names(note)
+
+
+def pass_breakpoint(*args: Any, **kwargs: Any) -> Callable[..., None]:
+    """A breakpoint that was left in the code must not end the call. What it returns may be called again."""
+    note_here("passed over a breakpoint that was left in the code; delete it: a run of your own stops there")
+    return _nothing
 
 
 def _make_saving_harmless(note: Note) -> None:
@@ -133,23 +84,6 @@ def _make_saving_harmless(note: Note) -> None:
 
     for name in ("savetxt", "save", "savez"):
         setattr(np, name, forgiving(getattr(np, name)))
-
-
-def _alias_numpy_names(note: Note) -> None:
-    """Answer for removed numpy names through numpy's own module `__getattr__`, so that each use is noted."""
-    original = np.__dict__.get("__getattr__")
-
-    def lookup(name: str) -> Any:
-        if name in _NUMPY_ALIASES:
-            note(f"np.{name} no longer exists in numpy; its old meaning was supplied")
-            return _NUMPY_ALIASES[name]
-        if original is not None:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                return original(name)
-        raise AttributeError(f"module 'numpy' has no attribute {name!r}")
-
-    np.__dict__["__getattr__"] = lookup
 
 
 class _Absorbent:
@@ -206,6 +140,18 @@ class Unavailable(_Absorbent):
     __iter__ = __enter__ = __call__
 
 
+#: What to write for functions of scipy.misc.
+_MISC = {
+    "logsumexp": "from scipy.special import logsumexp",
+    "imread": "from matplotlib.pyplot import imread",
+    "imsave": "from matplotlib.pyplot import imsave",
+    "imshow": "from matplotlib.pyplot import imshow",
+    "imresize": "PIL.Image.fromarray(a).resize(…)",
+    "face": "from scipy.datasets import face",
+    "ascent": "from scipy.datasets import ascent",
+    "comb": "from scipy.special import comb",
+    "factorial": "from scipy.special import factorial",
+}
 _OFTEN_IMPORTED = {
     name: getattr(collections, name) for name in ("Counter", "defaultdict", "OrderedDict", "deque")
 }
@@ -226,8 +172,13 @@ class StubModule(types.ModuleType):
         if name in _OFTEN_IMPORTED:
             # Editors add imports such as `from charset_normalizer.cd import Counter`.
             return _OFTEN_IMPORTED[name]
-        if self.__name__ == "scipy.misc" and name == "logsumexp":
-            return importlib.import_module("scipy.special").logsumexp
+        if name in (_SET_TRACE, "Tracer"):
+            return pass_breakpoint
+        if self.__name__ == "scipy.misc":
+            cure = _MISC.get(name, "the same with PIL.Image")
+            note_here(f"imported scipy.misc.{name}, which SciPy no longer has; write {cure}")
+            if name == "logsumexp":
+                return importlib.import_module("scipy.special").logsumexp
         return self._kind(f"{self.__name__}.{name}")
 
 
@@ -301,37 +252,3 @@ _SHIM_CONTENTS: dict[str, dict[str, Any]] = {
     },
     "six.moves.urllib": {"request": sys.modules.get("urllib.request")},
 }
-
-
-def python2_division(a: Any, b: Any) -> Any:
-    """What `a / b` means in Python 2: the floor between integers, also between integer arrays."""
-    if isinstance(a, (int, np.integer)) and isinstance(b, (int, np.integer)):
-        return a // b
-    return a / b
-
-
-class _Mode(np.float64):
-    """What `scipy.stats.mode` returns today, a scalar, that can be indexed as the array of old."""
-
-    def __getitem__(self, index: object) -> Any:
-        return self
-
-
-def patch_mode(note: Note) -> None:
-    """Make `scipy.stats.mode(a)[0][0]` work as it did; once a process is enough."""
-    try:
-        stats = importlib.import_module("scipy.stats")
-    except ImportError:
-        return
-    original = vars(stats)["mode"]
-    if original.__name__ == "mode_as_before":
-        return
-
-    def mode_as_before(a: Any, axis: int | None = 0, **kwargs: Any) -> Any:
-        found = original(a, axis=axis, **kwargs)
-        if np.ndim(found.mode) == 0:
-            note("scipy.stats.mode returns a scalar today; it was made to work as before")
-            return type(found)(_Mode(found.mode), _Mode(found.count))
-        return found
-
-    vars(stats)["mode"] = mode_as_before

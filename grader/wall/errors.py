@@ -9,7 +9,7 @@ import types
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from .loader import submission_path
+from .places import submission_path
 
 __all__ = ["MAX_TEXT", "Place", "absent_module", "last_line_in", "place", "text", "type_name"]
 

@@ -19,32 +19,24 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from . import compat
+from . import compat, gone, older
+from .places import ROOT, submission_path
 from .python2 import converted
 
 __all__ = [
-    "ROOT",
     "GoneFinder",
     "PlotFinder",
     "Sources",
     "parsed",
     "prepare_code",
-    "submission_path",
 ]
 
-#: Where the submission seems to lie: the prefix of `__file__` and of traceback entries.
-ROOT = "/submission/"
 #: Real ones are a few kilobytes; beyond this a file is no module that a person wrote.
 MAX_SOURCE = 2 << 20
 #: Conversion costs milliseconds a line.
 MAX_CONVERTED = 200_000
 #: scipy behaves differently when it finds this in sys.modules, so it is never stubbed.
 _NEVER_STUBBED = frozenset(["torch"])
-
-
-def submission_path(filename: str) -> str | None:
-    """`folder/module.py` for a file of the submission, None for any other."""
-    return filename[len(ROOT) :] if filename.startswith(ROOT) else None
 
 
 class Sources:
@@ -254,10 +246,6 @@ class _FileLoader(importlib.abc.Loader):
     def exec_module(self, module: types.ModuleType) -> None:
         module.__file__ = ROOT + self.path
         data = self.sources.files[self.path]
-        if b"xrange" in data and b"import xrange" not in data:
-            self.sources.note("xrange, which Python 3 lacks, was supplied")
-        if b"stats" in data and b"mode(" in data:
-            compat.patch_mode(self.sources.note)
         with _placed(ROOT + self.path, data):
             code = prepare_code(data, self.path, self.sources.note, python2=self.sources.python2)
         try:
@@ -270,10 +258,10 @@ class _FileLoader(importlib.abc.Loader):
 
     def _forgiving(self, data: bytes) -> types.CodeType:
         """The module with every import of a name at its top level that fails bound to a stand-in."""
-        tree = ast.parse(_decode(data))
+        tree = ast.parse(_decode(_without_end(data)))
         tree.body = [_tried(s) if isinstance(s, ast.ImportFrom) and not s.level else s for s in tree.body]
         self.sources.note(f"{self.path}: a name it imports does not exist here; a stand-in was supplied")
-        return _compile(ast.fix_missing_locations(tree), ROOT + self.path)
+        return _compile(ast.fix_missing_locations(tree), self.path, self.sources.note)
 
 
 @contextlib.contextmanager
@@ -318,13 +306,15 @@ def prepare_code(
     Raises:
         SyntaxError: no conversion makes it valid; the error is that of the file as it was written.
     """
-    source = _decode(data)
-    filename = ROOT + path
+    whole = _without_end(data)
+    if whole != data:
+        note(f"{path}: passed over the NUL bytes at its end; save it without them, Python 3.12 refuses them")
+    source = _decode(whole)
     if python2:
         with contextlib.suppress(Exception):
-            return _compile(converted(source), filename)
+            return _compile(converted(source), path, note)
     try:
-        return _compile(source, filename)
+        return _compile(source, path, note)
     except SyntaxError as error:
         original = error
     if len(source) > MAX_CONVERTED or "nested" in str(original.msg):
@@ -334,7 +324,7 @@ def prepare_code(
         (converted, "converted from Python 2"),
     ):
         try:
-            code = _compile(convert(source), filename)
+            code = _compile(convert(source), path, note)
         except Exception:  # noqa: BLE001 - the student is shown the error of their own text
             continue
         note(f"{path}: {what}")
@@ -342,30 +332,45 @@ def prepare_code(
     raise original
 
 
-def parsed(data: bytes) -> ast.Module:
+def parsed(data: bytes, path: str) -> ast.Module:
     """The syntax tree of what `prepare_code` compiles; lines are those of the file.
 
     Raises:
         SyntaxError: no conversion makes it valid.
     """
-    source = _decode(data)
-    try:
-        return ast.parse(source)
-    except SyntaxError as error:
-        for convert in (_expand_tabs, converted):
-            with contextlib.suppress(Exception):
-                tree = convert(source)
-                return tree if isinstance(tree, ast.Module) else ast.parse(tree)
-        raise error
+    source = _decode(_without_end(data))
+    for convert in (str, _expand_tabs, converted):
+        with contextlib.suppress(Exception):
+            found = _for_today(convert(source), path, lambda note: None)
+            return ast.parse(found) if isinstance(found, str) else found
+    raise SyntaxError("no conversion makes it valid")
 
 
-def _compile(source: str | ast.Module, filename: str) -> types.CodeType:
+def _compile(source: str | ast.Module, path: str, note: Callable[[str], None]) -> types.CodeType:
+    filename = ROOT + path
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            return compile(source, filename, "exec", dont_inherit=True)
+            return compile(_for_today(source, path, note), filename, "exec", dont_inherit=True)
         except (ValueError, RecursionError, MemoryError, OverflowError) as error:
             raise SyntaxError(f"cannot be compiled: {error}", (filename, 1, 1, "")) from None
+
+
+def _for_today(source: str | ast.Module, path: str, note: Callable[[str], None]) -> str | ast.Module:
+    """Code that asks for what earlier years did; as it stands if it is nested too deeply to be looked at."""
+    try:
+        tree = ast.parse(source, ROOT + path) if isinstance(source, str) else source
+        for what in gone.python2_names(tree):
+            note(what)
+        return older.rewritten(tree)
+    except RecursionError:
+        return source
+
+
+def _without_end(data: bytes) -> bytes:
+    """Without the NUL bytes at its end, at which earlier Pythons stopped to read."""
+    end = data.rstrip(b"\0\r\n\x20")
+    return end + b"\n" if b"\0" in data[len(end) :] else data
 
 
 def _decode(data: bytes) -> str:
@@ -373,6 +378,9 @@ def _decode(data: bytes) -> str:
         raise SyntaxError(f"a source file of {len(data) >> 20} MB is too large")
     if data.startswith(b"version https://git-lfs"):
         raise SyntaxError("this file is a Git LFS pointer, not the source itself; hand in the file's content")
+    if b"\0" in data:
+        # Of Python's own versions, some raise ValueError for it.
+        raise SyntaxError("source code string cannot contain null bytes")
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         text = data.decode(encoding)

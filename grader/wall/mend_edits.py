@@ -92,6 +92,7 @@ def edits_of(
             yield Edit(row, line, [(n, f, _as_put(v)) for n, f, v in sets], home)
     if lines is None:
         yield from enumeration.everywhere()
+        yield from enumeration.renamed()
         yield from enumeration.at_the_ends()
 
 
@@ -135,6 +136,16 @@ class _Enumeration:
                     for fills in self._fillings(rule, text):
                         sets = [s for p, slot, node in found for s in self._sets(rule, p, slot, node, fills)]
                         yield Edit(rule.row, found[0][2].lineno, sets, self.home)
+
+    def renamed(self) -> Iterator[Edit]:
+        """A name that is nowhere defined, as one that is, wherever it stands."""
+        for row, _ in self.rules.structures.get("rename", ()):
+            for name in self.scope.unknown:
+                nodes = [n for n in ast.walk(self.tree) if isinstance(n, ast.Name) and n.id == name]
+                for other in self.scope.fill("any", ""):
+                    if other != name and other.isidentifier():
+                        line = min(n.lineno for n in nodes)
+                        yield Edit(row, line, [(n, "id", other) for n in nodes], self.home)
 
     def at_the_ends(self) -> Iterator[Edit]:
         """Statements before the first of the function, and behind the last unless that returns."""
@@ -203,7 +214,7 @@ class _Enumeration:
             return bool(term) and isinstance(node, (ast.BinOp, ast.Call, ast.Subscript))
         if isinstance(node, ast.Constant) or kind in ("int", "other", "bool") or text in self.scope.loops:
             return False
-        if where == "inner" and getattr(node, "_side", ""):
+        if where == "inner" and bool(getattr(node, "_side", False)):
             return False
         return term == 2 if where == "whole" else bool(term)
 

@@ -75,6 +75,16 @@ def _move_out(tree: ast.FunctionDef, scope: Scope) -> Iterator[Change]:
                     if isinstance(child, ast.stmt):
                         for around in ([stmt, child], [child, stmt]):
                             yield child.lineno, [(stmt, inner, (child, [])), (owner, slot, (stmt, around))]
+            yield from _last_out(owner, slot, stmt)
+
+
+def _last_out(owner: ast.AST, slot: str, stmt: ast.stmt) -> Iterator[Change]:
+    """Several last statements of a loop or condition, to behind it: indented too far."""
+    inside: Any = getattr(stmt, "body", None)
+    for count in range(2, len(inside)) if isinstance(inside, list) and not isinstance(stmt, ast.With) else ():
+        kept, moved = inside[:-count], inside[-count:]
+        if isinstance(moved[0], ast.stmt):
+            yield moved[0].lineno, [(stmt, "body", kept), (owner, slot, (stmt, [stmt, *moved]))]
 
 
 def _move_in(tree: ast.FunctionDef, scope: Scope) -> Iterator[Change]:
@@ -88,6 +98,9 @@ def _move_in(tree: ast.FunctionDef, scope: Scope) -> Iterator[Change]:
                 if 0 <= k < len(block) and isinstance(block[k], _Assignment):
                     moved = [block[k], *inside] if k < i else [*inside, block[k]]
                     yield block[k].lineno, [(stmt, "body", moved), (owner, slot, (block[k], []))]
+            for end in range(i + 3, min(len(block), i + _FAR) + 1):  # indented too little
+                moved, rest = block[i + 1 : end], [*block[: i + 1], *block[end:]]
+                yield moved[0].lineno, [(stmt, "body", [*inside, *moved]), (owner, slot, rest)]
 
 
 def _move_far(tree: ast.FunctionDef, scope: Scope) -> Iterator[Change]:
@@ -128,10 +141,17 @@ def _twin(tree: ast.FunctionDef, scope: Scope) -> Iterator[Change]:
             if not (isinstance(stmt, ast.AugAssign) and isinstance(stmt.target, ast.Subscript)):
                 continue
             own, value = ast.unparse(stmt.target.value), ast.unparse(stmt.value)
-            for index in scope.indices:
+            for index in _indices_of(stmt.target, scope):
                 for op in "+-":
                     twin = _placed(statements(f"{own}[{index}] {op}= {value}"), stmt)
                     yield stmt.lineno, [(owner, slot, (stmt, [stmt, *twin]))]
+
+
+def _indices_of(target: ast.Subscript, scope: Scope) -> list[str]:
+    """The function's indices, and those of the target with a loop's variable in the place of `y[i]`."""
+    own = ast.unparse(ast.Subscript(ast.Name("a", ast.Load()), target.slice, ast.Load()))[2:-1]
+    labels = [text for text in scope.fill("labelindex", "") if text in own]
+    return list(dict.fromkeys([*scope.indices, *(own.replace(t, j) for t in labels for j in scope.loops)]))
 
 
 def _placed(new: list[Any], like: ast.stmt) -> list[Any]:

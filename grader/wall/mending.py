@@ -28,12 +28,13 @@ from typing import Any
 
 import numpy as np
 
-from .loader import ROOT, parsed
+from .loader import parsed
 from .mend_edits import Edit, apply, clash, edits_of, restore
 from .mend_play import OutOfTimeError, Player, limited
 from .mend_rows import load_rules
 from .mend_scope import Kind, Scope, kinds
 from .mend_told import told_change
+from .places import ROOT
 from .probes import FunctionWatcher
 
 __all__ = ["BROKEN", "RAISED", "RAN", "SLOW", "Mending"]
@@ -65,7 +66,7 @@ class Mending:
         self.file: str = request["file"]
         self.rules = load_rules(request["rows"])
         self.players = [Player(scene, find) for scene in request["scenes"]]
-        self.trees, self.owners = _functions(parsed(data), request["functions"], request["roles"])
+        self.trees, self.owners = _functions(parsed(data, self.file), request["functions"], request["roles"])
         self.originals = [self._place(i)[0][self._place(i)[1]] for i in range(len(self.trees))]
         self.scopes: list[Scope] = []
         self._listed: dict[str, list[Edit]] = {}
@@ -323,10 +324,12 @@ def _called(
 
 def _unknown(tree: ast.FunctionDef, module: types.ModuleType) -> list[str]:
     """Names that are read and nowhere defined."""
-    names = [n for n in ast.walk(tree) if isinstance(n, ast.Name)]
-    known = (
-        {n.id for n in names if not isinstance(n.ctx, ast.Load)} | set(module.__dict__) | set(vars(builtins))
-    )
+    nodes = list(ast.walk(tree))
+    names = [n for n in nodes if isinstance(n, ast.Name)]
+    # What is only ever added to was never there.
+    added = [n.target for n in nodes if isinstance(n, ast.AugAssign)]
+    known = {n.id for n in names if not isinstance(n.ctx, ast.Load) and n not in added}
+    known |= set(module.__dict__) | set(vars(builtins))
     known |= {a.arg for a in ast.walk(tree) if isinstance(a, ast.arg)}
     known |= {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}
     return sorted({n.id for n in names} - known)

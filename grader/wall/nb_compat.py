@@ -10,7 +10,7 @@ import subprocess
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from . import compat, python2
+from . import python2
 
 __all__ = ["is_python2", "patch_libraries", "today"]
 
@@ -43,14 +43,11 @@ def _is_old(source: str) -> bool:
     return False
 
 
-def patch_libraries(note: Callable[[str], None], texts: Iterable[str]) -> None:
-    """Old behaviour of libraries, for what these texts use."""
-    joined = "\n".join(texts)
+def patch_libraries(note: Callable[[str], None]) -> None:
+    """Old behaviour of libraries."""
     pickle.load = _latin1(pickle.load)
     pickle.loads = _latin1(pickle.loads)
     _refuse_processes(note)
-    if "stats" in joined and "mode(" in joined:
-        compat.patch_mode(note)
 
 
 def _refuse_processes(note: Callable[[str], None]) -> None:

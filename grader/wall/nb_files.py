@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from . import shared
-from .loader import ROOT
+from .places import ROOT
 
 __all__ = ["Files"]
 

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from .loader import submission_path
+from .places import submission_path
 
 __all__ = ["ShortTrainings"]
 

@@ -17,8 +17,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
-from .loader import ROOT
+from .compat import pass_breakpoint
 from .nb_compat import today
+from .older import Older, rewritten
+from .places import ROOT
 from .python2 import FloorDivision
 
 __all__ = ["PlainShell", "Shell", "make_shell"]
@@ -95,6 +97,7 @@ class _IPythonShell:
     """IPython's own shell, without history, colours and access to the machine."""
 
     def __init__(self, shell_class: Any, name: str, note: Note, *, python2: bool, floors: bool) -> None:
+        from IPython.core import debugger
         from traitlets.config import Config
 
         self.is_kernel = shell_class.initialized()
@@ -110,6 +113,7 @@ class _IPythonShell:
             self.shell.input_transformers_post.append(lambda lines: today("".join(lines)).splitlines(True))
         if floors:
             self.shell.ast_transformers.append(FloorDivision())
+        self.shell.ast_transformers.append(Older())
         self.shell.compile.get_code_name = lambda raw, transformed, number: f"{ROOT}{name}#{number}"
         # Errors are part of the reply; the coloured traceback costs a hundred milliseconds.
         for method in ("showtraceback", "showsyntaxerror", "showindentationerror"):
@@ -117,6 +121,7 @@ class _IPythonShell:
         if not self.is_kernel:
             self._be_like_a_kernel()
         self._close_the_machine()
+        vars(debugger).update(set_trace=pass_breakpoint, Tracer=pass_breakpoint)
         self.namespace: dict[str, Any] = self.shell.user_ns
         # IPython's `open` would hide the one that finds the course's data.
         self.namespace.pop("open", None)
@@ -215,6 +220,7 @@ class PlainShell:
             tree = ast.parse(text, filename)
             if self.floors:
                 tree = FloorDivision().visit(tree)
+            tree = rewritten(tree)
             last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
             exec(compile(tree, filename, "exec"), self.namespace)
             if last is not None:

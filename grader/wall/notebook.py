@@ -94,11 +94,7 @@ class Notebook:
         sources.python2 = python2
         if python2:
             note("the notebook was converted from Python 2")
-        texts = [
-            *self.cells,
-            *(data.decode("latin-1") for path, data in sources.files.items() if path.endswith(".py")),
-        ]
-        nb_compat.patch_libraries(note, texts)
+        nb_compat.patch_libraries(note)
         Files(sources.files, note, request["folders"]).install()
         self.short = ShortTrainings(request["short"]) if request["short"] else None
         if self.short:

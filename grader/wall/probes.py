@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
 import sys
 import threading
 import types
 from collections.abc import Callable, Collection
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,12 +22,11 @@ __all__ = ["FunctionWatcher", "LineCounter", "NoProbe", "Spy", "make"]
 #: A call of a net's loss keeps six arrays, and a frame holds 512. Further calls are only counted.
 MAX_SPIED_CALLS = 80
 MAX_WATCHED_LINES = 1_000_000
-#: The globals of the code by which numpy writes arrays as text: it takes lines for every entry that is shown.
-_WRITING = [
-    vars(sys.modules[name])
-    for name in ("numpy._core.arrayprint", "numpy.core.arrayprint", "numpy.matrixlib.defmatrix")
-    if name in sys.modules
-]
+#: Where the standard library, numpy and its neighbours, and the wall itself lie.
+_LIBRARIES = tuple(
+    f"{folder}{os.sep}"
+    for folder in (Path(os.__file__).parent, Path(np.__file__).parents[1], Path(__file__).parent)
+)
 
 
 class NoProbe:
@@ -42,9 +43,9 @@ class NoProbe:
 
 
 class LineCounter(NoProbe):
-    """Counts the Python lines and calls executed, in every file: a loop hidden in a helper counts too.
+    """Counts the Python lines and calls executed in the student's own code: a loop in a helper counts too.
 
-    What numpy runs to print an array is no loop of the student's.
+    What a library runs for one call is no loop of the student's; what it calls back is theirs again.
     """
 
     def __init__(self) -> None:
@@ -60,13 +61,18 @@ class LineCounter(NoProbe):
         threading.settrace(None)
 
     def _trace(self, frame: types.FrameType, event: str, arg: Any) -> Any:
-        if any(frame.f_globals is known for known in _WRITING):
+        if _is_library(frame.f_code.co_filename):
             return None
         self.count += 1
         return self._trace
 
     def result(self) -> int:
         return self.count
+
+
+@functools.cache
+def _is_library(filename: str) -> bool:
+    return filename.startswith((*_LIBRARIES, "<frozen", "<__array_function__"))
 
 
 class FunctionWatcher(NoProbe):

@@ -31,7 +31,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from . import compat, errors, probes, shared
+from . import compat, errors, gone, probes, shared, supplied
 from .loader import GoneFinder, PlotFinder, Sources
 from .mending import Mending
 from .notebook import Notebook
@@ -121,7 +121,9 @@ class Workbench:
         # The reply hides warnings of old code: they are no mistakes.
         warnings.simplefilter("ignore")
         np.seterr(all="ignore")
-        compat.install_names(self.note)
+        supplied.install(self.note)
+        gone.install()
+        compat.install(self.note)
         if not request["real_plots"]:
             sys.meta_path.insert(0, PlotFinder())
         sys.meta_path.insert(0, GoneFinder())

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.intake.editions import NAMES, EditionError, identify, load, question_of
+from grader.assignment1.editions import EDITIONS
+from grader.intake.editions import EditionError
 from grader.intake.roles import find_roles
 from grader.intake.site import Site
 
@@ -35,30 +36,32 @@ def sample(name: str) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.py")}
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EDITIONS.names)
 def test_each_edition_has_a_site_for_every_question_and_role(name: str) -> None:
-    edition = load(name)
+    edition = EDITIONS.load(name)
     assert edition.name == name
-    assert {question_of(role) for role in edition.roles} == set(edition.questions) - {"features"}
+    assert {edition.question_of(role) for role in edition.roles} == set(edition.questions) - {"features"}
     assert set(edition.notebooks) == set(edition.questions)
     assert not {site.file for site in edition.roles.values()} & set(edition.support)
 
 
 def test_what_sets_the_editions_apart() -> None:
-    assert {name: load(name).weights for name in NAMES} == dict.fromkeys(NAMES, "DxC") | {"2015": "CxD"}
-    assert load("2019").roles["two_layer_net.loss"].file == "cs231n/classifiers/neural_net.py"
-    assert load("2021").roles["two_layer_net.loss"].file == "cs231n/classifiers/fc_net.py"
-    assert "two_layer_net" not in load("2015").questions
-    assert "svm" not in load("2025").questions
-    assert "layers.svm_loss" in load("2021").roles
-    assert "layers.svm_loss" not in load("2025").roles
-    assert load("2025").notebooks["fully_connected"].file == "FullyConnectedNets.ipynb"
+    assert {name: EDITIONS.load(name).weights for name in EDITIONS.names} == dict.fromkeys(
+        EDITIONS.names, "DxC"
+    ) | {"2015": "CxD"}
+    assert EDITIONS.load("2019").roles["two_layer_net.loss"].file == "cs231n/classifiers/neural_net.py"
+    assert EDITIONS.load("2021").roles["two_layer_net.loss"].file == "cs231n/classifiers/fc_net.py"
+    assert "two_layer_net" not in EDITIONS.load("2015").questions
+    assert "svm" not in EDITIONS.load("2025").questions
+    assert "layers.svm_loss" in EDITIONS.load("2021").roles
+    assert "layers.svm_loss" not in EDITIONS.load("2025").roles
+    assert EDITIONS.load("2025").notebooks["fully_connected"].file == "FullyConnectedNets.ipynb"
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EDITIONS.names)
 def test_the_correct_samples_are_identified_with_all_their_roles(name: str) -> None:
     files = sample(name)
-    found = identify(files)
+    found = EDITIONS.identify(files)
     assert found.edition.name == name
     assert found.evidence
     assert found.note is None
@@ -88,23 +91,23 @@ def test_the_correct_samples_are_identified_with_all_their_roles(name: str) -> N
     ],
 )
 def test_partial_submissions_are_told_by_their_traits(files: dict[str, bytes], name: str) -> None:
-    assert identify(files).edition.name == name
+    assert EDITIONS.identify(files).edition.name == name
 
 
 def test_evidence_names_the_sign_and_the_file() -> None:
-    found = identify({"a/linear_svm.py": C_BY_D})
+    found = EDITIONS.identify({"a/linear_svm.py": C_BY_D})
     assert found.evidence == ("W described as C x D (a/linear_svm.py)",)
 
 
 def test_without_any_sign_a_default_is_taken_and_said() -> None:
-    found = identify({"mine.py": b"x = 1\n"})
+    found = EDITIONS.identify({"mine.py": b"x = 1\n"})
     assert (found.edition.name, found.evidence) == ("2019", ())
     assert found.note == "nothing in the files tells the edition; 2019 was taken"
 
 
 def test_orientation_is_decided_file_by_file() -> None:
     files = {"linear_svm.py": C_BY_D, "softmax.py": D_BY_C}
-    roles = find_roles(files, identify(files).edition)
+    roles = find_roles(files, EDITIONS.identify(files).edition)
     weights = {role: found.transposed for role, found in roles.items() if isinstance(found, Site)}
     assert weights == {"svm.naive": True, "softmax.naive": False}
 
@@ -112,21 +115,21 @@ def test_orientation_is_decided_file_by_file() -> None:
 def test_code_outweighs_a_docstring_left_from_another_year() -> None:
     mixed = C_BY_D.replace(b"W.shape[0]", b"W.shape[1]").replace(b"X.shape[1]", b"X.shape[0]")
     mixed = mixed.replace(b"W.dot(X[:, 0])", b"X[0].dot(W)")
-    found = find_roles({"linear_svm.py": mixed}, load("2015"))["svm.naive"]
+    found = find_roles({"linear_svm.py": mixed}, EDITIONS.load("2015"))["svm.naive"]
     assert isinstance(found, Site)
     assert not found.transposed
 
 
 def test_one_line_the_wrong_way_round_is_a_mistake_and_no_other_form() -> None:
     source = D_BY_C.replace(b"  num_train = X.shape[0]\n", b"").replace(b"X[0].dot(W)", b"W.dot(X[0])")
-    found = find_roles({"softmax.py": source}, load("2019"))["softmax.naive"]
+    found = find_roles({"softmax.py": source}, EDITIONS.load("2019"))["softmax.naive"]
     assert isinstance(found, Site)
     assert not found.transposed
 
 
 def test_a_stub_takes_the_orientation_of_its_file() -> None:
     source = C_BY_D + b"\ndef svm_loss_vectorized(W, X, y, reg):\n  pass\n"
-    found = find_roles({"linear_svm.py": source}, load("2019"))["svm.vectorized"]
+    found = find_roles({"linear_svm.py": source}, EDITIONS.load("2019"))["svm.vectorized"]
     assert isinstance(found, Site)
     assert found.transposed
 
@@ -136,10 +139,10 @@ def test_a_variant_extends_an_edition(tmp_path: Path) -> None:
         'extends = "2019"\nname = "ours"\ntitle = "Our course"\nquestions = ["svm", "softmax"]\n'
         '[roles]\n"svm.naive" = "ours/svm.py:naive"\n"softmax.predict" = ""\n'
     )
-    edition = load(str(tmp_path / "ours.toml"))
+    edition = EDITIONS.load(str(tmp_path / "ours.toml"))
     assert (edition.name, edition.questions) == ("ours", ("svm", "softmax"))
     assert (edition.roles["svm.naive"].file, edition.roles["svm.naive"].name) == ("ours/svm.py", "naive")
-    assert edition.roles["svm.vectorized"] == load("2019").roles["svm.vectorized"]
+    assert edition.roles["svm.vectorized"] == EDITIONS.load("2019").roles["svm.vectorized"]
     assert "softmax.predict" not in edition.roles
     assert "knn.predict" not in edition.roles
     assert set(edition.notebooks) == {"svm", "softmax"}
@@ -148,7 +151,10 @@ def test_a_variant_extends_an_edition(tmp_path: Path) -> None:
 def test_a_variant_may_extend_a_file_beside_it(tmp_path: Path) -> None:
     (tmp_path / "first.toml").write_text('extends = "2021"\nname = "first"\ntitle = "First"\n')
     (tmp_path / "second.toml").write_text('extends = "first.toml"\nname = "second"\n')
-    assert (load(str(tmp_path / "second.toml")).name, load(str(tmp_path / "second.toml")).title) == (
+    assert (
+        EDITIONS.load(str(tmp_path / "second.toml")).name,
+        EDITIONS.load(str(tmp_path / "second.toml")).title,
+    ) == (
         "second",
         "First",
     )
@@ -177,12 +183,12 @@ def test_a_variant_may_extend_a_file_beside_it(tmp_path: Path) -> None:
 def test_a_wrong_variant_is_refused_with_its_key(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "loop.toml").write_text(text)
     with pytest.raises(EditionError) as error:
-        load(str(tmp_path / "loop.toml"))
+        EDITIONS.load(str(tmp_path / "loop.toml"))
     assert message in str(error.value)
 
 
 def test_an_unknown_edition_or_file_is_refused() -> None:
     with pytest.raises(EditionError, match="there is no edition '2018'; use one of 2015, 2016"):
-        load("2018")
+        EDITIONS.load("2018")
     with pytest.raises(EditionError, match=r"nowhere\.toml cannot be read"):
-        load("nowhere.toml")
+        EDITIONS.load("nowhere.toml")

@@ -13,15 +13,15 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from grader.assignment1.editions import EDITIONS
 from grader.assignment1.support.cs231n import data_utils, features, gradient_check, optim, solver, vis_utils
-from grader.intake.editions import NAMES, load
 
 SUPPORT = Path(gradient_check.__file__).parent.parent
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EDITIONS.names)
 def test_every_support_file_of_an_edition_exists(name: str) -> None:
-    assert [path for path in load(name).support if not (SUPPORT / path).is_file()] == []
+    assert [path for path in EDITIONS.load(name).support if not (SUPPORT / path).is_file()] == []
 
 
 # --- gradient_check

@@ -12,11 +12,12 @@ import pytest
 import grader
 from grader import grade as grade_module
 from grader.assignment1 import ASSIGNMENT
+from grader.assignment1.editions import EDITIONS
 from grader.batch import grading as batch_module
 from grader.batch.grading import Batch, SandboxChoice, grade_batch
 from grader.checking.check import Setting
 from grader.grade import Job, describe_environment, grade_entry, grade_student
-from grader.intake import editions
+from grader.intake.editions import Edition
 from grader.intake.submission import Entry
 from grader.result import Report, SubmissionInfo, Verdict
 from grader.sandbox.host import Limits
@@ -38,19 +39,23 @@ def course(folder: Path, text: str) -> Path:
     return folder
 
 
-def renamed_edition() -> editions.Edition:
+def job_of(*args: Any, rubric: Any = RUBRIC, **options: Any) -> Job:
+    return Job(ASSIGNMENT, rubric, *args, **options)
+
+
+def renamed_edition() -> Edition:
     """An edition of the same name with other contents."""
-    return msgspec.structs.replace(editions.load("2019"), weights="CxD")
+    return msgspec.structs.replace(EDITIONS.load("2019"), weights="CxD")
 
 
 OTHERS: dict[str, Job] = {
-    "questions": Job(ASSIGNMENT, RUBRIC, questions=("svm",)),
-    "edition": Job(ASSIGNMENT, RUBRIC, editions.load("2019")),
-    "edition's content": Job(ASSIGNMENT, RUBRIC, renamed_edition()),
-    "rubric": Job(ASSIGNMENT, msgspec.structs.replace(RUBRIC, policy="charge-checks")),
-    "seed": Job(ASSIGNMENT, RUBRIC, setting=Setting(seed=1)),
-    "execute": Job(ASSIGNMENT, RUBRIC, setting=Setting(options={"execute": "full"})),
-    "python": Job(ASSIGNMENT, RUBRIC, python=Path("/usr/bin/another-python")),
+    "questions": job_of(questions=("svm",)),
+    "edition": job_of(EDITIONS.load("2019")),
+    "edition's content": job_of(renamed_edition()),
+    "rubric": job_of(rubric=msgspec.structs.replace(RUBRIC, policy="charge-checks")),
+    "seed": job_of(setting=Setting(seed=1)),
+    "execute": job_of(setting=Setting(options={"execute": "full"})),
+    "python": job_of(python=Path("/usr/bin/another-python")),
 }
 
 
@@ -58,18 +63,14 @@ def test_whatever_changes_the_outcome_changes_the_key(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keys = {name: key(job) for name, job in OTHERS.items()}
-    keys["plain"] = key(Job(ASSIGNMENT, RUBRIC))
-    keys["timeout"] = key(
-        Job(ASSIGNMENT, RUBRIC), SimpleNamespace(description="a wall", limits=Limits(call_s=3))
-    )
-    keys["memory"] = key(
-        Job(ASSIGNMENT, RUBRIC), SimpleNamespace(description="a wall", limits=Limits(memory_mb=99))
-    )
-    keys["wall"] = key(Job(ASSIGNMENT, RUBRIC), SimpleNamespace(description="another", limits=Limits()))
-    keys["course"] = key(Job(ASSIGNMENT, RUBRIC, course_files=course(tmp_path, "a = 1")))
-    keys["course's content"] = key(Job(ASSIGNMENT, RUBRIC, course_files=course(tmp_path, "a = 2")))
+    keys["plain"] = key(job_of())
+    keys["timeout"] = key(job_of(), SimpleNamespace(description="a wall", limits=Limits(call_s=3)))
+    keys["memory"] = key(job_of(), SimpleNamespace(description="a wall", limits=Limits(memory_mb=99)))
+    keys["wall"] = key(job_of(), SimpleNamespace(description="another", limits=Limits()))
+    keys["course"] = key(job_of(course_files=course(tmp_path, "a = 1")))
+    keys["course's content"] = key(job_of(course_files=course(tmp_path, "a = 2")))
     monkeypatch.setattr(grader, "__version__", "99")
-    keys["version"] = key(Job(ASSIGNMENT, RUBRIC))
+    keys["version"] = key(job_of())
     assert len(set(keys.values())) == len(keys)
 
 
@@ -77,7 +78,7 @@ def test_the_same_job_has_the_same_key(tmp_path: Path) -> None:
     for job in OTHERS.values():
         assert key(job) == key(dataclasses.replace(job))
     here, there = course(tmp_path / "a", "x = 1"), course(tmp_path / "b", "x = 1")
-    assert key(Job(ASSIGNMENT, RUBRIC, course_files=here)) == key(Job(ASSIGNMENT, RUBRIC, course_files=there))
+    assert key(job_of(course_files=here)) == key(job_of(course_files=there))
 
 
 # --- grade_batch
@@ -110,7 +111,7 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Batch:
     grade.calls = 0  # type: ignore[attr-defined]
     monkeypatch.setattr(batch_module, "grade_entry", grade)
     entries = [Entry(name, tmp_path / name) for name in ("ada", "bob", "eve")]
-    return Batch(entries, Job(ASSIGNMENT, RUBRIC), NoSandbox(), tmp_path / "out")
+    return Batch(entries, job_of(), NoSandbox(), tmp_path / "out")
 
 
 def told(name: str, report: Report) -> None:
@@ -163,7 +164,7 @@ def test_a_display_that_fails_loses_no_report(made: Batch) -> None:
 
 
 def test_a_refused_submission_is_measured_by_the_questions_asked(tmp_path: Path) -> None:
-    job = Job(ASSIGNMENT, RUBRIC, editions.load("2019"), ("svm", "softmax"))
+    job = job_of(EDITIONS.load("2019"), ("svm", "softmax"))
     (tmp_path / "essay.txt").write_text("no code here")
     report = grade_entry(Entry("ada", tmp_path), job, WALL)
     assert report.refused is not None
@@ -178,8 +179,8 @@ def test_an_explanation_that_fails_leaves_what_the_checks_found(monkeypatch: pyt
         raise OSError("the terminal is gone")
 
     monkeypatch.setattr(grade_module, "explain_failures", fails)
-    job = Job(ASSIGNMENT, RUBRIC, editions.load("2019"), ("svm",))
-    found = grade_student(InProcess({}, {}), editions.load("2019"), job, {}, no_display)
+    job = job_of(EDITIONS.load("2019"), ("svm",))
+    found = grade_student(InProcess({}, {}), EDITIONS.load("2019"), job, {}, no_display)
     assert found.faults == ["svm: the mistakes were not named: ZeroDivisionError: ours"]
     assert {c.verdict for c in found.questions[0].checks} == {Verdict.MISSING, Verdict.SKIPPED}
     assert found.questions[0].score == 0

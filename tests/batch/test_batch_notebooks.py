@@ -10,6 +10,7 @@ import pytest
 from cells_as_json import code, notebook, text
 
 from grader.assignment1 import ASSIGNMENT
+from grader.assignment1.editions import EDITIONS
 from grader.batch.grading import Batch, SandboxChoice, grade_batch, read_reports
 from grader.batch.marks import MarksError
 from grader.grade import Job
@@ -27,7 +28,9 @@ def batch(tmp_path: Path) -> Batch:
         folder.mkdir(parents=True)
         (folder / "svm.ipynb").write_bytes(notebook(WRONG, text(ASKED % answer)))
     job = Job(ASSIGNMENT, rubric.load("assignment1", ASSIGNMENT), questions=("svm",))
-    return Batch(discover(tmp_path / "in"), job, SandboxChoice(), tmp_path / "out")
+    return Batch(
+        discover(tmp_path / "in", landmarks=EDITIONS.landmarks), job, SandboxChoice(), tmp_path / "out"
+    )
 
 
 def graded(batch: Batch) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
+from needs import needs_bubblewrap
 from typer.testing import CliRunner
 
 from grader.batch.grading import SandboxChoice
@@ -15,8 +15,6 @@ from grader.cli.options import Options
 from grader.sandbox import kernels
 
 CELLS = ["import os\nprint(type(get_ipython()).__name__)", "os.kill(os.getppid(), 9)"]
-
-needs_bubblewrap = pytest.mark.skipif(shutil.which("bwrap") is None, reason="needs bubblewrap")
 
 
 @pytest.fixture

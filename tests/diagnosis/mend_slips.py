@@ -26,7 +26,7 @@ class Slip:
 
     @property
     def line(self) -> int:
-        """The first line of the function's body at which the two differ; a missing line is told at the one before."""
+        """The first line of the body at which the two differ; a missing line is told at the one before."""
         pairs = zip(self.right.splitlines(), self.wrong.splitlines(), strict=False)
         first = next((i for i, (a, b) in enumerate(pairs) if a != b), len(self.wrong.splitlines()))
         return first + (0 if len(self.wrong.splitlines()) < len(self.right.splitlines()) else 1)

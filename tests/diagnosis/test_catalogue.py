@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import io
 import re
+import types
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from grader.assignment1.catalogue import CATALOGUE
+from grader.assignment1.knn import checks as knn_checks
+from grader.assignment1.knn import mistakes as knn_mistakes
 from grader.assignment1.lines.finders import FINDERS
+from grader.assignment1.optim import mistakes as optim_mistakes
+from grader.assignment1.training import checks as training_checks
 from grader.cli import pages
 from grader.cli.explain import render_page, render_table, render_unknown
 from grader.diagnosis.expressions import parse
+from grader.diagnosis.named import named_in
 from grader.diagnosis.statements import explanations
 
 DOCS = Path(__file__).parents[2] / "docs" / "mistakes"
@@ -142,3 +148,16 @@ def test_a_page_shows_everything_unchanged(row):
 def test_an_unknown_mistake_is_answered_with_the_nearest():
     assert "did you mean squared-hinge" in _printed(render_unknown(CATALOGUE, "sqared-hinge"))
     assert "grader explain lists" in _printed(render_unknown(CATALOGUE, "qqq"))
+
+
+def test_every_mistake_that_code_names_is_in_the_catalogue():
+    named = named_in(knn_checks, knn_mistakes, optim_mistakes, training_checks)
+    assert named >= {"not-vectorized", "squared-distances", "update-root-missing", "no-update"}
+    assert CATALOGUE.require(*named)
+
+
+def test_a_mistyped_mistake_is_told_at_import():
+    module = types.ModuleType("made_up")
+    exec("def f(expect):\n    expect.fail('fact', mistake='not-vectorised')", vars(module))
+    with pytest.raises(ValueError, match="not-vectorised is not in the catalogue"):
+        CATALOGUE.require(*named_in(module))

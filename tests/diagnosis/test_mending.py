@@ -1,4 +1,4 @@
-"""The search for the smallest change: each kind of slip is found at its line, by the kind that says what it is."""
+"""The search for the smallest change: each kind of slip is found at its line, by its own kind of edit."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.assignment1.editions import EDITIONS
 from grader.intake.handed_in import Caps
 from grader.intake.submission import Submission, SubmissionRefused, open_submission, single
 
@@ -41,7 +42,7 @@ def tarred(files: dict[str, bytes], mode: str = "w:gz", *extra: tarfile.TarInfo)
 
 def opened(folder: Path, name: str, data: bytes, caps: Caps | None = None) -> Submission:
     (folder / name).write_bytes(data)
-    return open_submission(single(folder / name), caps)
+    return open_submission(single(folder / name), EDITIONS.landmarks, caps)
 
 
 def refusal(folder: Path, name: str, data: bytes, caps: Caps | None = None) -> str:

@@ -15,6 +15,7 @@ from archive_samples import PACKERS, SVM, WORK, ignored, opened, refusal, tarred
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from grader.assignment1.editions import EDITIONS
 from grader.intake.submission import SubmissionRefused, discover, open_submission, single
 
 
@@ -23,7 +24,7 @@ def test_an_archive_equals_its_folder(tmp_path: Path, name: str) -> None:
     for path, data in WORK.items():
         (tmp_path / "folder" / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "folder" / path).write_bytes(data)
-    folder = open_submission(single(tmp_path / "folder"))
+    folder = open_submission(single(tmp_path / "folder"), EDITIONS.landmarks)
     wrapped = opened(tmp_path, name, PACKERS[name]({f"assignment1/{p}": data for p, data in WORK.items()}))
     assert wrapped.files == folder.files == WORK
     assert wrapped.sha256 == folder.sha256
@@ -123,7 +124,7 @@ def test_links_in_a_folder_stay_inside(tmp_path: Path) -> None:
     (root / "all").symlink_to("/")
     (root / "self").symlink_to(root)
     os.mkfifo(root / "pipe.py")
-    submission = open_submission(single(root))
+    submission = open_submission(single(root), EDITIONS.landmarks)
     assert submission.files == {"linear_svm.py": SVM, "inside.py": SVM}
     outside = "a link that leads outside of the submission"
     assert ignored(submission) == {
@@ -218,7 +219,7 @@ def test_an_archive_alone_in_a_folder_is_opened(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "assignment1.zip").write_bytes(zipped(WORK))
     (folder / "inline.pdf").write_bytes(b"%PDF")
-    submission = open_submission(single(folder))
+    submission = open_submission(single(folder), EDITIONS.landmarks)
     assert submission.files == WORK
     assert submission.notes == ("the archive assignment1.zip inside was opened",)
 
@@ -250,5 +251,5 @@ def test_a_damaged_archive_inside_is_named(tmp_path: Path) -> None:
 
 def test_nothing_is_written_beside_what_was_handed_in(tmp_path: Path) -> None:
     opened(tmp_path, "a.zip", zipped(WORK | {"../evil.py": b"x"}))
-    discover(tmp_path)
+    discover(tmp_path, landmarks=EDITIONS.landmarks)
     assert [path.name for path in tmp_path.rglob("*")] == ["a.zip"]

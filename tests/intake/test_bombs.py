@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from archive_samples import PACKERS, SVM, WORK, ignored, memory_below, opened, refusal, tarred, zipped
 
+from grader.assignment1.editions import EDITIONS
 from grader.intake.handed_in import Caps
 from grader.intake.submission import open_submission, single
 
@@ -62,6 +63,6 @@ def test_a_very_deep_folder_is_not_followed_down(tmp_path: Path) -> None:
         deep = deep / "d"
     deep.mkdir(parents=True)
     (deep / "x.py").write_bytes(b"x = 1\n")
-    submission = open_submission(single(tmp_path))
+    submission = open_submission(single(tmp_path), EDITIONS.landmarks)
     assert list(submission.files) == ["linear_svm.py"]
     assert list(ignored(submission).values()) == ["its path is too long"]

@@ -9,13 +9,14 @@ from rich.cells import cell_len
 from rich.console import Console
 from work_samples import WORK, notebook, write
 
+from grader.assignment1.editions import EDITIONS
 from grader.intake.inspection import Inspection, Refusal, inspect_path
 from grader.report.inspection import print_found, print_places
 
 
 def shown(path: Path, width: int = 80) -> list[str]:
     out = io.StringIO()
-    print_found(inspect_path(path), Console(file=out, width=width))
+    print_found(inspect_path(path, EDITIONS), Console(file=out, width=width))
     return out.getvalue().splitlines()
 
 
@@ -33,7 +34,7 @@ def test_of_several_submissions_each_has_a_line() -> None:
 
 def test_inspection_tells_what_was_found(tmp_path: Path) -> None:
     files = WORK | {"svm.ipynb": notebook("x"), "Softmax_final(2).ipynb": notebook("softmax_loss_naive(W)")}
-    (found,) = inspect_path(write(tmp_path / "ada", files))
+    (found,) = inspect_path(write(tmp_path / "ada", files), EDITIONS)
     assert isinstance(found, Inspection)
     assert (found.id, found.root, found.edition) == ("ada", ".", "2019")
     assert found.notebooks == {"svm": "svm.ipynb", "softmax": "Softmax_final(2).ipynb"}
@@ -46,14 +47,14 @@ def test_it_takes_a_path_as_grade_does(tmp_path: Path) -> None:
     write(tmp_path / "ada", WORK)
     write(tmp_path / "tim" / "hw" / "assignment1", WORK)
     write(tmp_path, {"essay.txt": b"no code here"})
-    ada, essay, tim = inspect_path(tmp_path)
+    ada, essay, tim = inspect_path(tmp_path, EDITIONS)
     assert isinstance(ada, Inspection)
     assert ada.root == "."
     assert isinstance(tim, Inspection)
     assert tim.root == "hw/assignment1"
     assert isinstance(essay, Refusal)
     assert essay.id == "essay.txt"
-    (alone,) = inspect_path(tmp_path / "ada")
+    (alone,) = inspect_path(tmp_path / "ada", EDITIONS)
     assert alone == ada
 
 

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from work_samples import SOFTMAX, SVM, WORK, notebook, write
 
-from grader.intake.editions import load
+from grader.assignment1.editions import EDITIONS
 from grader.intake.roles import definitions, find_roles, source_text
 from grader.intake.site import Absent, Site
 from grader.intake.submission import open_submission, single
 
 
 def test_roles_are_found_with_file_and_line() -> None:
-    roles = find_roles(WORK, load("2019"))
+    roles = find_roles(WORK, EDITIONS.load("2019"))
     found = roles["svm.vectorized"]
     assert isinstance(found, Site)
     assert (found.file, found.name, found.line) == (
@@ -25,14 +25,14 @@ def test_roles_are_found_with_file_and_line() -> None:
 
 
 def test_an_inherited_method_is_found_in_its_base_class() -> None:
-    roles = find_roles(WORK, load("2019"))
+    roles = find_roles(WORK, EDITIONS.load("2019"))
     found = roles["svm.predict"]
     assert isinstance(found, Site)
     assert (found.name, found.method, found.line) == ("LinearSVM", "predict", 5)
 
 
 def test_absent_roles_say_where_they_were_expected() -> None:
-    roles = find_roles(WORK, load("2019"))
+    roles = find_roles(WORK, EDITIONS.load("2019"))
     assert roles["softmax.vectorized"] == Absent(
         "cs231n/classifiers/softmax.py does not define softmax_loss_vectorized"
     )
@@ -46,7 +46,7 @@ def test_absent_roles_say_where_they_were_expected() -> None:
 
 
 def test_a_role_in_an_unusual_file_is_found_by_name() -> None:
-    roles = find_roles({"all_classifiers.py": SVM + SOFTMAX}, load("2019"))
+    roles = find_roles({"all_classifiers.py": SVM + SOFTMAX}, EDITIONS.load("2019"))
     assert {name for name, found in roles.items() if isinstance(found, Site)} == {
         "svm.naive",
         "svm.vectorized",
@@ -61,18 +61,18 @@ def test_a_file_that_nothing_imports_gives_way_to_the_one_in_use() -> None:
         f"{folder}linear_svm_2.py": SVM,
         f"{folder}linear_classifier.py": b"from cs231n.classifiers.linear_svm_2 import *\n",
     }
-    taken = find_roles(files, load("2019"))["svm.vectorized"]
+    taken = find_roles(files, EDITIONS.load("2019"))["svm.vectorized"]
     assert isinstance(taken, Site)
     assert (taken.file, taken.also) == (f"{folder}linear_svm_2.py", (f"{folder}linear_svm.py",))
     files["svm.ipynb"] = notebook("from cs231n.classifiers.linear_svm import svm_loss_vectorized")
-    taken = find_roles(files, load("2019"))["svm.vectorized"]
+    taken = find_roles(files, EDITIONS.load("2019"))["svm.vectorized"]
     assert isinstance(taken, Site)
     assert taken.file == f"{folder}linear_svm.py"
 
 
 def test_the_courses_file_wins_over_others_and_those_are_named() -> None:
     files = WORK | {"a_test.py": SVM, "cs231n/classifiers/linear_svm_old.py": SVM}
-    found = find_roles(files, load("2019"))["svm.naive"]
+    found = find_roles(files, EDITIONS.load("2019"))["svm.naive"]
     assert isinstance(found, Site)
     assert found.file == "cs231n/classifiers/linear_svm.py"
     assert found.also == ("a_test.py", "cs231n/classifiers/linear_svm_old.py")
@@ -117,7 +117,7 @@ def test_quotes_in_work_without_docstrings_hide_nothing(more: str) -> None:
 
 
 def test_the_last_of_two_definitions_counts() -> None:
-    found = find_roles({"linear_svm.py": SVM + b"\n\n" + SVM}, load("2019"))["svm.naive"]
+    found = find_roles({"linear_svm.py": SVM + b"\n\n" + SVM}, EDITIONS.load("2019"))["svm.naive"]
     assert isinstance(found, Site)
     assert found.line == 9
 
@@ -126,7 +126,7 @@ def test_a_misindented_method_is_still_found() -> None:
     source = (
         b"class TwoLayerNet(object):\n  def __init__(self):\n    pass\n\n    def loss(self, X):\n      pass\n"
     )
-    found = find_roles({"neural_net.py": source}, load("2019"))["two_layer_net.loss"]
+    found = find_roles({"neural_net.py": source}, EDITIONS.load("2019"))["two_layer_net.loss"]
     assert isinstance(found, Site)
     assert found.line == 5
 
@@ -163,15 +163,14 @@ def test_a_misindented_method_is_still_found() -> None:
     ],
 )
 def test_broken_and_old_sources_are_searched_all_the_same(source: bytes) -> None:
-    assert isinstance(find_roles({"linear_svm.py": source}, load("2019"))["svm.vectorized"], Site)
+    assert isinstance(find_roles({"linear_svm.py": source}, EDITIONS.load("2019"))["svm.vectorized"], Site)
 
 
 def test_a_git_lfs_pointer_is_no_work_and_says_so(tmp_path: Path) -> None:
     pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
-    submission = open_submission(
-        single(write(tmp_path, WORK | {"cs231n/classifiers/linear_svm.py": pointer}))
-    )
+    folder = write(tmp_path, WORK | {"cs231n/classifiers/linear_svm.py": pointer})
+    submission = open_submission(single(folder), EDITIONS.landmarks)
     ignored = {item.path: item.reason for item in submission.ignored}
-    missing = find_roles(submission.files, load("2019"), ignored)["svm.naive"]
+    missing = find_roles(submission.files, EDITIONS.load("2019"), ignored)["svm.naive"]
     assert isinstance(missing, Absent)
     assert "Git LFS pointer" in missing.reason

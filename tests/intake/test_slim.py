@@ -10,6 +10,7 @@ from archive_samples import SVM, ignored, memory_below
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grader.assignment1.editions import EDITIONS
 from grader.intake.notebooks.slim import slim_notebook
 from grader.intake.submission import open_submission, single
 
@@ -47,7 +48,7 @@ def test_a_hundred_megabytes_of_outputs_cost_little(tmp_path: Path) -> None:
     data = fat_notebook(5 << 20, cells=20)
     (tmp_path / "svm.ipynb").write_bytes(data)
     with memory_below(len(data) * 6 // 5):
-        submission = open_submission(single(tmp_path))
+        submission = open_submission(single(tmp_path), EDITIONS.landmarks)
     assert len(submission.files["svm.ipynb"]) < 20_000
 
 
@@ -55,7 +56,7 @@ def test_a_notebook_fat_without_its_outputs_is_put_aside(tmp_path: Path) -> None
     fat = json.dumps({"cells": [{"cell_type": "markdown", "source": "x" * (21 << 20)}]}).encode()
     (tmp_path / "linear_svm.py").write_bytes(SVM)
     (tmp_path / "svm.ipynb").write_bytes(fat)
-    assert ignored(open_submission(single(tmp_path))) == {
+    assert ignored(open_submission(single(tmp_path), EDITIONS.landmarks)) == {
         "svm.ipynb": "larger than 20 MB without its saved outputs"
     }
 

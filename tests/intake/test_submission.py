@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from work_samples import LINEAR, SOFTMAX, SVM, WORK, notebook, refusal, write
 
-from grader.intake.editions import load
+from grader.assignment1.editions import EDITIONS
 from grader.intake.roles import find_roles
 from grader.intake.roots import find_root
 from grader.intake.site import Site
@@ -25,34 +25,43 @@ from grader.intake.submission import (
 # --- discover
 
 
+def found_at(*paths: Path, output: Path | None = None) -> list[Entry]:
+    return discover(*paths, landmarks=EDITIONS.landmarks, output=output)
+
+
 def test_a_batch_is_a_folder_with_one_submission_an_entry(tmp_path: Path) -> None:
     write(tmp_path, {f"bob/{path}": data for path, data in WORK.items()})
     write(tmp_path, {"ada.zip": b"", "eve.tar.gz": b"", "mallory.ipynb": b"", ".hidden": b""})
-    assert [entry.id for entry in discover(tmp_path)] == ["ada", "bob", "eve", "mallory"]
+    assert [entry.id for entry in found_at(tmp_path)] == [
+        "ada",
+        "bob",
+        "eve",
+        "mallory",
+    ]
 
 
 @pytest.mark.parametrize("work", ["cs231n/classifiers/softmax.py", "svm.ipynb", "softmax.py"])
 def test_a_folder_with_work_at_its_top_is_one_submission(tmp_path: Path, work: str) -> None:
     folder = write(tmp_path / "ada", {work: SOFTMAX, "more/other.py": b""})
-    assert discover(folder) == [Entry("ada", folder)]
+    assert found_at(folder) == [Entry("ada", folder)]
 
 
 def test_ids_are_unique_whatever_the_file_system(tmp_path: Path) -> None:
     write(tmp_path, {"ada.zip": b"", "Ada.tar": b"", "ada/x.py": b"", "ada.ipynb": b""})
-    ids = [entry.id for entry in discover(tmp_path)]
+    ids = [entry.id for entry in found_at(tmp_path)]
     assert len({identity.casefold() for identity in ids}) == 4
-    assert ids == [entry.id for entry in discover(tmp_path)]
+    assert ids == [entry.id for entry in found_at(tmp_path)]
 
 
 def test_several_paths_make_one_batch_with_unique_ids(tmp_path: Path) -> None:
     a = write(tmp_path / "a", {"ada/x.py": b"", "bob/x.py": b""})
     b = write(tmp_path / "b", {"ada/x.py": b""})
-    assert [entry.id for entry in discover(a, b)] == ["ada", "bob", "ada-2"]
+    assert [entry.id for entry in found_at(a, b)] == ["ada", "bob", "ada-2"]
 
 
 def test_no_submission_takes_the_name_of_a_file_of_the_results(tmp_path: Path) -> None:
     write(tmp_path, {"manual.csv.zip": b"", "GradeBook.csv/x.py": b"", "manual.csv-1/x.py": b""})
-    ids = [entry.id for entry in discover(tmp_path)]
+    ids = [entry.id for entry in found_at(tmp_path)]
     assert ids == ["GradeBook.csv-1", "manual.csv-1", "manual.csv-1-2"]
     assert single(tmp_path / "manual.csv.zip").id == "manual.csv-1"
 
@@ -61,8 +70,11 @@ def test_the_folder_of_the_results_is_no_submission(tmp_path: Path) -> None:
     write(tmp_path, {"ada/x.py": b"", "out/ada/report.json": b"", "out/gradebook.csv": b""})
     (tmp_path / "dangling").symlink_to(tmp_path / "gone")
     out = tmp_path / "ada" / ".." / "out"
-    assert [entry.id for entry in discover(tmp_path, output=out)] == ["ada", "dangling"]
-    assert len(discover(tmp_path, output=tmp_path / "elsewhere")) == 3
+    assert [entry.id for entry in found_at(tmp_path, output=out)] == [
+        "ada",
+        "dangling",
+    ]
+    assert len(found_at(tmp_path, output=tmp_path / "elsewhere")) == 3
 
 
 def test_an_entry_with_an_undecodable_name_gets_a_printable_id(tmp_path: Path) -> None:
@@ -70,7 +82,7 @@ def test_an_entry_with_an_undecodable_name_gets_a_printable_id(tmp_path: Path) -
         os.mkdir(os.path.join(os.fsencode(tmp_path), b"caf\xe9\x1b[31m"))  # noqa: PTH102, PTH118 - bytes
     except OSError:
         pytest.skip("this file system takes no such name")
-    (entry,) = discover(tmp_path)
+    (entry,) = found_at(tmp_path)
     assert entry.id.isprintable()
     entry.id.encode()
 
@@ -89,7 +101,7 @@ def test_the_current_folder_is_named_by_its_own_name(tmp_path: Path, monkeypatch
 )
 def test_the_assignment_is_found_wherever_it_is(tmp_path: Path, place: str) -> None:
     write(tmp_path, {place + path: data for path, data in WORK.items()} | {"README.md": b"x"})
-    submission = open_submission(single(tmp_path))
+    submission = open_submission(single(tmp_path), EDITIONS.landmarks)
     assert submission.root == (place.rstrip("/") or ".")
     assert set(WORK) <= set(submission.files)
 
@@ -109,7 +121,7 @@ def test_of_several_copies_one_is_taken_and_said_why(
     files = WORK | {"svm.ipynb": notebook("x")}
     write(tmp_path, {f"{taken}/{path}": data for path, data in files.items()})
     write(tmp_path, {f"{other}/{path}": files[path] for path in fewer})
-    submission = open_submission(single(tmp_path))
+    submission = open_submission(single(tmp_path), EDITIONS.landmarks)
     assert submission.root == taken
     assert [(i.path, i.reason) for i in submission.ignored] == [
         (f"{other}/", f"a further copy of the assignment; {reason}")
@@ -118,7 +130,7 @@ def test_of_several_copies_one_is_taken_and_said_why(
 
 def test_a_copy_below_the_root_is_left_out(tmp_path: Path) -> None:
     write(tmp_path, WORK | {f"old/{path}": b"# old\n" + data for path, data in WORK.items()})
-    submission = open_submission(single(tmp_path))
+    submission = open_submission(single(tmp_path), EDITIONS.landmarks)
     assert submission.root == "."
     assert not [path for path in submission.files if path.startswith("old/")]
 
@@ -128,16 +140,16 @@ def test_another_assignment_beside_it_is_not_taken(tmp_path: Path) -> None:
     layers = b"".join(b"def %s(): pass\n" % n for n in (b"affine_forward", b"relu_forward", b"softmax_loss"))
     second = {"assignment2/cs231n/classifiers/fc_net.py": nets, "assignment2/cs231n/layers.py": layers}
     write(tmp_path, second | {"assignment1/cs231n/classifiers/linear_svm.py": SVM})
-    submission = open_submission(single(tmp_path))
+    submission = open_submission(single(tmp_path), EDITIONS.landmarks)
     assert submission.root == "assignment1"
     assert ("assignment2/", "another assignment's work") in [(i.path, i.reason) for i in submission.ignored]
 
 
 def test_questions_in_folders_of_their_own_belong_together(tmp_path: Path) -> None:
     write(tmp_path, {"q2/linear_svm.py": SVM, "q3/softmax.py": SOFTMAX})
-    submission = open_submission(single(tmp_path))
+    submission = open_submission(single(tmp_path), EDITIONS.landmarks)
     assert submission.root == "."
-    roles = find_roles(submission.files, load("2019"))
+    roles = find_roles(submission.files, EDITIONS.load("2019"))
     assert isinstance(roles["svm.naive"], Site)
     assert isinstance(roles["softmax.naive"], Site)
 
@@ -152,7 +164,7 @@ def test_checkpoints_environments_and_data_are_ignored_with_a_reason(tmp_path: P
         "plot.png": b"",
         "photo.png": b"",
     }
-    submission = open_submission(single(write(tmp_path, WORK | litter)))
+    submission = open_submission(single(write(tmp_path, WORK | litter)), EDITIONS.landmarks)
     assert set(submission.files) == set(WORK)
     assert {i.path: i.reason for i in submission.ignored} == {
         ".git/": "hidden",
@@ -180,10 +192,10 @@ SOURCES = st.sampled_from([SVM, SOFTMAX, LINEAR, b"", b"def other(): pass\n", no
 def test_the_root_holds_what_was_found_and_does_not_depend_on_order(
     files: dict[str, bytes], random: object
 ) -> None:
-    root = find_root(files)
+    root = find_root(files, EDITIONS.landmarks)
     items = list(files.items())
     random.shuffle(items)  # type: ignore[attr-defined]
-    assert find_root(dict(items)) == root
+    assert find_root(dict(items), EDITIONS.landmarks) == root
     if root is None:
         assert not any(b"svm_loss" in data or b"softmax_loss" in data for data in files.values())
     else:
@@ -198,7 +210,7 @@ def test_missing_path(tmp_path: Path) -> None:
     with pytest.raises(SubmissionRefused, match=r"nowhere does not exist; check the spelling"):
         single(tmp_path / "nowhere")
     with pytest.raises(SubmissionRefused, match="does not exist"):
-        discover(tmp_path / "nowhere")
+        found_at(tmp_path / "nowhere")
 
 
 def test_looping_and_dangling_links(tmp_path: Path) -> None:
@@ -213,7 +225,7 @@ def test_looping_and_dangling_links(tmp_path: Path) -> None:
 def test_empty_folder(tmp_path: Path) -> None:
     assert refusal(tmp_path).endswith("is empty; hand in the assignment's folder")
     with pytest.raises(SubmissionRefused, match="is empty"):
-        discover(tmp_path)
+        found_at(tmp_path)
 
 
 def test_folder_without_the_assignment(tmp_path: Path) -> None:

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from grader.assignment1.checks import ALL
 from work_samples import SVM, WORK, notebook, work_of, write
 
+from grader.assignment1 import ASSIGNMENT
+from grader.assignment1.editions import EDITIONS
 from grader.grade import Job, grade_entry
-from grader.intake.editions import load
 from grader.intake.site import Absent, Site
 from grader.intake.submission import open_submission, single
 from grader.intake.work import read_work
@@ -25,7 +25,7 @@ from grader.scoring import rubric
 
 def test_a_lone_notebook_holds_roles_in_its_cells(tmp_path: Path) -> None:
     path = write(tmp_path, {"mine.ipynb": notebook("import numpy", SVM.decode())}) / "mine.ipynb"
-    work = read_work(open_submission(single(path)))
+    work = read_work(open_submission(single(path), EDITIONS.landmarks), EDITIONS)
     assert work.submission.id == "mine"
     where = work.cells.place(work.sites["svm.vectorized"].where)
     assert where is not None
@@ -78,9 +78,9 @@ def test_each_notebook_is_parsed_once_for_a_report_with_runs_and_pages(
     parsed: Counter[str] = Counter()
     monkeypatch.setattr(json, "loads", counting(json.loads, parsed))
     path = folder / "svm.ipynb" if alone else folder
-    found = rubric.load("assignment1", frozenset(ALL))
+    found = rubric.load("assignment1", ASSIGNMENT)
     with Sandbox() as sandbox, NotebookRoom("quick") as room:
-        job = Job(found, load("2019"))
+        job = Job(ASSIGNMENT, found, EDITIONS.load("2019"))
         report = grade_entry(single(path), job, sandbox, pages=tmp_path / "out", notebooks=room)
     assert not report.faults
     assert (tmp_path / "out" / "svm.feedback.html").exists()

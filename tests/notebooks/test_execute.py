@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from running import close_all, run
+from running import NAME, close_all, run
 
 from grader.notebooks.execute import FAST_PRELOAD, FastEngine, Held
 from grader.sandbox.host import Limits, Sandbox
@@ -150,6 +150,40 @@ def test_python_2_is_recognized_without_being_told(engine):
 def test_a_division_stays_true_in_python_3(engine):
     done = run(engine, "print(7 / 2)")
     assert done.cells[0].text == "3.5\n"
+
+
+@pytest.mark.parametrize(
+    "stop",
+    [
+        "import pdb; pdb.set_trace()",
+        "from IPython.core.debugger import set_trace; set_trace()",
+        "from IPython.core.debugger import Tracer; Tracer()()",
+        "import ipdb; ipdb.set_trace()",
+        "breakpoint()",
+    ],
+)
+def test_a_breakpoint_is_passed_over_and_noted_with_its_line(engine, stop):
+    done = run(engine, "x = 1", f"x = 2\n{stop}\nprint(x)")
+    assert done.finished, [cell.error for cell in done.failures]
+    assert done.cells[1].text == "2\n"
+    assert f"{NAME}#2:2: passed over a breakpoint" in "".join(done.notes)
+
+
+def test_cells_of_earlier_years_run_and_say_what_was_supplied(engine):
+    done = run(
+        engine,
+        "import numpy as np\nfrom scipy import stats\na = np.zeros(2)\na[0] = np.ones(1)",
+        "print({'b': a[0]}.has_key('b'), stats.mode([1, 2, 2])[0][0])",
+        "from scipy.misc import imread",
+    )
+    assert done.finished, [cell.error for cell in done.failures]
+    assert done.cells[1].text == "True 2\n"
+    for words in (
+        "#1:4: stored an array of one",
+        "#2:1: called .has_key()",
+        "#3:1: imported scipy.misc.imread",
+    ):
+        assert words in "".join(done.notes)
 
 
 def test_an_endless_cell_is_interrupted_and_the_next_runs(engine):

@@ -13,16 +13,16 @@ from judged import ALL, result_of
 from running import MODULES, NAME, by_question, notebook
 
 from grader.assignment1.data import stand_in
+from grader.assignment1.editions import EDITIONS
 from grader.assignment1.notebooks.course_data import CourseData, Images
 from grader.assignment1.notebooks.saved_models import SavedUnreadable, predicted, read_model
 from grader.assignment1.notebooks.targets import BELOW_COURSE, BELOW_REFERENCE, Targets
 from grader.checking.check import NotRun, Setting
-from grader.intake import editions
 from grader.notebooks.runs import NotebookRoom, NotebookRuns
 from grader.result import CheckResult, Verdict
 from grader.student.in_process import InProcess
 
-MARKS = editions.load("2025").accuracies
+MARKS = EDITIONS.load("2025").accuracies
 MODEL = """
 import numpy as np
 class Model(object):

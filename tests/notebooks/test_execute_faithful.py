@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from needs import needs_bubblewrap
 from running import close_all, run
 
+from grader.assignment1.editions import EDITIONS
 from grader.assignment1.notebooks.course_data import CourseData, quick_data
 from grader.intake.submission import open_submission, single
 from grader.intake.work import read_work
@@ -27,7 +28,7 @@ TIMES = re.compile(r"\d+\.\d+ ?s(econds)?|(?:took|computed in|seconds|faster)[^\
 #: Names of moments.
 CLOCKS = re.compile(r"^t[io]c$|time$")
 
-pytestmark = pytest.mark.skipif(shutil.which("bwrap") is None, reason="needs bubblewrap")
+pytestmark = needs_bubblewrap
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +115,7 @@ def test_without_bubblewrap_it_is_refused(monkeypatch):
     ],
 )
 def test_both_engines_leave_the_same(year, question, fast, faithful):
-    work = read_work(open_submission(single(SAMPLES / year)))
+    work = read_work(open_submission(single(SAMPLES / year), EDITIONS.landmarks), EDITIONS)
     plan = Plan(
         work.notebooks[question],
         work.files,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +14,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from leftovers import descendants
+from needs import needs_bubblewrap
 from running import close_all, run
 
 from grader.notebooks.execute import FaithfulEngine
@@ -23,7 +24,7 @@ from grader.sandbox.limits import Limits
 from grader.sandbox.peer import WorkerDied, WorkerFailure
 
 pytestmark = [
-    pytest.mark.skipif(shutil.which("bwrap") is None, reason="needs bubblewrap"),
+    needs_bubblewrap,
     pytest.mark.slow,
 ]
 MEMORY_MB = 600
@@ -45,19 +46,6 @@ def sockets():
 @pytest.fixture(scope="module")
 def engine() -> FaithfulEngine:
     return FaithfulEngine(KernelSandbox(limits=LIMITS))
-
-
-def descendants(ancestor: int) -> set[int]:
-    parents = {}
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            pid, _, rest = path.read_text().partition(" (")
-            parents[int(pid)] = int(rest.rpartition(")")[2].split()[1])
-    found, grown = {ancestor}, True
-    while grown:
-        more = {pid for pid, parent in parents.items() if parent in found} - found
-        found, grown = found | more, bool(more)
-    return found - {ancestor}
 
 
 def rooms() -> list[str]:

@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from grader.report import print_report, render_console
-from grader.result import Diagnosis, Evidence, Verdict
+from grader.result import Diagnosis, Evidence, SkipReason, Verdict
 
 WIDTHS = (60, 80, 120)
 WORTH = re.compile(r"(\d+(?:\.\d+)?)/(\d+(?:\.\d+)?)$")
@@ -104,11 +104,12 @@ def test_the_summary_of_a_mistake_says_where(width: int) -> None:
 
 
 def test_a_check_of_a_layer_is_about_the_function() -> None:
-    ids = ("layers.affine_backward.gradient_x", "optim.sgd_momentum.update", "train.sgd_step")
+    ids = ("layers.affine_backward.gradient_x", "train.sgd_step")
     rows = [check("two_layer_net", each, title="it is right") for each in ids]
+    rows.append(check("fully_connected", "optim.sgd_momentum.update", title="it is right"))
     page = render_console(report([question("two_layer_net", "Two-layer net", rows)]))
     abouts = [line.split("  ")[1].split(" ", 1)[1] for line in page.splitlines() if "it is right" in line]
-    assert abouts == ["affine_backward", "sgd_momentum", "training"]
+    assert abouts == ["affine_backward", "training", "sgd_momentum"]
 
 
 def test_of_several_mistakes_an_echo_names_its_own() -> None:
@@ -186,11 +187,14 @@ def test_answers_and_notes_stand_beside_the_points() -> None:
 
 def test_checks_that_were_not_asked_for_share_a_line() -> None:
     why = "not run: notebooks were not run (--execute never)"
+    skipped = {"message": why, "reason": SkipReason.NOT_RUN}
     unasked = [
-        check("svm", f"notebook.{n}", Verdict.SKIPPED, max_score=0, message=why, title=f"title {n}")
-        for n in "abc"
+        check("svm", f"notebook.{n}", Verdict.SKIPPED, max_score=0, title=f"title {n}", **skipped)
+        for n in ("runs", "comparisons", "search")
     ]
-    worth = check("svm", "notebook.d", Verdict.SKIPPED, score=0, message=why, title="it has points")
+    worth = check(
+        "svm", "notebook.tuned_accuracy", Verdict.SKIPPED, score=0, title="it has points", **skipped
+    )
     page = render_console(report([question("svm", "SVM", [check("svm", "naive.loss"), *unasked, worth])]))
     at = page.splitlines().index(next(line for line in page.splitlines() if "3 checks" in line))
     assert [" ".join(line.split()) for line in page.splitlines()[at : at + 3]] == [
@@ -202,7 +206,9 @@ def test_checks_that_were_not_asked_for_share_a_line() -> None:
 
 
 def test_a_check_without_points_shows_none() -> None:
-    page = render_console(report([question("svm", "SVM", [check("svm", "naive.x", max_score=0)])]))
+    page = render_console(
+        report([question("svm", "SVM", [check("svm", "naive.x", max_score=0, topic="naive")])])
+    )
     assert next(line for line in page.splitlines() if "✓" in line) == "  ✓ naive  naive.x"
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from cells_as_json import code, notebook, text
+from judged import ALL
 
 from grader.intake.notebooks.answers import answers
 from grader.intake.notebooks.read import read_notebook
@@ -24,7 +25,8 @@ CALLS = code(
 
 def check(statement: str, **more: object) -> CheckResult:
     given = {"verdict": Verdict.FAILED, "max_score": 2.0, "message": "off by 2", "help": "halve it", **more}
-    return CheckResult(id=f"svm.{statement}", title="the loss matches", **given)  # type: ignore[arg-type]
+    role = ALL[f"svm.{statement}"].role
+    return CheckResult(id=f"svm.{statement}", title="the loss matches", role=role, **given)  # type: ignore[arg-type]
 
 
 def report(*checks: CheckResult, manual: tuple[ManualAnswer, ...] = ()) -> Report:
@@ -35,7 +37,7 @@ def report(*checks: CheckResult, manual: tuple[ManualAnswer, ...] = ()) -> Repor
 
 def shown_notebook(data: bytes, path: str = "svm.ipynb", **more: Any) -> ShownNotebook:
     cells = read_notebook(path, data).cells
-    asked = [("svm", item.position) for item in answers(cells)]
+    asked = [("svm", item.position) for item in answers(cells, re.compile("(?!)"))]
     return ShownNotebook(path, {"svm"}, cells, {"svm.naive": ["svm_loss_naive"]}, asked, **more)
 
 

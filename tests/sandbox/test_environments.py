@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from confine import MODES
+from needs import needs_libseccomp
 from offered import STATUS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,6 +58,7 @@ def verdicts(*prefix: str) -> tuple[str, dict[str, list[object]]]:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 @pytest.mark.skipif("landlock" not in STATUS or not STATUS["landlock"].available, reason="needs Landlock")
+@needs_libseccomp
 @pytest.mark.parametrize("mode", MODES)
 def test_verdicts_are_the_same(mode: str) -> None:
     _, here = verdicts()

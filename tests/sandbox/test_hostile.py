@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 from confine import MODES
+from needs import needs_libseccomp
 from offered import STATUS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -162,6 +163,7 @@ def test_other_roles_are_graded_after_one_hangs(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 @pytest.mark.skipif(not STATUS["landlock"].available, reason="needs Landlock")
+@needs_libseccomp
 @pytest.mark.parametrize("mode", MODES)
 def test_verdicts_are_the_same_for_others(batch: Batch, mode: str) -> None:
     # Not below pytest's own folder, which is closed to others.

@@ -43,7 +43,10 @@ LINE = 15
 INSIDE = {
     "nothing": "pass",
     "loops": "while True: pass",
-    "loops-and-keeps-every-exception": "exec('while True:\\n try:\\n  while True: pass\\n except BaseException: pass')",
+    "loops-and-keeps-every-exception": """while True:
+            try:
+                while True: pass
+            except BaseException: pass""",
     "forks": "os.fork()",
     "runs-a-program": "os.system('touch /tmp/ran')",
     "eats-memory": "scores = [np.ones(10**7) for _ in range(10**6)]",
@@ -56,19 +59,28 @@ INSIDE = {
 #: After these nothing can be tried any more in that process.
 SPOILING = {"forgets-every-module": "sys.modules.clear()", "forgets-every-name": "globals().clear()"}
 #: What the module does to the worker's own code, where it can find it.
+FIND = """M = next((m for n, m in sys.modules.items() if n.endswith('wall.mending')), None)
+zeros = lambda n: np.zeros(n, np.uint8)
+"""
 ABOVE = {
     "rebinds-what-compares": "np.asarray = lambda *a, **k: 1 / 0",
-    "rebinds-the-compiler": "import builtins\nbuiltins.compile = lambda *a, **k: 1 / 0",
-    "tells-lines-that-are-none": "M.Mending._described = staticmethod(lambda e: {'rows': np.zeros(9, np.int16), "
-    "'at': np.full(9, 10**6, np.int32)})",
-    "tells-operators-that-are-none": "M.Mending._described = staticmethod(lambda e: {'rows': np.full(9, 999, np.int16), "
-    "'at': np.ones(9, np.int32)})",
-    "answers-with-texts": "M.Mending.run = lambda *a, **k: {'status': 'all', 'rows': 'are', 'lines': 'right'}",
-    "answers-with-too-much": "M.Mending.tell = lambda *a, **k: {'changes': [['x' * 10**6] * 10**3] * 60, 'sizes': [1] * 60}",
-    "answers-with-nan": "M.Mending.run = lambda s, c, p, n, l: {'status': np.zeros(len(p), np.uint8), "
-    "'rows': np.full((len(p), s.players[n].size), np.nan), 'lines': np.zeros(len(p), np.int32)}",
+    "rebinds-the-compiler": "import builtins; builtins.compile = lambda *a, **k: 1 / 0",
+    "tells-lines-that-are-none": """
+told = {'rows': np.zeros(9, np.int16), 'at': np.full(9, 10**6, np.int32)}
+M.Mending._described = staticmethod(lambda edits: told)""",
+    "tells-operators-that-are-none": """
+told = {'rows': np.full(9, 999, np.int16), 'at': np.ones(9, np.int32)}
+M.Mending._described = staticmethod(lambda edits: told)""",
+    "answers-with-texts": """
+M.Mending.run = lambda *a, **k: {'status': 'all', 'rows': 'are', 'lines': 'right'}""",
+    "answers-with-too-much": """
+M.Mending.tell = lambda *a, **k: {'changes': [['x' * 10**6] * 10**3] * 60, 'sizes': [1] * 60}""",
+    "answers-with-nan": """
+def run(self, chain, picks, scene, limit_s):
+    rows = np.full((len(picks), self.players[scene].size), np.nan)
+    return {'status': zeros(len(picks)), 'rows': rows, 'lines': np.zeros(len(picks), np.int32)}
+M.Mending.run = run""",
 }
-FIND = "M = next((m for n, m in sys.modules.items() if n.endswith('wall.mending') or n == 'wall.mending'), None)\n"
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import resource
 import signal
@@ -13,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+from leftovers import descendants, state
 from walls import ask
 
 from grader.sandbox.host import Limits, Sandbox
@@ -26,28 +26,6 @@ SOURCES = (
     "from threading import Timer\ndef f():\n    Timer(60, print).start()\n    return 1.0",
     "import atexit, time\ndef f():\n    atexit.register(time.sleep, 60)\n    return 1.0",
 )
-
-
-def descendants(ancestor: int) -> set[int]:
-    parents = {}
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            pid, _, rest = path.read_text().partition(" (")
-            parents[int(pid)] = int(rest.rpartition(")")[2].split()[1])
-    found, grown = {ancestor}, True
-    while grown:
-        more = {pid for pid, parent in parents.items() if parent in found} - found
-        found, grown = found | more, bool(more)
-    return found - {ancestor}
-
-
-def state() -> dict[str, object]:
-    return {
-        "descriptors": sorted(os.listdir("/proc/self/fd")),  # noqa: PTH208 - names, not paths
-        "mounts": Path("/proc/self/mountinfo").read_text(),
-        "processes": descendants(os.getpid()),
-        "files": sorted(path.name for path in Path(tempfile.gettempdir()).iterdir()),
-    }
 
 
 def test_a_batch_leaves_nothing_behind(

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from grader.assignment1 import ASSIGNMENT
+from grader.assignment1.editions import EDITIONS
 from grader.grade import tuned_marks
-from grader.intake import editions
 from grader.scoring import rubric
 from grader.scoring.rubric import RubricError
 
@@ -179,12 +179,12 @@ def test_an_unknown_name_lists_what_there_is() -> None:
 
 def test_a_rubric_may_ask_for_other_accuracies_of_tuned_models(tmp_path: Path) -> None:
     asked = '[thresholds]\nsvm = { tuned_accuracy = 0.4 }\n"features.net" = { tuned_accuracy = 0.58 }\n'
-    marks = tuned_marks(editions.load("2021"), load(tmp_path, GOOD + asked))
+    marks = tuned_marks(EDITIONS.load("2021"), load(tmp_path, GOOD + asked))
     assert marks["svm"] == 0.4
     assert (marks["features.linear"], marks["features.net"]) == (0.42, 0.58)
     # As each year's notebooks say.
     assert [
-        tuned_marks(editions.load(year), load(tmp_path, GOOD))["softmax"] for year in ("2021", "2025")
+        tuned_marks(EDITIONS.load(year), load(tmp_path, GOOD))["softmax"] for year in ("2021", "2025")
     ] == [
         0.35,
         0.36,

@@ -7,15 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.checking.compare import compare
+from grader.checking.compare import agree
 from reference import knn as reference
 
 __all__ = ["name_distances", "name_ties", "name_votes"]
 
 Array = NDArray[Any]
-
-#: As in the verdict: correct float32 distances agree to 1e-7, squared ones are wholly different.
-RTOL = 1e-5
 
 
 def name_distances(measured: Any, X: Array, X_train: Array) -> tuple[str, ...]:
@@ -34,9 +31,9 @@ def name_distances(measured: Any, X: Array, X_train: Array) -> tuple[str, ...]:
         ("distances-not-symmetric-in-shape", "squared-distances"): right.T**2,
         ("manhattan-distances",): np.abs(X[:, np.newaxis] - X_train).sum(axis=2),
     }
-    if any(_equal(measured, np.sqrt(np.maximum(0, squares + c * products))) for c in (-1, 0, 1, 2)):
+    if any(agree(measured, np.sqrt(np.maximum(0, squares + c * products))) for c in (-1, 0, 1, 2)):
         return ("cross-term-wrong",)
-    return next((named for named, form in forms.items() if _equal(measured, form)), ())
+    return next((named for named, form in forms.items() if agree(measured, form)), ())
 
 
 def name_votes(labels: Array, distances: Array, y_train: Array, k: int) -> str | None:
@@ -62,13 +59,6 @@ def name_ties(labels: Array, distances: Array, y_train: Array, k: int) -> str | 
     )
     right = np.array_equal(labels, reference.predict_labels(distances, y_train, k))
     return "vote-tie-not-smallest-label" if tied and not right else None
-
-
-def _equal(measured: Array, form: Array) -> bool:
-    return (
-        measured.shape == form.shape
-        and compare(measured.astype(np.float64), form, RTOL).relative_error <= RTOL
-    )
 
 
 def _same_start(labels: Array, simulated: Array) -> bool:

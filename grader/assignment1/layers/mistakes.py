@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.checking.compare import compare
+from grader.checking.compare import agree
 
 __all__ = [
     "BIAS_FORMS",
@@ -23,8 +23,6 @@ __all__ = [
 
 Array = NDArray[Any]
 
-#: As in the verdict: what float32 rounds away is no difference.
-RTOL = 1e-5
 #: Of thousands of unscaled standard normal numbers the standard deviation is this near to 1.
 STD_RTOL = 0.2
 
@@ -77,7 +75,7 @@ def name_bias_gradient(db: Any, dout: Array) -> tuple[str, ...]:
         ("bias-gradient-not-divided-by-n",): total * count,
     }
     shaped = () if form == "right" else ("bias-gradient-shape",)
-    found = next((names for names, value in scaled.items() if _equal(values.ravel(), value)), None)
+    found = next((names for names, value in scaled.items() if agree(values.ravel(), value)), None)
     return shaped + found if found is not None else ()
 
 
@@ -88,13 +86,13 @@ def name_scaled(measured: Array, right: Array, count: int) -> str | None:
         "gradient-not-divided-by-n": count,
         "gradient-sign-flipped": -1,
     }
-    return next((mistake for mistake, factor in factors.items() if _equal(measured, factor * right)), None)
+    return next((mistake for mistake, factor in factors.items() if agree(measured, factor * right)), None)
 
 
 def name_relu_backward(dx: Array, dout: Array, x: Array) -> str | None:
     """The mistake in a ReLU's backward pass; dx, dout and the input x have one shape."""
     forms = {"relu-mask-missing": dout, "relu-mask-from-gradient": dout * (dout > 0)}
-    return next((mistake for mistake, form in forms.items() if _equal(dx, form)), None)
+    return next((mistake for mistake, form in forms.items() if agree(dx, form)), None)
 
 
 def name_initial_weights(
@@ -106,7 +104,3 @@ def name_initial_weights(
         if np.array_equal(a, b) and abs(float(a.std()) - 1.0) < STD_RTOL and stds[0] != stds[1]:
             return "weights-not-scaled-at-init"
     return None
-
-
-def _equal(measured: Array, form: Array) -> bool:
-    return compare(measured.astype(np.float64), form, RTOL).relative_error <= RTOL

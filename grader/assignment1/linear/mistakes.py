@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -11,7 +10,7 @@ from grader.assignment1.catalogue import CATALOGUE
 from grader.diagnosis import statements
 from grader.diagnosis.expressions import Array
 from grader.diagnosis.observe import Failure, Observation, StudentLoss, finite_at, observe
-from grader.diagnosis.outcome import Outcome
+from grader.diagnosis.outcome import STRICTNESS, Outcome
 from grader.diagnosis.problems import (
     LAYER_SHAPES,
     REGS,
@@ -21,7 +20,6 @@ from grader.diagnosis.problems import (
     linear_problems,
 )
 from grader.diagnosis.search import (
-    EXACT,
     ROUNDED,
     Match,
     MistakeSet,
@@ -38,8 +36,6 @@ __all__ = ["diagnose_layer_loss", "diagnose_linear_loss"]
 Fatal = tuple[type[BaseException], ...]
 
 NO_REGS = (0.0,)  # a layer's loss knows no regularization
-# How closely a set of mistakes must fit, and how many mistakes it may then have.
-STRICTNESS = ((EXACT, 3), (ROUNDED, 2))
 # Added to all scores this overflows an exponential that is not shifted, and changes no right result.
 SHIFT = 1000.0
 # With these the loss is not made of each example's own probabilities, and a shift tells nothing.
@@ -67,7 +63,7 @@ def diagnose_linear_loss(kind: str, loss: StudentLoss, *, seed: int = 0, fatal: 
         seen = _observe(loss, problems, REGS, fatal)
         outcome = _judge(kind, seen, problems)
         if outcome.status != "unexplained":
-            return _adding(_probed(kind, loss, outcome, problems, fatal), trial.mistakes)
+            return _probed(kind, loss, outcome, problems, fatal).with_mistakes(CATALOGUE, trial.mistakes)
         first = first or outcome
         if first is outcome and _usable(seen):
             break  # only what could not be used at all says more on other shapes
@@ -95,12 +91,12 @@ def _usable(seen: Observation | Failure) -> bool:
 def _judge(kind: str, seen: Observation | Failure, problems: tuple[LossProblem, ...]) -> Outcome:
     if isinstance(seen, Failure):
         if seen.mistakes:
-            return _adding(Outcome("explained", ""), seen.mistakes)
+            return Outcome("explained", "").with_mistakes(CATALOGUE, seen.mistakes)
         return Outcome("unexplained", seen.what)
     if "result-depends-on-hidden-state" in seen.mistakes:
-        return _adding(Outcome("explained", ""), tuple(seen.mistakes))
+        return Outcome("explained", "").with_mistakes(CATALOGUE, tuple(seen.mistakes))
     simulated = build(CATALOGUE, kind, problems, regularized=problems[0].W is not None)
-    return _adding(_explain(simulated, seen), tuple(seen.mistakes))
+    return _explain(simulated, seen).with_mistakes(CATALOGUE, tuple(seen.mistakes))
 
 
 def _explain(simulated: Table, seen: Observation) -> Outcome:
@@ -137,8 +133,7 @@ def _matches(simulated: Table, target: Array, of_gradient: bool, tolerance: floa
 
 def _outcome(found: list[MistakeSet]) -> Outcome:
     if len(found) > 1:
-        sets = tuple(sorted(one.mistakes for one in found))
-        return Outcome("ambiguous", statements.ambiguous(sets), candidates=sets)
+        return Outcome.ambiguous([one.mistakes for one in found])
     [only] = found
     facts = statements.explanations(
         CATALOGUE, only.mistakes, only.convention, only.residual, only.coefficients
@@ -156,21 +151,6 @@ def _outcome(found: list[MistakeSet]) -> Outcome:
     )
 
 
-def _adding(outcome: Outcome, mistakes: tuple[str, ...]) -> Outcome:
-    """The outcome with mistakes that were proved by how the function behaved, not by its values."""
-    if not mistakes:
-        return outcome
-    facts = statements.explanations(CATALOGUE, mistakes, outcome.convention)
-    return replace(
-        outcome,
-        status="explained" if outcome.status == "right" else outcome.status,
-        mistakes=tuple(sorted({*outcome.mistakes, *mistakes})),
-        slots={**outcome.slots, **{mistake: CATALOGUE.slots(mistake) for mistake in mistakes}},
-        explanations={**outcome.explanations, **facts},
-        statement="; ".join(filter(None, [*facts.values(), outcome.statement])),
-    )
-
-
 # --- numeric stability of softmax ----------------------------------------------------------------------
 
 
@@ -183,11 +163,11 @@ def _probed(
     problem = problems[0]
     common = [np.full(len(problem.y), sign * SHIFT) for sign in (1.0, -1.0)]
     if any(finite_at(loss, _shifted(problem, offset), fatal) is False for offset in common):
-        return _adding(outcome, ("softmax-not-shifted",))
+        return outcome.with_mistakes(CATALOGUE, ("softmax-not-shifted",))
     # One example in the middle far above the others.
     spread = 2 * SHIFT * np.eye(len(problem.y))[len(problem.y) // 2]
     if finite_at(loss, _shifted(problem, spread), fatal) is False:
-        return _adding(outcome, ("softmax-shifted-by-batch-maximum",))
+        return outcome.with_mistakes(CATALOGUE, ("softmax-shifted-by-batch-maximum",))
     return outcome
 
 

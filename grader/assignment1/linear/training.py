@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.assignment1.training.spied import Batch, Record, SpiedTraining, SpyCall, batch_of, steps_among
+from grader.assignment1.training.spied import Record, SpiedTraining, SpyCall, StepBatch, batch_of, steps_among
 from grader.student.answers import BadResult, as_array, as_labels, describe, numbers
 from grader.student.calls import Student, StudentMissing
 
@@ -63,7 +63,7 @@ class LinearTraining:
         self.student.set(self.predict_role, model, "W", self._turned(W))
         return as_labels(self.student.call(self.predict_role, self._turned(X), on=model).value, None)
 
-    def _batch(self, call: SpyCall, features: int, shape: tuple[int, ...]) -> Batch:
+    def _batch(self, call: SpyCall, features: int, shape: tuple[int, ...]) -> StepBatch:
         if "reg" not in call.given:
             raise BadResult(
                 f"`train` called self.loss with {len(call.given)} arguments",

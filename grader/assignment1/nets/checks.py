@@ -15,7 +15,8 @@ from grader.assignment1.nets.problems import NetProblem
 from grader.assignment1.nets.problems import net as net_problem
 from grader.assignment1.nets.proxy import Net, NetResult
 from grader.checking.check import check
-from grader.checking.expect import RTOL, Expect
+from grader.checking.compare import RTOL
+from grader.checking.expect import Expect
 from grader.diagnosis.table import CONVENTIONS
 from grader.student.answers import BadResult, as_array, as_numbers, is_zero
 from grader.student.calls import StudentMissing

@@ -5,8 +5,7 @@ Every gradient is a linear map of the score gradients, so the table of the softm
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from grader.assignment1.catalogue import CATALOGUE
@@ -15,13 +14,10 @@ from grader.assignment1.nets.answers import Seen, StudentNet, observe
 from grader.assignment1.nets.matches import WEIGHTS, Placed, distances, gradient_matches, loss_matches
 from grader.assignment1.nets.simulated import TRIALS, Forward, forwards, view
 from grader.diagnosis import statements
-from grader.diagnosis.outcome import Outcome
+from grader.diagnosis.outcome import STRICTNESS, Outcome
 from grader.diagnosis.search import EXACT, ROUNDED, MistakeSet, smallest_sets
 
 __all__ = ["StudentNet", "diagnose_net"]
-
-#: How closely a set of mistakes must fit, and how many mistakes it may then have.
-STRICTNESS = ((EXACT, 3), (ROUNDED, 2))
 
 
 def diagnose_net(net: StudentNet, *, seed: int = 0, fatal: tuple[type[BaseException], ...] = ()) -> Outcome:
@@ -31,9 +27,9 @@ def diagnose_net(net: StudentNet, *, seed: int = 0, fatal: tuple[type[BaseExcept
             seen = observe(net, trial.problems(seed))
         except fatal:
             raise
-        except Exception:  # noqa: BLE001 - whatever the student's code raises, the checks tell
+        except Exception:  # noqa: BLE001 - whatever the student's code raises, the checks say
             continue
-        return _adding(_with_forms(_explain(seen), seen), trial.mistakes)
+        return _with_forms(_explain(seen), seen).with_mistakes(CATALOGUE, trial.mistakes)
     return Outcome("unexplained", "")
 
 
@@ -57,10 +53,9 @@ def _explain_backward(seen: Seen, forward: Forward, rounded: bool) -> Outcome:
             CATALOGUE, [one.match for one in losses], [one.match for one in gradients], most
         )
         if len(found) > 1:
-            sets = tuple(sorted(one.mistakes for one in found))
-            return Outcome("ambiguous", statements.ambiguous(sets), candidates=sets)
+            return Outcome.ambiguous([one.mistakes for one in found])
         if found:
-            return _adding(_outcome(found[0], losses, gradients), forward.mistakes)
+            return _outcome(found[0], losses, gradients).with_mistakes(CATALOGUE, forward.mistakes)
     return Outcome("unexplained", "no set of known mistakes gives this loss and these gradients")
 
 
@@ -143,40 +138,13 @@ def _places(mistake: str, found: MistakeSet, side: Sequence[Placed]) -> tuple[st
 
 
 def _with_forms(outcome: Outcome, seen: Seen) -> Outcome:
-    """The outcome with what the shapes tell: bias gradients summed otherwise, and swapped results."""
+    """The outcome with what the shapes show: bias gradients summed otherwise, and swapped results."""
     if seen.swapped:
-        outcome = _adding(outcome, ("results-swapped",))
+        outcome = outcome.with_mistakes(CATALOGUE, ("results-swapped",))
     wrong = {name: BIAS_FORMS[form] for name, form in seen.forms.items() if form != "right"}
     if not wrong:
         return outcome
     letters = {"b1": "H", "b2": "C"}
     facts = [f"the gradient of {name} {fact.format(units=letters[name])}" for name, fact in wrong.items()]
-    located = {"bias-gradient-shape": ("; ".join(facts), tuple(wrong))}
-    return _adding(outcome, ("bias-gradient-shape",), located)
-
-
-def _adding(
-    outcome: Outcome,
-    mistakes: Sequence[str],
-    located: Mapping[str, tuple[str, tuple[str, ...]]] = {},
-) -> Outcome:
-    """The outcome with mistakes that were not found by combining the rows of a table.
-
-    `located`: for some of them a fact and the parameters in whose gradients they are.
-    """
-    added = [mistake for mistake in mistakes if mistake not in outcome.mistakes]
-    if not added:
-        return outcome
-    facts = statements.explanations(CATALOGUE, added, outcome.convention)
-    facts |= {mistake: fact for mistake, (fact, _) in located.items()}
-    places = {mistake: parameters for mistake, (_, parameters) in located.items()}
-    parts = {mistake: CATALOGUE[mistake].slots for mistake in added}
-    return replace(
-        outcome,
-        status="explained" if outcome.status == "right" else outcome.status,
-        mistakes=tuple(sorted({*outcome.mistakes, *added})),
-        slots={**outcome.slots, **parts, **places},
-        explanations={**outcome.explanations, **facts},
-        places={**outcome.places, **places},
-        statement="; ".join(filter(None, [*facts.values(), outcome.statement])),
-    )
+    shape = "bias-gradient-shape"
+    return outcome.with_mistakes(CATALOGUE, (shape,), {shape: "; ".join(facts)}, {shape: tuple(wrong)})

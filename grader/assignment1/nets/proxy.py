@@ -171,7 +171,7 @@ class Net:
 
 
 class DeepNet(Net):
-    """`FullyConnectedNet`: hidden sizes as a list, everything computed in the dtype that it is told."""
+    """`FullyConnectedNet`: hidden sizes as a list, everything computed in the dtype that it is given."""
 
     def made(self, sizes: Sequence[int], std: float, reg: float = 0.0) -> ObjectRef:
         dim, *hidden, classes = sizes

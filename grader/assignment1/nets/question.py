@@ -50,7 +50,6 @@ TWO_LAYER_NET = Question(
         "layers.svm_loss": ("loss", "dx"),
         "layers.softmax_loss": ("loss", "dx"),
     },
-    families=("layers",),
 )
 
 FULLY_CONNECTED = Question(
@@ -64,5 +63,4 @@ FULLY_CONNECTED = Question(
         "fully_connected.loss": ("loss", "grads"),
         **{f"optim.{name}": ("next_w", "config") for name in ("sgd_momentum", "rmsprop", "adam")},
     },
-    families=("optim",),
 )

@@ -8,16 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.checking.compare import compare
+from grader.checking.compare import agree
 
 __all__ = ["name_update"]
 
 Array = NDArray[Any]
 Config = Mapping[str, Any]
 Rule = Callable[[Array, Array, Config], tuple[Array, Config]]
-
-#: As in the verdict.
-RTOL = 1e-5
 
 
 def name_update(
@@ -40,15 +37,9 @@ def _gives(
             w, config = variant(w, dw, config)
         state = {name: value for name, value in config.items() if isinstance(value, np.ndarray)}
         pairs = [(next_w, w), *((kept.get(name), value) for name, value in state.items())]
-        if not all(_equal(found, value) for found, value in pairs):
+        if not all(agree(found, value) for found, value in pairs):
             return False
     return True
-
-
-def _equal(found: Any, value: Array) -> bool:
-    if not isinstance(found, np.ndarray) or found.shape != value.shape or found.dtype.kind not in "iuf":
-        return False
-    return compare(found.astype(np.float64), value, RTOL).relative_error <= RTOL
 
 
 def _momentum(velocity_sign: float = -1.0, step_sign: float = 1.0, inertia: float = 1.0) -> Rule:

@@ -16,7 +16,8 @@ from grader.assignment1.linear.training import listed
 from grader.assignment1.nets.proxy import TwoLayerQuestion
 from grader.assignment1.training.spied import SpiedTraining
 from grader.checking.check import check
-from grader.checking.expect import RTOL, Expect
+from grader.checking.compare import RTOL
+from grader.checking.expect import Expect
 from grader.student.answers import as_array, as_scalar, numbers
 from reference import linear
 from reference import training as reference

@@ -15,7 +15,7 @@ from grader.student.answers import BadResult, as_array, describe, numbers
 from grader.student.calls import Student, StudentMissing
 from grader.wall.wire import ObjectRef
 
-__all__ = ["Batch", "Record", "SpiedTraining", "SpyCall", "batch_of", "steps_among"]
+__all__ = ["Record", "SpiedTraining", "SpyCall", "StepBatch", "batch_of", "steps_among"]
 
 Array = NDArray[Any]
 
@@ -26,7 +26,7 @@ _MOST_ROWS = 1024
 
 
 @dataclass(frozen=True)
-class Batch:
+class StepBatch:
     """What one step passed to the loss: X (n, D), y (n,), reg, and the weights at that moment."""
 
     X: Array
@@ -42,7 +42,7 @@ class SpiedTraining:
     `unseen` counts the calls after those that the spy kept.
     """
 
-    batches: list[Batch]
+    batches: list[StepBatch]
     final_weights: Array
     returned: Any
     unseen: int = 0
@@ -123,7 +123,7 @@ def _call(call: Any) -> SpyCall:
     return SpyCall(given, call["watched"])
 
 
-def batch_of(call: SpyCall, features: int, W: Array, *, transposed: bool = False) -> Batch:
+def batch_of(call: SpyCall, features: int, W: Array, *, transposed: bool = False) -> StepBatch:
     """The batch of a call with labels, whose X must be (n, features); W are the weights at that moment.
 
     Args:
@@ -144,12 +144,12 @@ def batch_of(call: SpyCall, features: int, W: Array, *, transposed: bool = False
             f"`train` called self.loss with {describe(call.given['y'])} as the labels",
             "y_batch holds one label for each example of the batch",
         )
-    return Batch(as_array(X, X.shape, "X_batch"), y, call.given.get("reg"), W)
+    return StepBatch(as_array(X, X.shape, "X_batch"), y, call.given.get("reg"), W)
 
 
 def steps_among(
-    batches: Sequence[Batch], X: Array, final_weights: Array, steps: int, size: int
-) -> list[Batch]:
+    batches: Sequence[StepBatch], X: Array, final_weights: Array, steps: int, size: int
+) -> list[StepBatch]:
     """The batches of the steps that were made, among all on which a loss was computed.
 
     A loss may also be asked of validation data, or of all of X. A step takes one batch: of the calls
@@ -167,7 +167,7 @@ def steps_among(
         groups.pop()  # asked after the last change
     usual = Counter(count for group in groups for count in {len(batch.X) for batch in group})
 
-    def rank(batch: Batch) -> tuple[bool, bool, int]:
+    def rank(batch: StepBatch) -> tuple[bool, bool, int]:
         drawn = _drawn(batch, X)
         return drawn and len(batch.X) == size, drawn and len(batch.X) < len(X), usual[len(batch.X)]
 
@@ -175,7 +175,7 @@ def steps_among(
     return [max(reversed(group), key=rank) for group in groups]
 
 
-def _between_changes(batches: Sequence[Batch]) -> list[list[Batch]]:
+def _between_changes(batches: Sequence[StepBatch]) -> list[list[StepBatch]]:
     groups = [[batches[0]]]
     for before, batch in itertools.pairwise(batches):
         if np.array_equal(before.W, batch.W):
@@ -185,7 +185,7 @@ def _between_changes(batches: Sequence[Batch]) -> list[list[Batch]]:
     return groups
 
 
-def _drawn(batch: Batch, X: Array) -> bool:
+def _drawn(batch: StepBatch, X: Array) -> bool:
     """Whether every row of the batch is one of X."""
     same: Array = np.isclose(batch.X[:_MOST_ROWS, np.newaxis], X, rtol=_SAME_ROW, atol=_SAME_ROW)
     return bool(np.all(np.any(np.all(same, axis=-1), axis=1)))

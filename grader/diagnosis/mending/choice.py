@@ -115,7 +115,10 @@ def _ranked(
         _Ranked(c, (not c.exact, len(c.lines), plainness(c), _returns(change), size), tuple(change))
         for c, (change, size) in zip(kept, told, strict=True)
     ]
-    return sorted(ranked, key=lambda one: (one.rank, one.candidate.chain))
+    # Of places where a line may be missing the last: there all is computed that it may need.
+    return sorted(
+        ranked, key=lambda one: (one.rank, [-line for line in one.candidate.lines], one.candidate.chain)
+    )
 
 
 def _returns(change: Sequence[str]) -> bool:

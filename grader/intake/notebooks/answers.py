@@ -42,15 +42,6 @@ _PLACEHOLDER = re.compile(
     r"|[*_]{0,3}(?:write\s+)?your\s+answer\s+here\.?[*_]{0,3}",
     re.I,
 )
-#: How the course's questions end. What follows was written by the student, marker or not.
-_ENDS = re.compile(
-    r"do they make sense\?|they look the(?:y)? way (?:that )?they do\.|explain briefly\.\**"
-    r"|not strictly speaking differentiable\.?\**|what causes the columns\?|none of the above\."
-    r"|not the case with the softmax classifier loss\.|but leave the svm loss unchanged\."
-    r"|rotating the coordinate axes of the data\.|no interpolation is performed\."
-    r"|would adam have the same issue\?|why do you think that is the case\?|\d\. leaky relu\b",
-    re.I,
-)
 _LEAD = re.compile(r"^(?:[-=]{0,3}>|-{3,}|(?:a|the answer is)\b:?)\s*", re.I)
 _TAG = re.compile(r"</?(?!img\b)[a-z][^<>]{0,200}>", re.I)
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -88,9 +79,11 @@ def inline_questions(notebooks: Mapping[str, Notebook], edition: Edition) -> lis
         notebooks: question → its notebook.
     """
     found = []
+    # What follows an end was written by the student, marker or not.
+    ends = re.compile("|".join(edition.question_ends) or "(?!)", re.I)
     for notebook in {notebook.path: notebook for notebook in notebooks.values()}.values():
         questions = [question for question, its in notebooks.items() if its is notebook]
-        for item in answers(notebook.cells)[:_MOST]:
+        for item in answers(notebook.cells, ends)[:_MOST]:
             question = _question_at(item.position, notebook.cells, questions, edition)
             found.append(Inline(question, notebook.path, *item))
     return found
@@ -108,11 +101,11 @@ def _question_at(position: int, cells: Sequence[Cell], questions: Sequence[str],
     return questions[0]
 
 
-def answers(cells: Sequence[Cell]) -> list[Answered]:
-    """The inline questions in order."""
+def answers(cells: Sequence[Cell], ends: re.Pattern[str]) -> list[Answered]:
+    """The inline questions in order; `ends` is how the text of those without a marker ends."""
     found = []
     for run, below in _text_runs(cells):
-        answered = [_answered(block) for block in _blocks(run)]
+        answered = [_answered(block, ends) for block in _blocks(run)]
         if answered and not answered[-1].answer:
             answered[-1] = answered[-1]._replace(answer=_comments(below))
         found += answered
@@ -174,7 +167,7 @@ def _until_next_section(lines: Sequence[_Line]) -> Iterator[_Line]:
         yield line
 
 
-def _answered(block: Sequence[_Line]) -> Answered:
+def _answered(block: Sequence[_Line], ends: re.Pattern[str]) -> Answered:
     prompt: list[str] = []
     blanks: list[_Blank] = []
     for line in block:
@@ -187,14 +180,14 @@ def _answered(block: Sequence[_Line]) -> Answered:
             blanks[-1].lines.append(line.text)
         else:
             prompt.append(line.text)
-    asked, told = _split("\n".join(prompt))
+    asked, told = _split("\n".join(prompt), ends)
     answer = _answer(blanks) or _filled(told)
     return Answered(_clean(asked, _LONGEST_PROMPT), answer, block[0].position)
 
 
-def _split(prompt: str) -> tuple[str, str]:
+def _split(prompt: str, ends: re.Pattern[str]) -> tuple[str, str]:
     """The question, and what stands below it without a marker."""
-    end = max((found.end() for found in _ENDS.finditer(prompt)), default=len(prompt))
+    end = max((found.end() for found in ends.finditer(prompt)), default=len(prompt))
     return prompt[:end], _LEAD.sub("", prompt[end:].strip(" \n*"))
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from grader.intake.editions import Edition, RoleSite, question_of
+from grader.intake.editions import Edition, RoleSite
 from grader.intake.notebooks.definitions import CellModule, CellModules, bindings, cell_modules
 from grader.intake.notebooks.read import Notebook
 from grader.intake.notebooks.statements import Kind, Statement
@@ -72,7 +72,9 @@ def choose(
     choices = [
         choice
         for role, site in edition.roles.items()
-        for choice in _choices(role, site.name, roles[role], notebooks, own.get(question_of(role)), files)
+        for choice in _choices(
+            role, site.name, roles[role], notebooks, own.get(edition.question_of(role)), files
+        )
     ]
     return _with_cells(roles, files, edition, choices)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from cells_as_json import code, notebook, text
 from hypothesis import given
 from hypothesis import strategies as st
 from work_samples import work_of
 
+from grader.assignment1.editions import EDITIONS
 from grader.intake.notebooks.answers import Answered, Inline, answers, inline_questions
 from grader.intake.notebooks.read import read_notebook
 
@@ -25,11 +28,12 @@ MARKERS = [
     "Your Answer:",
     "> **Answer:**",
 ]
+ENDS = re.compile("|".join(EDITIONS.load("2019").question_ends), re.I)
 PLACEHOLDERS = ["*fill this in.*", "*Fill this in*", "fill this in", "*fill in this*", "_fill this in_.", ""]
 
 
 def read(*cells: dict[str, object]) -> list[Answered]:
-    return answers(read_notebook("svm.ipynb", notebook(*cells)).cells)
+    return answers(read_notebook("svm.ipynb", notebook(*cells)).cells, ENDS)
 
 
 def found_in(files: dict[str, bytes]) -> list[Inline]:

@@ -1,0 +1,49 @@
+"""How an assignment's files lie, whatever the edition: by what names and folders its work is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+__all__ = ["Landmarks"]
+
+
+@dataclass(frozen=True)
+class Landmarks:
+    """Base names of `files` with roles; `names` of functions and classes; `notebooks` in lower case.
+
+    `folders`: the name of one that holds work → how deep it lies. `package` is the outermost of them.
+    `expected` says what a submission should hold; `data_folders` hold none of the work.
+    """
+
+    files: frozenset[str]
+    names: frozenset[str]
+    notebooks: frozenset[str]
+    folders: Mapping[str, int]
+    package: str
+    expected: str
+    data_folders: tuple[str, ...]
+
+    def is_work(self, name: str) -> bool:
+        """Whether a file's own name is that of a standard notebook or of a file that students complete."""
+        return name in self.files or name.lower() in self.notebooks
+
+    def home(self, folder: str) -> str:
+        """The assignment's folder for a module in `folder`: above its package, or `folder` itself."""
+        parts = folder.split("/") if folder else []
+        depth = self.folders.get(parts[-1], 0) if parts else 0
+        return "/".join(parts[: len(parts) - depth]) or "."
+
+    def package_in(self, files: Iterable[str]) -> str:
+        """The package's name among these paths; some universities renamed it."""
+        for path in files:
+            *folders, base = path.split("/")
+            depth = self.folders.get(folders[-1], 0) if folders else 0
+            if 1 < depth <= len(folders) and self.is_work(base):
+                return "/".join(folders[: 1 - depth])
+        return self.package
+
+    def renamed(self, path: str, package: str) -> str:
+        """The path as it is where the package has that name."""
+        inside = path.removeprefix(f"{self.package}/")
+        return path if inside == path else f"{package}/{inside}"

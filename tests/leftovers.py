@@ -1,0 +1,34 @@
+"""What a process holds: to compare before and after."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+__all__ = ["descendants", "state"]
+
+
+def descendants(ancestor: int) -> set[int]:
+    """The processes that this one started, and those that they started."""
+    parents = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            pid, _, rest = path.read_text().partition(" (")
+            parents[int(pid)] = int(rest.rpartition(")")[2].split()[1])
+    found, grown = {ancestor}, True
+    while grown:
+        more = {pid for pid, parent in parents.items() if parent in found} - found
+        found, grown = found | more, bool(more)
+    return found - {ancestor}
+
+
+def state() -> dict[str, object]:
+    """The descriptors, mounts, processes and temporary files of this process."""
+    return {
+        "descriptors": sorted(os.listdir("/proc/self/fd")),  # noqa: PTH208 - names, not paths
+        "mounts": Path("/proc/self/mountinfo").read_text(),
+        "processes": descendants(os.getpid()),
+        "files": sorted(path.name for path in Path(tempfile.gettempdir()).iterdir()),
+    }

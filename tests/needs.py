@@ -1,0 +1,30 @@
+"""What some tests need of the machine; without it they are skipped, with the reason."""
+
+from __future__ import annotations
+
+import ctypes.util
+import functools
+
+import pytest
+
+from grader.sandbox.host import Sandbox, SandboxError
+
+__all__ = ["needs_bubblewrap", "needs_libseccomp"]
+
+
+@functools.cache
+def _refusal(level: str) -> str:
+    """Why this machine does not offer a level; empty if it does."""
+    try:
+        Sandbox(level).close()
+    except SandboxError as error:
+        return str(error)
+    return ""
+
+
+#: It may be installed and still be refused its namespaces, as in a container.
+needs_bubblewrap = pytest.mark.skipif(
+    bool(_refusal("bwrap")), reason=f"needs bubblewrap ({_refusal('bwrap')})"
+)
+#: To confine the grader itself as Docker would.
+needs_libseccomp = pytest.mark.skipif(ctypes.util.find_library("seccomp") is None, reason="needs libseccomp")
