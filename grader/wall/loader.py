@@ -332,8 +332,8 @@ def prepare_code(
     raise original
 
 
-def parsed(data: bytes, path: str) -> ast.Module:
-    """The syntax tree of what `prepare_code` compiles; lines are those of the file.
+def parsed(data: bytes) -> ast.Module:
+    """The syntax tree of a file as it was written, or converted; lines are those of the file.
 
     Raises:
         SyntaxError: no conversion makes it valid.
@@ -341,7 +341,7 @@ def parsed(data: bytes, path: str) -> ast.Module:
     source = _decode(_without_end(data))
     for convert in (str, _expand_tabs, converted):
         with contextlib.suppress(Exception):
-            found = _for_today(convert(source), path, lambda note: None)
+            found = convert(source)
             return ast.parse(found) if isinstance(found, str) else found
     raise SyntaxError("no conversion makes it valid")
 

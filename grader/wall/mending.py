@@ -66,7 +66,7 @@ class Mending:
         self.file: str = request["file"]
         self.rules = load_rules(request["rows"])
         self.players = [Player(scene, find) for scene in request["scenes"]]
-        self.trees, self.owners = _functions(parsed(data, self.file), request["functions"], request["roles"])
+        self.trees, self.owners = _functions(parsed(data), request["functions"], request["roles"])
         self.originals = [self._place(i)[0][self._place(i)[1]] for i in range(len(self.trees))]
         self.scopes: list[Scope] = []
         self._listed: dict[str, list[Edit]] = {}
