@@ -182,6 +182,16 @@ def report_command(
 
 
 @app.command()
+def mends(
+    directory: Annotated[Path, typer.Argument(help="The folder that `grader grade -o` wrote.")],
+) -> None:
+    """The smallest changes that mended functions of a class: those that recur deserve a name."""
+    _or_refuse(lambda: single(directory))
+    reports = _or_refuse(lambda: read_reports(directory))
+    _console().print(report.mend_table(reports))
+
+
+@app.command()
 def inspect(
     path: Annotated[Path, typer.Argument(help="A submission, or a folder of them.")] = Path(),
     edition: EditionName = "auto",

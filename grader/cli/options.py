@@ -108,9 +108,11 @@ class Options:
     mend_budget: Annotated[
         float,
         typer.Option(
-            "--mend-budget", help="Effort for one such function, in seconds of a processor.", min=0.0
+            "--mend-budget",
+            help="Effort for changes of several lines at once, in seconds of a processor, a function.",
+            min=0.0,
         ),
-    ] = 6.0
+    ] = 1.5
 
     def job(self, beside: Path | None = None, *, for_instructor: bool = False) -> Job:
         """What every submission is graded by. `beside`: the folder in which CIFAR-10 may lie, too.

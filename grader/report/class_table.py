@@ -12,6 +12,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
 from grader.report.ledger import ledger, wrong
+from grader.report.mends import mended_kinds
 from grader.report.sheet import Sheet, fitted, styled
 from grader.report.text import about, clean, plural
 from grader.report.words import COURSE, by_course
@@ -46,6 +47,7 @@ class ClassSummary:
             self.scores(sheet)
             self.failures(sheet)
             self.mistakes(sheet)
+            self.mends(sheet)
         self.named(sheet, "not graded", [(r, r.refused) for r in self.reports if r.refused is not None])
         faults = [(r, r.faults[0]) for r in self.reports if r.faults]
         self.named(sheet, "faults of the grader's, no points were taken", faults)
@@ -96,6 +98,16 @@ class ClassSummary:
             name = styled(clean(mistake, 80), "bold magenta")
             sheet.hang(styled("  "), name, styled(f"{students} of {len(self.graded)}", "bold"))
         beyond(sheet, len(ranked) - MOST_MISTAKES)
+
+    def mends(self, sheet: Sheet) -> None:
+        """By which kinds of change functions without a named mistake are mended."""
+        kinds = mended_kinds(self.graded)
+        if not kinds:
+            return
+        heading(sheet, "Smallest changes that mend what has no name", "grader mends shows them")
+        for kind in kinds[:MOST_MISTAKES]:
+            sheet.hang(styled("  "), styled(kind.name), styled(str(len(kind.cases)), "bold"))
+        beyond(sheet, len(kinds) - MOST_MISTAKES)
 
     def named(self, sheet: Sheet, what: str, cases: list[tuple[Report, str]]) -> None:
         """Submissions that need a person's attention, each with its reason."""

@@ -66,7 +66,7 @@ def search(workshop: Workshop, mendable: Mendable, operators: Sequence[Operator]
     """The right candidates with the fewest edits.
 
     Args:
-        budget_s: effort for several edits; single ones are always tried.
+        budget_s: effort for several edits at once; single ones are always tried.
 
     Raises:
         NoMend: the function is right in these scenes, or too slow, or cannot be run.
@@ -82,7 +82,7 @@ class _Search:
     ) -> None:
         self.workshop, self.mendable, self.operators = workshop, mendable, operators
         self.budget_s = budget_s
-        self.found = Found()
+        self.found, self.several_from_s = Found(), 0.0
         self.scene = mendable.scenes[0]
         self.conventions = [self._conventions(i) for i in range(len(mendable.scenes))]
 
@@ -122,7 +122,7 @@ class _Search:
     def _singles(self) -> _Singles:
         opened = self.workshop.opened
         tried = self._run((), np.arange(len(opened.edits.rows), dtype=np.int32)[:, None])
-        self.found.spent = 0.0
+        self.several_from_s = self.found.spent
         judged, base = self._judge(tried.rows), self._judge(opened.bases[0][None])
         gain = _gains(tried, judged, base, opened.statuses[0], opened.raised[0])
         same = (tried.rows == opened.bases[0]) | (np.isnan(tried.rows) & np.isnan(opened.bases[0]))
@@ -202,7 +202,8 @@ class _Search:
 
     def _left(self, share: float) -> int:
         """How many candidates that share of the budget still allows."""
-        return max(0, int((self.budget_s * share - self.found.spent) / self.workshop.opened.effort))
+        spent = self.found.spent - self.several_from_s
+        return max(0, int((self.budget_s * share - spent) / self.workshop.opened.effort))
 
     def _unique(self, singles: _Singles, kept: NDArray[np.bool_], order: Sequence[int]) -> list[int]:
         """Of edits with equal results the first in the order."""
