@@ -48,7 +48,8 @@ def expressions(parent: ast.AST, top: bool) -> Iterator[tuple[ast.AST, str, ast.
             part = part_of_product or (slot == "value" and isinstance(parent, (ast.Attribute, ast.Subscript)))
             called = isinstance(parent, ast.Call) and slot == "func"
             aside = called or (not load and isinstance(parent, ast.stmt))
-            if load or isinstance(node, ast.Subscript):
+            # What a call as a statement is of its own: there is nothing to put in its place.
+            if (load or isinstance(node, ast.Subscript)) and not isinstance(parent, ast.Expr):
                 yield parent, slot, node, 0 if aside else term * (1 if part else 2), called
             yield from expressions(node, False)
 
