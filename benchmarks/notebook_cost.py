@@ -20,6 +20,7 @@ import nbformat
 from nbclient import NotebookClient
 
 from grader.assignment1.notebooks.course_data import quick_data
+from grader.assignment1.notebooks.material import CourseMaterial
 from grader.intake.notebooks.read import read_notebook
 from grader.notebooks.execute import FAST_PRELOAD, Engine, FaithfulEngine, FastEngine, Plan, limits_for
 from grader.sandbox.host import Sandbox, SandboxError
@@ -36,7 +37,7 @@ def notebook() -> bytes:
 
 def by_engine(engine: Engine) -> Callable[[], float]:
     data = notebook()
-    plan = Plan(read_notebook("trivial.ipynb", data), {"trivial.ipynb": data})
+    plan = Plan(read_notebook("trivial.ipynb", data), {"trivial.ipynb": data}, CourseMaterial("quick"))
 
     def run() -> float:
         before = time.process_time()

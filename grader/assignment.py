@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from grader.checking.check import Check, CheckFunction
 from grader.diagnosis import by_text, explain, observe, problems, search, static
@@ -22,6 +22,8 @@ from grader.diagnosis.mending.operators import Operator
 from grader.diagnosis.mending.scenes import Ways
 from grader.diagnosis.named import named_in
 from grader.intake.editions import Editions
+from grader.notebooks.course import Material, QuestionNotebook
+from grader.notebooks.runs import NotebookRuns
 from grader.student.calls import Student
 from grader.student.layout import Layout
 
@@ -61,6 +63,7 @@ class Question:
     Args:
         proxy: makes the student's work as the checks see it, from the student and the question's id.
         checks: in the order of the report.
+        notebook: what is asked of its notebook.
         explain: what names the mistakes behind failed checks, in turn.
         context: checks of other questions, run without points to explain a failure of this one.
         returns: what the course's functions call the results that they return, by role.
@@ -71,6 +74,7 @@ class Question:
     id: str
     proxy: Callable[[Student, str], Any]
     checks: tuple[CheckFunction, ...]
+    notebook: QuestionNotebook | None = None
     explain: tuple[Explainer, ...] = ()
     context: tuple[Check, ...] = ()
     mend: tuple[Ways, ...] = ()
@@ -84,7 +88,9 @@ class Question:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Assignment:
-    """One assignment: its package and name, its title on every page, and its questions in the course's order.
+    """One assignment: its package and name, its title on every page, and its questions.
+
+    The order of the questions is an edition's and a rubric's.
 
     Args:
         locate: finds the statement of a mistake in a function.
@@ -92,6 +98,7 @@ class Assignment:
         editions: its years.
         layout: where the course has its modules and data.
         operators: the kinds of edit by which a function may be mended.
+        material: what notebooks find, for a `quick` or a `full` run, from what gives the images.
         training: opens the data to train on, by `--data`, a seed, and the folder in which it may lie, too.
     """
 
@@ -104,6 +111,7 @@ class Assignment:
     modules: frozenset[str]
     editions: Editions
     layout: Layout
+    material: Callable[[Literal["quick", "full"], Callable[[], Any] | None], Material]
     training: Callable[[str, int, Path | None], DataHandle]
     operators: Sequence[Operator] = ()
 
@@ -139,9 +147,18 @@ class Assignment:
         """
         return next(question for question in self.questions if question.id == id)
 
-    def proxy(self, student: Student, question: str) -> Any:
-        """A question's work as the checks see it."""
-        return self.question(question).proxy(student, question)
+    def proxy(self, student: Student, question: str, runs: NotebookRuns | None = None) -> Any:
+        """A question's work as the checks see it; its notebook, among the `runs`, is the part `notebook`."""
+        asked = self.question(question)
+        work = asked.proxy(student, question)
+        if asked.notebook is not None:
+            work.notebook = asked.notebook.subject(runs or NotebookRuns(None, {}, {}, {}), question)
+        return work
+
+    @property
+    def notebooks(self) -> Mapping[str, QuestionNotebook]:
+        """What each question asks of its notebook."""
+        return {q.id: q.notebook for q in self.questions if q.notebook is not None}
 
 
 def _imported(package: str) -> Assignment:

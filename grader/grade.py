@@ -30,7 +30,7 @@ from grader.intake.notebooks.answers import Inline, inline_questions
 from grader.intake.notebooks.saved import saved_notes
 from grader.intake.submission import Entry, SubmissionRefused, open_submission
 from grader.intake.work import Work, read_work
-from grader.notebooks.runs import NotebookRoom, NotebookRuns
+from grader.notebooks.runs import NotebookHost, NotebookRuns
 from grader.report.feedback import ShownNotebook, write_feedback
 from grader.report.relocated import relocated
 from grader.result import (
@@ -84,7 +84,7 @@ def grade_entry(
     stored: Report | None = None,
     announce: Announce = lambda title: None,
     pages: Path | None = None,
-    notebooks: NotebookRoom | None = None,
+    notebooks: NotebookHost | None = None,
 ) -> Report:
     """Grade what lies at one entry. An unreadable one gets a report with 0 points and the reason.
 
@@ -105,10 +105,11 @@ def grade_entry(
     marks = tuned_marks(work.edition, job.rubric)
     with (
         Sandboxed(sandbox, layout, work.files, work.sites, work.absent, job.setting.seed) as student,
-        NotebookRuns(notebooks, work.files, work.notebooks, marks, job.setting.seed) as runs,
+        NotebookRuns(
+            notebooks, work.files, work.notebooks, job.assignment.notebooks, marks, job.setting.seed
+        ) as runs,
     ):
-        student.notebooks = runs
-        graded = grade_student(student, work.edition, job, work.files, announce)
+        graded = grade_student(student, work.edition, job, work.files, announce, runs)
         if job.mend is not None:
             _mend(graded, student, work, job, job.mend)
         notes = (*work.notes, *student.notes, *runs.notes, *_saved_notes(work, job))
@@ -195,12 +196,14 @@ def tuned_marks(edition: Edition, rubric: Rubric) -> dict[str, float]:
 class Graded:
     """The questions of one student, graded."""
 
+    title: str
     questions: list[QuestionResult] = field(default_factory=list)
     diagnoses: list[Diagnosis] = field(default_factory=list)
     candidates: list[Diagnosis] = field(default_factory=list)
     mends: list[Mend] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     announce: Announce = lambda title: None
+    runs: NotebookRuns | None = None
 
     def report(
         self, info: SubmissionInfo, notes: Sequence[str], environment: Mapping[str, Any], duration: float
@@ -217,6 +220,7 @@ class Graded:
             faults=tuple(self.faults),
             environment=dict(environment),
             duration_s=round(duration, 3),
+            assignment=self.title,
         )
 
 
@@ -226,11 +230,14 @@ def grade_student(
     job: Job,
     files: Mapping[str, bytes],
     announce: Announce = lambda title: None,
+    runs: NotebookRuns | None = None,
 ) -> Graded:
     """Run and score every question of the rubric that the edition has."""
-    graded = Graded(announce=announce)
+    graded = Graded(job.assignment.title, announce=announce, runs=runs)
     for row in _wanted(job, edition):
         _grade_question(row, student, job, files, graded)
+    numbers = {question: number for number, question in enumerate(edition.questions, 1)}
+    graded.questions = [msgspec.structs.replace(q, number=numbers[q.id]) for q in graded.questions]
     return graded
 
 
@@ -243,7 +250,11 @@ def _grade_question(
     row: QuestionRow, student: Student, job: Job, files: Mapping[str, bytes], graded: Graded
 ) -> None:
     assignment, question = job.assignment, job.assignment.question(row.id)
-    runner = Runner(assignment.checks, assignment.proxy, student, _setting(job), graded.announce)
+
+    def proxy(student: Student, question: str) -> Any:
+        return assignment.proxy(student, question, graded.runs)
+
+    runner = Runner(assignment.checks, proxy, student, _setting(job), graded.announce)
     findings = runner.run(f"{row.id}.{check.id}" for check in row.checks)
     try:
         explained = explain_failures(_case(question, findings, runner, job, files, graded), question.explain)
@@ -346,10 +357,11 @@ def _refused(entry: Entry, job: Job, reason: str, environment: Mapping[str, Any]
         refused=reason,
         environment=dict(environment),
         duration_s=round(duration, 3),
+        assignment=job.assignment.title,
     )
 
 
-def fault_report(entry: Entry, fault: str, environment: Mapping[str, Any]) -> Report:
+def fault_report(entry: Entry, job: Job, fault: str, environment: Mapping[str, Any]) -> Report:
     """The report of a submission on which the harness itself failed: nothing is charged."""
     return Report(
         submission=SubmissionInfo(entry.id, ".", None, None),
@@ -358,4 +370,5 @@ def fault_report(entry: Entry, fault: str, environment: Mapping[str, Any]) -> Re
         questions=(),
         faults=(fault,),
         environment=dict(environment),
+        assignment=job.assignment.title,
     )

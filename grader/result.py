@@ -102,11 +102,14 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class QuestionResult(msgspec.Struct, frozen=True):
+    """A question's checks. `number` is the one that its edition gives it."""
+
     id: str
     title: str
     score: float
     max_score: float
     checks: tuple[CheckResult, ...]
+    number: int | None = None
 
 
 class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
@@ -184,7 +187,7 @@ class SubmissionInfo(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """The outcome for one submission.
+    """The outcome for one submission. `assignment` is the assignment's title.
 
     `refused` says why nothing could be graded (an unreadable archive, no assignment inside).
     `faults` are failures of the harness itself; they never cost a student points.
@@ -205,6 +208,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     faults: tuple[str, ...] = ()
     environment: dict[str, Any] = {}
     duration_s: float = 0.0
+    assignment: str = ""
 
 
 def encode_report(report: Report) -> bytes:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
+from collections.abc import Iterator
 from importlib import resources
 
-from grader.assignment import Assignment
+from grader.assignment import Assignment, Question
 from grader.assignment1.catalogue import CATALOGUE
 from grader.assignment1.editions import EDITIONS
-from grader.assignment1.features.question import FEATURES
-from grader.assignment1.knn.question import KNN
 from grader.assignment1.layout import LAYOUT
-from grader.assignment1.linear.question import SOFTMAX, SVM
 from grader.assignment1.lines.finders import locate
-from grader.assignment1.nets.question import FULLY_CONNECTED, TWO_LAYER_NET
+from grader.assignment1.notebooks.material import CourseMaterial
 from grader.assignment1.training.data import TrainingData
 from grader.diagnosis.mending.operators import load_operators
 from grader.diagnosis.named import named_in
@@ -36,19 +35,37 @@ _LIBRARIES = (
     *("builtins", "collections", "itertools", "math", "os", "pickle", "platform", "random", "sys", "time"),
 )
 
-_TOPICS = tuple(f"{__name__}.{topic}." for topic in ("knn", "layers", "linear", "nets", "optim", "training"))
-CATALOGUE.require(*named_in(*(module for name, module in sys.modules.items() if name.startswith(_TOPICS))))
+
+def _questions() -> Iterator[Question]:
+    """The questions that the topics' folders declare, each in its `question.py`."""
+    for folder in sorted(resources.files(__name__).iterdir(), key=lambda folder: folder.name):
+        if (folder / "question.py").is_file():
+            declared = importlib.import_module(f"{__name__}.{folder.name}.question")
+            yield from (one for one in vars(declared).values() if isinstance(one, Question))
+
+
+QUESTIONS = tuple(dict.fromkeys(_questions()))
+
+#: Where words joined by hyphens are no mistakes.
+_OTHERS = (f"{__name__}.data.", f"{__name__}.lines.")
+_NAMING = [
+    module
+    for name, module in sys.modules.items()
+    if name.startswith(f"{__name__}.") and not name.startswith(_OTHERS)
+]
+CATALOGUE.require(*named_in(*_NAMING))
 
 ASSIGNMENT = Assignment(
     package=__name__,
     name="assignment1",
     title="CS231n Assignment 1",
-    questions=(KNN, SVM, SOFTMAX, TWO_LAYER_NET, FEATURES, FULLY_CONNECTED),
+    questions=QUESTIONS,
     catalogue=CATALOGUE,
     locate=locate,
     modules=frozenset([*(f"cs231n.{name}" for name in _SUPPORT), *_LIBRARIES]),
     editions=EDITIONS,
     layout=LAYOUT,
+    material=CourseMaterial,
     training=TrainingData,
     operators=load_operators(resources.files(__name__) / "mends.toml"),
 )

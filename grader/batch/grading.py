@@ -14,12 +14,12 @@ from typing import Any
 
 import msgspec
 
-from grader.assignment import DataHandle
+from grader.assignment import Assignment, DataHandle
 from grader.batch.marks import marked, read_sheet, write_sheet
 from grader.grade import Job, describe_environment, fault_report, grade_entry
 from grader.intake.submission import Entry
 from grader.notebooks.execute import EngineName
-from grader.notebooks.runs import Execute, NotebookRoom
+from grader.notebooks.runs import Execute, NotebookHost
 from grader.report import gradebook_csv, render
 from grader.result import Report, decode_report, encode_report
 from grader.sandbox.host import Limits, Sandbox
@@ -49,21 +49,22 @@ class SandboxChoice:
     engine: EngineName = "fast"
 
     @contextlib.contextmanager
-    def notebooks(self, *, pictures: bool = False) -> Iterator[NotebookRoom | None]:
+    def notebooks(self, assignment: Assignment, *, pictures: bool = False) -> Iterator[NotebookHost | None]:
         """Where notebooks are run; None when none are. `pictures`: keep their plots for feedback."""
         if self.execute == "never":
             yield None
             return
         images = self.images
-        with NotebookRoom(
+        dataset = (lambda: images.dataset) if images is not None else None
+        with NotebookHost(
             self.execute,
+            assignment.material(self.execute, dataset),
             level=self.level,
             python=self.python,
-            dataset=(lambda: images.dataset) if images is not None else None,
             engine=self.engine,
             pictures=pictures,
-        ) as room:
-            yield room
+        ) as host:
+            yield host
 
     def build(self) -> Sandbox:
         given = self.images.given if self.images is not None and self.shared else None
@@ -158,7 +159,10 @@ def _written(report: Report, folder: Path) -> Report:
 
 def _reports(batch: Batch) -> Iterator[tuple[Entry, Report]]:
     if batch.jobs == 1 or len(batch.entries) == 1:
-        with batch.sandbox.build() as sandbox, batch.sandbox.notebooks(pictures=True) as notebooks:
+        with (
+            batch.sandbox.build() as sandbox,
+            batch.sandbox.notebooks(batch.job.assignment, pictures=True) as notebooks,
+        ):
             for entry in batch.entries:
                 yield entry, _grade_or_reuse(entry, batch, sandbox, notebooks)
         return
@@ -177,7 +181,10 @@ def _in_processes(batch: Batch) -> Iterator[tuple[Entry, Report]]:
             try:
                 yield from _pool_results(batch, [entry], 1)
             except BrokenProcessPool:
-                yield entry, fault_report(entry, "the process that graded it ended unexpectedly", {})
+                yield (
+                    entry,
+                    fault_report(entry, batch.job, "the process that graded it ended unexpectedly", {}),
+                )
 
 
 def _pool_results(batch: Batch, entries: Iterable[Entry], jobs: int) -> Iterator[tuple[Entry, Report]]:
@@ -186,16 +193,16 @@ def _pool_results(batch: Batch, entries: Iterable[Entry], jobs: int) -> Iterator
     with ProcessPoolExecutor(jobs, context, _start_judge, (batch,)) as pool:
         futures: dict[Future[Report], Entry] = {pool.submit(_judge, entry): entry for entry in entries}
         for future in as_completed(futures):
-            yield futures[future], _result(futures[future], future)
+            yield futures[future], _result(futures[future], batch.job, future)
 
 
-def _result(entry: Entry, future: Future[Report]) -> Report:
+def _result(entry: Entry, job: Job, future: Future[Report]) -> Report:
     try:
         return future.result()
     except BrokenProcessPool:
         raise
     except Exception as error:  # noqa: BLE001 - the report of one must not take those of others along
-        return fault_report(entry, f"{type(error).__name__}: {error}", {})
+        return fault_report(entry, job, f"{type(error).__name__}: {error}", {})
 
 
 class _Judge:
@@ -203,7 +210,7 @@ class _Judge:
 
     batch: Batch
     sandbox: Sandbox
-    notebooks: NotebookRoom | None
+    notebooks: NotebookHost | None
     failure: Exception | None = None
 
 
@@ -213,7 +220,7 @@ def _start_judge(batch: Batch) -> None:
     atexit.register(rooms.close)
     try:
         _Judge.sandbox = rooms.enter_context(batch.sandbox.build())
-        _Judge.notebooks = rooms.enter_context(batch.sandbox.notebooks(pictures=True))
+        _Judge.notebooks = rooms.enter_context(batch.sandbox.notebooks(batch.job.assignment, pictures=True))
     except Exception as error:  # noqa: BLE001 - the pool would print its traceback and tell no reason
         _Judge.failure = error
 
@@ -224,7 +231,7 @@ def _judge(entry: Entry) -> Report:
     return _grade_or_reuse(entry, _Judge.batch, _Judge.sandbox, _Judge.notebooks)
 
 
-def _grade_or_reuse(entry: Entry, batch: Batch, sandbox: Sandbox, notebooks: NotebookRoom | None) -> Report:
+def _grade_or_reuse(entry: Entry, batch: Batch, sandbox: Sandbox, notebooks: NotebookHost | None) -> Report:
     environment: dict[str, Any] = {}
     pages = batch.output / entry.id
     try:
@@ -232,7 +239,7 @@ def _grade_or_reuse(entry: Entry, batch: Batch, sandbox: Sandbox, notebooks: Not
         stored = _stored(pages / REPORT_FILE, environment["job_key"]) if batch.resume else None
         return grade_entry(entry, batch.job, sandbox, stored, pages=pages, notebooks=notebooks)
     except Exception as error:  # noqa: BLE001 - one submission must not take the batch along
-        return fault_report(entry, f"{type(error).__name__}: {error}", environment)
+        return fault_report(entry, batch.job, f"{type(error).__name__}: {error}", environment)
 
 
 def _stored(file: Path, job_key: str) -> Report | None:

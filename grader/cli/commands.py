@@ -34,12 +34,12 @@ from grader.batch.grading import Batch, OutputError, grade_batch, read_reports
 from grader.batch.marks import MarksError, unmatched
 from grader.cli.assignments import ASSIGNMENT, datasets
 from grader.cli.explain import render_page, render_table, render_unknown
+from grader.cli.inspection import print_found, print_levels, print_places
 from grader.cli.options import EditionName, OptionError, Options, Python, edition_named, shares_options
 from grader.grade import grade_entry
 from grader.intake.editions import EditionError
 from grader.intake.inspection import inspect_path
 from grader.intake.submission import SubmissionRefused, discover, single
-from grader.report.inspection import print_found, print_levels, print_places
 from grader.report.text import clean
 from grader.result import Report, Verdict
 from grader.sandbox import isolation
@@ -99,7 +99,7 @@ def check(
     with (
         _console(stderr=True).status("preparing") as status,
         _or_refuse(choice.build) as wall,
-        choice.notebooks() as notebooks,
+        choice.notebooks(job.assignment) as notebooks,
     ):
         found = grade_entry(
             entry, job, wall, announce=lambda title: status.update(escape(title)), notebooks=notebooks

@@ -14,7 +14,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 
 from grader.intake.notebooks.read import Notebook
-from grader.notebooks.rewrite import for_today, shrunk
+from grader.notebooks.course import Material, Sizes
 from grader.sandbox.host import Limits, Sandbox, WorkerFailure, WorkerTimeout
 from grader.sandbox.kernels import KernelSandbox
 from grader.student.sandboxed import load_request
@@ -70,6 +70,7 @@ class Plan:
 
     Args:
         files: the submission with every support file that it needs.
+        material: what the notebook finds, and how its text is changed.
         sizes: how many images each split may have; None leaves them alone.
         short: trainings are cut short.
         pictures: keep what the first plots of each cell look like.
@@ -77,7 +78,8 @@ class Plan:
 
     notebook: Notebook
     files: Mapping[str, bytes]
-    sizes: Mapping[str, int] | None = None
+    material: Material
+    sizes: Sizes | None = None
     short: bool = False
     seed: int = 231
     cell_s: float = 120.0
@@ -89,7 +91,7 @@ class Plan:
 
     def sources(self) -> list[str]:
         """The code cells as they are run."""
-        return [self._rewritten(cell.source) for cell in self.notebook.code]
+        return [self.material.rewritten(cell.source, self.sizes) for cell in self.notebook.code]
 
     def modules(self) -> dict[str, bytes]:
         """The files as they are loaded; notebooks stay behind."""
@@ -99,13 +101,9 @@ class Plan:
             if not path.endswith(".ipynb")
         }
 
-    def _rewritten(self, source: str) -> str:
-        text = for_today(source)
-        return text if self.sizes is None else shrunk(text, self.sizes)
-
     def _rewritten_file(self, data: bytes) -> bytes:
         # latin-1 maps every byte to one character and back, whatever the file's encoding.
-        return self._rewritten(data.decode("latin-1")).encode("latin-1")
+        return self.material.rewritten(data.decode("latin-1"), self.sizes).encode("latin-1")
 
 
 @dataclass(frozen=True)
@@ -153,7 +151,7 @@ class Held:
 
 
 class Worker(Protocol):
-    """What runs the cells: a worker process, or a kernel's room."""
+    """What runs the cells: a worker process, or a kernel in a sandbox of its own."""
 
     def request(self, message: Mapping[str, Any], timeout: float | None = None) -> dict[str, Any]:
         """Send one request and read the reply."""
@@ -254,11 +252,11 @@ class FastEngine:
 class FaithfulEngine:
     """A real kernel, served by nbclient, in a bubblewrap sandbox of its own."""
 
-    def __init__(self, room: KernelSandbox) -> None:
-        self.room = room
+    def __init__(self, sandbox: KernelSandbox) -> None:
+        self.sandbox = sandbox
 
     def run(self, plan: Plan) -> Run:
-        return _run(self.room.start(), plan)
+        return _run(self.sandbox.start(), plan)
 
 
 def _run(worker: Worker, plan: Plan) -> Run:
@@ -277,18 +275,17 @@ def _run(worker: Worker, plan: Plan) -> Run:
 
 
 def _open(run: Run, plan: Plan, sources: Sequence[str]) -> None:
-    from grader.assignment1.layout import LAYOUT
-
+    layout = plan.material.layout
     assert run.worker is not None
-    run.worker.request(load_request(plan.modules(), LAYOUT, real_plots=True))
+    run.worker.request(load_request(plan.modules(), layout, real_plots=True))
     opening = {
         "op": "notebook",
         "name": plan.path,
         "sources": list(sources),
         "python2": plan.notebook.python2,
         "seed": plan.seed,
-        "folders": list(LAYOUT.folders),
-        "short": dict(LAYOUT.trainings) if plan.short else None,
+        "folders": list(layout.folders),
+        "short": dict(layout.trainings) if plan.short else None,
     }
     reply = run.worker.request(opening)
     if reply.get("ok") is not True:

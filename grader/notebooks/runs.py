@@ -1,16 +1,16 @@
-"""The notebooks of one submission, each run when a check first asks, in a room that a whole batch shares."""
+"""The notebooks of one submission, each run when a check first asks, by what a whole batch shares."""
 
 from __future__ import annotations
 
 import dataclasses
-import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from grader.intake.notebooks.read import Notebook
 from grader.intake.notebooks.saved import discrepancy_notes
+from grader.notebooks.course import Material, QuestionNotebook, Sizes
 from grader.notebooks.execute import (
     FAST_PRELOAD,
     Engine,
@@ -20,26 +20,12 @@ from grader.notebooks.execute import (
     Run,
     limits_for,
 )
-from grader.notebooks.rewrite import larger_sizes, quick_sizes, sizes_within
 from grader.sandbox.host import Sandbox
 from grader.sandbox.kernels import KernelSandbox
 
-if TYPE_CHECKING:
-    from grader.assignment1.data.dataset import Dataset
-    from grader.assignment1.notebooks.course_data import CourseData
-    from grader.assignment1.notebooks.targets import Targets
-
-__all__ = ["Execute", "NotebookRoom", "NotebookRuns", "lacks_images", "not_run_reason"]
+__all__ = ["Execute", "NotebookHost", "NotebookRuns", "not_run_reason"]
 
 Execute = Literal["quick", "full", "never"]
-
-
-def lacks_images(question: str, run: Run) -> Mapping[str, int] | None:
-    """The sizes to try again with, if the first failure may come of a quick run's few images."""
-    first = next(iter(run.failures), None)
-    if first is None or first.error is None or first.error.type not in ("IndexError", "ValueError"):
-        return None
-    return larger_sizes(question, first.error.text)
 
 
 def not_run_reason(notebook: Notebook | None, execute: Execute) -> str:
@@ -49,7 +35,7 @@ def not_run_reason(notebook: Notebook | None, execute: Execute) -> str:
     return "" if notebook is not None else "no notebook was handed in"
 
 
-class NotebookRoom:
+class NotebookHost:
     """Sandbox and data for notebooks, made when first needed. A context manager.
 
     Stays in the thread that first used it, as a `Sandbox` does.
@@ -58,54 +44,29 @@ class NotebookRoom:
     def __init__(
         self,
         execute: Literal["quick", "full"],
+        material: Material,
         *,
         level: str = "auto",
         python: Path | None = None,
-        dataset: Callable[[], Dataset] | None = None,
         cell_s: float | None = None,
         engine: Literal["fast", "faithful"] = "fast",
         pictures: bool = False,
     ) -> None:
         """
         Args:
+            material: closed with this.
             pictures: keep what the plots look like, for the feedback pages.
-            dataset: where a full run finds its images; a quick run draws its own.
             cell_s: seconds that one cell may take.
             engine: IPython's shell in a warm fork, or a real kernel in a bubblewrap sandbox.
         """
         self.execute: Literal["quick", "full"] = execute
+        self.material = material
         self.cell_s = cell_s or (120.0 if execute == "quick" else 1800.0)
         self.pictures = pictures
-        self._level, self._python, self._dataset = level, python, dataset
-        self._home: tempfile.TemporaryDirectory[str] | None = None
+        self._level, self._python = level, python
         self._kind = engine
         self._sandbox: Sandbox | None = None
         self._kernels: KernelSandbox | None = None
-        self._data: CourseData | None = None
-        self._photographs: CourseData | None = None
-        self._targets: Targets | None = None
-
-    @property
-    def data(self) -> CourseData:
-        from grader.assignment1.notebooks.course_data import full_data, quick_data
-
-        if self._data is None:
-            self._home = tempfile.TemporaryDirectory(prefix="grader-data-")
-            folder = Path(self._home.name)
-            if self.execute == "full" and self._dataset is not None:
-                self._data = full_data(folder, self._dataset())
-            else:
-                self._data = quick_data(folder)
-        return self._data
-
-    @property
-    def photographs(self) -> CourseData | None:
-        """Official images, to judge models that a submission brings along; None where there are none."""
-        from grader.assignment1.notebooks.course_data import judging_data
-
-        if self._photographs is None and self._dataset is not None:
-            self._photographs = judging_data(self._dataset())
-        return self._photographs if self._photographs and self._photographs.is_real else None
 
     @property
     def sandbox(self) -> Sandbox:
@@ -119,7 +80,7 @@ class NotebookRoom:
                 self._python,
                 limits_for(self.execute),
                 preload=FAST_PRELOAD,
-                shared=self.data.folder,
+                shared=self.material.folder,
             )
         return self._sandbox
 
@@ -132,32 +93,17 @@ class NotebookRoom:
         if self._kind == "fast":
             return FastEngine(self.sandbox)
         if self._kernels is None:
-            self._kernels = KernelSandbox(self._python, limits_for(self.execute), self.data.folder)
+            self._kernels = KernelSandbox(self._python, limits_for(self.execute), self.material.folder)
         return FaithfulEngine(self._kernels)
-
-    @property
-    def targets(self) -> Targets:
-        """The marks for models trained on `data`."""
-        from grader.assignment1.notebooks.targets import Targets
-
-        if self._targets is None:
-            self._targets = Targets(self.data)
-        return self._targets
-
-    def sizes(self, question: str) -> Mapping[str, int] | None:
-        if self.execute == "quick":
-            return quick_sizes(question)
-        return sizes_within(len(self.data.train), self.data.tests)
 
     def close(self) -> None:
         """End every process and remove the data."""
         if self._sandbox is not None:
             self._sandbox.close()
-        if self._home is not None:
-            self._home.cleanup()
-        self._sandbox = self._home = self._data = self._targets = None
+        self._sandbox = None
+        self.material.close()
 
-    def __enter__(self) -> NotebookRoom:
+    def __enter__(self) -> NotebookHost:
         return self
 
     def __exit__(
@@ -171,27 +117,29 @@ class NotebookRuns:
 
     def __init__(
         self,
-        room: NotebookRoom | None,
+        host: NotebookHost | None,
         files: Mapping[str, bytes],
         notebooks: Mapping[str, Notebook],
+        asked: Mapping[str, QuestionNotebook],
         marks: Mapping[str, float] | None = None,
         seed: int = 231,
     ) -> None:
         """
         Args:
-            room: None runs no notebook.
+            host: None runs no notebook.
             files: the submission with every support file that it needs.
             notebooks: question → its notebook.
+            asked: question → what it asks of that.
             marks: accuracies to reach on real images, by the keys of an edition's `accuracies`.
         """
-        self.room = room
-        self.files, self.notebooks, self.seed = files, notebooks, seed
+        self.host = host
+        self.files, self.notebooks, self.asked, self.seed = files, notebooks, asked, seed
         self.marks = dict(marks or {})
         self._runs: dict[str, Run] = {}
 
     @property
     def execute(self) -> Execute:
-        return "never" if self.room is None else self.room.execute
+        return "never" if self.host is None else self.host.execute
 
     def not_run(self, question: str) -> str:
         """Why that question's notebook is not run; "" if it is."""
@@ -203,7 +151,7 @@ class NotebookRuns:
         Raises:
             EngineError, SandboxError: a fault of ours.
         """
-        assert self.room is not None
+        assert self.host is not None
         notebook = self.notebooks[question]
         path = notebook.path
         if path not in self._runs:
@@ -212,26 +160,38 @@ class NotebookRuns:
             plan = Plan(
                 notebook,
                 self.files,
-                sizes=self.room.sizes(question),
+                self.host.material,
+                sizes=self._sizes(question),
                 short=self.execute == "quick",
                 seed=self.seed,
-                cell_s=self.room.cell_s,
-                pictures=self.room.pictures,
+                cell_s=self.host.cell_s,
+                pictures=self.host.pictures,
             )
             self._runs[path] = self._done(plan, question)
         return self._runs[path]
+
+    def _sizes(self, question: str) -> Sizes | None:
+        assert self.host is not None
+        return self.asked[question].sizes if self.execute == "quick" else self.host.material.most
+
+    def larger(self, question: str, run: Run) -> Sizes | None:
+        """The sizes to try again with, if the first failure may come of a quick run's few images."""
+        first = next(iter(run.failures), None)
+        if first is None or first.error is None or first.error.type not in ("IndexError", "ValueError"):
+            return None
+        return self.asked[question].larger(first.error.text)
 
     def _done(self, plan: Plan, question: str) -> Run:
         """The plan's run; a quick one that may lack images is made again with more.
 
         The first one counts where the second has no time to end.
         """
-        assert self.room is not None
-        first = self.room.engine.run(plan)
-        sizes = lacks_images(question, first) if plan.short else None
+        assert self.host is not None
+        first = self.host.engine.run(plan)
+        sizes = self.larger(question, first) if plan.short else None
         if sizes is None:
             return first
-        again = self.room.engine.run(dataclasses.replace(plan, sizes=sizes))
+        again = self.host.engine.run(dataclasses.replace(plan, sizes=sizes))
         timed_out = any(cell.error and cell.error.timed_out for cell in again.failures)
         kept, other = (first, again) if again.stopped or timed_out else (again, first)
         other.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import mean, median
 
@@ -15,7 +15,7 @@ from grader.report.ledger import ledger, wrong
 from grader.report.mends import mended_kinds
 from grader.report.sheet import Sheet, fitted, styled
 from grader.report.text import about, clean, plural
-from grader.report.words import COURSE, by_course
+from grader.report.words import assignment, in_order
 from grader.result import Report
 
 __all__ = ["class_summary"]
@@ -54,7 +54,8 @@ class ClassSummary:
         yield sheet
 
     def header(self, sheet: Sheet) -> None:
-        texts = [COURSE, plural(len(self.reports), "submission"), f"{len(self.graded)} graded"]
+        title = next(filter(None, map(assignment, self.reports)), "")
+        texts = [title, plural(len(self.reports), "submission"), f"{len(self.graded)} graded"]
         sheet.flow(0, [styled(text, "bold") for text in texts], " · ")
 
     def scores(self, sheet: Sheet) -> None:
@@ -130,7 +131,7 @@ class Tally:
     failed: int = 0
 
 
-def tallies(reports: Iterable[Report]) -> list[Tally]:
+def tallies(reports: Sequence[Report]) -> list[Tally]:
     """The checks that somebody got wrong, not as an echo: most often first, then in the course's order."""
     found: dict[str, dict[str, Tally]] = {}
     for report in reports:
@@ -142,8 +143,8 @@ def tallies(reports: Iterable[Report]) -> list[Tally]:
                 )
                 tally.had += 1
                 tally.failed += wrong(check)
-    in_order = [tally for id in by_course(found) for tally in found[id].values() if tally.failed]
-    return sorted(in_order, key=lambda tally: -tally.failed)
+    failed = [tally for id in in_order(reports) for tally in found[id].values() if tally.failed]
+    return sorted(failed, key=lambda tally: -tally.failed)
 
 
 def heading(sheet: Sheet, title: str, remark: str) -> None:

@@ -15,7 +15,7 @@ from grader.report.ledger import Ledger, Points, ledger, wrong
 from grader.report.sheet import Sheet, fitted, styled
 from grader.report.summary import asides, total
 from grader.report.text import clean, plural, points
-from grader.report.words import COURSE, SIGNS, heading
+from grader.report.words import SIGNS, assignment, heading
 from grader.result import CheckResult, Report, SkipReason, Verdict
 
 __all__ = ["print_report", "render_console"]
@@ -70,7 +70,7 @@ def header(sheet: Sheet, report: Report, book: Ledger) -> None:
     """Whose work this is, what it scored, and under which conditions."""
     info = report.submission
     edition = f"edition {clean(info.edition, 30)}" if info.edition else "edition unknown"
-    told = [COURSE, clean(info.id, 80), edition]
+    told = [assignment(report), clean(info.id, 80), edition]
     if book.total.max_score:
         told.append(f"{points(book.total.score)} of {points(book.total.max_score)} automatic points")
     sheet.flow(0, [styled(text, "bold") for text in told], " · ")
@@ -87,7 +87,7 @@ def question(sheet: Sheet, report: Report, index: int, book: Ledger, details: De
     """The title with its points, then a line for each check and what is known below it."""
     asked = report.questions[index]
     topics = min(max((cell_len(clean(check.topic, 40)) for check in asked.checks), default=0), WIDEST_TOPIC)
-    title = styled(heading(asked, report.submission.edition), "bold")
+    title = styled(heading(asked), "bold")
     sheet.blank()
     sheet.hang(Text(), title, styled(str(book.questions[index]), "bold"))
     rows = zip(asked.checks, book.checks[index], strict=True)

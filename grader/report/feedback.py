@@ -100,7 +100,7 @@ def _page(
 ) -> str:
     told = ""
     for question in questions:
-        name = heading(question, report.submission.edition)
+        name = heading(question)
         score = f"{name}: {points(question.score)} of {points(question.max_score)} automatic points"
         told += f"<p>{_escaped(score)}</p>\n"
     title = f"{clean(report.submission.id, 80)}: {clean(path, 200)}"

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from grader.report.evidence import helps, story, told
 from grader.report.ledger import charged, ledger
 from grader.report.text import clean, plural, points
-from grader.report.words import COURSE, REASONS, SIGNS, heading, place
+from grader.report.words import REASONS, SIGNS, assignment, heading, place
 from grader.result import CheckResult, QuestionResult, Report, Verdict
 
 __all__ = ["job_summary", "render_github", "render_github_batch"]
@@ -36,7 +36,11 @@ def render_github_batch(reports: Sequence[Report]) -> str:
 
 def errors(report: Report, base: str, owner: str) -> Iterator[str]:
     if report.refused is not None:
-        yield command("error", {"title": named(owner, f"{COURSE}: not graded")}, clean(report.refused))
+        yield command(
+            "error",
+            {"title": named(owner, f"{assignment(report)}: not graded")},
+            clean(report.refused),
+        )
     alike: dict[tuple[object, ...], list[tuple[QuestionResult, CheckResult]]] = {}
     for question in report.questions:
         for check in filter(charged, question.checks):
@@ -49,12 +53,12 @@ def errors(report: Report, base: str, owner: str) -> Iterator[str]:
         yield command("error", at(check, report, base) | named_title, "\n".join(lines))
     for fault in report.faults:
         text = f"a fault of the grader's, no points were taken: {clean(fault)}"
-        yield command("warning", {"title": named(owner, COURSE)}, text)
+        yield command("warning", {"title": named(owner, assignment(report))}, text)
 
 
 def notices(report: Report, owner: str) -> Iterator[str]:
     if report.refused is None:
-        yield command("notice", {"title": named(owner, COURSE)}, score_line(report))
+        yield command("notice", {"title": named(owner, assignment(report))}, score_line(report))
     if report.notes:
         text = "\n".join(clean(note) for note in report.notes)
         yield command("notice", {"title": named(owner, "Notes")}, text)
@@ -98,7 +102,7 @@ def score_line(report: Report) -> str:
 
 def job_summary(report: Report) -> str:
     """The report in Markdown, to be appended to the file that GITHUB_STEP_SUMMARY names."""
-    name = f"{COURSE} · {clean(report.submission.id, 80)} · {score_line(report)}"
+    name = f"{assignment(report)} · {clean(report.submission.id, 80)} · {score_line(report)}"
     parts = [f"## {literal(name)}"]
     if report.refused is not None:
         parts.append(f"**Not graded:** {literal(clean(report.refused))}")
@@ -115,7 +119,7 @@ def job_summary(report: Report) -> str:
 def question_summary(report: Report, index: int) -> str:
     """A table of one question's checks, and below it what is known of the failures."""
     question, book = report.questions[index], ledger(report)
-    name = f"{heading(question, report.submission.edition)} · {book.questions[index]}"
+    name = f"{heading(question)} · {book.questions[index]}"
     rows = [f"### {literal(name)}", "", "| | about | check | points |", "|---|---|---|---:|"]
     for check, worth in zip(question.checks, book.checks[index], strict=True):
         remark = "" if check.verdict in (Verdict.PASSED, Verdict.FAILED) else f" ({REASONS[check.verdict]})"

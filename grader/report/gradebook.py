@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from grader.report.ledger import Points, ledger
 from grader.report.text import clean, points
-from grader.report.words import by_course
+from grader.report.words import in_order
 from grader.result import Report
 
 __all__ = ["gradebook_csv"]
@@ -27,7 +27,7 @@ def gradebook_csv(reports: Iterable[Report]) -> str:
     Text that a spreadsheet would take for a formula has an apostrophe before it.
     """
     reports = sorted(reports, key=lambda report: (report.submission.id.casefold(), report.submission.id))
-    questions = by_course({question.id for report in reports for question in report.questions})
+    questions = in_order(reports)
     out = io.StringIO()
     # All text is quoted, so that a semicolon or a tab within it begins no cell in any country's spreadsheet.
     writer = csv.writer(out, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 from grader.report.evidence import told
 from grader.report.text import clean
-from grader.report.words import COURSE, REASONS, heading
+from grader.report.words import REASONS, assignment, heading
 from grader.result import CheckResult, Report, Verdict
 
 __all__ = ["render_junit"]
@@ -25,7 +25,8 @@ OUTCOME = {
 def render_junit(reports: Sequence[Report]) -> str:
     """The reports as one XML document. Characters that XML 1.0 cannot hold are left out."""
     names = [clean(report.submission.id, 120) for report in reports]
-    root = ET.Element("testsuites", name=f"{COURSE}: {names[0]}" if len(names) == 1 else COURSE)
+    title = assignment(reports[0]) if reports else ""
+    root = ET.Element("testsuites", name=f"{title}: {names[0]}" if len(names) == 1 else title)
     for report, name in zip(reports, names, strict=True):
         # Of several submissions each suite and class needs the name of its own.
         add_suites(root, report, name if len(names) > 1 else "")
@@ -41,7 +42,7 @@ def render_junit(reports: Sequence[Report]) -> str:
 
 def add_suites(root: ET.Element, report: Report, owner: str) -> None:
     suites = [
-        (heading(question, report.submission.edition), [case(check, report) for check in question.checks])
+        (heading(question), [case(check, report) for check in question.checks])
         for question in report.questions
     ]
     if report.refused is not None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from grader.report.gradebook import Amount, guarded
 from grader.report.text import clean
-from grader.report.words import by_course
+from grader.report.words import in_order
 from grader.result import ManualAnswer, Report
 
 __all__ = ["MANUAL_COLUMNS", "answer_id", "manual_csv", "numbered", "shown"]
@@ -24,8 +24,10 @@ def manual_csv(reports: Iterable[Report], kept: Sequence[Sequence[str]] = ()) ->
     answer it is even after a spreadsheet made a date of it. All text is quoted, and has an apostrophe before
     it where a spreadsheet would take it for a formula. `kept`: lines of an earlier sheet, which follow.
     """
+    reports = list(reports)
     rows = [(item, report.submission.id) for report in reports for item in numbered(report)]
-    order = by_course({answer.question for (answer, _), _ in rows})
+    order = in_order(reports)
+    order += sorted({answer.question for (answer, _), _ in rows} - set(order))
     rows.sort(key=lambda row: (order.index(row[0][0].question), row[0][1], row[1].casefold(), row[1]))
     out = io.StringIO()
     writer = csv.writer(out, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")

@@ -38,7 +38,7 @@ def total(sheet: Sheet, report: Report, book: Ledger) -> None:
 
 
 def mistake(sheet: Sheet, diagnosis: Diagnosis, width: int) -> None:
-    """`forgot-regularization-gradient  svm.naive, svm.vectorized  −3`."""
+    """`forgot-something  question.role, question.other  −3`."""
     cost = styled(f"−{points(diagnosis.points)}", "bold") if diagnosis.points else styled("no cost", "dim")
     roles = ", ".join(clean(role, 60) for role in diagnosis.roles[:ROLES_SHOWN])
     more = f" and {len(diagnosis.roles) - ROLES_SHOWN} more" if len(diagnosis.roles) > ROLES_SHOWN else ""

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from grader.report.text import clean
-from grader.result import QuestionResult, Verdict, Where
+from grader.result import QuestionResult, Report, Verdict, Where
 
-__all__ = ["COURSE", "REASONS", "SIGNS", "by_course", "heading", "place"]
-
-COURSE = "CS231n Assignment 1"
+__all__ = ["REASONS", "SIGNS", "assignment", "heading", "in_order", "place"]
 
 SIGNS = {
     Verdict.PASSED: "✓",
@@ -27,20 +25,29 @@ REASONS = {
     Verdict.TIMEOUT: "timed out",
     Verdict.SKIPPED: "not checked",
 }
-QUESTIONS = ("knn", "svm", "softmax", "two_layer_net", "features", "fully_connected")
-WITHOUT_SVM = "2025"  # since this edition softmax is the second question
 
 
-def heading(question: QuestionResult, edition: str | None) -> str:
-    """`Q2  Support vector machine`; without a number where the course gives none."""
-    order = [each for each in QUESTIONS if not (each == "svm" and edition == WITHOUT_SVM)]
+def heading(question: QuestionResult) -> str:
+    """`Q2  Support vector machine`; without a number where the edition gives none."""
     title = clean(question.title, 120)
-    return f"Q{order.index(question.id) + 1}  {title}" if question.id in order else title
+    return f"Q{question.number}  {title}" if question.number is not None else title
 
 
-def by_course(questions: Iterable[str]) -> list[str]:
-    """Question ids in the course's order; those that it has not, after them."""
-    return sorted(questions, key=lambda id: (QUESTIONS.index(id) if id in QUESTIONS else len(QUESTIONS), id))
+def assignment(report: Report) -> str:
+    """The assignment's title."""
+    return clean(report.assignment, 80)
+
+
+def in_order(reports: Iterable[Report]) -> list[str]:
+    """The ids of all questions of these reports: each right after the one that it follows in a report."""
+    order: list[str] = []
+    for report in sorted(reports, key=lambda report: -len(report.questions)):
+        position = 0
+        for question in report.questions:
+            if question.id not in order:
+                order.insert(position, question.id)
+            position = order.index(question.id) + 1
+    return order
 
 
 def place(where: Where) -> str:

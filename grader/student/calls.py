@@ -76,8 +76,6 @@ class Student(abc.ABC):
         self.sites = dict(sites)
         self.absent = dict(absent or {})
         self.seed = seed
-        #: The notebooks that were handed in; None runs none.
-        self.notebooks: Any = None
         self.notes: list[str] = []
         #: Modules that its code imports and that are not there.
         self.absent_modules: set[str] = set()

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from .supplied import note_here
+from .supplied import asked_by_submission, note_here
 
 __all__ = [
     "MODULE_ALIASES",
@@ -176,7 +176,8 @@ class StubModule(types.ModuleType):
             return pass_breakpoint
         if self.__name__ == "scipy.misc":
             cure = _MISC.get(name, "the same with PIL.Image")
-            note_here(f"imported scipy.misc.{name}, which SciPy no longer has; write {cure}")
+            if asked_by_submission():
+                note_here(f"imported scipy.misc.{name}, which SciPy no longer has; write {cure}")
             if name == "logsumexp":
                 return importlib.import_module("scipy.special").logsumexp
         return self._kind(f"{self.__name__}.{name}")

@@ -13,7 +13,6 @@ import functools
 import importlib
 import itertools
 import math
-import sys
 import types
 import typing
 import warnings
@@ -22,8 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from .places import submission_path
-from .supplied import note_here
+from .supplied import asked_by_submission, note_here
 
 __all__ = ["install", "python2_names"]
 
@@ -134,7 +132,7 @@ def _answer_for(module: types.ModuleType, gone: dict[str, tuple[Any, str]], sinc
     def lookup(name: str) -> Any:
         if name in gone:
             value, cure = gone[name]
-            if submission_path(sys._getframe(1).f_code.co_filename) is not None:
+            if asked_by_submission():
                 note_here(f"used {called}.{name}, which {since} no longer has; write {cure}")
             return value
         if original is not None:

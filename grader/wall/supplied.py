@@ -27,6 +27,7 @@ __all__ = [
     "MODE",
     "NUMBER",
     "NUMBERS",
+    "asked_by_submission",
     "install",
     "note_here",
     "python2_division",
@@ -72,9 +73,20 @@ def note_here(what: str) -> None:
         if file is not None:
             if (file, what) not in _noted:
                 _noted.add((file, what))
-                _note(f"{file}:{frame.f_lineno}: {what}")
+                _note(f"{_shown(file, frame.f_lineno)}: {what}")
             return
         frame = frame.f_back
+
+
+def _shown(file: str, line: int) -> str:
+    """A place in a module, or in the notebook that is run: `svm.ipynb#7` is its seventh cell."""
+    _, is_cell, cell = file.rpartition(".ipynb#")
+    return f"cell {cell}, line {line}" if is_cell else f"{file}:{line}"
+
+
+def asked_by_submission() -> bool:
+    """Whether whoever calls the function that asks is code of the submission, not of a library."""
+    return submission_path(sys._getframe(2).f_code.co_filename) is not None
 
 
 def python2_division(a: Any, b: Any) -> Any:
@@ -217,8 +229,10 @@ def _set_item(array: np.ndarray[Any, Any], *given: Any) -> None:
 
 def _mode(mode: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """`scipy.stats.mode`, which kept the axis along which it went."""
-    theirs = getattr(mode, "__module__", "").startswith("scipy.stats")
-    if not theirs or "keepdims" in kwargs or "keepdims" not in inspect.signature(mode).parameters:
+    if not getattr(mode, "__module__", "").startswith("scipy.stats") or "keepdims" in kwargs:
+        return mode(*args, **kwargs)
+    keeps = inspect.signature(mode).parameters.get("keepdims")
+    if keeps is None or keeps.default is not False:
         return mode(*args, **kwargs)
     found = mode(*args, keepdims=True, **kwargs)
     note_here(f"used {_ARRAYS}")

@@ -31,7 +31,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from . import compat, errors, gone, probes, shared, supplied
+from . import compat, errors, gone, probes, shared, supplied, wire
 from .loader import GoneFinder, PlotFinder, Sources
 from .mending import Mending
 from .notebook import Notebook
@@ -147,7 +147,8 @@ class Workbench:
         changed = [i for i, old in enumerate(before) if old is not None and not _same(old, args[i])]
         if request["keep"]:
             value = self._keep(value)
-        return {"value": to_plain(value), "changed": changed, "probed": probe.result()}
+        value = to_plain(value, largest=wire.MAX_BYTES)
+        return {"value": value, "changed": changed, "probed": probe.result()}
 
     def do_get(self, request: dict[str, Any]) -> dict[str, Any]:
         return {"value": to_plain(getattr(self._target(request["target"]), request["name"]))}

@@ -10,8 +10,8 @@ from rich.console import Console
 from work_samples import WORK, notebook, write
 
 from grader.assignment1.editions import EDITIONS
+from grader.cli.inspection import print_found, print_places
 from grader.intake.inspection import Inspection, Refusal, inspect_path
-from grader.report.inspection import print_found, print_places
 
 
 def shown(path: Path, width: int = 80) -> list[str]:

@@ -13,11 +13,12 @@ from work_samples import SVM, WORK, notebook, work_of, write
 
 from grader.assignment1 import ASSIGNMENT
 from grader.assignment1.editions import EDITIONS
+from grader.assignment1.notebooks.material import CourseMaterial
 from grader.grade import Job, grade_entry
 from grader.intake.site import Absent, Site
 from grader.intake.submission import open_submission, single
 from grader.intake.work import read_work
-from grader.notebooks.runs import NotebookRoom
+from grader.notebooks.runs import NotebookHost
 from grader.result import Verdict
 from grader.sandbox.host import Sandbox
 from grader.scoring import rubric
@@ -79,7 +80,7 @@ def test_each_notebook_is_parsed_once_for_a_report_with_runs_and_pages(
     monkeypatch.setattr(json, "loads", counting(json.loads, parsed))
     path = folder / "svm.ipynb" if alone else folder
     found = rubric.load("assignment1", ASSIGNMENT)
-    with Sandbox() as sandbox, NotebookRoom("quick") as room:
+    with Sandbox() as sandbox, NotebookHost("quick", CourseMaterial("quick")) as room:
         job = Job(ASSIGNMENT, found, EDITIONS.load("2019"))
         report = grade_entry(single(path), job, sandbox, pages=tmp_path / "out", notebooks=room)
     assert not report.faults

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
+from grader.assignment1 import ASSIGNMENT
+from grader.assignment1.notebooks.material import CourseMaterial
+from grader.checking.check import Setting
+from grader.checking.run import run_check
 from grader.intake.notebooks.read import Notebook, read_notebook
+from grader.notebooks.course import Sizes
 from grader.notebooks.execute import Engine, Plan, Run
+from grader.notebooks.runs import NotebookHost, NotebookRuns
+from grader.result import CheckResult
+from grader.student.in_process import InProcess
 
 NAME = "svm.ipynb"
 _OPEN: list[Run] = []
@@ -52,6 +60,34 @@ def notebook(*cells: str, python2: bool = False) -> bytes:
     return json.dumps({"nbformat": 4, "nbformat_minor": 4, "metadata": version, "cells": raw}).encode()
 
 
+#: As it is for notebooks that are run without data.
+MATERIAL = CourseMaterial("quick")
+
+
+def quick_sizes(question: str) -> Sizes:
+    """The splits of a quick run of that question's notebook."""
+    return ASSIGNMENT.notebooks[question].sizes
+
+
+def host(execute: Literal["quick", "full"], dataset: Any = None) -> NotebookHost:
+    """Where the notebooks of a test are run."""
+    return NotebookHost(execute, CourseMaterial(execute, dataset))
+
+
+def runs(
+    where: NotebookHost | None, files: Mapping[str, bytes], marks: Mapping[str, float] = {}, **paths: str
+) -> NotebookRuns:
+    """The runs of these questions' notebooks, which are at `paths` among the files."""
+    return NotebookRuns(where, files, by_question(files, **paths), ASSIGNMENT.notebooks, marks)
+
+
+def checked(check: str, runs: NotebookRuns) -> CheckResult:
+    """What a check of a notebook finds."""
+    student = InProcess({}, {})
+    subject = ASSIGNMENT.proxy(student, check.partition(".")[0], runs)
+    return run_check(ASSIGNMENT.checks[check], subject, student, Setting()).result
+
+
 def by_question(files: Mapping[str, bytes], **paths: str) -> dict[str, Notebook]:
     """Question → its notebook among the files."""
     return {question: read_notebook(path, files[path]) for question, path in paths.items()}
@@ -66,7 +102,7 @@ def run(
 ) -> Run:
     """Run these cells. The worker stays, for `fetch` and `call`, until `close_all`."""
     data = notebook(*cells, python2=python2)
-    done = engine.run(Plan(read_notebook(NAME, data), {**files, NAME: data}, **options))
+    done = engine.run(Plan(read_notebook(NAME, data), {**files, NAME: data}, MATERIAL, **options))
     _OPEN.append(done)
     return done
 

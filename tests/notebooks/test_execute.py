@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from running import NAME, close_all, run
+from running import close_all, run
 
 from grader.notebooks.execute import FAST_PRELOAD, FastEngine, Held
 from grader.sandbox.host import Limits, Sandbox
@@ -166,7 +166,7 @@ def test_a_breakpoint_is_passed_over_and_noted_with_its_line(engine, stop):
     done = run(engine, "x = 1", f"x = 2\n{stop}\nprint(x)")
     assert done.finished, [cell.error for cell in done.failures]
     assert done.cells[1].text == "2\n"
-    assert f"{NAME}#2:2: passed over a breakpoint" in "".join(done.notes)
+    assert "cell 2, line 2: passed over a breakpoint" in "".join(done.notes)
 
 
 def test_cells_of_earlier_years_run_and_say_what_was_supplied(engine):
@@ -179,9 +179,9 @@ def test_cells_of_earlier_years_run_and_say_what_was_supplied(engine):
     assert done.finished, [cell.error for cell in done.failures]
     assert done.cells[1].text == "True 2\n"
     for words in (
-        "#1:4: stored an array of one",
-        "#2:1: called .has_key()",
-        "#3:1: imported scipy.misc.imread",
+        "cell 1, line 4: stored",
+        "cell 2, line 1: called .has_key",
+        "line 1: imported scipy.misc.imread",
     ):
         assert words in "".join(done.notes)
 

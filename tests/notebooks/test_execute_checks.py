@@ -9,18 +9,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from judged import ALL, result_of
-from running import MODULES, NAME, by_question, notebook
+from running import MODULES, NAME, checked, host, notebook, runs
 
 from grader.assignment1.data import stand_in
 from grader.assignment1.editions import EDITIONS
 from grader.assignment1.notebooks.course_data import CourseData, Images
 from grader.assignment1.notebooks.saved_models import SavedUnreadable, predicted, read_model
-from grader.assignment1.notebooks.targets import BELOW_COURSE, BELOW_REFERENCE, Targets
-from grader.checking.check import NotRun, Setting
-from grader.notebooks.runs import NotebookRoom, NotebookRuns
+from grader.assignment1.notebooks.targets import BELOW_COURSE, BELOW_REFERENCE, Targets, nearest_neighbours
+from grader.checking.check import NotRun
+from grader.notebooks.runs import NotebookHost
 from grader.result import CheckResult, Verdict
-from grader.student.in_process import InProcess
 
 MARKS = EDITIONS.load("2025").accuracies
 MODEL = """
@@ -45,23 +43,22 @@ class SmallSet:
 
 
 @pytest.fixture(scope="module")
-def quick() -> Iterator[NotebookRoom]:
-    with NotebookRoom("quick") as room:
+def quick() -> Iterator[NotebookHost]:
+    with host("quick") as room:
         yield room
 
 
 @pytest.fixture(scope="module")
-def full() -> Iterator[NotebookRoom]:
-    with NotebookRoom("full", dataset=lambda: SmallSet(True)) as room:  # type: ignore[arg-type, return-value]
+def full() -> Iterator[NotebookHost]:
+    with host("full", lambda: SmallSet(True)) as room:  # type: ignore[arg-type, return-value]
         yield room
 
 
-def judged(room: NotebookRoom | None, check: str, *cells: str, **files: bytes) -> CheckResult:
+def judged(room: NotebookHost | None, check: str, *cells: str, **files: bytes) -> CheckResult:
     handed_in = {**MODULES, NAME: notebook(*cells), **files}
-    read = by_question(handed_in, svm=NAME) if cells else {}
-    student = InProcess({}, {})
-    with NotebookRuns(room, handed_in, read, MARKS) as student.notebooks:
-        return result_of(ALL[check], student, Setting(), {})
+    paths = {"svm": NAME} if cells else {}
+    with runs(room, handed_in, MARKS, **paths) as made:
+        return checked(check, made)
 
 
 def test_a_notebook_that_runs_passes(quick):
@@ -150,9 +147,8 @@ def test_a_second_try_that_does_not_end_leaves_the_first(quick, monkeypatch):
 
 
 def test_a_file_that_is_no_notebook_is_an_error_of_its_author(quick):
-    student = InProcess({}, {})
-    with NotebookRuns(quick, {}, by_question({NAME: b"{"}, svm=NAME)) as student.notebooks:
-        result = result_of(ALL["svm.notebook.runs"], student, Setting(), {})
+    with runs(quick, {NAME: b"{"}, svm=NAME) as made:
+        result = checked("svm.notebook.runs", made)
     assert result.verdict is Verdict.ERROR
     assert result.message.startswith("svm.ipynb is ")
 
@@ -181,7 +177,7 @@ def weights_of(data: CourseData) -> np.ndarray:
 @pytest.mark.parametrize("form", ["W", "W.T"])
 def test_the_judge_recomputes_the_tuned_accuracy(form, full):
     saved = io.BytesIO()
-    np.save(saved, weights_of(full.data))
+    np.save(saved, weights_of(full.material.data))
     transposed = (
         "class Model(Model):\n    def predict(self, X):\n        return np.argmax(self.W.dot(X), axis=0)"
     )
@@ -225,7 +221,7 @@ def test_a_model_that_cannot_predict_is_an_error(full):
 
 
 def test_a_notebook_never_has_the_held_out_images(full):
-    data = full.data
+    data = full.material.data
     given = {image.tobytes() for image in data.train.X}
     batch = pickle.loads((data.folder / "test_batch").read_bytes(), encoding="latin1")  # noqa: S301 - our own
     given |= {row.reshape(3, 32, 32).transpose(1, 2, 0).tobytes() for row in batch["data"]}
@@ -241,13 +237,12 @@ def saved_model(params: object) -> bytes:
 
 
 def test_a_saved_model_is_judged_without_running_anything():
-    with NotebookRoom("quick", dataset=lambda: SmallSet(True)) as room:  # type: ignore[arg-type, return-value]
-        photographs = room.photographs
+    with host("quick", lambda: SmallSet(True)) as room:  # type: ignore[arg-type, return-value]
+        photographs = room.material.photographs
         assert photographs is not None
         data = {"cs231n/saved/best_softmax.npy": saved_model({"W": np.zeros((3073, 10))})}
-        student = InProcess({}, {})
-        with NotebookRuns(room, data, {}, MARKS) as student.notebooks:
-            result = result_of(ALL["softmax.notebook.tuned_accuracy"], student, Setting(), {})
+        with runs(room, data, MARKS) as made:
+            result = checked("softmax.notebook.tuned_accuracy", made)
     assert result.verdict is Verdict.FAILED
     assert result.message.startswith("`cs231n/saved/best_softmax.npy` recognizes 10.0% of images")
 
@@ -290,22 +285,24 @@ def test_weights_for_neither_pixels_nor_features_are_refused():
 
 
 def test_the_mark_is_the_courses_on_real_images_and_the_references_on_others(full):
-    assert Targets(full.data).least("svm", {"svm": 0.5}) == 0.5 - BELOW_COURSE
-    other = Targets(CourseData(Path(), full.data.train, 200, full.data.held_out, is_real=False))
-    reached = other.least("knn", {}) + BELOW_REFERENCE
+    assert Targets(full.material.data).least("svm", nearest_neighbours, {"svm": 0.5}) == 0.5 - BELOW_COURSE
+    other = Targets(
+        CourseData(Path(), full.material.data.train, 200, full.material.data.held_out, is_real=False)
+    )
+    reached = other.least("knn", nearest_neighbours, {}) + BELOW_REFERENCE
     assert 0.15 < reached < 0.6
-    assert other.least("knn", {"knn": 0.9}) == reached - BELOW_REFERENCE
+    assert other.least("knn", nearest_neighbours, {"knn": 0.9}) == reached - BELOW_REFERENCE
 
 
 def test_the_report_is_told_of_a_quick_run_and_of_what_was_passed_over(quick):
     files = {**MODULES, NAME: notebook("!ls"), "knn.ipynb": notebook("x = 1")}
-    with NotebookRuns(quick, files, by_question(files, svm=NAME, knn="knn.ipynb")) as runs:
-        assert runs.notes == []
-        first = runs.run("svm")
-        runs.run("knn")
+    with runs(quick, files, svm=NAME, knn="knn.ipynb") as made:
+        assert made.notes == []
+        first = made.run("svm")
+        made.run("knn")
         assert first.worker is None  # one notebook at a time
-        assert runs.run("svm") is first
-        assert runs.notes == [
+        assert made.run("svm") is first
+        assert made.notes == [
             "run on few images, with trainings cut short: svm.ipynb, knn.ipynb (--execute quick)",
             "svm.ipynb: the shell command `ls` was not run",
         ]

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from running import MODULES, close_all, run
+from running import MODULES, close_all, quick_sizes, run
 
+from grader.assignment1 import ASSIGNMENT
 from grader.assignment1.notebooks.course_data import CourseData, quick_data
+from grader.assignment1.notebooks.rewrite import QUICK, for_today, shrunk, sizes_within
 from grader.notebooks.execute import FAST_PRELOAD, FastEngine
-from grader.notebooks.rewrite import QUICK, for_today, larger_sizes, quick_sizes, shrunk, sizes_within
 from grader.sandbox import launch, view
 from grader.sandbox.host import Limits, Sandbox, SandboxError
 
@@ -218,5 +219,5 @@ def test_steps_with_many_examples_are_fewer(engine):
     ],
 )
 def test_a_second_try_has_what_the_first_one_lacked(question, text, larger):
-    found = larger_sizes(question, text)
+    found = ASSIGNMENT.notebooks[question].larger(text)
     assert found is None if larger is None else found is not None and larger.items() <= found.items()

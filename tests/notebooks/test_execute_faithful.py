@@ -9,14 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from needs import needs_bubblewrap
-from running import close_all, run
+from running import MATERIAL, close_all, quick_sizes, run
 
 from grader.assignment1.editions import EDITIONS
 from grader.assignment1.notebooks.course_data import CourseData, quick_data
 from grader.intake.submission import open_submission, single
 from grader.intake.work import read_work
 from grader.notebooks.execute import FAST_PRELOAD, FaithfulEngine, FastEngine, Held, Plan
-from grader.notebooks.rewrite import quick_sizes
 from grader.sandbox.host import Limits, Sandbox, SandboxError
 from grader.sandbox.kernels import KernelSandbox
 
@@ -119,6 +118,7 @@ def test_both_engines_leave_the_same(year, question, fast, faithful):
     plan = Plan(
         work.notebooks[question],
         work.files,
+        MATERIAL,
         sizes=quick_sizes(question),
         short=True,
     )

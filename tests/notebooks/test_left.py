@@ -7,30 +7,26 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from judged import ALL, result_of
-from running import MODULES, NAME, by_question, notebook
+from running import MODULES, NAME, checked, host, notebook, runs
 
 from grader.assignment1.notebooks.comparisons import comparisons
-from grader.checking.check import NotRun, Setting
+from grader.checking.check import NotRun
 from grader.intake.notebooks.cells import Cell
 from grader.notebooks.execute import CellRun
-from grader.notebooks.runs import NotebookRoom, NotebookRuns
+from grader.notebooks.runs import NotebookHost
 from grader.result import CheckResult, Verdict, Where
-from grader.student.in_process import InProcess
 
 
 @pytest.fixture(scope="module")
-def quick() -> Iterator[NotebookRoom]:
-    with NotebookRoom("quick") as room:
+def quick() -> Iterator[NotebookHost]:
+    with host("quick") as room:
         yield room
 
 
-def judged(room: NotebookRoom, check: str, *cells: str) -> CheckResult:
+def judged(room: NotebookHost, check: str, *cells: str) -> CheckResult:
     handed_in = {**MODULES, NAME: notebook(*cells)}
-    student = InProcess({}, {})
-    question = check.partition(".")[0]
-    with NotebookRuns(room, handed_in, by_question(handed_in, **{question: NAME})) as student.notebooks:
-        return result_of(ALL[check], student, Setting(), {})
+    with runs(room, handed_in, **{check.partition(".")[0]: NAME}) as made:
+        return checked(check, made)
 
 
 def entries(*errors: float) -> str:

@@ -19,6 +19,7 @@ from grader.result import (
     Where,
 )
 
+COURSE = "CS231n Assignment 1"
 SVM = "cs231n/classifiers/linear_svm.py"
 SOFTMAX = "cs231n/classifiers/softmax.py"
 FORGOT = "forgot-regularization-gradient"
@@ -43,6 +44,7 @@ TITLES = {
     "predict.argmax": "the class with the highest score is predicted",
     "validation_accuracy": "the trained classifier reaches the validation accuracy of the course",
 }
+NUMBERS = {"knn": 1, "svm": 2, "softmax": 3}
 POINTS = (2, 3, 3, 3, 3, 3, 2, 2, 2, 1, 1)
 
 
@@ -60,7 +62,8 @@ def check(question: str, statement: str, verdict: Verdict = Verdict.PASSED, **fi
 
 def question(id: str, title: str, checks: Iterable[CheckResult]) -> QuestionResult:
     checks = tuple(checks)
-    return QuestionResult(id, title, sum(c.score for c in checks), sum(c.max_score for c in checks), checks)
+    most, number = sum(c.max_score for c in checks), NUMBERS.get(id)
+    return QuestionResult(id, title, sum(c.score for c in checks), most, checks, number)
 
 
 def report(
@@ -74,6 +77,7 @@ def report(
         questions=questions,
         environment=dict(ENVIRONMENT),
         duration_s=0.25,
+        assignment=COURSE,
         **fields,
     )
 

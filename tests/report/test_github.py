@@ -8,10 +8,9 @@ from typing import NamedTuple
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from report_samples import FORGOT, HOSTILE, SAMPLES, hostile, one_mistake
+from report_samples import COURSE, FORGOT, HOSTILE, SAMPLES, hostile, one_mistake
 
 from grader.report import job_summary, render_batch, render_github
-from grader.report.words import COURSE
 from grader.result import Report
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from grader.assignment1.linear.proxy import LinearQuestion
-from grader.assignment1.notebooks.proxy import NotebookQuestion
 from grader.student.calls import Student
 
 __all__ = ["FeaturesQuestion"]
@@ -16,4 +15,3 @@ class FeaturesQuestion:
         self.student = student
         known = (*student.sites, *student.absent)
         self.linear = LinearQuestion(student, "svm" if "svm.train" in known else "softmax")
-        self.notebook = NotebookQuestion(student.notebooks, question)

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.assignment1.knn.problems import NeighbourProblem
-from grader.assignment1.notebooks.proxy import NotebookQuestion
 from grader.intake.site import Site
 from grader.student.answers import as_array, as_labels, is_zero, not_done
 from grader.student.calls import Student, StudentMissing
@@ -119,7 +118,6 @@ class NeighbourQuestion:
         self.no_loops = DistanceFunction(student, f"{question}.no_loops")
         self.predict_labels = LabelFunction(student, f"{question}.predict_labels")
         self.predict = Prediction(student, f"{question}.predict")
-        self.notebook = NotebookQuestion(student.notebooks, question)
 
     @property
     def ways(self) -> dict[str, DistanceFunction]:

@@ -8,6 +8,9 @@ from grader.assignment1.knn.attribution import explain_neighbours
 from grader.assignment1.knn.mendable import neighbours
 from grader.assignment1.knn.proxy import NeighbourQuestion
 from grader.assignment1.notebooks import checks as notebook
+from grader.assignment1.notebooks.proxy import Asked
+from grader.assignment1.notebooks.rewrite import NEIGHBOUR_SIZES
+from grader.assignment1.notebooks.targets import nearest_neighbours
 from grader.assignment1.training.accuracy import neighbour_accuracy
 from grader.assignment1.training.attribution import accuracy_follows_from
 
@@ -17,6 +20,11 @@ KNN = Question(
     id="knn",
     proxy=NeighbourQuestion,
     checks=(*declared_in(checks), neighbour_accuracy, *declared_in(notebook)),
+    notebook=Asked(
+        references={"knn": nearest_neighbours},
+        search="folds",
+        quick=NEIGHBOUR_SIZES,
+    ),
     explain=(
         explain_neighbours,
         accuracy_follows_from("knn.no_loops", "knn.predict_labels", "knn.predict"),

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.assignment1.linear.training import LinearTraining
-from grader.assignment1.notebooks.proxy import NotebookQuestion
 from grader.assignment1.training.spied import SpiedTraining
 from grader.intake.site import Site
 from grader.student.answers import BadResult, as_array, as_scalar, describe, is_zero, not_done
@@ -168,4 +167,3 @@ class LinearQuestion:
         self.vectorized = LossFunction(student, question, "vectorized")
         self.training = LinearTraining(student, question)
         self.spied: SpiedTraining | None = None
-        self.notebook = NotebookQuestion(student.notebooks, question)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import ModuleType
 
 from grader.assignment import Question, declared_in
@@ -10,10 +11,14 @@ from grader.assignment1.linear.attribution import explain_linear_losses, withhol
 from grader.assignment1.linear.mendable import linear_losses
 from grader.assignment1.linear.proxy import LinearQuestion
 from grader.assignment1.notebooks import checks as notebook
+from grader.assignment1.notebooks.proxy import Asked
+from grader.assignment1.notebooks.targets import linear_classifier
 from grader.assignment1.training import checks as training
 from grader.assignment1.training.accuracy import linear_accuracy
 from grader.assignment1.training.attribution import accuracy_follows_from
 from grader.assignment1.training.mendable import trainings
+from reference import linear
+from reference.training import LinearLoss
 
 __all__ = ["SOFTMAX", "SVM", "trained_roles"]
 
@@ -23,11 +28,17 @@ def trained_roles(question: str) -> list[str]:
     return [f"{question}.{part}" for part in ("vectorized", "train", "predict")]
 
 
-def _question(id: str, own: ModuleType) -> Question:
+def _question(id: str, own: ModuleType, loss: LinearLoss, saved: Mapping[str, str]) -> Question:
     return Question(
         id=id,
         proxy=LinearQuestion,
         checks=(*declared_in(own, checks, training), linear_accuracy, *declared_in(notebook)),
+        notebook=Asked(
+            references={id: linear_classifier(loss)},
+            models={f"best_{id}": id},
+            saved=saved,
+            search="results",
+        ),
         explain=(
             explain_linear_losses,
             withhold_unearned,
@@ -42,4 +53,5 @@ def _question(id: str, own: ModuleType) -> Question:
     )
 
 
-SVM, SOFTMAX = _question("svm", svm), _question("softmax", softmax)
+SVM = _question("svm", svm, linear.svm_loss_vectorized, {})
+SOFTMAX = _question("softmax", softmax, linear.softmax_loss_vectorized, {"best_softmax.npy": "softmax"})

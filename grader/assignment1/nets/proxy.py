@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from grader.assignment1.layers.proxy import Layers
 from grader.assignment1.nets.problems import NetProblem
 from grader.assignment1.nets.training import NetTraining
-from grader.assignment1.notebooks.proxy import NotebookQuestion
 from grader.assignment1.optim.proxy import UpdateRules
 from grader.assignment1.training.spied import SpiedTraining
 from grader.intake.site import Site
@@ -99,7 +98,6 @@ class Net:
         self.student = student
         self.question = question
         self.role = f"{question}.loss"
-        self.notebook = NotebookQuestion(student.notebooks, question)
         self._answers: dict[tuple[str, float | None], Any] = {}
 
     @property

@@ -15,6 +15,8 @@ from grader.assignment1.nets.attribution import (
 from grader.assignment1.nets.mendable import net_losses, net_predictions
 from grader.assignment1.nets.proxy import FullyConnectedQuestion, TwoLayerQuestion
 from grader.assignment1.notebooks import checks as notebook
+from grader.assignment1.notebooks.proxy import Asked
+from grader.assignment1.notebooks.targets import net
 from grader.assignment1.optim import checks as optim
 from grader.assignment1.optim.mendable import update_rules
 from grader.assignment1.training.accuracy import net_accuracy
@@ -38,6 +40,11 @@ TWO_LAYER_NET = Question(
         *(minibatches, passes_reg, loss_history, net_accuracy),
         *declared_in(notebook),
     ),
+    notebook=Asked(
+        references={"two_layer_net": net},
+        models={"best_net": "two_layer_net", "best_model": "two_layer_net"},
+        saved={"best_two_layer_net.npy": "two_layer_net"},
+    ),
     explain=(explain_loss_layers, explain_two_layer_net, accuracy_follows_from(*NET_TRAINED)),
     mend=(net_losses, net_predictions, trainings, layer_passes),
     returns={
@@ -56,6 +63,10 @@ FULLY_CONNECTED = Question(
     id="fully_connected",
     proxy=FullyConnectedQuestion,
     checks=(*declared_in(checks, fully_connected, optim), *declared_in(notebook)),
+    notebook=Asked(
+        references={"fully_connected": net},
+        models={"best_model": "fully_connected"},
+    ),
     explain=(explain_deep_net,),
     context=tuple(TWO_LAYER_NET.of(*declared_in(layers))),
     mend=(net_losses, update_rules),

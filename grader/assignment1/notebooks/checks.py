@@ -8,7 +8,6 @@ from grader.assignment1.notebooks.searches import Search
 from grader.checking.check import NotRun, check
 from grader.checking.expect import Expect
 from grader.notebooks.execute import CellError, CellRun, Run
-from grader.notebooks.runs import lacks_images
 from grader.result import Where
 from grader.student.calls import StudentError, StudentMissing, StudentTimeout
 
@@ -21,7 +20,7 @@ def runs(notebook: NotebookQuestion, expect: Expect) -> None:
     if notebook.not_run:
         raise NotRun(notebook.not_run)
     run = notebook.run
-    if notebook.is_short and lacks_images(notebook.question, run):
+    if notebook.is_short and notebook.runs.larger(notebook.question, run):
         raise NotRun(f"{_failure(run)}; it may need the course's number of images: use --execute full")
     done = len(run.cells) - len(run.failures)
     expect.true(
@@ -72,9 +71,9 @@ def search(notebook: NotebookQuestion, expect: Expect) -> None:
     if notebook.not_run:
         raise NotRun(notebook.not_run)
     try:
-        if notebook.question == "knn":
+        if notebook.asked.search == "folds":
             _judge_folds(notebook, expect)
-        elif notebook.question in ("svm", "softmax"):
+        elif notebook.asked.search == "results":
             _judge_search(notebook, expect)
         else:
             notebook.models()

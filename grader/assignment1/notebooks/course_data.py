@@ -10,7 +10,7 @@ import numpy as np
 from grader.assignment1.data import stand_in
 from grader.assignment1.data.batch_writer import TRAIN_BATCHES, write_layout
 from grader.assignment1.data.dataset import Dataset
-from grader.notebooks.rewrite import QUICK
+from grader.assignment1.notebooks.rewrite import QUICK
 from reference.arrays import Array, Ints
 
 __all__ = ["HELD_OUT", "CourseData", "Images", "full_data", "judging_data", "quick_data"]

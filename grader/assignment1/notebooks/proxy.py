@@ -6,42 +6,31 @@ import dataclasses
 import posixpath
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from grader.assignment1.notebooks.comparisons import Comparison, comparisons
 from grader.assignment1.notebooks.course_data import CourseData
+from grader.assignment1.notebooks.material import CourseMaterial
 from grader.assignment1.notebooks.predictor import PIXELS, Predictor, labels_of, returned
-from grader.assignment1.notebooks.saved_models import SAVED, SavedUnreadable, predicted, read_model
+from grader.assignment1.notebooks.rewrite import SIZES, QuickSizes
+from grader.assignment1.notebooks.saved_models import SavedUnreadable, predicted, read_model
 from grader.assignment1.notebooks.searches import Search, folds_left, search_left
-from grader.assignment1.notebooks.targets import Targets
+from grader.assignment1.notebooks.targets import Reference, Targets
 from grader.intake.notebooks.read import Notebook
+from grader.notebooks.course import Sizes
 from grader.notebooks.execute import CellRun, Held, Run
-from grader.notebooks.runs import NotebookRoom, NotebookRuns
+from grader.notebooks.runs import NotebookHost, NotebookRuns
 from grader.result import Where
 from grader.sandbox.host import WorkerFailure, WorkerTimeout
 from grader.student.answers import BadResult
 from grader.student.calls import StudentError, StudentMissing, StudentTimeout
 
-__all__ = ["NotebookQuestion", "Tuned"]
+__all__ = ["Asked", "NotebookQuestion", "Tuned"]
 
 Array = NDArray[Any]
-
-#: Where notebooks keep what the course asks them to tune: name → key of an edition's `accuracies`.
-_MODELS: Mapping[str, Mapping[str, str]] = {
-    "svm": {"best_svm": "svm"},
-    "softmax": {"best_softmax": "softmax"},
-    "two_layer_net": {"best_net": "two_layer_net", "best_model": "two_layer_net"},
-    "features": {
-        "best_svm": "features.linear",
-        "best_softmax": "features.linear",
-        "best_net": "features.net",
-    },
-    "fully_connected": {"best_model": "fully_connected"},
-}
-
 
 #: What the starter's notebooks set to None or to an empty dict, or a starter's function returns.
 _STARTERS = re.compile(
@@ -61,12 +50,40 @@ class Tuned:
     wanted: float
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What a question asks of its notebook: tuned models. Each has a key in an edition's `accuracies`.
+
+    Args:
+        references: key → the accuracy that the reference reaches on data that are not the course's own.
+        models: the name under which the notebook keeps a model → its key.
+        saved: the name of a file that holds a model → its key.
+        search: what the notebook keeps of its search: accuracies by fold, or `results` by settings.
+        quick: the images of a quick run.
+    """
+
+    references: Mapping[str, Reference]
+    models: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    saved: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    search: Literal["folds", "results"] | None = None
+    quick: QuickSizes = SIZES
+
+    @property
+    def sizes(self) -> Sizes:
+        return self.quick.first
+
+    def larger(self, lacking: str) -> Sizes | None:
+        return self.quick.larger(lacking)
+
+    def subject(self, runs: NotebookRuns, question: str) -> NotebookQuestion:
+        return NotebookQuestion(runs, question, self)
+
+
 class NotebookQuestion:
     """The notebook of one question."""
 
-    def __init__(self, runs: NotebookRuns | None, question: str) -> None:
-        self.runs = runs or NotebookRuns(None, {}, {})
-        self.question = question
+    def __init__(self, runs: NotebookRuns, question: str, asked: Asked) -> None:
+        self.runs, self.question, self.asked = runs, question, asked
 
     @property
     def not_run(self) -> str:
@@ -104,7 +121,7 @@ class NotebookQuestion:
             StudentError, StudentTimeout, BadResult: a model does not predict.
         """
         try:
-            return self._neighbours() if self.question == "knn" else self._models()
+            return self._neighbours() if self.asked.search == "folds" else self._models()
         except WorkerTimeout as failure:
             raise StudentTimeout(f"the tuned model's prediction {failure}") from None
         except WorkerFailure as failure:
@@ -182,7 +199,7 @@ class NotebookQuestion:
         Raises:
             StudentMissing: it left none.
         """
-        wanted = _MODELS[self.question]
+        wanted = self.asked.models
         found = self._left(*wanted)
         models = {name: held for name, held in found.items() if isinstance(held, Held)}
         if not models:
@@ -203,7 +220,7 @@ class NotebookQuestion:
 
     def stopped_search(self) -> int | None:
         """The cell that sets what the search leaves, if the run stopped in it or before; else None."""
-        names = ("k_to_accuracies",) if self.question == "knn" else ("results", *_MODELS[self.question])
+        names = ("k_to_accuracies",) if self.asked.search == "folds" else ("results", *self.asked.models)
         failed = {cell.number for cell in self.run.failures}
         reached = len(self.run.cells)
         places = [self.place_of(name) for name in names]
@@ -221,27 +238,27 @@ class NotebookQuestion:
         Raises:
             StudentError, BadResult: a file is no model.
         """
-        data = self._room.photographs if self.runs.room is not None else None
+        data = self._material.photographs if self.runs.host is not None else None
         found = []
         for path in sorted(self.runs.files) if data is not None else ():
-            question, model = SAVED.get(posixpath.basename(path), ("", ""))
-            if question == self.question and data is not None:
+            model = self.asked.saved.get(posixpath.basename(path))
+            if model is not None and data is not None:
                 found.append(self._judged_file(path, model, data))
         return found
 
     def _judged_file(self, path: str, model: str, data: CourseData) -> Tuned:
         try:
-            params = read_model(self._room.sandbox, self.runs.files, path)
+            params = read_model(self._host.sandbox, self.runs.files, path)
             labels = predicted(params, data.train, data.held_out.X)
         except SavedUnreadable as reason:
             raise BadResult(f"{path} {reason}", "save the model with its own `save` method") from None
         except WorkerFailure as failure:
             raise StudentError(f"{path} {failure}", Where(path), "died") from None
         accuracy = float(np.mean(labels == data.held_out.y))
-        return Tuned(path, model, accuracy, Targets(data).least(model, self.runs.marks))
+        return Tuned(path, model, accuracy, self._least(Targets(data), model))
 
     def _models(self) -> list[Tuned]:
-        wanted = _MODELS[self.question]
+        wanted = self.asked.models
         models = self.models()
         found = self._left("mean_feat", "std_feat", "extract_features", "feature_fns")
         predictor = Predictor(self.run, self._data, found)
@@ -260,7 +277,8 @@ class NotebookQuestion:
             len(rows),
             "classifier",
         )
-        return [self._judged(f"best_k = {k}", "knn", labels)]
+        (model,) = self.asked.references
+        return [self._judged(f"best_k = {k}", model, labels)]
 
     def _nothing_left(self, found: Mapping[str, Any], names: list[str]) -> str:
         unset = next((name for name in names if name in found and found[name] is None), None)
@@ -269,14 +287,22 @@ class NotebookQuestion:
 
     def _judged(self, name: str, model: str, labels: Array) -> Tuned:
         held_out = self._data.held_out
-        least = self._room.targets.least(model, self.runs.marks)
+        least = self._least(self._material.targets, model)
         return Tuned(name, model, float(np.mean(labels == held_out.y)), least)
 
+    def _least(self, targets: Targets, model: str) -> float:
+        return targets.least(model, self.asked.references[model], self.runs.marks)
+
     @property
-    def _room(self) -> NotebookRoom:
-        assert self.runs.room is not None
-        return self.runs.room
+    def _host(self) -> NotebookHost:
+        assert self.runs.host is not None
+        return self.runs.host
+
+    @property
+    def _material(self) -> CourseMaterial:
+        assert isinstance(self._host.material, CourseMaterial)
+        return self._host.material
 
     @property
     def _data(self) -> CourseData:
-        return self._room.data
+        return self._material.data

@@ -16,15 +16,8 @@ from grader.sandbox.host import Sandbox
 from reference import features, nets
 from reference.arrays import Array, Floats, Ints
 
-__all__ = ["SAVED", "SavedUnreadable", "predicted", "read_model"]
+__all__ = ["SavedUnreadable", "predicted", "read_model"]
 
-#: File name → question, and key of an edition's `accuracies`.
-SAVED: Mapping[str, tuple[str, str]] = {
-    "best_softmax.npy": ("softmax", "softmax"),
-    "best_two_layer_net.npy": ("two_layer_net", "two_layer_net"),
-    "best_softmax_features.npy": ("features", "features.linear"),
-    "best_two_layer_net_features.npy": ("features", "features.net"),
-}
 _PIXELS = 32 * 32 * 3
 #: Numbers that describe an image's gradients; those of its colours come after them.
 _GRADIENTS = 144

@@ -42,7 +42,7 @@ def _by_content(question: str, paths: list[str], files: Mapping[str, bytes], edi
 
 
 def _named_questions(path: str, edition: Edition) -> set[str]:
-    """The questions whose notebook's name is part of this one's: `SVM_final(2).ipynb` has svm's."""
+    """The questions whose notebook's name is part of this one's: `loss.ipynb` of `Loss_final(2).ipynb`."""
     name = posixpath.basename(path).lower()
     return {
         question

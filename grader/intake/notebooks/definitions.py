@@ -53,8 +53,15 @@ class CellModules(dict[str, CellModule]):
         return Where(module.notebook, origin.line, origin.cell)
 
     def text(self, text: str) -> str:
-        """The text with the notebook's name in the place of such a module's."""
+        """The text with the notebook's name, and its cell and line, in the place of such a module's."""
+
+        def shown(found: re.Match[str]) -> str:
+            place = self.place(Where(found[1], int(found[2])))
+            assert place is not None
+            return place.file + (f", cell {place.cell}, line {place.line}" if place.cell else "")
+
         for file, module in self.items():
+            text = re.sub(rf"({re.escape(file)}):(\d{{1,6}})\b", shown, text)
             text = text.replace(file, module.notebook)
         return text
 

@@ -258,3 +258,5 @@ def test_places_and_texts_lead_to_the_notebook() -> None:
     assert found.cells.place(Where(file, 99)) == Where("svm.ipynb")
     assert found.cells.place(Where(SVM, 3)) == Where(SVM, 3)
     assert found.cells.text(f"`{file}` cannot be imported") == "`svm.ipynb` cannot be imported"
+    assert found.cells.text(f"{file}:2: a thing") == "svm.ipynb, cell 2, line 2: a thing"
+    assert found.cells.text(f"{file}:99: a thing") == "svm.ipynb: a thing"

@@ -6,20 +6,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from dataclasses import dataclass
 
-__all__ = ["QUICK", "for_today", "larger_sizes", "quick_sizes", "shrunk", "sizes_within"]
+from grader.notebooks.course import Sizes
+
+__all__ = ["NEIGHBOUR_SIZES", "QUICK", "SIZES", "QuickSizes", "for_today", "shrunk", "sizes_within"]
 
 #: Images a quick run has: five batches of training images, and one of test images.
-QUICK: Mapping[str, int] = {"batch": 1000, "test": 500}
+QUICK: Sizes = {"batch": 1000, "test": 500}
 #: More than 3,072 training images: some correct code samples as many rows as a row has entries.
-_SPLITS: Mapping[str, int] = {"training": 3500, "validation": 500, "val": 500, "test": 500, "dev": 50}
-_KNN_SPLITS: Mapping[str, int] = {**_SPLITS, "training": 500, "test": 50}
-#: For the few notebooks that name an image beyond these.
-_MORE: Mapping[str, int] = {**_SPLITS, "dev": 500}
-_MORE_TESTS: Mapping[str, int] = {**_KNN_SPLITS, "test": 500}
-#: The same in k-NN, and for those that take pixels for neighbours (four fifths > 3,072).
-_MORE_TRAINING: Mapping[str, int] = {**_KNN_SPLITS, "training": 5000}
+_SPLITS: Sizes = {"training": 3500, "validation": 500, "val": 500, "test": 500, "dev": 50}
+_KNN_SPLITS: Sizes = {**_SPLITS, "training": 500, "test": 50}
 
 #: An index into images, or a shape with one of the course's sizes written out.
 _COUNTS_IMAGES = re.compile(
@@ -42,21 +39,23 @@ def for_today(source: str) -> str:
     return _NO_FOLDER.sub(r"\1'cs231n/assignments/assignment1/'", text)
 
 
-def quick_sizes(question: str) -> Mapping[str, int]:
-    """How many images each split has at most in a quick run of that question's notebook."""
-    return _KNN_SPLITS if question == "knn" else _SPLITS
+@dataclass(frozen=True)
+class QuickSizes:
+    """The splits of a quick run, of one that lacks images, and of one that lacks only test images."""
+
+    first: Sizes
+    more: Sizes
+    more_tests: Sizes | None = None
+
+    def larger(self, lacking: str) -> Sizes | None:
+        """The sizes for a second quick run, if the error `lacking` may come of the first one's few images."""
+        if not _COUNTS_IMAGES.search(lacking):
+            return None
+        few_tests = lacking.endswith(f"axis 0 with size {self.first['test']}")
+        return self.more_tests if self.more_tests is not None and few_tests else self.more
 
 
-def larger_sizes(question: str, lacking: str) -> Mapping[str, int] | None:
-    """The sizes for a second quick run, if the error `lacking` may come of the first one's few images."""
-    if not _COUNTS_IMAGES.search(lacking):
-        return None
-    if question != "knn":
-        return _MORE
-    return _MORE_TESTS if lacking.endswith(f"axis 0 with size {_KNN_SPLITS['test']}") else _MORE_TRAINING
-
-
-def sizes_within(train: int, test: int) -> Mapping[str, int] | None:
+def sizes_within(train: int, test: int) -> Sizes | None:
     """The largest splits that so many images allow; None if there are as many as the course has."""
     if train >= 50_000 and test >= 10_000:
         return None
@@ -64,7 +63,7 @@ def sizes_within(train: int, test: int) -> Mapping[str, int] | None:
     return {"training": train - held, "validation": held, "val": held, "test": min(test, 1000), "dev": 500}
 
 
-def shrunk(source: str, sizes: Mapping[str, int]) -> str:
+def shrunk(source: str, sizes: Sizes) -> str:
     """The text with smaller splits, fewer numerical checks, and batches of whatever size."""
 
     def smaller(found: re.Match[str]) -> str:
@@ -75,3 +74,11 @@ def shrunk(source: str, sizes: Mapping[str, int]) -> str:
     source = _CHECKS.sub("range(min(num_checks, 3))", source)
     source = _TRAINING_ROWS.sub(rf"reshape(\g<1>{sizes['training']},", source)
     return _SIZE.sub(smaller, _BATCH_ROWS.sub(r"reshape(\g<1>-1,", source))
+
+
+#: More for the few notebooks that name an image beyond these.
+SIZES = QuickSizes(_SPLITS, {**_SPLITS, "dev": 500})
+#: More for those that take pixels for neighbours (four fifths > 3,072).
+NEIGHBOUR_SIZES = QuickSizes(
+    _KNN_SPLITS, {**_KNN_SPLITS, "training": 5000}, more_tests={**_KNN_SPLITS, "test": 500}
+)

@@ -56,7 +56,7 @@ def fact(sheet: Sheet, label: str, text: str, style: str = "") -> None:
 
 
 def role(sheet: Sheet, line: RoleLine, widest: int) -> None:
-    """`svm.naive  cs231n/classifiers/linear_svm.py:7  svm_loss_naive`, or why it is absent."""
+    """The role, its place and its name there; or why it is absent."""
     head = styled(f"{clean(line.role):<{widest}}  ")
     if line.file is None:
         sheet.hang(head, styled(f"– {clean(line.reason or '')}", "dim"))
