@@ -158,12 +158,19 @@ def _index(node: ast.Subscript) -> str:
 
 
 def _inner_paths(held: Mapping[str, Kind], text: str, known: Mapping[str, Kind]) -> dict[str, Kind]:
-    """Entries and attributes that the function's text names."""
+    """Entries and attributes that the function's text names, entries also by their key alone."""
     return {
         path: kind
         for path, kind in held.items()
-        if path not in known and re.search(r"[.\[]", path) and (path in text or path == "self.reg")
+        if path not in known
+        and re.search(r"[.\[]", path)
+        and (path in text or path == "self.reg" or _key(path) in text)
     }
+
+
+def _key(path: str) -> str:
+    """The quoted key of an entry; of anything else what no text holds."""
+    return path[path.rindex("[") + 1 : -1] if path.endswith("']") else "\0"
 
 
 def _loop_variables(nodes: list[ast.AST]) -> list[str]:
