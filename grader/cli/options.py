@@ -112,7 +112,7 @@ class Options:
             help="Effort for changes of several lines at once, in seconds of a processor, a function.",
             min=0.0,
         ),
-    ] = 1.5
+    ] = 1.0
 
     def job(self, beside: Path | None = None, *, for_instructor: bool = False) -> Job:
         """What every submission is graded by. `beside`: the folder in which CIFAR-10 may lie, too.

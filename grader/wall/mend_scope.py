@@ -98,6 +98,8 @@ class Scope:
                 ]
             case "alike":
                 return [p for p, s in self.arrays.items() if s == shape]
+            case "entry":
+                return [p for p, s in self.arrays.items() if s == shape and p != path and p.endswith("]")]
             case "same":
                 return [p for p, s in self.arrays.items() if s == shape and p != path]
             case "labels":

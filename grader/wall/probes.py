@@ -17,11 +17,12 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["FunctionWatcher", "LineCounter", "NoProbe", "Spy", "make"]
+__all__ = ["FunctionWatcher", "LineCounter", "NoProbe", "Spy", "TooManyLinesError", "make"]
 
 #: A call of a net's loss keeps six arrays, and a frame holds 512. Further calls are only counted.
 MAX_SPIED_CALLS = 80
-MAX_WATCHED_LINES = 1_000_000
+#: Of functions that are followed line by line, which makes them fifty times slower.
+MAX_WATCHED_LINES = 20_000
 #: Where the standard library, numpy and its neighbours, and the wall itself lie.
 _LIBRARIES = tuple(
     f"{folder}{os.sep}"
@@ -75,8 +76,15 @@ def _is_library(filename: str) -> bool:
     return filename.startswith((*_LIBRARIES, "<frozen", "<__array_function__"))
 
 
+class TooManyLinesError(BaseException):
+    """A function that is followed runs more lines than one waits for."""
+
+
 class FunctionWatcher(NoProbe):
-    """Follows some functions only: the lines that they run, in order, and what they hold when they end."""
+    """Follows some functions only: the lines that they run, in order, and what they hold when they end.
+
+    Beyond `MAX_WATCHED_LINES` it ends them.
+    """
 
     def __init__(
         self, codes: Collection[types.CodeType], ended: Callable[[types.CodeType, dict[str, Any]], None]
@@ -95,8 +103,10 @@ class FunctionWatcher(NoProbe):
     def _trace(self, frame: types.FrameType, event: str, arg: Any) -> Any:
         if frame.f_code not in self.codes:
             return None
-        if event == "line" and len(self.lines) < MAX_WATCHED_LINES:
+        if event == "line":
             self.lines.append(frame.f_lineno)
+            if len(self.lines) > MAX_WATCHED_LINES:
+                raise TooManyLinesError
         if event == "return":
             self.ended(frame.f_code, frame.f_locals)
         return self._trace

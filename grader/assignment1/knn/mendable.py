@@ -16,7 +16,7 @@ __all__ = ["neighbours"]
 
 #: (num_test, num_train, D) of each scene.
 SHAPES = ((5, 11, 6), (7, 13, 4), (8, 7, 5))
-VOTE_SHAPES = ((5, 13, 6), (9, 16, 4), (6, 23, 5))
+VOTE_SHAPES = ((15, 23, 6), (21, 29, 4), (18, 27, 5))
 ASIDE = frozenset(["no_python_loops", "identical_points", "ties"])
 _WAYS = ("two_loops", "one_loop", "no_loops")
 
@@ -47,10 +47,10 @@ def _distances(site: Site, problem: NeighbourProblem) -> Scene:
 
 
 def _votes(site: Site, problem: NeighbourProblem) -> Scene:
-    """The labels for one, three and five neighbours."""
+    """The labels for some numbers of neighbours, also such with which votes are tied."""
     steps, outputs, right = Steps(), [], []
     distances = reference.distances_two_loops(problem.X, problem.X_train)
-    for k in (1, 3, 5):
+    for k in (1, 2, 3, 4, 5, 7):
         model = steps.call(site)
         steps.call(model, np.zeros((len(problem.y_train), 1)), problem.y_train, method="train")
         found = steps.call(model, distances, method=site.method, k=k)

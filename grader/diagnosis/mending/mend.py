@@ -9,7 +9,7 @@ from grader.diagnosis.mending.choice import Chosen, Verdicts, Verify, choose
 from grader.diagnosis.mending.operators import Operator
 from grader.diagnosis.mending.scenes import Mendable
 from grader.diagnosis.mending.search import search
-from grader.diagnosis.mending.workshop import RAISED, NoMend, Workshop
+from grader.diagnosis.mending.workshop import RAISED, NoMend, TooSlow, Workshop
 from grader.sandbox.host import WorkerFailure
 from grader.student.sandboxed import Sandboxed
 
@@ -65,4 +65,6 @@ def mend_role(
                     break  # other sizes would show nothing else
         except (NoMend, WorkerFailure) as why:
             reason = str(why)
+            if isinstance(why, TooSlow):
+                break
     return Mended(None, tried, spent, reason)

@@ -20,8 +20,6 @@ from grader.diagnosis.mending.workshop import RAISED, RAN, Chain, Edits, NoMend,
 
 __all__ = ["Candidate", "Found", "search"]
 
-#: One candidate whose own call takes longer is not tried thousands of times.
-_DEAREST_S = 5e-3
 _MOST_CROSSED, _MOST_SOLVERS, _MOST_PARTLY = 4000, 150, 60
 _MOST_EDITS_AT_ONCE = 4
 #: A first edit has to bring the results nearer than this to be followed by a second.
@@ -69,10 +67,8 @@ def search(workshop: Workshop, mendable: Mendable, operators: Sequence[Operator]
         budget_s: effort for several edits at once; single ones are always tried.
 
     Raises:
-        NoMend: the function is right in these scenes, or too slow, or cannot be run.
+        NoMend: the function is right in these scenes, or cannot be run.
     """
-    if workshop.opened.effort > _DEAREST_S or workshop.opened.slow:
-        raise NoMend("it is too slow to be run thousands of times")
     return _Search(workshop, mendable, operators, budget_s).run()
 
 

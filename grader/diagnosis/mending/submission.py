@@ -34,7 +34,7 @@ class MendPlan(msgspec.Struct, frozen=True):
 
     level: MendLevel = "kind"
     change: bool = False
-    several_s: float = 1.5
+    several_s: float = 1.0
     submission_s: float = 15.0
 
 

@@ -19,7 +19,7 @@ from grader.diagnosis.mending.scenes import Mendable
 from grader.sandbox.host import WorkerFailure
 from grader.student.sandboxed import Sandboxed
 
-__all__ = ["BROKEN", "RAISED", "RAN", "Chain", "Edits", "NoMend", "Opened", "Tried", "Workshop"]
+__all__ = ["BROKEN", "RAISED", "RAN", "Chain", "Edits", "NoMend", "Opened", "TooSlow", "Tried", "Workshop"]
 
 #: The edits made one after another: those of each level are numbers in the list that the one before led to.
 Chain = tuple[tuple[int, ...], ...]
@@ -29,14 +29,18 @@ RAN, RAISED, SLOW, BROKEN = range(4)
 _CANDIDATE_S, _REQUEST_S = 0.1, 5.0
 #: A busy machine takes so many times the effort that was counted.
 _PATIENCE = 10
-#: All scenes together take a hundredth of this.
-_SLOW_S = 0.15
+#: One candidate whose own call takes longer is not tried thousands of times.
+_DEAREST_S = 5e-3
 _CHUNK, _PIECE, _MOST_DEATHS = 400, 25, 20
 _MOST_TEXTS, _LONGEST_TEXT = 12, 160
 
 
 class NoMend(Exception):  # noqa: N818 - a decision, not a fault
     """There is nothing to be mended, or it cannot be found out."""
+
+
+class TooSlow(NoMend):
+    """Nor would other problems be of use."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ class Opened:
     """The single edits, and in each scene what the unchanged function gives: its row, status, line of error.
 
     `effort` is what one candidate costs, in seconds of an ordinary processor: counted, not measured, so
-    that it is the same in every run. `slow`: measured, for what takes long without running many lines.
+    that it is the same in every run.
     """
 
     edits: Edits
@@ -60,7 +64,6 @@ class Opened:
     statuses: list[int]
     raised: list[int]
     effort: float
-    slow: bool
 
 
 @dataclass(frozen=True)
@@ -217,13 +220,16 @@ class Workshop:
 
     def _read_opened(self, value: dict[str, Any]) -> Opened:
         scenes = self._mendable.scenes
+        if "bases" not in value:
+            raise TooSlow("it is too slow to be run thousands of times")
         names = ("bases", "statuses", "raised")
         bases, statuses, raised = (_listed(value.get(name), len(scenes)) for name in names)
         _require(all(type(n) is int for n in (*statuses, *raised, value.get("nodes"), value.get("lines"))))
         rows = [_array(base, np.float64, (scene.size,)) for base, scene in zip(bases, scenes, strict=True)]
         effort = 3e-5 + 7e-7 * min(max(value["nodes"], 0), 10_000) + 4e-7 * min(max(value["lines"], 0), 10**6)
-        slow = type(value.get("seconds")) is not float or value["seconds"] > _SLOW_S
-        return Opened(self._edits(value), rows, statuses, raised, effort, slow)
+        if effort > _DEAREST_S:
+            raise TooSlow("it is too slow to be run thousands of times")
+        return Opened(self._edits(value), rows, statuses, raised, effort)
 
     def _edits(self, value: dict[str, Any]) -> Edits:
         rows: Any = value.get("rows")
