@@ -28,7 +28,7 @@ from grader.diagnosis.mending.submission import Mender, MendPlan
 from grader.intake.editions import Edition
 from grader.intake.notebooks.answers import Inline, inline_questions
 from grader.intake.notebooks.saved import saved_notes
-from grader.intake.submission import Entry, SubmissionRefused, open_submission
+from grader.intake.submission import Entry, Submission, SubmissionRefused, open_submission
 from grader.intake.work import Work, read_work
 from grader.notebooks.runs import NotebookHost, NotebookRuns
 from grader.report.feedback import ShownNotebook, write_feedback
@@ -44,11 +44,14 @@ from grader.result import (
 )
 from grader.sandbox.host import Sandbox
 from grader.scoring.charging import charge
+from grader.scoring.rescoring import facts_of, rescored
+from grader.scoring.resume import joined, left_to_run
 from grader.scoring.rubric import QuestionRow, Rubric
 from grader.student.calls import Student
 from grader.student.sandboxed import Sandboxed
 
 __all__ = [
+    "Announce",
     "Job",
     "describe_environment",
     "fault_report",
@@ -88,7 +91,8 @@ def grade_entry(
 ) -> Report:
     """Grade what lies at one entry. An unreadable one gets a report with 0 points and the reason.
 
-    `stored`, an earlier report made in the same way, is returned when the submission's content is unchanged.
+    `stored` is an earlier report: what it has of this very work, made in the same way, is not run again, and
+    questions that are not asked stay as they are in it.
     `announce` hears the title of each check as it begins. `pages` is the folder for the notebooks with our
     findings; None writes none. `notebooks` is where they are run; None runs none.
     """
@@ -97,11 +101,13 @@ def grade_entry(
     editions, layout = job.assignment.editions, job.assignment.layout
     try:
         submission = open_submission(entry, editions.landmarks)
-        if stored is not None and stored.submission.sha256 == submission.sha256:
-            return stored
+        valid = stored if _is_valid(stored, submission, environment) else None
+        if valid is not None and not _left(valid.submission.edition, job, valid):
+            return rescored(valid, job.rubric)
         work = read_work(submission, editions, job.edition, job.course_files)
     except SubmissionRefused as refusal:
         return _refused(entry, job, str(refusal), environment, time.perf_counter() - start)
+    asked = dataclasses.replace(job, questions=_left(work.edition.name, job, valid))
     marks = tuned_marks(work.edition, job.rubric)
     with (
         Sandboxed(sandbox, layout, work.files, work.sites, work.absent, job.setting.seed) as student,
@@ -109,19 +115,36 @@ def grade_entry(
             notebooks, work.files, work.notebooks, job.assignment.notebooks, marks, job.setting.seed
         ) as runs,
     ):
-        graded = grade_student(student, work.edition, job, work.files, announce, runs)
+        graded = grade_student(student, work.edition, asked, work.files, announce, runs)
         if job.mend is not None:
             _mend(graded, student, work, job, job.mend)
-        notes = (*work.notes, *student.notes, *runs.notes, *_saved_notes(work, job))
+        notes = (*work.notes, *student.notes, *runs.notes, *_saved_notes(work, asked))
     info = SubmissionInfo(entry.id, submission.root, work.edition.name, submission.sha256)
     report = graded.report(info, notes, environment, time.perf_counter() - start)
     answers = inline_questions(work.notebooks, work.edition)
-    report = msgspec.structs.replace(report, manual=tuple(_to_mark(answers, job)))
+    report = msgspec.structs.replace(report, manual=tuple(_to_mark(answers, asked)))
     if work.cells:
         report = relocated(report, work.cells.place, work.cells.text)
-    if pages is None:
-        return report
-    return write_feedback(report, _shown_notebooks(work, answers, runs), pages)
+    if pages is not None:
+        report = write_feedback(report, _shown_notebooks(work, answers, runs), pages)
+    if stored is not None and (valid is not None or job.questions):
+        return rescored(joined(stored, report), job.rubric)
+    return report
+
+
+def _is_valid(stored: Report | None, submission: Submission, environment: Mapping[str, Any]) -> bool:
+    """Whether the stored report is one of this very work, made in the same way, and whole."""
+    if stored is None or stored.faults or stored.submission.sha256 != submission.sha256:
+        return False
+    key: str = environment["job_key"]
+    return stored.environment.get("job_key") == key
+
+
+def _left(edition: str | None, job: Job, stored: Report | None) -> tuple[str, ...]:
+    """The questions that are asked and of which the stored report does not have every check."""
+    found = job.edition or (job.assignment.editions.load(edition) if edition else None)
+    rows = _wanted(job, found) if found is not None else []
+    return tuple(row.id for row in left_to_run(rows, stored))
 
 
 def _mend(graded: Graded, student: Sandboxed, work: Work, job: Job, plan: MendPlan) -> None:
@@ -234,6 +257,8 @@ def grade_student(
 ) -> Graded:
     """Run and score every question of the rubric that the edition has."""
     graded = Graded(job.assignment.title, announce=announce, runs=runs)
+    setting = dataclasses.replace(job.setting, penalties=edition.penalties)
+    job = dataclasses.replace(job, setting=setting)
     for row in _wanted(job, edition):
         _grade_question(row, student, job, files, graded)
     numbers = {question: number for number, question in enumerate(edition.questions, 1)}
@@ -314,8 +339,7 @@ def describe_environment(job: Job, sandbox: Sandbox) -> dict[str, Any]:
         "numpy": np.__version__,
         "sandbox": sandbox.description,
         "data": job.setting.training.description if job.setting.training else "none, nothing was trained",
-        "rubric": job.rubric.title,
-        "rubric_sha256": hashlib.sha256(msgspec.json.encode(job.rubric)).hexdigest()[:16],
+        **facts_of(job.rubric),
         "seed": job.setting.seed,
         **job.setting.options,
         "job_key": _job_key(job, sandbox),
@@ -323,17 +347,23 @@ def describe_environment(job: Job, sandbox: Sandbox) -> dict[str, Any]:
 
 
 def _job_key(job: Job, sandbox: Sandbox) -> str:
-    """A hash of all that can change a report beside the submission: reports of one key can be compared."""
+    """A hash of all that can change what is found, beside the submission."""
     training = job.setting.training
     parts = [
         (grader.__version__, platform.python_version(), np.__version__),
-        (job.assignment.name, job.rubric, job.edition, job.questions, job.setting, job.mend),
+        (job.assignment.name, _run_by(job.rubric), job.edition, job.setting, job.mend),
         _course_digest(job.course_files) if job.course_files is not None else None,
         (sandbox.description, sandbox.limits, (job.python or Path(sys.executable)).absolute()),
         training.key if training is not None else None,
     ]
     encoded = msgspec.json.encode(parts, enc_hook=str, order="deterministic")
     return hashlib.sha256(encoded).hexdigest()
+
+
+def _run_by(rubric: Rubric) -> list[object]:
+    """What of the rubric decides what is found. Its points do not, see `rescored`."""
+    rows = [(row.id, row.editions, [check.id for check in row.checks]) for row in rubric.question]
+    return [rows, rubric.notes, rubric.thresholds]
 
 
 def _course_digest(folder: Path) -> str:

@@ -15,9 +15,11 @@ SCHEMA = "grader.report/1"
 
 __all__ = [
     "SCHEMA",
+    "Adjustment",
     "CheckResult",
     "Diagnosis",
     "Evidence",
+    "Final",
     "ManualAnswer",
     "Mend",
     "MendLevel",
@@ -80,7 +82,8 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     `message` is fact (always true); `help` says what to do about it. `mistakes` are proved ids.
     `follows_from` names the check at which the cause of this failure was charged. `role` is what is judged
     (`svm.naive`), `statement` what is said of it, `topic` the role in plain words. `error_type`: what the
-    student's code raised. `reason`: why it was skipped.
+    student's code raised. `reason`: why it was skipped; `waits_for`: the check without which it was not made.
+    `cause`: the failed check, perhaps of another role, that this failure follows from.
     """
 
     id: str
@@ -99,6 +102,8 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     topic: str = ""
     error_type: str = ""
     reason: SkipReason | None = None
+    waits_for: str | None = None
+    cause: str | None = None
 
 
 class QuestionResult(msgspec.Struct, frozen=True):
@@ -168,13 +173,38 @@ def placed(mend: Mend, place: Callable[[Where | None], Where | None]) -> Mend:
 
 
 class ManualAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """A free-text answer for the instructor to mark. `points` is None until marked."""
+    """A free-text answer for the instructor to mark. `points` is None until marked.
+
+    `max_score` is the most that the rubric gives for it; None where it names none.
+    """
 
     question: str
     prompt: str
     answer: str
     points: float | None = None
     comment: str = ""
+    max_score: float | None = None
+
+
+class Adjustment(msgspec.Struct, frozen=True, kw_only=True):
+    """A change of the score that no check made: a person's override, or what being late costs.
+
+    `what` is a question's id, a check's, or `score` for the whole; `points` is added to it.
+    """
+
+    kind: Literal["override", "late"]
+    what: str
+    points: float
+    reason: str
+    by: str = ""
+
+
+class Final(msgspec.Struct, frozen=True):
+    """What counts once all is in: the automatic score, points given by hand, overrides and late days."""
+
+    score: float
+    max_score: float
+    late_days: int | None = None  # beyond the due time, free ones included; None where no time is known
 
 
 class SubmissionInfo(msgspec.Struct, frozen=True):
@@ -191,6 +221,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     `refused` says why nothing could be graded (an unreadable archive, no assignment inside).
     `faults` are failures of the harness itself; they never cost a student points.
+    `final` is what counts when people or late days have a say; None where `score` says it all.
     `notes` tell what the grader did to make the work run (old imports, a copy that was ignored, …).
     """
 
@@ -203,6 +234,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     candidates: tuple[Diagnosis, ...] = ()
     mends: tuple[Mend, ...] = ()
     manual: tuple[ManualAnswer, ...] = ()
+    adjustments: tuple[Adjustment, ...] = ()
+    final: Final | None = None
     notes: tuple[str, ...] = ()
     refused: str | None = None
     faults: tuple[str, ...] = ()

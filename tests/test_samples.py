@@ -11,7 +11,7 @@ from plant import CATALOGUES, Sample, read_catalogue
 
 from grader.assignment1 import ASSIGNMENT
 from grader.assignment1.editions import EDITIONS
-from grader.batch.grading import SandboxChoice
+from grader.batch.plan import SandboxChoice
 from grader.grade import Job, grade_entry
 from grader.intake.submission import single
 from grader.result import CheckResult, QuestionResult, Report, Verdict

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +11,9 @@ from pathlib import Path
 
 import msgspec
 
-from grader.report.manual import MANUAL_COLUMNS, answer_id, manual_csv, numbered, shown
+from grader.batch.spreadsheet import read_table
+from grader.report.manual import MANUAL_COLUMNS, MOST, answer_id, manual_csv, numbered, shown
+from grader.report.writing import write_aside
 from grader.result import ManualAnswer, Report
 
 __all__ = ["MANUAL_FILE", "MarkSheet", "MarksError", "marked", "read_sheet", "unmatched", "write_sheet"]
@@ -35,6 +36,9 @@ class Line:
     points: float | None
     comment: str
     cells: tuple[str, ...]
+    #: What the marker put into columns of their own.
+    beside: tuple[str, ...]
+    where: str
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,8 @@ class MarkSheet:
     """The marks by the answer's id, and by (submission, question, number)."""
 
     lines: tuple[Line, ...] = ()
+    #: The marker's own columns.
+    columns: tuple[str, ...] = ()
 
     @cached_property
     def by_id(self) -> dict[str, Line]:
@@ -61,6 +67,11 @@ class MarkSheet:
         known = {id(self.find(report, *item)) for report in reports for item in numbered(report)}
         return [line for line in self.lines if id(line) not in known]
 
+    def beside(self, report: Report, answer: ManualAnswer, number: int) -> tuple[str, ...]:
+        """What stands in the marker's own columns beside an answer."""
+        line = self.find(report, answer, number)
+        return line.beside if line is not None else ("",) * len(self.columns)
+
 
 def read_sheet(folder: Path) -> MarkSheet:
     """The marks in `folder`; none when there is no sheet. Any spreadsheet's separator and encoding is read.
@@ -69,45 +80,39 @@ def read_sheet(folder: Path) -> MarkSheet:
         MarksError: it cannot be read, a column is missing, or points are no number.
     """
     try:
-        text = _decoded((folder / MANUAL_FILE).read_bytes())
+        reader = read_table((folder / MANUAL_FILE).read_bytes())
     except FileNotFoundError:
         return MarkSheet()
     except OSError as error:
         raise MarksError(f"{MANUAL_FILE} cannot be read ({error.strerror})") from None
-    head = text.split("\n", 1)[0]
-    separator = max(",;\t", key=head.count)
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator)
     try:
-        missing = [name for name in MANUAL_COLUMNS if name not in (reader.fieldnames or ())]
+        names = reader.fieldnames or ()
+        missing = [name for name in MANUAL_COLUMNS if name != MOST and name not in names]
         if missing:
             raise MarksError(
                 f"{MANUAL_FILE} lacks the column {missing[0]}; keep the first line as it was written"
             )
-        return MarkSheet(tuple(_line(row, reader.line_num) for row in reader))
+        own = tuple(name for name in names if name and name not in MANUAL_COLUMNS)
+        return MarkSheet(tuple(_line(row, reader.line_num, own) for row in reader), own)
     except csv.Error as error:
         raise MarksError(f"{MANUAL_FILE}, line {reader.line_num}: {error}") from None
 
 
-def _decoded(data: bytes) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", "replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
-
-
-def _line(row: dict[str, str | None], number: int) -> Line:
-    cells = tuple((row[name] or "").replace("\r\n", "\n") for name in MANUAL_COLUMNS)
-    submission, question, index, _, _, points, comment, identity = cells
+def _line(row: dict[str, str | None], number: int, own: tuple[str, ...]) -> Line:
+    cells = {name: (row.get(name) or "").replace("\r\n", "\n") for name in (*MANUAL_COLUMNS, *own)}
+    submission, question, index = cells["submission"], cells["question"], cells["number"]
+    where = f"{MANUAL_FILE}, line {number}"
     try:
         key = submission, question, int(float(index))
     except (ValueError, OverflowError):
-        raise MarksError(f"{MANUAL_FILE}, line {number}: the number {index[:40]!r} was changed") from None
-    return Line(key, identity, _points(points, number), _unguarded(comment), cells)
+        raise MarksError(f"{where}: the number {index[:40]!r} was changed") from None
+    points = _points(cells["points"], f"{where}: {submission[:60]}, {question[:40]} {key[2]}")
+    comment = _unguarded(cells["comment"])
+    beside = tuple(cells[name] for name in own)
+    return Line(key, cells["id"], points, comment, tuple(cells.values()), beside, where)
 
 
-def _points(text: str, number: int) -> float | None:
+def _points(text: str, where: str) -> float | None:
     if not text.strip():
         return None
     try:
@@ -115,7 +120,7 @@ def _points(text: str, number: int) -> float | None:
     except ValueError:
         points = math.nan
     if not math.isfinite(points):
-        raise MarksError(f"{MANUAL_FILE}, line {number}: points {text.strip()[:40]!r} is no number")
+        raise MarksError(f"{where}: the points {text.strip()[:40]!r} are no number")
     return points
 
 
@@ -139,9 +144,9 @@ def _marked(report: Report, answer: ManualAnswer, number: int, sheet: MarkSheet)
     return msgspec.structs.replace(answer, comment=f"{earlier}: {line.comment}" if line.comment else earlier)
 
 
-def unmatched(reports: Sequence[Report], folder: Path) -> str:
-    """A sentence about the marks in `folder` that no report takes up; empty when all are taken."""
-    strangers = [line for line in read_sheet(folder).strangers(reports) if line.points is not None]
+def unmatched(reports: Sequence[Report], sheet: MarkSheet) -> str:
+    """A sentence about the marks that no report takes up; empty when all are taken."""
+    strangers = [line for line in sheet.strangers(reports) if line.points is not None]
     if not strangers:
         return ""
     names = ", ".join(dict.fromkeys(line.key[0][:60] for line in strangers[:5]))
@@ -158,6 +163,6 @@ def write_sheet(reports: Sequence[Report], folder: Path) -> None:
     if not sheet.lines and not any(report.manual for report in reports):
         return
     kept = [line.cells for line in sheet.strangers(reports)]
-    text = manual_csv([marked(report, sheet) for report in reports], kept)
+    text = manual_csv([marked(report, sheet) for report in reports], kept, sheet.columns, sheet.beside)
     # With the mark that makes spreadsheets read it as UTF-8.
-    (folder / MANUAL_FILE).write_text(text, "utf-8-sig", newline="")
+    write_aside(folder / MANUAL_FILE, text.encode("utf-8-sig"))

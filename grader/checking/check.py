@@ -33,6 +33,7 @@ class Setting:
 
     `notes`: mistakes that are named but fail no check. `training`: the assignment's data that classes are
     trained on; None trains nothing. `thresholds`: the rubric's least validation accuracies, by question.
+    `penalties`: the factor of reg·ΣW² in the course's own loss, by question.
     """
 
     seed: int = 231
@@ -40,6 +41,7 @@ class Setting:
     notes: frozenset[str] = frozenset()
     training: Any = None
     thresholds: Mapping[str, float] = field(default_factory=dict)
+    penalties: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,5 @@
 """`python -m grader.cli`."""
 
-from grader.cli.commands import main
+from grader.cli import main
 
 main()

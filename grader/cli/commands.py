@@ -6,6 +6,7 @@ unreadable input, 3 the harness itself failed on some submission.
 
 from __future__ import annotations
 
+import difflib
 import os
 import sys
 import tempfile
@@ -18,32 +19,33 @@ import msgspec
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    TextColumn,
-    TimeElapsedColumn,
-)
+from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeElapsedColumn
 
 import grader
 from grader import report
-from grader.batch.grading import Batch, OutputError, grade_batch, read_reports
-from grader.batch.marks import MarksError, unmatched
+from grader.batch.gathering import FORM_NAMES, class_inside, gather
+from grader.batch.grading import Graded, grade_batch
+from grader.batch.known import Known
+from grader.batch.marks import MarksError
+from grader.batch.overrides import OverridesError
+from grader.batch.plan import Batch
+from grader.batch.results import stored_results
+from grader.batch.roster import RosterError, read_roster
+from grader.batch.store import OutputError
 from grader.cli.assignments import ASSIGNMENT, datasets
 from grader.cli.explain import render_page, render_table, render_unknown
 from grader.cli.inspection import print_found, print_levels, print_places
 from grader.cli.options import EditionName, OptionError, Options, Python, edition_named, shares_options
+from grader.cli.progress import BatchProgress, progress_bar, saying
 from grader.grade import grade_entry
 from grader.intake.editions import EditionError
 from grader.intake.inspection import inspect_path
-from grader.intake.submission import SubmissionRefused, discover, single
+from grader.intake.submission import Entry, SubmissionRefused, single
 from grader.report.text import clean
 from grader.result import Report, Verdict
 from grader.sandbox import isolation
 from grader.sandbox.host import SandboxError
+from grader.scoring import rubric
 from grader.scoring.rubric import RubricError
 
 __all__ = ["app", "main"]
@@ -51,6 +53,7 @@ __all__ = ["app", "main"]
 Result = TypeVar("Result")
 
 CORES = os.cpu_count() or 1
+DRAWING = "preparing images to train on; this is done once"
 
 app = typer.Typer(
     name="grader",
@@ -94,7 +97,10 @@ def check(
     """Check one submission and say what is right, what is wrong and which mistake it is."""
     _require_format(format)
     entry = _or_refuse(lambda: single(path))
-    job = _or_refuse(lambda: options.job(beside=path if path.is_dir() else None))
+    if count := class_inside(path, ASSIGNMENT.editions.landmarks):
+        _refuse(f"{path} holds {count} submissions; name one of them, or use `grader grade {path} -o DIR`")
+    with saying(_console(stderr=True), DRAWING):
+        job = _or_refuse(lambda: options.job(beside=path if path.is_dir() else None))
     choice = options.sandbox_choice(job)
     with (
         _console(stderr=True).status("preparing") as status,
@@ -118,6 +124,19 @@ def grade(
         Path, typer.Option("-o", "--output", help="The folder for the results.", metavar="DIR")
     ],
     jobs: Annotated[int, typer.Option("--jobs", help="Submissions graded at a time.", min=1)] = CORES,
+    form: Annotated[
+        str,
+        typer.Option("--from", help=f"What the class lies in: {', '.join(FORM_NAMES)}.", metavar="NAME"),
+    ] = "auto",
+    roster: Annotated[
+        Path | None,
+        typer.Option(
+            "--roster", help="A CSV of the class; its first column names the students.", metavar="FILE"
+        ),
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="Only this submission (repeatable).", metavar="NAME")
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume/--fresh", help="Reuse the reports of unchanged submissions.")
     ] = True,
@@ -125,60 +144,86 @@ def grade(
     options: Options,
 ) -> None:
     """Grade a batch: a report for each submission, a gradebook and the class's statistics."""
-    entries = _or_refuse(lambda: discover(*paths, landmarks=ASSIGNMENT.editions.landmarks, output=output))
+    if form not in FORM_NAMES:
+        _refuse(f"--from {form!r} is none of {', '.join(FORM_NAMES)}")
+    listed = _or_refuse(lambda: read_roster(roster)) if roster is not None else None
+    gathered = _or_refuse(lambda: gather(paths, ASSIGNMENT.editions.landmarks, output, form, listed))
+    entries = _only(only or [], gathered.entries)
     _require_output(output, paths, [entry.path for entry in entries])
-    job = _or_refuse(lambda: options.job(for_instructor=True))
+    with saying(_console(stderr=True), DRAWING):
+        job = _or_refuse(lambda: options.job(for_instructor=True))
     level = _or_refuse(lambda: isolation.for_grading(options.sandbox, options.python))
-    batch = Batch(entries, job, options.sandbox_choice(job, level), output, jobs, resume)
-    reports = _with_progress(batch)
-    named = [found for found, entry in zip(reports, entries, strict=True) if entry.path in paths]
-    _print_class(reports, output)
-    raise typer.Exit(_batch_status(reports, named))
+    for sentence in gathered.remarks:
+        _remark(sentence)
+    known = Known(rubric=job.rubric, times=gathered.times, missing=tuple(gathered.missing))
+    batch = Batch(entries, job, options.sandbox_choice(job, level), output, jobs, resume, known)
+    graded = _with_progress(batch)
+    if graded.interrupted:
+        again = "the same command" if resume else "the same command without --fresh"
+        _remark(f"interrupted: {graded.done} of {graded.total} graded; {again} goes on")
+        raise typer.Exit(130)
+    _print_class(output, graded)
+    for sentence in graded.results.unused():
+        _say(sentence)
+    raise typer.Exit(_batch_status(graded, gathered.named))
 
 
-def _print_class(reports: list[Report], output: Path) -> None:
+def _only(names: list[str], entries: list[Entry]) -> list[Entry]:
+    known = [entry.id for entry in entries]
+    for name in names:
+        if name not in known:
+            like = difflib.get_close_matches(name, known, n=3)
+            _refuse(
+                f"there is no submission {name!r}" + (f"; did you mean {', '.join(like)}?" if like else "")
+            )
+    return [entry for entry in entries if not names or entry.id in names]
+
+
+def _print_class(output: Path, graded: Graded) -> None:
     """The class's statistics, and where the rest is; nothing when there was nothing to grade."""
-    if all(found.refused is not None for found in reports):
+    if len(graded.refused) == graded.total:
         return
-    _console().print(report.class_summary(reports))
-    marks = ", answers to mark in manual.csv" if any(found.manual for found in reports) else ""
-    typer.echo(f"Reports and gradebook.csv are in {clean(str(output))}{marks}.", err=True)
+    _console().print(graded.results.summary)
+    marks = ", answers to mark in manual.csv" if graded.results.has_answers else ""
+    _remark(f"Reports and gradebook.csv are in {output}{marks}.")
 
 
-def _with_progress(batch: Batch) -> list[Report]:
-    columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()]
-    with _progress(*columns) as bar:
-        task = bar.add_task("grading", total=len(batch.entries))
-
-        def show(name: str, _: Report) -> None:
-            bar.update(task, advance=1, description=escape(name[:40]))
-
-        return _or_refuse(lambda: grade_batch(batch, show))
-
-
-def _progress(*columns: ProgressColumn) -> Progress:
-    console = _console(stderr=True)
-    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+def _with_progress(batch: Batch) -> Graded:
+    with BatchProgress(_console(stderr=True), len(batch.entries)) as shown:
+        return _or_refuse(lambda: grade_batch(batch, shown))
 
 
 @app.command("report")
 def report_command(
     directory: Annotated[Path, typer.Argument(help="The folder that `grader grade -o` wrote.")],
     format: Format = "console",
+    scored_by: Annotated[
+        str | None,
+        typer.Option("--rubric", help="Score what was found by another rubric.", metavar="NAME|FILE"),
+    ] = None,
 ) -> None:
     """Render stored results again, without grading anything."""
     _require_format(format)
-    _or_refuse(lambda: single(directory))  # says what is wrong with a path that leads nowhere
-    reports = _or_refuse(lambda: read_reports(directory))
-    if remark := unmatched(reports, directory):
-        _say(remark)
+    _or_refuse(lambda: single(directory))  # tells what is wrong with a path that leads nowhere
+    other = _or_refuse(lambda: rubric.load(scored_by, ASSIGNMENT)) if scored_by is not None else None
+    results, reports = _or_refuse(lambda: stored_results(directory, other))
+    if format == "csv":
+        _or_refuse(lambda: [None for _ in reports])
+        sys.stdout.write(results.gradebook_csv())
+    else:
+        _print_all(_or_refuse(lambda: list(reports)), format, results.summary)
+    for sentence in results.unused():
+        _say(sentence)
+
+
+def _print_all(reports: list[Report], format: str, summary: report.ClassSummary) -> None:
     if format != "console":
         sys.stdout.write(report.render_batch(reports, format))
         return
     for found in reports:
         report.print_report(found, _console())
     if len(reports) > 1:
-        _console().print(report.class_summary(reports))
+        _console().print(summary)
 
 
 @app.command()
@@ -187,8 +232,8 @@ def mends(
 ) -> None:
     """The smallest changes that mended functions of a class: those that recur deserve a name."""
     _or_refuse(lambda: single(directory))
-    reports = _or_refuse(lambda: read_reports(directory))
-    _console().print(report.mend_table(reports))
+    _, reports = _or_refuse(lambda: stored_results(directory, None))
+    _console().print(report.mend_table(_or_refuse(lambda: list(reports))))
 
 
 @app.command()
@@ -227,7 +272,7 @@ app.add_typer(data_app, name="data")
 def fetch() -> None:
     """Download CIFAR-10 into the cache, checking its checksum; goes on where it stopped."""
     columns = [TextColumn("CIFAR-10"), BarColumn(), DownloadColumn(), TimeElapsedColumn()]
-    with _progress(*columns) as bar:
+    with progress_bar(_console(stderr=True), *columns) as bar:
         task = bar.add_task("download", total=None)
         folder = _or_refuse(
             lambda: datasets.fetch(lambda done, total: bar.update(task, completed=done, total=total))
@@ -297,15 +342,14 @@ def _check_status(found: Report) -> int:
     return 0 if all(c.verdict in settled for q in found.questions for c in q.checks) else 1
 
 
-def _batch_status(reports: list[Report], named: list[Report]) -> int:
-    """3 for a fault of ours, 2 when a submission `named` on the command line cannot be read; each is said."""
-    faulty = [found for found in reports if found.faults]
-    for found in faulty:
-        _say(f"the grader itself failed on {found.submission.id}: {found.faults[0]}")
-    unreadable = [found.refused for found in named if found.refused is not None]
+def _batch_status(graded: Graded, named: set[str]) -> int:
+    """3 for a fault of ours, 2 when a submission `named` on the command line cannot be read; each is told."""
+    for name, found in graded.faulty.items():
+        _say(f"the grader itself failed on {name}: {found.faults[0]}")
+    unreadable = [reason for name, reason in graded.refused.items() if name in named]
     for reason in unreadable:
         _say(reason)
-    return 3 if faulty else 2 if unreadable else 0
+    return 3 if graded.faulty else 2 if unreadable else 0
 
 
 _REFUSALS = (
@@ -316,6 +360,8 @@ _REFUSALS = (
     SandboxError,
     MarksError,
     OutputError,
+    OverridesError,
+    RosterError,
     datasets.DataError,
     FileNotFoundError,
     msgspec.DecodeError,
@@ -330,9 +376,14 @@ def _or_refuse(action: Callable[[], Result]) -> Result:
         _refuse(str(error))
 
 
-def _say(sentence: str) -> None:
+def _remark(sentence: str) -> None:
     """One line on stderr, whatever a file name or an error holds."""
-    typer.echo(f"grader: {clean(sentence)}", err=True)
+    typer.echo(clean(sentence), err=True)
+
+
+def _say(sentence: str) -> None:
+    """What is wrong, in one line."""
+    _remark(f"grader: {sentence}")
 
 
 def _refuse(sentence: str) -> NoReturn:

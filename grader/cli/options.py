@@ -12,7 +12,7 @@ from typing import Annotated, Any, cast, get_args, get_type_hints
 import typer
 
 from grader.assignment import DataHandle
-from grader.batch.grading import SandboxChoice
+from grader.batch.plan import SandboxChoice
 from grader.checking.check import Setting
 from grader.cli.assignments import ASSIGNMENT
 from grader.diagnosis.mending.submission import MendPlan

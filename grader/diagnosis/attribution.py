@@ -62,6 +62,8 @@ class Attributed:
     def to(self, finding: Finding) -> Finding:
         """The finding with what is attributed to it."""
         said = self._said
+        if said.get("verdict", Verdict.SKIPPED) is not Verdict.SKIPPED:
+            said["reason"] = None  # a reason is that of a skip
         own = {name: said.pop(name) for name in ("cause", "borrowed") if name in said}
         return dataclasses.replace(finding, result=msgspec.structs.replace(finding.result, **said), **own)
 

@@ -36,7 +36,7 @@ class _Readable(Protocol):
 
 
 def archive_members(file: IO[bytes], size: int) -> Iterator[Member]:
-    """The members of the archive in `file` (`size` bytes), told by its content, not its name.
+    """The members of the archive in `file` (`size` bytes), known by its content, not its name.
 
     Raises:
         SubmissionRefused: no archive that can be read; damaged, cut off, encrypted, or a bomb.

@@ -99,6 +99,8 @@ class _Common(msgspec.Struct, frozen=True, kw_only=True):
     # Folders of data, and how the text of inline questions ends.
     data_folders: tuple[str, ...] = ()
     question_ends: tuple[str, ...] = ()
+    # The factor of reg·ΣW² in the course's own loss, by question.
+    penalties: dict[str, float] = {}
     traits: tuple[Trait, ...] = ()
 
     def question_of(self, role: str) -> str:

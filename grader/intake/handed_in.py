@@ -40,7 +40,7 @@ _TEXT = (".txt", ".md", ".sh", ".csv", ".json")
 _MB = 1 << 20
 
 
-class SubmissionRefused(Exception):  # noqa: N818 - a finding, told to people as it stands
+class SubmissionRefused(Exception):  # noqa: N818 - a finding, shown as it stands
     """Nothing can be graded: one sentence that says what is wrong and what to do.
 
     Readers raise it with a text that goes on from the name of what was handed in ("is empty; …").

@@ -104,9 +104,9 @@ def _role_line(role: str, found: Site | Absent, work: Work) -> RoleLine:
 
 def _doubles(work: Work) -> list[str]:
     """What is defined more than once, and which was taken; of definitions in cells the choices tell."""
-    told = []
+    doubles = []
     for found in work.sites.values():
-        also = [path for path in found.also if path not in work.cells]
-        if also and found.file not in work.cells:
-            told.append(f"{found.name} is in {found.file} and also in {', '.join(also)}; the first was taken")
-    return list(dict.fromkeys(told))
+        others = ", ".join(path for path in found.also if path not in work.cells)
+        if others and found.file not in work.cells:
+            doubles.append(f"{found.name} is in {found.file} and also in {others}; the first was taken")
+    return list(dict.fromkeys(doubles))

@@ -95,5 +95,5 @@ def _overlaid(
     by_name.pop("__init__.py", None)
     result = {path: by_name.get(posixpath.basename(path), data) for path, data in files.items()} | moved
     changed = {posixpath.basename(path) for path, data in result.items() if files.get(path) != data}
-    told = sorted(changed - {"__init__.py"})
-    return Overlaid(result, (note.format(", ".join(told)),) if told else ())
+    names = sorted(changed - {"__init__.py"})
+    return Overlaid(result, (note.format(", ".join(names)),) if names else ())

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import stat
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -13,8 +14,9 @@ import msgspec
 from grader.intake.handed_in import ARCHIVES, Caps, Collected, Ignored, SubmissionRefused, displayed
 from grader.intake.landmarks import Landmarks
 from grader.intake.notebooks.read import Notebook
+from grader.intake.parts import Part
 from grader.intake.roots import FURTHER_COPY, Root, find_root
-from grader.intake.unpack import LONE, mode_of, read_handed_in
+from grader.intake.unpack import LONE, mode_of, read_handed_in, read_parts
 
 __all__ = [
     "Entry",
@@ -22,22 +24,29 @@ __all__ = [
     "Submission",
     "SubmissionRefused",
     "discover",
+    "is_submission",
     "left_out",
+    "named",
     "open_submission",
     "single",
 ]
 
 _LITTER = frozenset(["__MACOSX", "__pycache__", "Thumbs.db", "desktop.ini"])
 #: Files of a batch's own, beside the folders named by submissions.
-_RESERVED = frozenset(["gradebook.csv", "manual.csv"])
+_RESERVED = frozenset(["gradebook.csv", "manual.csv", "mistakes.csv", "overrides.toml", "class.json"])
+#: In bytes; a file system takes 255, and a number may follow.
+_LONGEST_NAME = 200
+#: Lists that systems put beside the work of students.
+_METADATA = (".csv", ".yml", ".yaml", ".json", ".toml")
 _MOST_LEFT_OUT = 10
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One submission to be: its id (the entry's own name) and where it lies."""
+    """One submission to be: its id (the entry's own name) and where it lies, as a whole or in parts."""
 
     id: str
     path: Path
+    parts: tuple[Part, ...] = ()
 
 
 class Submission(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,17 +76,22 @@ def discover(*paths: Path, landmarks: Landmarks, output: Path | None = None) -> 
     Raises:
         SubmissionRefused: a path does not exist, or is a folder with nothing in it.
     """
-    entries = [Entry("", place) for path in paths for place in _places(path, landmarks, output)]
+    places = [place for path in paths for place in _places(path, landmarks, output)]
+    return [Entry(name, place) for name, place in zip(named(map(_own_name, places)), places, strict=True)]
+
+
+def named(names: Iterable[str]) -> list[str]:
+    """Names for folders, in order: harmless, short enough, and unique also where no case is told."""
     used: set[str] = set()
-    named = []
-    for entry in entries:
-        identity = base = _identity(entry.path)
+    found = []
+    for name in names:
+        identity = base = _identity(name)
         number = 2
         while identity.casefold() in used:
             identity, number = f"{base}-{number}", number + 1
         used.add(identity.casefold())
-        named.append(Entry(identity, entry.path))
-    return named
+        found.append(identity)
+    return found
 
 
 def _places(path: Path, landmarks: Landmarks, output: Path | None) -> list[Path]:
@@ -85,23 +99,31 @@ def _places(path: Path, landmarks: Landmarks, output: Path | None) -> list[Path]
         return [path]
     try:
         inside = sorted(
-            item for item in path.iterdir() if not _is_litter(item.name) and not _is_same(item, output)
+            item for item in path.iterdir() if not _is_litter(item) and not _is_same(item, output)
         )
     except OSError as error:
         raise SubmissionRefused(f"{displayed(str(path))} cannot be read ({error.strerror})") from None
     if not inside:
         raise SubmissionRefused(f"{displayed(str(path))} is empty; name the folder that holds the work")
-    if any(_is_one(item, landmarks) for item in inside):
-        return [path]
-    return inside
+    return [path] if any(_is_one(item, landmarks) for item in inside) else inside
+
+
+def is_submission(folder: Path, landmarks: Landmarks) -> bool:
+    """Whether the top level of a folder is that of one submission."""
+    try:
+        return any(_is_one(item, landmarks) for item in folder.iterdir())
+    except OSError:
+        return False
 
 
 def _is_same(item: Path, output: Path | None) -> bool:
     return output is not None and output.exists() and item.exists() and item.samefile(output)
 
 
-def _is_litter(name: str) -> bool:
-    return name.startswith(".") or name in _LITTER
+def _is_litter(item: Path) -> bool:
+    if item.name.startswith(".") or item.name in _LITTER:
+        return True
+    return item.suffix.lower() in _METADATA and item.is_file()
 
 
 def _is_one(item: Path, landmarks: Landmarks) -> bool:
@@ -113,12 +135,17 @@ def _is_one(item: Path, landmarks: Landmarks) -> bool:
     return landmarks.is_work(item.name) and item.is_file()
 
 
-def _identity(path: Path) -> str:
+def _own_name(path: Path) -> str:
     name = path.name or path.resolve().name
     suffix = next((end for end in (*ARCHIVES, *LONE) if name.lower().endswith(end)), "")
     if suffix and not path.is_dir():
         name = name[: -len(suffix)]
-    name = displayed(name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")).strip(". ")
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _identity(name: str) -> str:
+    name = displayed(unicodedata.normalize("NFC", name).replace("/", "-")).strip(". ")
+    name = name.encode()[:_LONGEST_NAME].decode(errors="ignore").strip()
     return f"{name}-1" if name.casefold() in _RESERVED else name or "submission"
 
 
@@ -129,7 +156,7 @@ def single(path: Path) -> Entry:
         SubmissionRefused: the path does not exist.
     """
     _mode(path)
-    return Entry(_identity(path), path)
+    return Entry(_identity(_own_name(path)), path)
 
 
 def _mode(path: Path) -> int:
@@ -146,7 +173,8 @@ def open_submission(entry: Entry, landmarks: Landmarks, caps: Caps | None = None
         SubmissionRefused: one sentence: what is wrong and what to do.
     """
     try:
-        found = read_handed_in(entry.path, caps or Caps(data_folders=landmarks.data_folders))
+        caps = caps or Caps(data_folders=landmarks.data_folders)
+        found = read_parts(entry.parts, caps) if entry.parts else read_handed_in(entry.path, caps)
         root = find_root(found.files, landmarks)
         if root is None:
             raise SubmissionRefused(_nothing_found(found, landmarks))
@@ -182,8 +210,8 @@ def _assemble(entry: Entry, found: Collected, root: Root) -> Submission:
 
 def left_out(submission: Submission) -> list[str]:
     """A sentence for each module, notebook or copy of the work that could not be, or was not, considered."""
-    told = [item for item in submission.ignored if _is_missed(item)]
-    return [f"{item.path} was not considered: {item.reason}" for item in told[:_MOST_LEFT_OUT]]
+    missed = [item for item in submission.ignored if _is_missed(item)]
+    return [f"{item.path} was not considered: {item.reason}" for item in missed[:_MOST_LEFT_OUT]]
 
 
 def _is_missed(item: Ignored) -> bool:

@@ -5,21 +5,26 @@ from __future__ import annotations
 import errno
 import io
 import stat
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from grader.intake.archive import archive_members
 from grader.intake.handed_in import (
+    ARCHIVES,
     Caps,
     Collected,
     Member,
     SubmissionRefused,
+    TooLarge,
+    Unreadable,
     collect,
     file_reader,
     folder_members,
 )
 from grader.intake.notebooks.read import read_notebook
+from grader.intake.parts import Part, part_members
 
-__all__ = ["LONE", "mode_of", "read_handed_in"]
+__all__ = ["LONE", "mode_of", "read_handed_in", "read_parts"]
 
 #: A file of one of these kinds is a submission by itself.
 LONE = (".ipynb", ".py")
@@ -52,17 +57,35 @@ def read_handed_in(path: Path, caps: Caps) -> Collected:
     """
     mode = mode_of(path)
     if stat.S_ISDIR(mode):
-        return _open_nested(collect(folder_members(path, caps), caps), path, caps)
+        return _open(lambda: folder_members(path, caps), caps)
     if not stat.S_ISREG(mode):
         raise SubmissionRefused("is neither a file nor a folder; name the folder or the archive")
     if path.suffix.lower() in LONE:
         return _read_lone(path, caps)
     try:
         with path.open("rb") as file:
-            found = collect(archive_members(file, path.stat().st_size), caps)
-        return _open_nested(found, path, caps)
+            return _open(lambda: archive_members(file, path.stat().st_size), caps)
     except OSError as error:
         raise SubmissionRefused(f"cannot be read ({error.strerror}); check its permissions") from None
+
+
+def read_parts(parts: Sequence[Part], caps: Caps) -> Collected:
+    """The files that count of a submission in parts; a lone archive is opened, as a file of its own would be.
+
+    Raises:
+        SubmissionRefused: it cannot be read, or should not be.
+    """
+    if len(parts) > 1 or not parts[0].name.lower().endswith(ARCHIVES):
+        return _open(lambda: part_members(parts), caps)
+    try:
+        data = parts[0].read(caps.total)
+    except TooLarge:
+        raise SubmissionRefused(
+            f"is larger than {caps.total >> 20} MB; hand in the work without its data"
+        ) from None
+    except Unreadable as reason:
+        raise SubmissionRefused(f"cannot be opened: {reason}") from None
+    return _open(lambda: archive_members(io.BytesIO(data), len(data)), caps)
 
 
 def _read_lone(path: Path, caps: Caps) -> Collected:
@@ -77,8 +100,9 @@ def _read_lone(path: Path, caps: Caps) -> Collected:
     return found
 
 
-def _open_nested(found: Collected, path: Path, caps: Caps) -> Collected:
-    """The archive inside, when what was handed in holds nothing else; otherwise `found`."""
+def _open(members: Callable[[], Iterable[Member]], caps: Caps) -> Collected:
+    """What the members hold; of an archive that is all that there is, what it holds."""
+    found = collect(members(), caps)
     if any(name.lower().endswith(LONE) for name in found.files):
         for name in found.archives:
             found.ignored[name] = "an archive beside the plain files"
@@ -89,7 +113,7 @@ def _open_nested(found: Collected, path: Path, caps: Caps) -> Collected:
         names = ", ".join(found.archives[:4])
         raise SubmissionRefused(f"holds several archives and no plain files ({names}); hand in one")
     name = found.archives[0]
-    inner = _reread(path, caps, name)
+    inner = collect(members(), caps, only=name).files.get(name)
     if inner is None:
         raise SubmissionRefused(
             f"holds only the archive {name}, which cannot be read; hand in the plain files"
@@ -103,10 +127,3 @@ def _open_nested(found: Collected, path: Path, caps: Caps) -> Collected:
         opened.ignored[inside] = "an archive within an archive"
     opened.ignored |= found.ignored
     return opened
-
-
-def _reread(path: Path, caps: Caps, name: str) -> bytes | None:
-    if path.is_dir():
-        return collect(folder_members(path, caps), caps, only=name).files.get(name)
-    with path.open("rb") as file:
-        return collect(archive_members(file, path.stat().st_size), caps, only=name).files.get(name)

@@ -71,7 +71,7 @@ def read_work(
     edition: Edition | None = None,
     course_files: Path | None = None,
 ) -> Work:
-    """Read the submission as work of the `edition` (None: told from its files).
+    """Read the submission as work of the `edition` (None: identified by its files).
 
     Args:
         course_files: a folder whose modules replace all but the student's own.

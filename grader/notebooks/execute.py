@@ -331,45 +331,45 @@ def _cell_run(number: int, reply: Mapping[str, Any], plan: Plan) -> CellRun:
     )
 
 
-def _pictures(told: Any) -> tuple[bytes, ...]:
-    found = [item.tobytes() for item in told[:PICTURES]] if _are_bytes(told) else []
+def _pictures(sent: Any) -> tuple[bytes, ...]:
+    found = [item.tobytes() for item in sent[:PICTURES]] if _are_bytes(sent) else []
     return tuple(data for data in found if data.startswith(_PNG) and len(data) <= PICTURE_BYTES)
 
 
-def _are_bytes(told: Any) -> bool:
-    return isinstance(told, list) and all(
-        isinstance(item, np.ndarray) and item.dtype == np.uint8 for item in told
+def _are_bytes(sent: Any) -> bool:
+    return isinstance(sent, list) and all(
+        isinstance(item, np.ndarray) and item.dtype == np.uint8 for item in sent
     )
 
 
-def _cell_error(told: Any, plan: Plan) -> CellError | None:
-    if not isinstance(told, dict):
+def _cell_error(sent: Any, plan: Plan) -> CellError | None:
+    if not isinstance(sent, dict):
         return None
-    error = CellError(_str(told, "type"), _str(told, "text"), _int(told, "line"))
-    file, cell = _str(told, "file"), None
+    error = CellError(_str(sent, "type"), _str(sent, "text"), _int(sent, "line"))
+    file, cell = _str(sent, "file"), None
     if file.startswith(plan.path + "#"):
         cell, file = file.removeprefix(plan.path + "#"), ""
     return dataclasses.replace(
         error,
         file=file or None,
-        at=_int(told, "at"),
+        at=_int(sent, "at"),
         cell=int(cell) if cell is not None and cell.isascii() and cell.isdigit() and len(cell) < 6 else None,
     )
 
 
-def _str(told: Mapping[str, Any], name: str, limit: int = _TEXT) -> str:
-    value = told.get(name)
+def _str(sent: Mapping[str, Any], name: str, limit: int = _TEXT) -> str:
+    value = sent.get(name)
     return value[:limit] if isinstance(value, str) else ""
 
 
-def _int(told: Mapping[str, Any], name: str) -> int | None:
-    value = told.get(name)
+def _int(sent: Mapping[str, Any], name: str) -> int | None:
+    value = sent.get(name)
     return value if type(value) is int else None
 
 
-def _fetched(told: Mapping[str, Any]) -> Any:
-    ref = told.get("object")
+def _fetched(sent: Mapping[str, Any]) -> Any:
+    ref = sent.get("object")
     if isinstance(ref, ObjectRef):
-        return Held(ref, _str(told, "type", 100))
-    value = told.get("value")
+        return Held(ref, _str(sent, "type", 100))
+    value = sent.get("value")
     return value if not isinstance(value, np.ndarray) or value.ndim else value[()]

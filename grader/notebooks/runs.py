@@ -23,16 +23,9 @@ from grader.notebooks.execute import (
 from grader.sandbox.host import Sandbox
 from grader.sandbox.kernels import KernelSandbox
 
-__all__ = ["Execute", "NotebookHost", "NotebookRuns", "not_run_reason"]
+__all__ = ["Execute", "NotebookHost", "NotebookRuns"]
 
 Execute = Literal["quick", "full", "never"]
-
-
-def not_run_reason(notebook: Notebook | None, execute: Execute) -> str:
-    """Why a notebook is not run; "" if it is."""
-    if execute == "never":
-        return "notebooks were not run (--execute never)"
-    return "" if notebook is not None else "no notebook was handed in"
 
 
 class NotebookHost:
@@ -143,7 +136,9 @@ class NotebookRuns:
 
     def not_run(self, question: str) -> str:
         """Why that question's notebook is not run; "" if it is."""
-        return not_run_reason(self.notebooks.get(question), self.execute)
+        if self.execute == "never":
+            return "notebooks were not run (--execute never)"
+        return "" if question in self.notebooks else "no notebook was handed in"
 
     def run(self, question: str) -> Run:
         """The run of that question's notebook. Its worker stays until another notebook is run.
@@ -205,17 +200,17 @@ class NotebookRuns:
     @property
     def notes(self) -> list[str]:
         """What a report says of the runs so far."""
-        told = [f"{path}: {note}" for path, run in self._runs.items() for note in run.notes]
+        notes = [f"{path}: {note}" for path, run in self._runs.items() for note in run.notes]
         short = [path for path, run in self._runs.items() if self.execute == "quick" or run.shortened]
         if short:
-            told.insert(
+            notes.insert(
                 0, f"run on few images, with trainings cut short: {', '.join(short)} (--execute quick)"
             )
         read = {notebook.path: notebook for notebook in self.notebooks.values()}
         for path, run in self._runs.items():
             printed = {cell.number: cell.text for cell in run.cells}
-            told += discrepancy_notes(read[path], printed, shortened=path in short)
-        return told
+            notes += discrepancy_notes(read[path], printed, shortened=path in short)
+        return notes
 
     def close(self) -> None:
         for run in self._runs.values():

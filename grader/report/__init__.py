@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from grader.report.class_table import class_summary
+from grader.report.class_table import ClassSummary, class_summary
 from grader.report.console import print_report, render_console
 from grader.report.github import job_summary, render_github, render_github_batch
 from grader.report.gradebook import gradebook_csv
@@ -15,6 +15,7 @@ from grader.result import Report
 
 __all__ = [
     "FORMATS",
+    "ClassSummary",
     "UnknownFormatError",
     "class_summary",
     "gradebook_csv",
@@ -30,7 +31,7 @@ __all__ = [
     "report_schema",
 ]
 
-#: Name → renderer; each is also told where the submission lies in the repository, as annotations need it.
+#: Name → renderer; each also gets where the submission lies in the repository, as annotations need it.
 FORMATS: dict[str, Callable[[Report, str], str]] = {
     "console": lambda report, base: render_console(report),
     "csv": lambda report, base: gradebook_csv([report]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,10 +16,10 @@ from grader.report.ledger import ledger, wrong
 from grader.report.mends import mended_kinds
 from grader.report.sheet import Sheet, fitted, styled
 from grader.report.text import about, clean, plural
-from grader.report.words import assignment, in_order
-from grader.result import Report
+from grader.report.words import assignment, merged_order
+from grader.result import Report, Verdict
 
-__all__ = ["class_summary"]
+__all__ = ["ClassSummary", "class_summary"]
 
 BINS = 10
 LONGEST_BAR = 24
@@ -36,9 +37,51 @@ def class_summary(reports: Iterable[Report]) -> ClassSummary:
 class ClassSummary:
     """A rich renderable, in the width of the console that prints it."""
 
-    def __init__(self, reports: Iterable[Report]) -> None:
-        self.reports = sorted(reports, key=lambda report: report.submission.id)
-        self.graded = [report for report in self.reports if report.refused is None and report.questions]
+    def __init__(self, reports: Iterable[Report] = ()) -> None:
+        self.whole = False
+        self.count = self.graded = self.timed_out = 0
+        self.shares: list[float] = []
+        self.made: Counter[str] = Counter()
+        self.mended: Counter[str] = Counter()
+        self.editions: Counter[str] = Counter()
+        self.title = ""
+        self.sequences: set[tuple[str, ...]] = set()
+        self.checks: dict[str, dict[str, Tally]] = {}
+        self.refused: list[tuple[str, str]] = []
+        self.faulty: list[tuple[str, str]] = []
+        for report in reports:
+            self.add(report)
+
+    def add(self, report: Report) -> None:
+        """Take a report into account; nothing of it is kept but counts and what needs attention."""
+        name = report.submission.id
+        self.count += 1
+        self.title = self.title or assignment(report)
+        if report.refused is not None:
+            self.refused.append((name, report.refused))
+        if report.faults:
+            self.faulty.append((name, report.faults[0]))
+        if report.refused is None and report.questions:
+            self.add_graded(report)
+
+    def add_graded(self, report: Report) -> None:
+        self.graded += 1
+        self.sequences.add(tuple(question.id for question in report.questions))
+        self.editions[report.submission.edition or "unknown"] += 1
+        total = ledger(report).total
+        if total.max_score > 0:
+            self.shares.append(total.score / total.max_score)
+        self.mended.update(kind.name for kind in mended_kinds([report]))
+        self.made.update({diagnosis.mistake for diagnosis in report.diagnoses})
+        checks = [(question.id, check) for question in report.questions for check in question.checks]
+        self.timed_out += any(check.verdict is Verdict.TIMEOUT for _, check in checks)
+        for question, check in checks:
+            of_question = self.checks.setdefault(question, {})
+            if check.id not in of_question:
+                about = f"{clean(question, 40)} {clean(check.topic, 40)}"
+                of_question[check.id] = Tally(about, clean(check.title, 200))
+            of_question[check.id].had += 1
+            of_question[check.id].failed += wrong(check)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         sheet = Sheet(console, options.max_width)
@@ -48,24 +91,25 @@ class ClassSummary:
             self.failures(sheet)
             self.mistakes(sheet)
             self.mends(sheet)
-        self.named(sheet, "not graded", [(r, r.refused) for r in self.reports if r.refused is not None])
-        faults = [(r, r.faults[0]) for r in self.reports if r.faults]
-        self.named(sheet, "faults of the grader's, no points were taken", faults)
+        self.named(sheet, "not graded", self.refused)
+        self.named(sheet, "faults of the grader's, no points were taken", self.faulty)
         yield sheet
 
     def header(self, sheet: Sheet) -> None:
-        title = next(filter(None, map(assignment, self.reports)), "")
-        texts = [title, plural(len(self.reports), "submission"), f"{len(self.graded)} graded"]
+        texts = [self.title, plural(self.count, "submission"), f"{self.graded} graded"]
         sheet.flow(0, [styled(text, "bold") for text in texts], " · ")
+        told = [f"edition {clean(edition, 30)}: {count}" for edition, count in sorted(self.editions.items())]
+        told += [f"time limit hit by {self.timed_out}"] if self.timed_out else []
+        if self.whole:
+            sheet.flow(0, [styled(text, "dim") for text in told], " · ")
 
     def scores(self, sheet: Sheet) -> None:
         """A histogram of shares of the maximum, best first, empty ends left out."""
-        totals = [ledger(report).total for report in self.graded]
-        shares = [total.score / total.max_score for total in totals if total.max_score > 0]
-        if not shares:
+        if not self.shares:
             return
-        heading(sheet, "Scores", f"median {median(shares) * 100:.0f} %, mean {mean(shares) * 100:.0f} %")
-        counts = Counter(min(int(share * BINS + 1e-9), BINS - 1) for share in shares)
+        middle = f"median {median(self.shares) * 100:.0f} %, mean {mean(self.shares) * 100:.0f} %"
+        heading(sheet, "Scores", middle)
+        counts = Counter(min(int(share * BINS + 1e-9), BINS - 1) for share in self.shares)
         unit = LONGEST_BAR / max(counts.values())
         for low in range(max(counts), min(counts) - 1, -1):
             bar = "━" * max(round(counts[low] * unit), 1) if counts[low] else ""
@@ -73,11 +117,15 @@ class ClassSummary:
             sheet.hang(styled(f"  {label}  ", "dim"), Text.assemble((bar, "blue"), f" {counts[low] or ''}"))
 
     def failures(self, sheet: Sheet) -> None:
-        failed = tallies(self.graded)
+        """The checks that somebody got wrong, not as an echo: most often first, then as in the course."""
+        in_order = [
+            tally for id in merged_order(self.sequences) for tally in self.checks[id].values() if tally.failed
+        ]
+        failed = sorted(in_order, key=lambda tally: -tally.failed)
         if not failed:
             return
         heading(sheet, "Checks most often failed", "echoes and unfinished work not counted")
-        shown = failed[:MOST_CHECKS]
+        shown = failed[: self.most(MOST_CHECKS)]
         width = min(max(cell_len(each.about) for each in shown), WIDEST_NAME)
         for each in shown:
             head = styled(f"  {fitted(each.about, width)}  ", "dim")
@@ -86,39 +134,45 @@ class ClassSummary:
 
     def mistakes(self, sheet: Sheet) -> None:
         """How many students made each mistake, most first."""
-        made = Counter(
-            mistake
-            for report in self.graded
-            for mistake in {diagnosis.mistake for diagnosis in report.diagnoses}
-        )
-        if not made:
+        if not self.made:
             return
         heading(sheet, "Mistakes", "students who made each")
-        ranked = sorted(made.items(), key=lambda item: (-item[1], item[0]))
-        for mistake, students in ranked[:MOST_MISTAKES]:
+        ranked = sorted(self.made.items(), key=lambda item: (-item[1], item[0]))
+        shown = ranked[: self.most(MOST_MISTAKES)]
+        for mistake, students in shown:
             name = styled(clean(mistake, 80), "bold magenta")
-            sheet.hang(styled("  "), name, styled(f"{students} of {len(self.graded)}", "bold"))
-        beyond(sheet, len(ranked) - MOST_MISTAKES)
+            sheet.hang(styled("  "), name, styled(f"{students} of {self.graded}", "bold"))
+        beyond(sheet, len(ranked) - len(shown))
 
     def mends(self, sheet: Sheet) -> None:
         """By which kinds of change functions without a named mistake are mended."""
-        kinds = mended_kinds(self.graded)
-        if not kinds:
+        if not self.mended:
             return
         heading(sheet, "Smallest changes that mend what has no name", "grader mends shows them")
-        for kind in kinds[:MOST_MISTAKES]:
-            sheet.hang(styled("  "), styled(kind.name), styled(str(len(kind.cases)), "bold"))
-        beyond(sheet, len(kinds) - MOST_MISTAKES)
+        ranked = sorted(self.mended.items(), key=lambda item: (-item[1], item[0]))
+        for name, count in ranked[:MOST_MISTAKES]:
+            sheet.hang(styled("  "), styled(name), styled(str(count), "bold"))
+        beyond(sheet, len(ranked) - MOST_MISTAKES)
 
-    def named(self, sheet: Sheet, what: str, cases: list[tuple[Report, str]]) -> None:
+    def named(self, sheet: Sheet, what: str, cases: Sequence[tuple[str, str]]) -> None:
         """Submissions that need a person's attention, each with its reason."""
         if not cases:
             return
         heading(sheet, what.capitalize(), "")
-        for report, reason in cases[:MOST_NAMED]:
-            name = report.submission.id
+        shown = sorted(cases)[: self.most(MOST_NAMED)]
+        for name, reason in shown:
             sheet.hang(styled(f"  {clean(name, 24)}  ", "bold"), styled(about(name, reason)))
-        beyond(sheet, len(cases) - MOST_NAMED)
+        beyond(sheet, len(cases) - len(shown))
+
+    def in_full(self) -> ClassSummary:
+        """The same without a list cut short, for a file."""
+        whole = copy.copy(self)
+        whole.whole = True
+        return whole
+
+    def most(self, limit: int) -> int | None:
+        """How many lines a terminal gets of a list; all when the whole is wanted."""
+        return None if self.whole else limit
 
 
 @dataclass
@@ -129,22 +183,6 @@ class Tally:
     title: str
     had: int = 0
     failed: int = 0
-
-
-def tallies(reports: Sequence[Report]) -> list[Tally]:
-    """The checks that somebody got wrong, not as an echo: most often first, then in the course's order."""
-    found: dict[str, dict[str, Tally]] = {}
-    for report in reports:
-        for question in report.questions:
-            for check in question.checks:
-                about = f"{clean(question.id, 40)} {clean(check.topic, 40)}"
-                tally = found.setdefault(question.id, {}).setdefault(
-                    check.id, Tally(about, clean(check.title, 200))
-                )
-                tally.had += 1
-                tally.failed += wrong(check)
-    failed = [tally for id in in_order(reports) for tally in found[id].values() if tally.failed]
-    return sorted(failed, key=lambda tally: -tally.failed)
 
 
 def heading(sheet: Sheet, title: str, remark: str) -> None:

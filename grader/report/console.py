@@ -70,10 +70,10 @@ def header(sheet: Sheet, report: Report, book: Ledger) -> None:
     """Whose work this is, what it scored, and under which conditions."""
     info = report.submission
     edition = f"edition {clean(info.edition, 30)}" if info.edition else "edition unknown"
-    told = [assignment(report), clean(info.id, 80), edition]
+    parts = [assignment(report), clean(info.id, 80), edition]
     if book.total.max_score:
-        told.append(f"{points(book.total.score)} of {points(book.total.max_score)} automatic points")
-    sheet.flow(0, [styled(text, "bold") for text in told], " · ")
+        parts.append(f"{points(book.total.score)} of {points(book.total.max_score)} automatic points")
+    sheet.flow(0, [styled(text, "bold") for text in parts], " · ")
     sheet.add(styled(" · ".join(conditions(report)), "dim"))
 
 
@@ -101,7 +101,7 @@ def question(sheet: Sheet, report: Report, index: int, book: Ledger, details: De
 
 
 def line_of(check: CheckResult, worth: Points) -> tuple[str, ...]:
-    """Its own line; checks without points that this run was told not to do share one, if alike."""
+    """Its own line; checks without points that this run left out share one, if alike."""
     idle = not worth.max_score and check.reason in (SkipReason.NOT_RUN, SkipReason.FAULT)
     return (clean(check.topic, 40), check.message) if idle else (check.id,)
 

@@ -1,4 +1,4 @@
-"""What stands below a check's line: fact, numbers, mistake, help and place, each told once."""
+"""What stands below a check's line: fact, numbers, mistake, help and place, each once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 
 from rich.text import Text
 
-from grader.report.evidence import broken, comparison, helps, story
+from grader.report.evidence import broken, comparison, facts, helps
 from grader.report.sheet import Sheet, styled
 from grader.report.text import clean
 from grader.report.words import place
@@ -20,14 +20,14 @@ NEEDLESS = ("not checked: ", "not run: ")  # said beside the points already
 
 
 class Details:
-    """Writes the details of checks to a sheet, remembering what the reader has already been told."""
+    """Writes the details of checks to a sheet, remembering what the reader has already seen."""
 
     def __init__(self, sheet: Sheet, report: Report) -> None:
         self.sheet = sheet
         self.report = report
         self.by_id = {check.id: check for question in report.questions for check in question.checks}
         self.rivals = {check.id: made(question) for question in report.questions for check in question.checks}
-        self.told: set[object] = set()
+        self.shown: set[object] = set()
 
     def word(self, check: CheckResult, free: bool) -> str:
         """The words beside the check's points; `free`: it is worth points and lost none."""
@@ -38,7 +38,7 @@ class Details:
         if check.follows_from:
             return "" if self.ambiguous(check) else "same mistake" if self.mistakes(check) else "same cause"
         if check.verdict is Verdict.ERROR:
-            return "same error" if story(check) in self.told else "error"
+            return "same error" if facts(check) in self.shown else "error"
         return {Verdict.MISSING: "missing", Verdict.TIMEOUT: "timed out"}.get(check.verdict, "")
 
     def tell(self, check: CheckResult) -> None:
@@ -48,8 +48,8 @@ class Details:
         elif check.follows_from:
             if self.ambiguous(check):
                 self.aside("same mistake: " + ", ".join(self.mistakes(check)))
-        elif check.verdict is Verdict.FAILED or story(check) not in self.told:
-            self.told.add(story(check))
+        elif check.verdict is Verdict.FAILED or facts(check) not in self.shown:
+            self.shown.add(facts(check))
             self.failure(check)
 
     def mistakes(self, check: CheckResult) -> tuple[str, ...]:
@@ -60,8 +60,8 @@ class Details:
     def remark(self, text: str) -> None:
         for prefix in NEEDLESS:
             text = text.removeprefix(prefix)
-        if text and text not in self.told:
-            self.told.add(text)
+        if text and text not in self.shown:
+            self.shown.add(text)
             self.aside(text)
 
     def ambiguous(self, check: CheckResult) -> bool:
@@ -78,8 +78,8 @@ class Details:
         self.labelled(
             "mistake", styled(", ".join(clean(each, 80) for each in check.mistakes), "bold magenta")
         )
-        new = [advice for advice in helps(check, self.report) if advice not in self.told]
-        self.told.update(new)
+        new = [advice for advice in helps(check, self.report) if advice not in self.shown]
+        self.shown.update(new)
         self.labelled("help", styled(clean(" ".join(new))))
         if check.where:
             self.labelled("where", styled(place(check.where), "cyan"))

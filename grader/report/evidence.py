@@ -6,7 +6,7 @@ from grader.report.text import clean, number
 from grader.report.words import place
 from grader.result import CheckResult, Evidence, Report, Verdict
 
-__all__ = ["broken", "comparison", "helps", "story", "told"]
+__all__ = ["broken", "comparison", "described", "facts", "helps"]
 
 MOST = 3
 
@@ -38,14 +38,14 @@ def is_gradient(check: CheckResult) -> bool:
     return check.statement in ("gradient", "regularization_gradient") and check.topic != "agreement"
 
 
-def story(check: CheckResult) -> tuple[object, ...]:
+def facts(check: CheckResult) -> tuple[object, ...]:
     """What makes two failures the same to a reader: one typo can stop ten checks at the same line."""
     # What is missing has no place that matters; an error has.
     where = None if check.verdict is Verdict.MISSING else check.where
     return check.verdict, check.message, check.help, where
 
 
-def told(check: CheckResult, report: Report) -> list[str]:
+def described(check: CheckResult, report: Report) -> list[str]:
     """Fact, numbers, mistake, help and place, a line each, for formats that know no columns."""
     lines = [clean(check.message)]
     lines += [f"{clean(each.what, 200)}: {', '.join(comparison(check, each))}" for each in broken(check)]

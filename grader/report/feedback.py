@@ -20,6 +20,7 @@ from grader.report.manual import numbered
 from grader.report.page import ShownCell, code_style, notebook_html
 from grader.report.text import clean, points
 from grader.report.words import SIGNS, heading, place
+from grader.report.writing import write_aside
 from grader.result import CheckResult, QuestionResult, Report, Verdict
 
 __all__ = ["ShownNotebook", "feedback_pages", "write_feedback"]
@@ -73,7 +74,7 @@ def write_feedback(report: Report, notebooks: Sequence[ShownNotebook], folder: P
         folder.mkdir(parents=True, exist_ok=True)
         for path, page in pages.items():
             name = re.sub(r"[^\w.() -]", "_", path.removesuffix(".ipynb"))[:100]
-            (folder / f"{name}.feedback.html").write_text(page, "utf-8")
+            write_aside(folder / f"{name}.feedback.html", page.encode())
     except Exception as error:  # noqa: BLE001 - the report itself is good
         fault = f"the feedback page could not be made: {type(error).__name__}: {error}"
         return msgspec.structs.replace(report, faults=(*report.faults, fault))
@@ -98,13 +99,13 @@ def feedback_pages(report: Report, notebooks: Sequence[ShownNotebook]) -> dict[s
 def _page(
     path: str, questions: Sequence[QuestionResult], report: Report, top: Sequence[str], body: str
 ) -> str:
-    told = ""
+    scores = ""
     for question in questions:
         name = heading(question)
         score = f"{name}: {points(question.score)} of {points(question.max_score)} automatic points"
-        told += f"<p>{_escaped(score)}</p>\n"
+        scores += f"<p>{_escaped(score)}</p>\n"
     title = f"{clean(report.submission.id, 80)}: {clean(path, 200)}"
-    return _PAGE.format(title=_escaped(title), style=_style(), top=told + "\n".join(top), body=body)
+    return _PAGE.format(title=_escaped(title), style=_style(), top=scores + "\n".join(top), body=body)
 
 
 @functools.cache
@@ -118,13 +119,13 @@ def _findings(
     """The findings by the position of the cell they belong to, and those of no cell."""
     beside: dict[int, list[str]] = {}
     top: list[str] = []
-    told: set[tuple[object, ...]] = set()
+    shown: set[tuple[object, ...]] = set()
     for check in (check for question in questions for check in question.checks):
         if check.verdict not in _TELLING or check.follows_from is not None:
             continue
         facts = (check.verdict, check.message, check.mistakes, check.where)
-        block = _finding(check, again=facts in told and not check.mistakes)
-        told.add(facts)
+        block = _finding(check, again=facts in shown and not check.mistakes)
+        shown.add(facts)
         position = _position(check, notebook)
         (top if position is None else beside.setdefault(position, [])).append(block)
     return beside, top

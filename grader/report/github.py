@@ -6,7 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Sequence
 
-from grader.report.evidence import helps, story, told
+from grader.report.evidence import described, facts, helps
 from grader.report.ledger import charged, ledger
 from grader.report.text import clean, plural, points
 from grader.report.words import REASONS, SIGNS, assignment, heading, place
@@ -45,9 +45,9 @@ def errors(report: Report, base: str, owner: str) -> Iterator[str]:
     for question in report.questions:
         for check in filter(charged, question.checks):
             # One typo can stop ten checks; GitHub shows ten annotations at most.
-            alike.setdefault((question.id, *story(check)), []).append((question, check))
+            alike.setdefault((question.id, *facts(check)), []).append((question, check))
     for (question, check), *more in alike.values():
-        lines = told(check, report)
+        lines = described(check, report)
         lines += [f"the same stopped {plural(len(more), 'more check')}"] if more else []
         named_title = {"title": named(owner, title(question, check))}
         yield command("error", at(check, report, base) | named_title, "\n".join(lines))

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
-from grader.report.evidence import told
+from grader.report.evidence import described
 from grader.report.text import clean
 from grader.report.words import REASONS, assignment, heading
 from grader.result import CheckResult, Report, Verdict
@@ -64,7 +64,7 @@ def case(check: CheckResult, report: Report) -> ET.Element:
     element = ET.Element("testcase", classname=clean(group, 120), name=clean(check.title, 200))
     if check.verdict is Verdict.PASSED:
         return element
-    lines = told(check, report)
+    lines = described(check, report)
     if check.follows_from:
         lines.append(f"follows from: {clean(check.follows_from, 120)}")
     reason = clean(check.mistakes[0], 80) if check.mistakes else REASONS[check.verdict]

@@ -31,21 +31,21 @@ def fitted(text: str, width: int) -> str:
     return set_cell_size(text if cell_len(text) <= width else set_cell_size(text, width - 1) + "…", width)
 
 
-def breakable(text: Text, room: int) -> Text:
-    """`text` with line ends in words longer than `room`: paths and names break between their parts."""
-    long = (word for word in re.finditer(r"\S+", text.plain) if cell_len(word.group()) > room)
-    ends = [end for word in long for end in breaks(word, room)]
+def breakable(text: Text, width: int) -> Text:
+    """`text` with line ends in words longer than `width`: paths and names break between their parts."""
+    long = (word for word in re.finditer(r"\S+", text.plain) if cell_len(word.group()) > width)
+    ends = [end for word in long for end in breaks(word, width)]
     return Text("\n").join(text.divide(ends)) if ends else text
 
 
-def breaks(word: re.Match[str], room: int) -> Iterator[int]:
+def breaks(word: re.Match[str], width: int) -> Iterator[int]:
     """Where to break `word` into lines: between folders if each fits on a line."""
     folders = list(FOLDERS.finditer(word.string, *word.span()))
-    fit = all(cell_len(folder.group()) <= room for folder in folders)
+    fit = all(cell_len(folder.group()) <= width for folder in folders)
     used = 0
     for piece in folders if fit else PIECES.finditer(word.string, *word.span()):
         size = cell_len(piece.group())
-        if used and used + size > room:
+        if used and used + size > width:
             yield piece.start()
             used = 0
         used += size
@@ -74,9 +74,9 @@ class Sheet:
 
         `after` ends the body, unbroken, on a line of its own if need be.
         """
-        room = self.width - head.cell_len - (tail.cell_len + 2 if tail else 0)
-        lines = self.wrap(body, room) or [Text()]
-        if after and lines[-1].cell_len + 2 + after.cell_len <= room:
+        width = self.width - head.cell_len - (tail.cell_len + 2 if tail else 0)
+        lines = self.wrap(body, width) or [Text()]
+        if after and lines[-1].cell_len + 2 + after.cell_len <= width:
             lines[-1] = Text.assemble(lines[-1], "  ", after)
         elif after:
             lines.append(after)
@@ -90,9 +90,9 @@ class Sheet:
         line.rstrip()
         return line
 
-    def wrap(self, text: Text, room: int) -> list[Text]:
-        room = max(room, 8)
-        lines = list(breakable(text, room).wrap(self.console, room, overflow="fold"))
+    def wrap(self, text: Text, width: int) -> list[Text]:
+        width = max(width, 8)
+        lines = list(breakable(text, width).wrap(self.console, width, overflow="fold"))
         for line in lines:
             line.rstrip()
         return lines

@@ -11,7 +11,7 @@ from grader.report.ledger import Ledger, unexplained
 from grader.report.sheet import Sheet, styled
 from grader.report.text import clean, plural, points
 from grader.report.words import REASONS, place
-from grader.result import Diagnosis, Report, Verdict
+from grader.result import Diagnosis, Final, Report, Verdict
 
 __all__ = ["asides", "total"]
 
@@ -59,9 +59,9 @@ def others(sheet: Sheet, report: Report) -> None:
     lost, checks = unexplained(report)
     if lost >= 0.01:
         reasons = Counter(check.verdict for check in checks)
-        told = ", ".join(f"{count} {REASONS[verdict]}" for verdict, count in reasons.items())
+        counts = ", ".join(f"{count} {REASONS[verdict]}" for verdict, count in reasons.items())
         label = "other checks" if report.diagnoses else "checks"
-        sheet.hang(styled("  "), styled(f"{label}: {told}"), styled(f"−{points(lost)}", "bold"))
+        sheet.hang(styled("  "), styled(f"{label}: {counts}"), styled(f"−{points(lost)}", "bold"))
 
 
 def explains(report: Report) -> str:
@@ -91,6 +91,8 @@ def asides(sheet: Sheet, report: Report) -> None:
         undecided(sheet, roles, list(group))
     if report.manual:
         by_hand(sheet, report)
+    if report.final is not None:
+        what_counts(sheet, report, report.final)
     if report.notes:
         sheet.blank()
         for note in report.notes:
@@ -110,6 +112,18 @@ def undecided(sheet: Sheet, roles: tuple[str, ...], group: list[Diagnosis]) -> N
             (clean(candidate.mistake, 80), "magenta"), ("  " + clean(candidate.explanation, 200), "dim")
         )
         sheet.hang(styled("  "), line)
+
+
+def what_counts(sheet: Sheet, report: Report, final: Final) -> None:
+    """The points once people and late days have had their say, and what each of these changed."""
+    sheet.blank()
+    whole = f"{points(final.score)}/{points(final.max_score)}"
+    sheet.hang(Text(), styled("What counts", "bold"), styled(whole, "bold"))
+    for each in report.adjustments:
+        by = f" ({clean(each.by, 60)})" if each.by else ""
+        change = f"{'+' if each.points >= 0 else '−'}{points(abs(each.points))}"
+        told = styled(f"{clean(each.what, 60)}: {clean(each.reason, 300)}{by}")
+        sheet.hang(styled("  "), told, styled(change, "bold"))
 
 
 def by_hand(sheet: Sheet, report: Report) -> None:

@@ -40,13 +40,18 @@ def assignment(report: Report) -> str:
 
 def in_order(reports: Iterable[Report]) -> list[str]:
     """The ids of all questions of these reports: each right after the one that it follows in a report."""
+    return merged_order({tuple(question.id for question in report.questions) for report in reports})
+
+
+def merged_order(sequences: Iterable[tuple[str, ...]]) -> list[str]:
+    """All that is in these sequences: each right after the one that it follows in one of them."""
     order: list[str] = []
-    for report in sorted(reports, key=lambda report: -len(report.questions)):
+    for sequence in sorted(sequences, key=lambda sequence: (-len(sequence), sequence)):
         position = 0
-        for question in report.questions:
-            if question.id not in order:
-                order.insert(position, question.id)
-            position = order.index(question.id) + 1
+        for name in sequence:
+            if name not in order:
+                order.insert(position, name)
+            position = order.index(name) + 1
     return order
 
 

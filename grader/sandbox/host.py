@@ -15,7 +15,7 @@ from pathlib import Path
 
 from grader.sandbox import launch, view
 from grader.sandbox.limits import MOST_FILES, Limits
-from grader.sandbox.peer import WorkerDied, WorkerFailure, WorkerTimeout
+from grader.sandbox.peer import WorkerDied, WorkerFailure, WorkerKilled, WorkerTimeout
 from grader.sandbox.process import WorkerProcess
 from grader.sandbox.warm import SandboxError, WarmProcess
 from grader.sandbox.workplace import Workplace, remove_tree
@@ -26,6 +26,7 @@ __all__ = [
     "SandboxError",
     "WorkerDied",
     "WorkerFailure",
+    "WorkerKilled",
     "WorkerProcess",
     "WorkerTimeout",
 ]
@@ -63,6 +64,8 @@ class Sandbox:
         if not hasattr(os, "fork"):
             raise SandboxError("submissions run on Linux and macOS only; on Windows, use WSL")
         self.limits = limits
+        #: Whether a worker was killed that broke no limit: what it was asked may have to be asked again.
+        self.disturbed = False
         self._preload = tuple(preload)
         self._shared = sorted(path for path in shared.iterdir() if path.is_file()) if shared else []
         self._numbers = itertools.count(1)

@@ -14,7 +14,7 @@ from grader.sandbox.workplace import Overfull
 from grader.wall import wire
 from grader.wall.wire import WireError
 
-__all__ = ["Peer", "WorkerDied", "WorkerFailure", "WorkerTimeout"]
+__all__ = ["Peer", "WorkerDied", "WorkerFailure", "WorkerKilled", "WorkerTimeout"]
 
 
 class WorkerFailure(Exception):  # noqa: N818 - a finding about the submission
@@ -31,6 +31,10 @@ class WorkerDied(WorkerFailure):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class WorkerKilled(WorkerDied):
+    """Somebody killed it, for no limit of ours: a system short of memory, a person, or its own code."""
 
 
 class Peer(abc.ABC):
@@ -67,7 +71,7 @@ class Peer(abc.ABC):
         except TimeoutError:
             raise WorkerTimeout(self._give_up(self._timeout_reason(limit))) from None
         except OSError:
-            raise WorkerDied(self._give_up(self._death_reason())) from None
+            raise self._death(self._give_up(self._death_reason())) from None
         except WireError:
             raise WorkerDied(self._give_up("sent an unreadable reply")) from None
         except OutputFlood:
@@ -108,6 +112,10 @@ class Peer(abc.ABC):
     @abc.abstractmethod
     def _death_reason(self) -> str:
         """Why the link ended."""
+
+    def _death(self, reason: str) -> WorkerDied:
+        """What is raised when the link ended."""
+        return WorkerDied(reason)
 
     @abc.abstractmethod
     def _end(self) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from grader.sandbox.limits import Limits
 from grader.sandbox.link import OutputFlood, linked
-from grader.sandbox.peer import Peer
+from grader.sandbox.peer import Peer, WorkerDied, WorkerKilled
 from grader.sandbox.warm import SandboxError, WarmProcess
 from grader.sandbox.workplace import Workplace
 from grader.wall.greeting import BROKEN, READY
@@ -36,7 +36,7 @@ class WorkerProcess(Peer):
         super().__init__(limits)
         self._warm, self._number, self._workplace = warm, number, workplace
         self._closed = self._ready = False
-        self._death: dict[str, Any] | None = None
+        self._ending: dict[str, Any] | None = None
         with contextlib.ExitStack() as undo:
             undo.callback(workplace.remove)
             with linked(limits.output_bytes, workplace.check) as (self._link, ends):
@@ -79,12 +79,12 @@ class WorkerProcess(Peer):
 
     def _end(self) -> None:
         """Kill the tree unless it is dead already, and take note of how it ended."""
-        if self._death is None:
+        if self._ending is None:
             self._warm.kill(self._number)
             self._note(self._warm.wait(self._number, _KILLED_S))
 
     def _note(self, death: dict[str, Any] | None) -> None:
-        self._death = death
+        self._ending = death
         self.cpu_s = death["cpu_s"] if death else self.cpu_s
 
     def _death_reason(self) -> str:
@@ -93,14 +93,19 @@ class WorkerProcess(Peer):
         # Its last words: what crashed, and where.
         with contextlib.suppress(OutputFlood):
             self._link.drain()
-        if self._death is None:
+        if self._ending is None:
             return "closed its connection to the grader"
-        status = self._death["status"]
+        status = self._ending["status"]
         if status == BROKEN:
             return "broke the process that runs it"
         if status >= 0:
             return "left the Python process (os._exit)"
-        return self._signal_reason(-status, self._death)
+        return self._signal_reason(-status, self._ending)
+
+    def _death(self, reason: str) -> WorkerDied:
+        if self._ending is None:
+            return WorkerDied(reason) if self._warm.is_alive() else WorkerKilled(reason)
+        return (WorkerKilled if reason == CRASHES["SIGKILL"] else WorkerDied)(reason)
 
     def _signal_reason(self, number: int, death: Mapping[str, Any]) -> str:
         # The kernel samples the limit in ticks, and may act a little before the count that it reports.

@@ -32,7 +32,7 @@ def charge(row: QuestionRow, findings: Sequence[Finding], rubric: Rubric) -> Cha
     points |= {finding.result.id: 0.0 for finding in findings if finding.not_run}
     charges: Mapping[str, Mapping[str, float]] = {}
     if rubric.policy == "charge-checks":
-        checks = tuple(_plain(finding.result, points) for finding in findings)
+        checks = tuple(_plain(finding, points) for finding in findings)
     else:
         broken = [finding.result for finding in findings if finding.result.verdict in _BROKEN]
         charges = _charges(broken, points, rubric)
@@ -43,15 +43,23 @@ def charge(row: QuestionRow, findings: Sequence[Finding], rubric: Rubric) -> Cha
     return Charged(question, _costs(checks, charges))
 
 
-def _plain(result: CheckResult, points: Mapping[str, float]) -> CheckResult:
-    passed = result.verdict is Verdict.PASSED
-    return _scored(result, points, points[result.id] if passed else 0.0)
+def _plain(finding: Finding, points: Mapping[str, float]) -> CheckResult:
+    passed = finding.result.verdict is Verdict.PASSED
+    return _scored(finding, points, points[finding.result.id] if passed else 0.0)
 
 
 def _scored(
-    result: CheckResult, points: Mapping[str, float], score: float, follows: str | None = None
+    finding: Finding, points: Mapping[str, float], score: float, follows: str | None = None
 ) -> CheckResult:
-    return msgspec.structs.replace(result, score=score, max_score=points[result.id], follows_from=follows)
+    """The result with its points, and with all that other points could be given by."""
+    return msgspec.structs.replace(
+        finding.result,
+        score=score,
+        max_score=points[finding.result.id],
+        follows_from=follows,
+        waits_for=finding.waits_for,
+        cause=finding.cause,
+    )
 
 
 def _costs(checks: Sequence[CheckResult], charges: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
@@ -160,14 +168,14 @@ class _Payments:
     def score(self, finding: Finding) -> CheckResult:
         result, full = finding.result, self.points[finding.result.id]
         if result.verdict is Verdict.PASSED or finding.not_run:
-            return _scored(result, self.points, full)
+            return _scored(finding, self.points, full)
         payer = self._payer(finding)
         if payer is None:
-            return _scored(result, self.points, 0.0)
+            return _scored(finding, self.points, 0.0)
         if payer != result.id:
-            return _scored(result, self.points, full, payer)
+            return _scored(finding, self.points, full, payer)
         lost = sum(self.charges[payer].values()) if payer in self.charges else full
-        return _scored(result, self.points, max(0.0, full - lost))
+        return _scored(finding, self.points, max(0.0, full - lost))
 
     def _payer(self, finding: Finding, echoes: tuple[str, ...] = ()) -> str | None:
         """The check at which this one's cause is charged; None when nothing excuses it.
@@ -195,5 +203,7 @@ class _Payments:
         if finding.cause is None:
             return result.id
         cause = self.findings.get(finding.cause)
-        # The cause check of another question was charged there.
-        return finding.cause if cause is None else self._payer(cause, echoes)
+        # The cause check of another question was charged there, and absent work where it is absent.
+        if cause is None or cause.result.verdict is Verdict.MISSING:
+            return finding.cause
+        return self._payer(cause, echoes)

@@ -7,6 +7,7 @@ import importlib.resources
 import re
 import tomllib
 from collections.abc import Collection, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_type_hints
 
@@ -17,10 +18,21 @@ from grader.intake.editions import Editions
 from grader.result import MendLevel
 from grader.scoring.toml_lines import place
 
-__all__ = ["CheckRow", "QuestionRow", "Rubric", "RubricError", "Thresholds", "available", "load"]
+__all__ = [
+    "ByHand",
+    "CheckRow",
+    "Late",
+    "QuestionRow",
+    "Rubric",
+    "RubricError",
+    "Thresholds",
+    "available",
+    "load",
+]
 
 Points = Annotated[float, msgspec.Meta(ge=0)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Days = Annotated[int, msgspec.Meta(ge=0)]
 SCHEMA = "grader.rubric/1"
 
 
@@ -53,6 +65,30 @@ class Thresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tuned_accuracy: Share | None = None
 
 
+class ByHand(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A question whose answers people mark: those of a notebook, or one that no notebook holds.
+
+    `points` has the most for each of its answers, in their order.
+    """
+
+    question: str
+    points: tuple[Points, ...]
+    title: str = ""
+
+
+class Late(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What being late costs: `penalty` is the share of the score for each day beyond the free ones.
+
+    After `most_days` nothing counts.
+    """
+
+    due: Annotated[datetime, msgspec.Meta(tz=True)]
+    grace_minutes: Points = 0
+    free_days: Days = 0
+    penalty: Share = 0
+    most_days: Days | None = None
+
+
 class Rubric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`policy` is how failures cost points; `deductions` gives a mistake a cost other than the default."""
 
@@ -66,6 +102,8 @@ class Rubric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     thresholds: dict[str, Thresholds] = {}
     # How far authors are told the smallest change that makes a function right.
     mends: MendLevel = "kind"
+    by_hand: tuple[ByHand, ...] = ()
+    late: Late | None = None
 
     @property
     def validation_accuracies(self) -> dict[str, float]:
@@ -199,6 +237,8 @@ _WANTED = {
     "str": "a text in quotes",
     "array": "a list",
     "object": "a table",
+    "int": "a whole number ≥ 0",
+    "datetime": "a date, a time and a zone, such as 2025-04-22T23:59:00-07:00",
 }
 
 

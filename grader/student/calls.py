@@ -59,11 +59,15 @@ class StudentTimeout(Exception):  # noqa: N818 - a verdict of its own
 
 @dataclass(frozen=True)
 class Reply:
-    """What a call returned: its value, the numbers of arguments changed in place, a probe's finding."""
+    """What a call returned: its value, the numbers of arguments changed in place, a probe's finding.
+
+    `untaken`: the spare arguments for which the function has no place.
+    """
 
     value: Any
     changed: tuple[int, ...]
     probed: Any
+    untaken: tuple[str, ...] = ()
 
 
 class Student(abc.ABC):
@@ -107,15 +111,19 @@ class Student(abc.ABC):
         probe: str | None = None,
         timeout: float | None = None,
         seed: int | None = None,
+        spare: tuple[str, ...] = (),
         **kwargs: Any,
     ) -> Reply:
         """Call the role with arrays and numbers.
+
+        A keyword argument that the function has under another name goes to the parameter in its place.
 
         Args:
             on: an object kept earlier; its method `method` (or the site's) is called.
             keep: leave the result in the worker and return an ObjectRef to it.
             probe: what runs beside the call, see `wall.probes`.
             seed: of the student's random numbers in this call; the submission's own by default.
+            spare: keyword arguments that are left out where the function has no place for them.
 
         Raises:
             StudentError, StudentMissing, StudentTimeout.
@@ -131,9 +139,10 @@ class Student(abc.ABC):
             "keep": keep,
             "probe": probe,
             "seed": self.seed if seed is None else seed,
+            "spare": list(spare),
         }
         reply = self._ask(role, message, timeout)
-        return Reply(reply["value"], tuple(reply["changed"]), reply["probed"])
+        return Reply(reply["value"], tuple(reply["changed"]), reply["probed"], tuple(reply["untaken"]))
 
     def get(self, role: str, ref: ObjectRef, name: str) -> Any:
         """An attribute of an object kept in the worker."""

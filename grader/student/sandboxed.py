@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from grader.intake.site import Site
-from grader.sandbox.host import Sandbox, WorkerFailure, WorkerProcess, WorkerTimeout
+from grader.sandbox.host import Sandbox, WorkerFailure, WorkerKilled, WorkerProcess, WorkerTimeout
 from grader.student.calls import Student
 from grader.student.layout import Layout
 
@@ -43,7 +43,8 @@ class Sandboxed(Student):
         started = time.monotonic()
         try:
             return self._ready_worker().request(message, timeout)
-        except WorkerFailure:
+        except WorkerFailure as failure:
+            self._sandbox.disturbed |= isinstance(failure, WorkerKilled)
             self.close()
             raise
         finally:

@@ -30,6 +30,7 @@ __all__ = [
     "Unavailable",
     "install",
     "make_shim",
+    "make_tracer",
     "pass_breakpoint",
 ]
 
@@ -63,10 +64,14 @@ def install(note: Note) -> None:
     _make_saving_harmless(note)
 
 
-def pass_breakpoint(*args: Any, **kwargs: Any) -> Callable[..., None]:
-    """A breakpoint that was left in the code must not end the call. What it returns may be called again."""
+def pass_breakpoint(*args: Any, **kwargs: Any) -> None:
+    """A breakpoint that was left in the code must not end the call."""
     note_here("passed over a breakpoint that was left in the code; delete it: a run of your own stops there")
-    return _nothing
+
+
+def make_tracer(*args: Any, **kwargs: Any) -> Callable[..., None]:
+    """IPython's `Tracer()`, which is called to stop."""
+    return pass_breakpoint
 
 
 def _make_saving_harmless(note: Note) -> None:
@@ -173,7 +178,7 @@ class StubModule(types.ModuleType):
             # Editors add imports such as `from charset_normalizer.cd import Counter`.
             return _OFTEN_IMPORTED[name]
         if name in (_SET_TRACE, "Tracer"):
-            return pass_breakpoint
+            return pass_breakpoint if name == _SET_TRACE else make_tracer
         if self.__name__ == "scipy.misc":
             cure = _MISC.get(name, "the same with PIL.Image")
             if asked_by_submission():

@@ -13,6 +13,8 @@ import functools
 import importlib
 import itertools
 import math
+import string
+import sys
 import types
 import typing
 import warnings
@@ -43,6 +45,11 @@ _ITERTOOLS: dict[str, tuple[Any, str]] = {
     "imap": (map, "map"),
     "ifilter": (filter, "filter"),
     "izip_longest": (itertools.zip_longest, "itertools.zip_longest"),
+}
+_SYS: dict[str, tuple[Any, str]] = {"maxint": (sys.maxsize, "sys.maxsize")}
+_STRING: dict[str, tuple[Any, str]] = {
+    "letters": (string.ascii_letters, "string.ascii_letters"),
+    "join": (lambda words, between=" ": between.join(words), "' '.join(words)"),
 }
 _COLLECTIONS: dict[str, tuple[Any, str]] = {
     name: (getattr(collections.abc, name), f"from collections.abc import {name}")
@@ -100,6 +107,8 @@ def install() -> None:
     if not hasattr(typing, "override"):
         typing.override = lambda method: method  # type: ignore[attr-defined]
     _answer_for(itertools, _ITERTOOLS, "Python 3")
+    _answer_for(sys, _SYS, "Python 3")
+    _answer_for(string, _STRING, "Python 3")
     _answer_for(collections, _COLLECTIONS, "Python 3.10")
     _answer_for(np, _NUMPY, "NumPy")
 
@@ -130,15 +139,22 @@ def _answer_for(module: types.ModuleType, gone: dict[str, tuple[Any, str]], sinc
     called = "np" if module is np else module.__name__
 
     def lookup(name: str) -> Any:
-        if name in gone:
-            value, cure = gone[name]
-            if asked_by_submission():
-                note_here(f"used {called}.{name}, which {since} no longer has; write {cure}")
-            return value
-        if original is not None:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                return original(name)
-        raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}")
+        try:
+            return _still_there(module, original, name)
+        except AttributeError:
+            if name not in gone:
+                raise
+        value, cure = gone[name]
+        if asked_by_submission():
+            note_here(f"used {called}.{name}, which {since} no longer has; write {cure}")
+        return value
 
     module.__dict__["__getattr__"] = lookup
+
+
+def _still_there(module: types.ModuleType, original: Any, name: str) -> Any:
+    if original is None:
+        raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return original(name)

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
-from .compat import pass_breakpoint
+from .compat import make_tracer, pass_breakpoint
 from .nb_compat import today
 from .older import Older, rewritten
 from .places import ROOT
@@ -121,7 +121,7 @@ class _IPythonShell:
         if not self.is_kernel:
             self._be_like_a_kernel()
         self._close_the_machine()
-        vars(debugger).update(set_trace=pass_breakpoint, Tracer=pass_breakpoint)
+        vars(debugger).update(set_trace=pass_breakpoint, Tracer=make_tracer)
         self.namespace: dict[str, Any] = self.shell.user_ns
         # IPython's `open` would hide the one that finds the course's data.
         self.namespace.pop("open", None)

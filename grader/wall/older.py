@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any, TypeGuard
 
 from . import supplied
 
@@ -21,6 +22,8 @@ _MAKERS = frozenset(["map", "filter", "zip", "range"])
 _VIEWS = frozenset(["keys", "values", "items"])
 #: Methods that a list has, and neither `range` nor an iterator.
 _LIST_METHODS = frozenset(["append", "extend", "insert", "remove", "pop", "sort", "reverse"])
+#: Functions that count, and so want whole numbers.
+_COUNTERS = frozenset(["range", "xrange"])
 _NUMERIC = frozenset(["float", "int", "complex"])
 #: `%s` and its like, which show an array as such.
 _TEXT_PLACE = re.compile(r"%[^%a-zA-Z]*[sra]")
@@ -41,6 +44,7 @@ class _Names:
 
     lists: set[str] = field(default_factory=set)
     indices: set[str] = field(default_factory=set)
+    counts: set[str] = field(default_factory=set)
     mode_is_array: bool = False
 
 
@@ -50,16 +54,21 @@ class Older(ast.NodeTransformer):
     def __init__(self) -> None:
         self._names = _Names()
         self._math: set[str] = set()
+        self._modes: set[str] = {"mode"}
         self._depth = 0
 
     def visit_Module(self, node: ast.Module) -> ast.AST:
-        self._math = {
-            alias.asname or alias.name
+        imported = [
+            (found.module, alias)
             for found in ast.walk(node)
-            if isinstance(found, ast.ImportFrom) and found.module == "math"
+            if isinstance(found, ast.ImportFrom)
             for alias in found.names
+        ]
+        self._math = {alias.asname or alias.name for module, alias in imported if module == "math"}
+        self._modes = {"mode"} | {
+            alias.asname for _, alias in imported if alias.name == "mode" and alias.asname
         }
-        self._names = _names_in(node)
+        self._names = _names_in(node, self._modes)
         return self.generic_visit(node)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
@@ -71,7 +80,7 @@ class Older(ast.NodeTransformer):
     def _visit_function(self, node: _Function) -> ast.AST:
         if self._depth:
             return self.generic_visit(node)
-        outside, self._names = self._names, _names_in(node)
+        outside, self._names = self._names, _names_in(node, self._modes)
         self._depth += 1
         try:
             return self.generic_visit(node)
@@ -81,8 +90,16 @@ class Older(ast.NodeTransformer):
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST:
         self.generic_visit(node)
-        if _named(node.targets) & self._names.lists and _makes(node.value):
+        targets = _named(node.targets)
+        if targets & self._names.lists and _makes(node.value):
             node.value = _ask(supplied.LIST, node.value)
+        elif targets & self._names.counts:
+            node.value = _whole(node.value)
+        return node
+
+    def visit_Slice(self, node: ast.Slice) -> ast.AST:
+        self.generic_visit(node)
+        node.lower, node.upper, node.step = map(_whole, (node.lower, node.upper, node.step))
         return node
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
@@ -103,6 +120,8 @@ class Older(ast.NodeTransformer):
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         self.generic_visit(node)
+        if isinstance(node.op, ast.Mod) and _prints_one(node.left):
+            return ast.copy_location(_ask(supplied.PRINT, node.left.args[0], node.right), node)
         if isinstance(node.op, ast.Mod) and _is_numeric_format(node.left):
             node.right = _ask(supplied.NUMBERS, node.right)
         elif isinstance(node.op, ast.Add) and any(_makes(side) for side in (node.left, node.right)):
@@ -111,7 +130,7 @@ class Older(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         name = _last_name(node.func)
-        as_array = name == "mode" and self._names.mode_is_array
+        as_array = name in self._modes and self._names.mode_is_array
         self.generic_visit(node)
         if as_array:
             return ast.copy_location(_ask(supplied.MODE, node.func, *node.args, keywords=node.keywords), node)
@@ -120,6 +139,8 @@ class Older(ast.NodeTransformer):
             node.func = _ask(supplied.ATTRIBUTE, node.func.value, wanted)
         elif self._wants_numbers(node.func):
             node.args = [arg if isinstance(arg, ast.Starred) else _number(arg) for arg in node.args]
+        elif name in _COUNTERS and isinstance(node.func, ast.Name):
+            node.args = [_whole(arg) for arg in node.args]
         elif _wants_sequence(node.func):
             args = [_ask(supplied.LIST, arg) if _makes(arg, but="range") else arg for arg in node.args]
             node.args = args
@@ -139,6 +160,19 @@ def _ask(name: str, *args: ast.expr, keywords: Iterable[ast.keyword] = ()) -> as
 
 def _number(node: ast.expr) -> ast.expr:
     return node if isinstance(node, ast.Constant) else _ask(supplied.NUMBER, node)
+
+
+def _whole(node: ast.expr | None) -> Any:
+    """The node, where it is a quotient as one that may be whole."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+        return _ask(supplied.DIVISION, node.left, node.right)
+    return node
+
+
+def _prints_one(node: ast.expr) -> TypeGuard[ast.Call]:
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+        return False
+    return node.func.id == "print" and len(node.args) == 1 and not node.keywords
 
 
 def _makes(node: ast.expr, but: str = "") -> bool:
@@ -185,12 +219,16 @@ def _named(targets: Iterable[ast.expr]) -> set[str]:
 
 
 def _holds_sequences(node: ast.expr) -> bool:
-    """Whether it is a list of more than numbers that stand there."""
-    return isinstance(node, ast.List) and not all(isinstance(item, ast.Constant) for item in node.elts)
+    """Whether it is a list that may hold more than numbers."""
+    if isinstance(node, ast.Call):
+        return _last_name(node.func) == "list"
+    if isinstance(node, ast.List):
+        return not all(isinstance(item, ast.Constant) for item in node.elts)
+    return isinstance(node, ast.ListComp)
 
 
-def _names_in(scope: ast.AST) -> _Names:
-    nodes = list(ast.walk(scope))
+def _names_in(scope: ast.AST, modes: set[str]) -> _Names:
+    nodes = list(_own_nodes(scope))
     assigned = [
         (target.id, node.value)
         for node in nodes
@@ -201,9 +239,31 @@ def _names_in(scope: ast.AST) -> _Names:
     return _Names(
         lists=_used_as_lists(nodes, assigned),
         indices={name for name, value in assigned if _holds_sequences(value)},
-        mode_is_array=any(_last_name(n.func) == "mode" for n in nodes if isinstance(n, ast.Call))
-        and _ModeUses(nodes).are_of_arrays(),
+        counts=_counting(nodes),
+        mode_is_array=any(_last_name(n.func) in modes for n in nodes if isinstance(n, ast.Call))
+        and _ModeUses(nodes, modes).are_of_arrays(),
     )
+
+
+def _own_nodes(scope: ast.AST) -> Iterator[ast.AST]:
+    """What stands in a function, or in a module outside of its functions; outer nodes first."""
+    level: list[ast.AST] = [scope]
+    while level:
+        yield from level
+        inner = [child for node in level for child in ast.iter_child_nodes(node)]
+        is_module = isinstance(scope, ast.Module)
+        level = [node for node in inner if not (is_module and isinstance(node, _Function))]
+
+
+def _counting(nodes: list[ast.AST]) -> set[str]:
+    """Names that stand, alone, where only whole numbers may."""
+    found: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Call) and _last_name(node.func) in _COUNTERS:
+            found |= _named(node.args)
+        elif isinstance(node, ast.Slice):
+            found |= _named(side for side in (node.lower, node.upper, node.step) if side is not None)
+    return found
 
 
 def _used_as_lists(nodes: list[ast.AST], assigned: list[tuple[str, ast.expr]]) -> set[str]:
@@ -241,12 +301,15 @@ class _ModeUses:
     With an axis they are "results" and "parts": arrays today as well, of one dimension less.
     """
 
-    def __init__(self, nodes: list[ast.AST]) -> None:
-        self._nodes = nodes
+    def __init__(self, nodes: list[ast.AST], modes: set[str]) -> None:
+        self._nodes, self._modes = nodes, modes
         self._kinds: dict[str, str] = {}
         for node in nodes:
             if isinstance(node, ast.Assign):
                 self._assign(node.targets[0], self._kind(node.value))
+        for node in nodes:
+            if isinstance(node, (ast.For, ast.comprehension)) and self._kind(node.iter) == "parts":
+                self._assign(node.target, "part")
 
     def are_of_arrays(self) -> bool:
         """Whether something is done with them that takes the arrays of before SciPy 1.11."""
@@ -265,7 +328,7 @@ class _ModeUses:
         match node:
             case ast.Name():
                 return self._kinds.get(node.id)
-            case ast.Call() if _last_name(node.func) == "mode":
+            case ast.Call() if _last_name(node.func) in self._modes:
                 return "results" if _has_axis(node) else "result"
             case ast.Call(func=ast.Attribute(value=owner, attr=name)) if name in _KEEPS_SHAPE:
                 return self._kind(owner)

@@ -21,12 +21,14 @@ from .places import submission_path
 __all__ = [
     "ADD",
     "ATTRIBUTE",
+    "DIVISION",
     "ELEMENTS",
     "LIST",
     "METHODS",
     "MODE",
     "NUMBER",
     "NUMBERS",
+    "PRINT",
     "asked_by_submission",
     "install",
     "note_here",
@@ -34,8 +36,9 @@ __all__ = [
 ]
 
 #: Names under which rewritten code finds these functions: no code of a person's can mean the same.
-ADD, ATTRIBUTE, ELEMENTS, LIST, MODE, NUMBER, NUMBERS = (
-    f"<{name}>" for name in ("add", "attribute", "elements", "list", "mode", "number", "numbers")
+ADD, ATTRIBUTE, DIVISION, ELEMENTS, LIST, MODE, NUMBER, NUMBERS, PRINT = (
+    f"<{name}>"
+    for name in ("add", "attribute", "division", "elements", "list", "mode", "number", "numbers", "print")
 )
 _ITEM = "an array of one element, which NumPy took for a number before 2.4; write x.item()"
 _PAIRS = "a list of lists as an index, which NumPy took for a tuple before 1.23; write a[rows, columns]"
@@ -55,11 +58,13 @@ def install(note: Callable[[str], None]) -> None:
         {
             ADD: _add,
             ATTRIBUTE: _attribute,
+            DIVISION: _division,
             ELEMENTS: _elements,
             LIST: _list,
             MODE: _mode,
             NUMBER: _number,
             NUMBERS: _numbers,
+            PRINT: _print,
             "python2_division": python2_division,
         }
     )
@@ -114,6 +119,19 @@ def _takes_lists_for_tuples() -> bool:
 
 #: What this NumPy still does itself.
 _NUMBERS_OF_ARRAYS, _TUPLES_OF_LISTS = _takes_arrays_for_numbers(), _takes_lists_for_tuples()
+
+
+def _division(a: Any, b: Any) -> Any:
+    """A quotient that counts something, as an index or a number of rounds does."""
+    found = python2_division(a, b)
+    if isinstance(found, (int, np.integer)):
+        note_here("divided integers for a whole number, as Python 2 did; write a // b")
+    return found
+
+
+def _print(text: Any, values: Any) -> None:
+    note_here("used print (…) % (…) as the statement that print was in Python 2; write print(… % (…))")
+    print(text % values)
 
 
 def _one_number(value: Any) -> bool:

@@ -5,14 +5,15 @@ Runs inside the wall: the standard library and numpy only. Requests and replies 
     {"op": "load", "paths": [...], "sizes": [...], "blob": u1 array, "package": str,
      "loose": str, "real_plots": bool}
     {"op": "call", "target": {"file", "name"} | ObjectRef, "method": str | None, "args": tuple,
-     "kwargs": dict, "keep": bool, "probe": str | None, "seed": int}
+     "kwargs": dict, "keep": bool, "probe": str | None, "seed": int, "spare": [...]}  see `arguments`
     {"op": "get" | "set", "target": ObjectRef, "name": str, "value": …}
     {"op": "spy", "target": ObjectRef, "name": str, "reply": …, "watch": [...], "least": int}  see `probes`
     {"op": "notebook" | "cell" | "fetch", …}                         see `notebook`
     {"op": "saved", "file": u1 array, "keys": [...] | None}          see `saved`
     {"op": "mend", "do": "open" | "listed" | "run" | "install", …}     see `mending`
 
-A reply is {"ok": True, "value": …, "changed": [argument numbers], "probed": …, "notes": [...]} or
+A reply is {"ok": True, "value": …, "changed": [argument numbers], "probed": …, "untaken": [names],
+"notes": [...]} or
 {"ok": False, "kind": "raised" | "import" | "absent" | "unsendable", "type", "text", "file", "line",
 "function"}.
 """
@@ -31,7 +32,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from . import compat, errors, gone, probes, shared, supplied, wire
+from . import arguments, compat, errors, gone, probes, shared, supplied, wire
 from .loader import GoneFinder, PlotFinder, Sources
 from .mending import Mending
 from .notebook import Notebook
@@ -136,7 +137,8 @@ class Workbench:
         if request.get("method"):
             function = getattr(function, request["method"])
         args = [self._resolve(value) for value in request["args"]]
-        kwargs = {name: self._resolve(value) for name, value in request["kwargs"].items()}
+        given = {name: self._resolve(value) for name, value in request["kwargs"].items()}
+        kwargs, untaken = arguments.placed(function, len(args), given, request.get("spare", ()))
         # Shared arrays are read-only, so they need no watching (nor room for a copy).
         before = [value.copy() if _may_change(value) else None for value in args]
         random.seed(request["seed"])
@@ -148,7 +150,7 @@ class Workbench:
         if request["keep"]:
             value = self._keep(value)
         value = to_plain(value, largest=wire.MAX_BYTES)
-        return {"value": value, "changed": changed, "probed": probe.result()}
+        return {"value": value, "changed": changed, "probed": probe.result(), "untaken": untaken}
 
     def do_get(self, request: dict[str, Any]) -> dict[str, Any]:
         return {"value": to_plain(getattr(self._target(request["target"]), request["name"]))}

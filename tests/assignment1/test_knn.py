@@ -111,18 +111,16 @@ def test_squared_distances_everywhere_are_a_note_unless_the_rubric_says_otherwis
     assert strict == {f"knn.{way}.distances" for way in ("two_loops", "one_loop", "no_loops")}
 
 
-def test_a_mix_of_squared_and_plain_distances_agrees_up_to_the_root() -> None:
+def test_a_mix_of_squared_and_plain_distances_does_not_agree() -> None:
     cls = altered(compute_distances_one_loop=squared("distances_one_loop"))
     results = verdicts(cls)
-    assert broken(results) == set()
-    noted = {name: r.message for name, r in results.items() if r.message}
-    assert noted == {
+    assert broken(results) == {"knn.agreement.distances"}
+    assert {name: r.message for name, r in results.items() if r.message} == {
         "knn.one_loop.distances": "note: the distances are the squares of the Euclidean ones",
-        "knn.agreement.distances": "note: squares come from one_loop, distances from the others",
+        "knn.agreement.distances": "squares come from one_loop, distances from the others",
     }
-    strict = verdicts(cls, notes=frozenset())
-    assert broken(strict) == {"knn.one_loop.distances", "knn.agreement.distances"}
-    assert strict["knn.agreement.distances"].mistakes == ("squared-distances",)
+    assert causes_of(cls)["knn.agreement.distances"].result.mistakes == ("squared-distances",)
+    assert broken(verdicts(cls, notes=frozenset())) == {"knn.one_loop.distances", "knn.agreement.distances"}
 
 
 def test_distances_that_are_no_squares_either_do_not_agree() -> None:
@@ -206,6 +204,81 @@ def test_a_stub_is_missing_never_wrong(stub: Any) -> None:
 def test_labels_of_zero_for_everything_are_missing() -> None:
     results = verdicts(altered(predict_labels=lambda self, dists, k=1: np.zeros(len(dists))))
     assert results["knn.predict_labels.votes"].verdict is Verdict.MISSING
+
+
+def causes_of(cls: type) -> dict[str, Finding]:
+    findings, who = [Finding(result) for result in verdicts(cls).values()], classifier(cls)
+    return {f.result.id: f for f in explained("knn", findings, who).findings}
+
+
+def test_a_prediction_beside_absent_distances_follows_from_these() -> None:
+    found = causes_of(
+        altered(compute_distances_no_loops=lambda self, X: np.zeros((len(X), len(self.X_train))))
+    )
+    assert found["knn.no_loops.distances"].result.verdict is Verdict.MISSING
+    assert found["knn.predict.labels"].cause == "knn.no_loops.distances"
+
+
+def test_a_wrong_vote_is_behind_wrong_labels() -> None:
+    assert (
+        causes_of(altered(predict_labels=farthest))["knn.predict.labels"].cause == "knn.predict_labels.votes"
+    )
+
+
+def test_a_prediction_that_is_wrong_itself_follows_from_nothing() -> None:
+    def predict(self: Any, X: Any, k: int = 1, num_loops: int = 0) -> Any:
+        return Right.predict(self, X, k, num_loops) % 3
+
+    found = causes_of(altered(predict=predict, compute_distances_one_loop=lambda self, X: X @ self.X_train.T))
+    assert found["knn.predict.labels"].cause is None
+
+
+def stops(self: Any, *args: Any, **settings: Any) -> Any:
+    raise ValueError("no")
+
+
+def test_a_prediction_that_stops_in_a_way_follows_from_it_unless_it_stops_itself() -> None:
+    cls = altered(compute_distances_no_loops=stops)
+    assert causes_of(cls)["knn.predict.labels"].cause == "knn.no_loops.distances"
+    assert causes_of(type("Both", (cls,), {"predict": stops}))["knn.predict.labels"].cause is None
+
+
+def test_a_class_that_does_not_train_excuses_nothing() -> None:
+    found = causes_of(altered(train=stops))
+    assert {one.result.verdict for one in found.values()} == {Verdict.ERROR}
+    assert {one.cause for one in found.values()} == {None}
+
+
+def test_a_vote_that_stops_on_wrong_distances_follows_from_them() -> None:
+    found = causes_of(altered(compute_distances_one_loop=lambda self, X: np.zeros((3, 0)) + X[0, 0]))
+    assert found["knn.predict.labels"].cause == "knn.one_loop.distances"
+
+
+def test_a_prediction_of_label_0_is_no_stub_when_every_part_is_written() -> None:
+    def to_label_0(self: Any, X: Any) -> Any:
+        return 1.0 + (self.y_train != 0) + np.zeros((len(X), 1))
+
+    found = causes_of(altered(compute_distances_no_loops=to_label_0))["knn.predict.labels"]
+    assert (found.result.verdict, found.cause) == (Verdict.FAILED, "knn.no_loops.distances")
+    zeros = altered(predict_labels=lambda self, dists, k=1: np.zeros(len(dists)))
+    found = causes_of(zeros)["knn.predict.labels"]
+    assert (found.result.verdict, found.cause) == (Verdict.MISSING, None)
+
+
+@pytest.mark.filterwarnings("ignore:.*matrix:PendingDeprecationWarning")
+def test_a_matrix_on_which_the_vote_stops_is_charged_where_it_is_made() -> None:
+    def no_loops(self: Any, X: Any) -> Any:
+        return np.asmatrix(knn.distances_no_loops(X, self.X_train))
+
+    def predict_labels(self: Any, dists: Any, k: int = 1) -> Any:
+        closest = [self.y_train[np.argsort(row)[:k]] for row in dists]
+        return np.array([np.bincount(labels).argmax() for labels in closest], dtype=float)
+
+    found = causes_of(altered(compute_distances_no_loops=no_loops, predict_labels=predict_labels))
+    assert found["knn.no_loops.distances"].result.verdict is Verdict.FAILED
+    assert found["knn.no_loops.distances"].result.mistakes == ("distances-are-a-matrix",)
+    assert found["knn.predict.labels"].cause == "knn.no_loops.distances"
+    assert found["knn.one_loop.distances"].result.verdict is Verdict.PASSED
 
 
 def test_what_is_built_from_a_wrong_part_follows_from_it() -> None:

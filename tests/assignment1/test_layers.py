@@ -157,7 +157,12 @@ def test_mistakes_of_a_loss_are_named(name: str, change: Any, mistakes: set[str]
 
 @pytest.mark.parametrize(
     ("shift", "mistake"),
-    [(lambda x: 0.0, "softmax-not-shifted"), (lambda x: x.max(), "softmax-shifted-by-batch-maximum")],
+    [
+        (lambda x: 0.0, "softmax-not-shifted"),
+        (lambda x: x.max(), "softmax-shifted-by-batch-maximum"),
+        (lambda x: x.mean(axis=1, keepdims=True), "softmax-shifted-by-something-else"),
+        (lambda x: x[:, :1], "softmax-shifted-by-something-else"),
+    ],
 )
 def test_overflow_is_named(shift: Any, mistake: str) -> None:
     def loss(x: Any, y: Any) -> Any:

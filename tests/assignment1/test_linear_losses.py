@@ -6,9 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from judged import ALL, result_of
+from judged import ALL, explained, result_of
 
+from grader.assignment1 import ASSIGNMENT
 from grader.checking.check import Setting
+from grader.checking.finding import Finding
+from grader.checking.run import Runner
 from grader.intake.site import Site
 from grader.result import CheckResult, Verdict
 from grader.student.in_process import InProcess
@@ -182,6 +185,19 @@ def test_loops_over_examples_are_counted_and_loops_over_classes_are_not() -> Non
     assert broken(verdicts(svm_loss_vectorized=over_classes)) == set()
 
 
+def test_loops_over_pairs_of_labels_that_occur_are_not_counted() -> None:
+    def pairwise(W: Any, X: Any, y: Any, reg: float) -> Any:
+        loss, dW = linear.svm_loss_vectorized(W, X, y, reg)
+        violated = X @ W - np.take_along_axis(X @ W, y[:, None], axis=1) + 1 > 0
+        for j in range(W.shape[1]):
+            for label in np.unique(y[violated[:, j]]):
+                assert label < W.shape[1]
+                assert label >= 0
+        return loss, dW
+
+    assert broken(verdicts(svm_loss_vectorized=pairwise)) == set()
+
+
 def softmax(shift: Callable[[Any], Any]) -> Loss:
     def loss(W: Any, X: Any, y: Any, reg: float) -> Any:
         with np.errstate(all="ignore"):
@@ -202,12 +218,68 @@ def softmax(shift: Callable[[Any], Any]) -> Loss:
         (lambda s: s.max(axis=1, keepdims=True), None),
         (lambda s: 0.0, ("softmax-not-shifted",)),
         (lambda s: s.max(), ("softmax-shifted-by-batch-maximum",)),
+        (lambda s: s.mean(axis=1, keepdims=True), ("softmax-shifted-by-something-else",)),
+        (lambda s: s.mean(), ("softmax-shifted-by-something-else",)),
+        (lambda s: s.min(axis=1, keepdims=True), ("softmax-shifted-by-something-else",)),
+        (lambda s: np.median(s, axis=1, keepdims=True), ("softmax-shifted-by-something-else",)),
     ],
 )
 def test_numeric_stability(shift: Callable[[Any], Any], mistakes: tuple[str, ...] | None) -> None:
     results = verdicts(softmax_loss_naive=softmax(shift))
     assert broken(results) == ({"softmax.naive.numeric_stability"} if mistakes else set())
     assert not mistakes or results["softmax.naive.numeric_stability"].mistakes == mistakes
+
+
+def causes(**replaced: Loss) -> dict[str, Finding]:
+    """The findings of softmax, explained, for the reference with some functions replaced."""
+    live = {name: replaced.get(name, getattr(linear, name)) for name in NAMES.values()}
+    who = InProcess(live, {role: Site(None, name) for role, name in NAMES.items()})
+    wanted = [
+        c.id for c in ALL.values() if c.question == "softmax" and c.role in (*NAMES, "softmax.agreement")
+    ]
+    findings = Runner(ALL, ASSIGNMENT.proxy, who, Setting()).run(wanted)
+    return {one.result.id: one for one in explained("softmax", findings, who).findings}
+
+
+def test_what_large_scores_do_explains_no_other_check() -> None:
+    unshifted = softmax(lambda s: 0.0)
+
+    def loss(W: Any, X: Any, y: Any, reg: float) -> Any:
+        value, dW = unshifted(W, X, y, reg)
+        return value - reg * np.sum(W * W), dW
+
+    found = causes(softmax_loss_vectorized=loss)
+    assert found["softmax.vectorized.loss"].result.mistakes == ("forgot-regularization-loss",)
+    stability = found["softmax.vectorized.numeric_stability"].result
+    assert (stability.verdict, stability.reason) == (Verdict.FAILED, None)
+    assert stability.mistakes == ("softmax-not-shifted",)
+
+
+def test_a_disagreement_follows_from_the_side_that_fails_the_same() -> None:
+    def scaled(loss: Any, dW: Any, W: Any, X: Any, y: Any, reg: float) -> Any:
+        return loss, dW - 0.3 * X.T @ np.ones((len(y), W.shape[1])) / len(y)
+
+    def half(loss: Any, dW: Any, W: Any, X: Any, y: Any, reg: float) -> Any:
+        return loss, dW - reg * W
+
+    odd, lacking = altered(scaled, "softmax_loss_naive"), altered(half, "softmax_loss_vectorized")
+    name = "softmax.agreement.gradient"
+    assert (
+        causes(softmax_loss_naive=odd, softmax_loss_vectorized=lacking)[name].cause
+        == "softmax.naive.gradient"
+    )
+    alone = causes(softmax_loss_vectorized=lacking)[name]
+    assert (alone.cause, alone.result.mistakes) == ("softmax.vectorized.regularization_gradient", ())
+
+
+def test_a_gradient_that_is_not_written_has_no_mistake() -> None:
+    def without(loss: Any, dW: Any, *_: Any) -> Any:
+        return loss, np.zeros_like(dW)
+
+    found = causes(softmax_loss_naive=altered(without, "softmax_loss_naive"))
+    absent = [one for one in found.values() if one.result.verdict is Verdict.MISSING]
+    assert "softmax.naive.gradient" in {one.result.id for one in absent}
+    assert {one.result.mistakes for one in absent} == {()}
 
 
 def test_an_infinite_loss_is_wrong_and_nothing_more() -> None:

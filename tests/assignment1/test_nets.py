@@ -255,6 +255,111 @@ def test_mistakes_of_prediction_are_named(axis: int, mistake: str) -> None:
     assert verdicts(student(Net))["two_layer_net.predict.argmax"].mistakes == (mistake,)
 
 
+def forward(relu: bool = True, first: str = "after", second: str = "after", last: bool = False) -> type:
+    """A net that computes its predictions itself, with each bias added before or after its product."""
+
+    class Net(Planted):
+        def predict(self, X: Any) -> Any:
+            p, use = self.params, {"after": (0, 1), "inside": (1, 0), "nowhere": (0, 0)}
+            (in1, out1), (in2, out2) = use[first], use[second]
+            hidden = X @ (p["W1"] + in1 * p["b1"]) + out1 * p["b1"]
+            hidden = np.maximum(0, hidden) if relu else hidden
+            scores = hidden @ (p["W2"] + in2 * p["b2"]) + out2 * p["b2"]
+            return np.argmax(np.maximum(0, scores) if last else scores, axis=1)
+
+    return Net
+
+
+@pytest.mark.parametrize(
+    ("how", "mistake"),
+    [
+        ({}, None),
+        ({"relu": False}, "relu-missing-in-forward"),
+        ({"last": True}, "relu-on-scores"),
+        ({"first": "inside"}, "bias-inside-the-product"),
+        ({"second": "inside"}, "bias-inside-the-product"),
+        ({"first": "nowhere"}, "bias-missing-in-forward"),
+        ({"second": "nowhere"}, "bias-missing-in-forward"),
+        ({"first": "nowhere", "second": "nowhere"}, "bias-missing-in-forward"),
+    ],
+)
+def test_every_part_of_a_predictions_forward_pass_counts(how: dict[str, Any], mistake: str | None) -> None:
+    result = verdicts(student(forward(**how)), parts="predict")["two_layer_net.predict.argmax"]
+    assert result.verdict is (Verdict.FAILED if mistake else Verdict.PASSED)
+    assert result.mistakes == ((mistake,) if mistake else ())
+
+
+def whole(cls: type) -> dict[str, Finding]:
+    who = student(cls)
+    findings = [Finding(result) for result in verdicts(who, parts="loss predict").values()]
+    return {one.result.id: one for one in explained("two_layer_net", findings, who).findings}
+
+
+class WithoutScores(Planted):
+    def loss(self, X: Any, y: Any = None, reg: float = 0.0) -> Any:
+        return None if y is None else super().loss(X, y, reg)
+
+
+@pytest.mark.parametrize(
+    "cls", [WithoutScores, planted("relu-on-scores"), planted("relu-missing-in-forward")]
+)
+def test_a_prediction_from_wrong_or_absent_scores_follows_from_these(cls: type) -> None:
+    labels = whole(cls)["two_layer_net.predict.argmax"]
+    assert labels.result.verdict in (Verdict.FAILED, Verdict.ERROR)
+    assert labels.result.mistakes == ()
+    assert labels.cause == "two_layer_net.loss.scores"
+
+
+def test_the_mistakes_of_a_net_without_scores_are_named_all_the_same() -> None:
+    class Net(WithoutScores):
+        regularized = ("W1", "b1", "W2", "b2")
+
+    assert named(causes(Net)) == {"biases-regularized"}
+
+
+def test_regularized_biases_of_another_shape_are_two_mistakes() -> None:
+    class Net(Planted):
+        def loss(self, X: Any, y: Any = None, reg: float = 0.0) -> Any:
+            if y is None:
+                return super().loss(X)
+            loss, grads = super().loss(X, y, reg)
+            for name in ("b1", "b2"):
+                grads[name] = grads[name][np.newaxis] + 2 * reg * self.params[name]
+            return loss, grads
+
+    found = causes(Net)
+    assert named(found) == {"bias-gradient-shape", "biases-regularized"}
+    by_statement = {one.result.statement: one.result.mistakes for one in found.findings}
+    assert by_statement["regularization_gradient"] == ("biases-regularized",)
+    assert by_statement["gradient_b1"] == ("bias-gradient-shape",)
+
+
+@pytest.mark.parametrize("own", [None, 1.0])
+def test_where_the_loss_has_no_term_the_gradients_is_the_courses(own: float | None) -> None:
+    who, name = student(planted(loss_l2=0.0, gradient_l2=0.5)), "two_layer_net.loss.regularization_gradient"
+    setting = Setting(penalties={"two_layer_net": own} if own else {})
+    assert (result_of(ALL[name], who, setting, {}).verdict is Verdict.PASSED) == (own is None)
+
+
+def test_absent_bias_gradients_are_told_at_the_biases() -> None:
+    class Net(Planted):
+        def loss(self, X: Any, y: Any = None, reg: float = 0.0) -> Any:
+            if y is None:
+                return super().loss(X)
+            loss, grads = super().loss(X, y, reg)
+            return loss, {name: grads[name] for name in ("W1", "W2")}
+
+    assert broken(verdicts(student(Net))) == {"loss.gradient_b1", "loss.gradient_b2"}
+
+
+def test_a_wrong_prediction_beside_absent_scores_follows_from_nothing() -> None:
+    class Net(WithoutScores):
+        def predict(self, X: Any) -> Any:
+            return forward(relu=False).predict(self, X)
+
+    assert whole(Net)["two_layer_net.predict.argmax"].cause is None
+
+
 # --- training -------------------------------------------------------------------------------------------
 
 
@@ -326,6 +431,11 @@ def test_each_step_is_followed(step: Any, verdict: Verdict, mistakes: tuple[str,
     assert results["two_layer_net.train.sgd_step"].verdict is verdict
     assert results["two_layer_net.train.sgd_step"].mistakes == mistakes
     assert broken(results) <= {"train.sgd_step"}
+
+
+def test_a_nets_momentum_is_noted() -> None:
+    results = verdicts(student(trainer(momentum)), parts="train")
+    assert results["two_layer_net.train.sgd_step"].message.startswith("note: the update has momentum 0.9")
 
 
 def validation_loss(net: Any, X_val: Any, y_val: Any) -> Any:

@@ -13,8 +13,10 @@ import grader
 from grader import grade as grade_module
 from grader.assignment1 import ASSIGNMENT
 from grader.assignment1.editions import EDITIONS
-from grader.batch import grading as batch_module
-from grader.batch.grading import Batch, SandboxChoice, grade_batch
+from grader.batch import judge as judge_module
+from grader.batch.grading import grade_batch
+from grader.batch.plan import Batch, SandboxChoice
+from grader.batch.store import read_report, stored_folders
 from grader.checking.check import Setting
 from grader.grade import Job, describe_environment, grade_entry, grade_student
 from grader.intake.editions import Edition
@@ -49,10 +51,10 @@ def renamed_edition() -> Edition:
 
 
 OTHERS: dict[str, Job] = {
-    "questions": job_of(questions=("svm",)),
     "edition": job_of(EDITIONS.load("2019")),
     "edition's content": job_of(renamed_edition()),
-    "rubric": job_of(rubric=msgspec.structs.replace(RUBRIC, policy="charge-checks")),
+    "notes": job_of(rubric=msgspec.structs.replace(RUBRIC, notes=())),
+    "checks": job_of(rubric=msgspec.structs.replace(RUBRIC, question=RUBRIC.question[1:])),
     "seed": job_of(setting=Setting(seed=1)),
     "execute": job_of(setting=Setting(options={"execute": "full"})),
     "python": job_of(python=Path("/usr/bin/another-python")),
@@ -72,6 +74,13 @@ def test_whatever_changes_the_outcome_changes_the_key(
     monkeypatch.setattr(grader, "__version__", "99")
     keys["version"] = key(job_of())
     assert len(set(keys.values())) == len(keys)
+
+
+def test_points_and_what_is_asked_for_do_not(tmp_path: Path) -> None:
+    plain = job_of()
+    dearer = msgspec.structs.replace(RUBRIC, policy="charge-checks", deductions={"squared-distances": 3.0})
+    for other in (dataclasses.replace(plain, rubric=dearer), dataclasses.replace(plain, questions=("svm",))):
+        assert key(other) == key(plain)
 
 
 def test_the_same_job_has_the_same_key(tmp_path: Path) -> None:
@@ -103,35 +112,48 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Batch:
     def grade(entry: Entry, job: Job, sandbox: Any, stored: Report | None = None, **_: Any) -> Report:
         if entry.id == "eve":
             raise RuntimeError("no such luck")
-        if stored is not None:
+        key = describe_environment(job, sandbox)["job_key"]
+        if stored is not None and stored.environment.get("job_key") == key:
             return stored
         grade.calls += 1  # type: ignore[attr-defined]
         return graded(entry, grade.calls, describe_environment(job, sandbox))  # type: ignore[attr-defined]
 
     grade.calls = 0  # type: ignore[attr-defined]
-    monkeypatch.setattr(batch_module, "grade_entry", grade)
+    monkeypatch.setattr(judge_module, "grade_entry", grade)
     entries = [Entry(name, tmp_path / name) for name in ("ada", "bob", "eve")]
     return Batch(entries, job_of(), NoSandbox(), tmp_path / "out")
 
 
-def told(name: str, report: Report) -> None:
-    """Tell nobody."""
+class Silent:
+    """Tells nobody."""
+
+    def begun(self, entry: Entry) -> None: ...
+
+    def at(self, entry: Entry, title: str) -> None: ...
+
+    def done(self, entry: Entry, report: Report) -> None: ...
+
+
+def scores(batch: Batch) -> list[float]:
+    return [report.score for report in reports(batch)]
+
+
+def reports(batch: Batch) -> list[Report]:
+    """What is stored once the batch is graded."""
+    faulty = grade_batch(batch, Silent()).faulty
+    return [faulty.get(path.name) or read_report(path) for path in stored_folders(batch.output)]
 
 
 def test_reports_are_reused_until_the_job_changes(made: Batch) -> None:
-    assert [report.score for report in grade_batch(made, told)] == [1, 2, 0]
-    assert [report.score for report in grade_batch(made, told)] == [1, 2, 0]
-    other = dataclasses.replace(made, job=OTHERS["questions"])
-    assert [report.score for report in grade_batch(other, told)] == [3, 4, 0]
-    assert [report.score for report in grade_batch(dataclasses.replace(other, resume=False), told)] == [
-        5,
-        6,
-        0,
-    ]
+    assert scores(made) == [1, 2, 0]
+    assert scores(made) == [1, 2, 0]
+    other = dataclasses.replace(made, job=OTHERS["seed"])
+    assert scores(other) == [3, 4, 0]
+    assert scores(dataclasses.replace(other, resume=False)) == [5, 6, 0]
 
 
 def test_a_failure_on_one_is_its_report(made: Batch) -> None:
-    *_, eve = grade_batch(made, told)
+    *_, eve = reports(made)
     assert eve.faults == ("RuntimeError: no such luck",)
     assert eve.environment["job_key"] == key(made.job)
 
@@ -146,16 +168,17 @@ class NoWall(SandboxChoice):
 def test_a_wall_that_cannot_be_built_is_told_without_a_traceback(
     made: Batch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    reports = grade_batch(dataclasses.replace(made, sandbox=NoWall(), jobs=2), told)
-    assert {report.faults for report in reports} == {("RuntimeError: the wall fell",)}
+    found = reports(dataclasses.replace(made, sandbox=NoWall(), jobs=2))
+    assert {report.faults for report in found} == {("RuntimeError: the wall fell",)}
     assert capfd.readouterr().err == ""
 
 
 def test_a_display_that_fails_loses_no_report(made: Batch) -> None:
-    def fails(name: str, report: Report) -> None:
-        raise OSError("the terminal is gone")
+    class Gone(Silent):
+        def done(self, entry: Entry, report: Report) -> None:
+            raise OSError("the terminal is gone")
 
-    assert [report.submission.id for report in grade_batch(made, fails)] == ["ada", "bob", "eve"]
+    assert grade_batch(made, Gone()).done == 3
     assert (made.output / "bob" / "report.json").is_file()
     assert (made.output / "gradebook.csv").is_file()
 

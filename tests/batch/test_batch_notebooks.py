@@ -5,14 +5,17 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from cells_as_json import code, notebook, text
 
 from grader.assignment1 import ASSIGNMENT
 from grader.assignment1.editions import EDITIONS
-from grader.batch.grading import Batch, SandboxChoice, grade_batch, read_reports
+from grader.batch.grading import grade_batch
 from grader.batch.marks import MarksError
+from grader.batch.plan import Batch, SandboxChoice
+from grader.batch.results import stored_results
 from grader.grade import Job
 from grader.intake.submission import discover
 from grader.scoring import rubric
@@ -34,7 +37,7 @@ def batch(tmp_path: Path) -> Batch:
 
 
 def graded(batch: Batch) -> None:
-    grade_batch(batch, lambda name, report: None)
+    grade_batch(batch, SimpleNamespace())
 
 
 def sheet(batch: Batch) -> list[dict[str, str]]:
@@ -49,11 +52,11 @@ def test_a_sheet_and_pages_are_written_and_marks_are_merged(batch: Batch) -> Non
     assert "svm.ipynb, cell 1, line 2" in page
 
     written = (batch.output / "manual.csv").read_text("utf-8-sig")
-    marked = written.replace('"the hinge","",""', '"the hinge",2,"yes"')
+    marked = written.replace('"the hinge","","",""', '"the hinge",2,"","yes"')
     assert marked != written
     (batch.output / "manual.csv").write_text(marked, "utf-8")
 
-    ada, tim = read_reports(batch.output)
+    ada, tim = stored_results(batch.output)[1]
     assert [(answer.points, answer.comment) for answer in ada.manual] == [(2.0, "yes")]
     assert [answer.points for answer in tim.manual] == [None]
     graded(batch)

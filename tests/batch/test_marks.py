@@ -11,8 +11,8 @@ from command_line import grader
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.batch.grading import read_reports
 from grader.batch.marks import MANUAL_FILE, MarksError, marked, read_sheet, unmatched, write_sheet
+from grader.batch.results import stored_results
 from grader.report import gradebook_csv, render_console
 from grader.result import ManualAnswer, Report, SubmissionInfo, encode_report
 
@@ -97,8 +97,9 @@ def test_marks_of_other_submissions_stay(tmp_path: Path) -> None:
     mark(tmp_path, ("1", ""), ("2", ""))
     write_sheet([report(("svm", "a"))], tmp_path)
     assert {row["submission"]: row["points"] for row in rows(tmp_path)} == {"ada": "1", "tim": "2"}
-    assert unmatched([report(("svm", "a"))], tmp_path).endswith("belong to no submission here (tim)")
-    assert unmatched([report(("svm", "a")), report(("svm", "b"), name="tim")], tmp_path) == ""
+    sheet = read_sheet(tmp_path)
+    assert unmatched([report(("svm", "a"))], sheet).endswith("belong to no submission here (tim)")
+    assert unmatched([report(("svm", "a")), report(("svm", "b"), name="tim")], sheet) == ""
 
 
 def test_a_name_that_a_spreadsheet_turned_into_a_number_is_found_by_its_id(tmp_path: Path) -> None:
@@ -113,7 +114,7 @@ def test_a_name_that_a_spreadsheet_turned_into_a_number_is_found_by_its_id(tmp_p
 def test_what_cannot_be_read_is_told_with_its_line(tmp_path: Path) -> None:
     write_sheet([report(("svm", "a"))], tmp_path)
     mark(tmp_path, ("two", ""))
-    with pytest.raises(MarksError, match=r"manual\.csv, line 2: points 'two' is no number"):
+    with pytest.raises(MarksError, match=r"manual\.csv, line 2: ada, svm 1: the points 'two' are no number"):
         read_sheet(tmp_path)
     (tmp_path / MANUAL_FILE).write_text("name,points\nada,1\n")
     with pytest.raises(MarksError, match="lacks the column submission"):
@@ -166,7 +167,8 @@ def test_marked_points_stand_beside_the_score(tmp_path: Path) -> None:
     mark(tmp_path, ("1.5", "well seen"), ("", ""))
     found = marked(mine, read_sheet(tmp_path))
     (row,) = csv.DictReader(io.StringIO(gradebook_csv([found])))
-    assert (row["manual"], row["score"]) == ("1.5", "0")
+    assert "manual svm" not in row
+    assert (row["manual"], row["score"]) == ("1.5", "")
     page = render_console(found, width=120)
     assert "1.5 points for 1 answer marked by hand, 1 answer to be marked by hand" in page
     assert "knn (1.5): well seen" in page
@@ -179,8 +181,8 @@ def test_the_report_of_one_submission_has_the_marks_of_its_batch(tmp_path: Path)
         (tmp_path / each.submission.id / "report.json").write_bytes(encode_report(each))
     write_sheet([mine, other], tmp_path)
     mark(tmp_path, ("2", "well seen"), ("1", ""))
-    assert [points(found) for found in read_reports(tmp_path)] == [[(2.0, "well seen")], [(1.0, "")]]
-    assert [points(found) for found in read_reports(tmp_path / "ada")] == [[(2.0, "well seen")]]
+    assert [points(found) for found in stored_results(tmp_path)[1]] == [[(2.0, "well seen")], [(1.0, "")]]
+    assert [points(found) for found in stored_results(tmp_path / "ada")[1]] == [[(2.0, "well seen")]]
     shown = grader("report", tmp_path / "tim", "--format", "csv")
     assert shown.stderr == ""
     (row,) = csv.DictReader(io.StringIO(shown.stdout))

@@ -125,7 +125,7 @@ def test_a_batch_reports_every_entry_and_goes_on_after_an_unreadable_one(tmp_pat
     out = tmp_path / "out"
     result = grader("grade", SAMPLES / "demo", "-o", out, "--jobs", "2", *LINEAR)
     assert result.returncode == 0, result.stderr
-    with (out / "gradebook.csv").open(newline="") as file:
+    with (out / "gradebook.csv").open(newline="", encoding="utf-8-sig") as file:
         rows = {row["submission"]: row for row in csv.DictReader(file)}
     assert set(rows) == {path.name for path in (SAMPLES / "demo").iterdir() if path.is_dir()}
     assert rows["margaret"]["status"] == "refused"
@@ -134,7 +134,7 @@ def test_a_batch_reports_every_entry_and_goes_on_after_an_unreadable_one(tmp_pat
         assert report["schema"] == "grader.report/1"
         assert (out / name / "report.txt").read_text()
     again = grader("report", out, "--format", "csv")
-    assert again.stdout.splitlines() == (out / "gradebook.csv").read_text().splitlines()
+    assert again.stdout.splitlines() == (out / "gradebook.csv").read_text("utf-8-sig").splitlines()
 
 
 def test_an_unchanged_submission_is_not_graded_twice(tmp_path: Path) -> None:

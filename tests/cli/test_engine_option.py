@@ -9,7 +9,7 @@ import pytest
 from needs import needs_bubblewrap
 from typer.testing import CliRunner
 
-from grader.batch.grading import SandboxChoice
+from grader.batch.plan import SandboxChoice
 from grader.cli.commands import app
 from grader.cli.options import Options
 from grader.sandbox import kernels

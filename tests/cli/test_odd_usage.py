@@ -204,7 +204,7 @@ def truncated(path: Path) -> Path:
 
 
 def status_of(gradebook: Path) -> dict[str, str]:
-    with gradebook.open(newline="") as file:
+    with gradebook.open(newline="", encoding="utf-8-sig") as file:
         return {row["submission"]: row["status"] for row in csv.DictReader(file)}
 
 

@@ -11,15 +11,10 @@ from grader.assignment1.features.attribution import explain_features
 from grader.assignment1.knn.attribution import explain_neighbours
 from grader.checking.finding import Finding
 from grader.diagnosis.attribution import Attributed, Attribution
-from grader.intake.site import Site
 from grader.result import QuestionResult, Verdict, Where
 
 P, F, M, E, T = Verdict.PASSED, Verdict.FAILED, Verdict.MISSING, Verdict.ERROR, Verdict.TIMEOUT
 KNN = "cs231n/classifiers/k_nearest_neighbor.py"
-#: Where each method of the made-up file begins.
-LINES = {"predict": 10, "two_loops": 20, "one_loop": 30, "no_loops": 40, "predict_labels": 60}
-WAYS = ("two_loops.distances", "one_loop.distances", "no_loops.distances")
-WHOLE = ("knn.agreement.distances", "knn.predict.labels")
 
 
 def finding(name: str, verdict: Verdict, *mistakes: str, line: int | None = None, **more: Any) -> Finding:
@@ -27,57 +22,23 @@ def finding(name: str, verdict: Verdict, *mistakes: str, line: int | None = None
     return Finding(made_up(name, verdict, mistakes=mistakes, where=where), **more)
 
 
-def causes_in_knn(*findings: Finding) -> dict[str, str]:
-    sites = {f"knn.{role}": Site(KNN, "KNearestNeighbor", role, line) for role, line in LINES.items()}
-    found = explain_neighbours(case_of("knn", findings, SimpleNamespace(sites=sites)))
-    return {id: said.cause for id, said in found.checks.items() if said.cause is not None}
+WAYS = ("knn.two_loops.distances", "knn.one_loop.distances", "knn.no_loops.distances")
 
 
-def parts(two: Verdict, one: Verdict, none: Verdict, votes: Verdict) -> list[Finding]:
-    names = (*WAYS, "predict_labels.votes")
-    return [finding(f"knn.{n}", v, line=1) for n, v in zip(names, (two, one, none, votes), strict=True)]
+def cause_of_disagreement(*verdicts: Verdict) -> str | None:
+    ways = [finding(name, verdict) for name, verdict in zip(WAYS, verdicts, strict=True)]
+    name = "knn.agreement.distances"
+    found = explain_neighbours(case_of("knn", [*ways, finding(name, F)], SimpleNamespace(sites={})))
+    return found.checks.get(name, Attributed()).cause
 
 
 def test_wrong_distances_are_charged_where_they_are() -> None:
-    found = causes_in_knn(*parts(P, F, P, P), *(finding(name, F) for name in WHOLE))
-    assert found == dict.fromkeys(WHOLE, "knn.one_loop.distances")
+    assert cause_of_disagreement(P, F, P) == "knn.one_loop.distances"
 
 
 @pytest.mark.parametrize("verdict", [E, T, M])
 def test_a_file_that_does_not_load_excuses_nothing(verdict: Verdict) -> None:
-    for whole in (E, T, F):
-        found = [finding(name, whole, line=1) for name in WHOLE]
-        assert causes_in_knn(*parts(verdict, verdict, verdict, verdict), *found) == {}
-
-
-def test_an_exception_follows_from_the_role_in_whose_lines_it_is_raised() -> None:
-    wrong = parts(P, P, E, P)
-    assert causes_in_knn(*wrong, finding("knn.predict.labels", E, line=45)) == {
-        "knn.predict.labels": "knn.no_loops.distances"
-    }
-    assert causes_in_knn(*wrong, finding("knn.predict.labels", E, line=12)) == {}
-    assert causes_in_knn(*wrong, finding("knn.predict.labels", E, line=35)) == {}
-    assert causes_in_knn(*wrong, finding("knn.predict.labels", T)) == {}
-
-
-def test_labels_that_are_wrong_do_not_follow_from_a_part_that_stops() -> None:
-    assert causes_in_knn(*parts(P, P, E, P), finding("knn.predict.labels", F)) == {}
-
-
-def test_a_vote_that_stops_on_wrong_distances_follows_from_them() -> None:
-    wrong = parts(P, F, P, P)
-    assert causes_in_knn(*wrong, finding("knn.predict.labels", E, line=65)) == {
-        "knn.predict.labels": "knn.one_loop.distances"
-    }
-    # What raises itself cannot have handed distances on.
-    assert causes_in_knn(*parts(P, E, P, P), finding("knn.predict.labels", E, line=65)) == {}
-
-
-def test_a_prediction_of_label_0_is_no_stub_when_every_part_is_written() -> None:
-    name = "knn.predict.labels"
-    assert causes_in_knn(*parts(P, P, F, P), finding(name, M)) == {name: "knn.no_loops.distances"}
-    assert causes_in_knn(*parts(P, P, F, M), finding(name, M)) == {}
-    assert causes_in_knn(*parts(P, P, P, P), finding(name, M)) == {}
+    assert cause_of_disagreement(verdict, verdict, verdict) is None
 
 
 def test_what_was_not_run_stays_so_when_a_cause_is_found() -> None:

@@ -7,7 +7,7 @@ import pytest
 from command_line import SAMPLES, grader, refused
 from rich.cells import cell_len
 from rich.console import Console
-from work_samples import WORK, notebook, write
+from work_samples import SOFTMAX, WORK, notebook, write
 
 from grader.assignment1.editions import EDITIONS
 from grader.cli.inspection import print_found, print_places
@@ -33,12 +33,19 @@ def test_of_several_submissions_each_has_a_line() -> None:
 
 
 def test_inspection_tells_what_was_found(tmp_path: Path) -> None:
-    files = WORK | {"svm.ipynb": notebook("x"), "Softmax_final(2).ipynb": notebook("softmax_loss_naive(W)")}
+    files = WORK | {
+        "mine.py": SOFTMAX,
+        "svm.ipynb": notebook("x"),
+        "Softmax_final(2).ipynb": notebook("softmax_loss_naive(W)"),
+    }
     (found,) = inspect_path(write(tmp_path / "ada", files), EDITIONS)
     assert isinstance(found, Inspection)
     assert (found.id, found.root, found.edition) == ("ada", ".", "2019")
     assert found.notebooks == {"svm": "svm.ipynb", "softmax": "Softmax_final(2).ipynb"}
-    assert found.notes == ("nothing in the files tells the edition; 2019 was taken",)
+    assert found.notes == (
+        "nothing in the files tells the edition; 2019 was taken",
+        "softmax_loss_naive is in cs231n/classifiers/softmax.py and also in mine.py; the first was taken",
+    )
     line = next(role for role in found.roles if role.role == "svm.predict")
     assert (line.question, line.name, line.line) == ("svm", "LinearSVM.predict", 5)
 

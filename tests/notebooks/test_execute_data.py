@@ -155,10 +155,8 @@ def test_draws_without_replacement_fit_what_is_there(engine):
     assert done.failures[0].error.type == "ValueError"
 
 
-def test_old_index_arithmetic_and_colabs_folder_are_mended():
-    source = "uniform_filter(a, size=(cx, cy))[cx/2::cx, cy/2::cy].T\nFOLDERNAME = None\n# FOLDERNAME = None"
-    mended = for_today(source)
-    assert "[cx//2::cx, cy//2::cy]" in mended
+def test_colabs_folder_is_named():
+    mended = for_today("x = 1\nFOLDERNAME = None\n# FOLDERNAME = None")
     assert "\nFOLDERNAME = 'cs231n/assignments/assignment1/'\n# FOLDERNAME = None" in mended
 
 

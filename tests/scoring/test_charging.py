@@ -81,6 +81,12 @@ def test_a_skip_costs_nothing_after_a_charged_mistake_and_all_after_absent_work(
     assert scores(absent, rubric()) == {"a": 0, "b": 0, "c": 1, "d": 4}
 
 
+def test_what_fails_for_want_of_absent_work_is_paid_where_that_is_absent() -> None:
+    found = [finding("a", M), finding("b", F, cause="svm.a"), finding("c", P), finding("d", P)]
+    assert scores(found, rubric()) == {"a": 0, "b": 3, "c": 1, "d": 4}
+    assert follows(found)["b"] == "svm.a"
+
+
 def test_what_was_not_run_counts_for_nothing() -> None:
     found = [finding("a", P), finding("b", P), finding("c", P), finding("d", S, not_run=True)]
     question = charge(ROW, found, rubric()).question

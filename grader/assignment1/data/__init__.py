@@ -8,14 +8,14 @@ folder = dataset.course_folder()           # cifar-10-batches-py, for notebooks
 from grader.assignment1.data.cache import DataError, cache_folder
 from grader.assignment1.data.dataset import Dataset, Rows, Splits, content_hash
 from grader.assignment1.data.download import ARCHIVE, Archive, fetch
-from grader.assignment1.data.sources import Place, Status, load, status
+from grader.assignment1.data.sources import Location, Status, load, status
 
 __all__ = [
     "ARCHIVE",
     "Archive",
     "DataError",
     "Dataset",
-    "Place",
+    "Location",
     "Rows",
     "Splits",
     "Status",

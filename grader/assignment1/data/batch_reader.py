@@ -14,14 +14,14 @@ from grader.assignment1.data.cache import DataError
 from grader.sandbox.host import Sandbox, SandboxError, WorkerFailure
 from reference.arrays import Array, Ints
 
-__all__ = ["Batch", "BatchReader"]
+__all__ = ["BatchReader", "ImageBatch"]
 
 _MAX_BYTES = 64 * 2**20  # the course's files have 31 MB
 _PIXELS = 3 * 32 * 32
 _CLASSES = 10
 
 
-class Batch(NamedTuple):
+class ImageBatch(NamedTuple):
     images: Array  # uint8 (n, 32, 32, 3)
     labels: Ints  # int64 (n,), from 0 to 9
 
@@ -49,7 +49,7 @@ class BatchReader:
     def __exit__(self, *exc: object) -> None:
         self._sandbox.close()
 
-    def read(self, path: Path) -> Batch:
+    def read(self, path: Path) -> ImageBatch:
         """The batch in the file `path`.
 
         Raises:
@@ -74,7 +74,7 @@ class BatchReader:
         return reply["value"]
 
 
-def _as_batch(content: Any) -> Batch:
+def _as_batch(content: Any) -> ImageBatch:
     if not isinstance(content, dict) or not {"data", "labels"} <= content.keys():
         raise _NotABatchError("it lacks 'data' or 'labels'")
     labels = content["labels"]
@@ -90,7 +90,7 @@ def _as_batch(content: Any) -> Batch:
             f"its data is not (n, {_PIXELS}) with a row for each of its {len(labels)} labels"
         )
     images = rows.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
-    return Batch(np.ascontiguousarray(images), np.array(labels, np.int64))
+    return ImageBatch(np.ascontiguousarray(images), np.array(labels, np.int64))
 
 
 def _read_file(path: Path) -> bytes:

@@ -20,7 +20,7 @@ from grader.assignment1.data.download import CIFAR10_ENTRY
 from grader.assignment1.data.stand_in import Part
 from reference.arrays import Array
 
-__all__ = ["Place", "Status", "load", "status"]
+__all__ = ["Location", "Status", "load", "status"]
 
 Tell = Callable[[str], None]
 
@@ -46,7 +46,7 @@ def _silent(_: str) -> None:
 
 
 @dataclass(frozen=True)
-class Place:
+class Location:
     """One place where data may be, for people."""
 
     what: str
@@ -60,7 +60,7 @@ class Status:
     """What is there, in the order in which `auto` looks; `chosen` is what it takes."""
 
     cache: Path
-    places: tuple[Place, ...]
+    places: tuple[Location, ...]
     chosen: str
 
 
@@ -102,18 +102,18 @@ def status(beside: Path | None = None) -> Status:
     name = _stand_in_key(stand_in.DEFAULT_SEED, 49_000)
     drawn = is_cached(name)
     note = "" if drawn else "not drawn yet; that takes seconds, once"
-    places.append(Place("synthetic stand-in", str(cache / name), drawn, note))
+    places.append(Location("synthetic stand-in", str(cache / name), drawn, note))
     return Status(cache, tuple(places), next((p.what for p in places if p.found), "synthetic stand-in"))
 
 
-def _place(what: str, folder: Path, only_official: bool = False) -> Place:
+def _place(what: str, folder: Path, only_official: bool = False) -> Location:
     missing = [name for name in _BATCHES if not (folder / name).is_file()]
     if missing:
         note = f"{missing[0]} is missing" if folder.is_dir() else "no such folder"
-        return Place(what, str(folder), False, note)
+        return Location(what, str(folder), False, note)
     if not _has_official_sizes(folder):
-        return Place(what, str(folder), not only_official, "not the official files")
-    return Place(what, str(folder), True)
+        return Location(what, str(folder), not only_official, "not the official files")
+    return Location(what, str(folder), True)
 
 
 def _beside(root: Path | None, tell: Tell) -> tuple[Dataset | None, tuple[str, ...]]:

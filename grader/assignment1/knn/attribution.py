@@ -2,73 +2,98 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from grader.diagnosis.attribution import WRONG, Attributed, Attribution, Case
-from grader.intake.site import Site
-from grader.result import CheckResult, Verdict, Where
+import numpy as np
+
+from grader.assignment1.catalogue import CATALOGUE
+from grader.assignment1.knn.problems import neighbours
+from grader.assignment1.knn.proxy import WAYS, NeighbourQuestion
+from grader.diagnosis.attribution import WITHOUT_RIGHT_RESULT, WRONG, Attributed, Attribution, Case
+from grader.result import CheckResult, Verdict
+from grader.student.answers import BadResult
+from grader.student.calls import StudentError, StudentMissing, StudentTimeout
+from reference import knn as reference
 
 __all__ = ["explain_neighbours"]
 
-_WAYS = ("knn.two_loops.distances", "knn.one_loop.distances", "knn.no_loops.distances")
-_PARTS = {
-    "knn.agreement.distances": _WAYS,
-    "knn.predict.labels": (*_WAYS, "knn.predict_labels.votes"),
-}
-_STOPPED = (Verdict.ERROR, Verdict.TIMEOUT)
+_WAYS = ("knn.no_loops.distances", "knn.one_loop.distances", "knn.two_loops.distances")
+_AGREEMENT, _PREDICT, _VOTES = "knn.agreement.distances", "knn.predict.labels", "knn.predict_labels.votes"
+_STOPPED = (Verdict.ERROR, Verdict.TIMEOUT, Verdict.MISSING)
+_K = 5
+_SQUARED = "squared-distances"
 
 
 def explain_neighbours(case: Case) -> Attribution:
     """Let what is built from several roles follow from the role that is wrong."""
     results = {result.id: result for result in case.results}
-    sites = {role: site for role, site in case.student.sites.items() if role in _ROLES}
+    ways = [results[way] for way in _WAYS if way in results]
     found: dict[str, Attributed] = {}
-    for whole, names in _PARTS.items():
-        parts = [results[part] for part in names if part in results]
-        verdict = _verdict(results[whole], parts) if whole in results else Verdict.PASSED
-        cause = _cause(results[whole], verdict, parts, sites) if verdict is not Verdict.PASSED else None
-        if cause is not None:
-            found[whole] = Attributed(verdict=verdict, cause=cause)
+    agreement, labels = results.get(_AGREEMENT), results.get(_PREDICT)
+    if agreement is not None and agreement.verdict in WRONG:
+        cause, squared = _shown_in(agreement, ways), any(_SQUARED in way.mistakes for way in ways)
+        named = Attributed(mistakes=(_SQUARED,)) if squared else Attributed()
+        found[_AGREEMENT] = Attributed(cause=cause) if cause else named
+    if labels is not None and labels.verdict in WITHOUT_RIGHT_RESULT:
+        found |= _behind(labels, ways, results.get(_VOTES), case.subject)
     return Attribution(checks=found)
 
 
-_ROLES = ("knn.two_loops", "knn.one_loop", "knn.no_loops", "knn.predict_labels", "knn.predict")
+def _shown_in(agreement: CheckResult, ways: Sequence[CheckResult]) -> str | None:
+    """The way that stops as the agreement does, or whose distances are wrong.
 
-
-def _verdict(whole: CheckResult, parts: Sequence[CheckResult]) -> Verdict:
-    """That of the whole. One that gives nothing although every part is there is wrong by the part that is."""
-    verdicts = {part.verdict for part in parts}
-    if whole.verdict is Verdict.MISSING and Verdict.MISSING not in verdicts and Verdict.FAILED in verdicts:
-        return Verdict.FAILED
-    return whole.verdict
-
-
-def _cause(
-    whole: CheckResult, verdict: Verdict, parts: Sequence[CheckResult], sites: Mapping[str, Site]
-) -> str | None:
-    """The failed check of the part that is wrong; None when the whole fails for a reason of its own.
-
-    Where no part even runs (a file that cannot be imported), nothing was shown to work.
+    Where no way even runs (a file that cannot be imported), nothing was shown to work.
     """
-    if all(part.verdict in (*_STOPPED, Verdict.MISSING) for part in parts):
+    if all(way.verdict in _STOPPED for way in ways):
         return None
-    if verdict is Verdict.FAILED:
-        return next((part.id for part in parts if part.verdict is Verdict.FAILED), None)
-    if verdict not in _STOPPED or whole.where is None:
-        return None
-    role = _role_at(whole.where, sites)
-    wrong = {part.role: part for part in parts if part.verdict in WRONG}
-    if role not in wrong and role == "knn.predict_labels":
-        # The vote is right where it is asked alone; it stops on distances that are wrong.
-        return next((part.id for part in wrong.values() if part.verdict is Verdict.FAILED), None)
-    return wrong[role].id if role in wrong else None
+    same = [way for way in ways if (way.verdict, way.message) == (agreement.verdict, agreement.message)]
+    wrong = same or [way for way in ways if way.verdict is Verdict.FAILED]
+    return wrong[0].id if wrong else None
 
 
-def _role_at(where: Where, sites: Mapping[str, Site]) -> str | None:
-    """The role in whose lines a place lies: the last that begins before it."""
-    began: dict[str, int] = {}
-    for role, site in sites.items():
-        if site.where is not None and site.where.file == where.file:
-            began[role] = site.line or 0
-    before = [role for role, line in began.items() if where.line is not None and 0 < line <= where.line]
-    return max(before, key=lambda role: began[role], default=None)
+def _behind(
+    labels: CheckResult, ways: Sequence[CheckResult], votes: CheckResult | None, question: NeighbourQuestion
+) -> dict[str, Attributed]:
+    """What `predict` follows from: given right distances, or right votes as well, it is right itself."""
+    verdict = Verdict.FAILED if labels.verdict is Verdict.MISSING else None
+    if votes is not None and votes.verdict is Verdict.MISSING and verdict:
+        return {}
+    if _is_right(question, with_votes=False):
+        broken = [way for way in ways if way.verdict is not Verdict.PASSED]
+        matrices = {} if broken else _matrices(ways, question)
+        causes = [way.id for way in broken] or list(matrices)
+        return {**matrices, labels.id: Attributed(verdict=verdict, cause=causes[0])} if causes else {}
+    if votes is not None and votes.verdict in WRONG and _is_right(question, with_votes=True):
+        return {labels.id: Attributed(verdict=verdict, cause=votes.id)}
+    return {}
+
+
+def _is_right(question: NeighbourQuestion, with_votes: bool) -> bool:
+    """Whether `predict` gives the right labels from right distances, whichever way of those there are."""
+    problem = neighbours(question.student.seed)
+    distances = reference.distances_two_loops(problem.X, problem.X_train)
+    expected = reference.predict_labels(distances, problem.y_train, _K)
+    try:
+        for num_loops in (
+            number for number, way in enumerate(WAYS) if f"knn.{way}" in question.student.sites
+        ):
+            votes = expected if with_votes else None
+            given = question.predict.from_parts(problem, _K, num_loops, distances, votes)
+            if not np.array_equal(given, expected):
+                return False
+    except (StudentError, StudentMissing, StudentTimeout, BadResult):
+        return False
+    return True
+
+
+def _matrices(ways: Sequence[CheckResult], question: NeighbourQuestion) -> dict[str, Attributed]:
+    """The ways whose right distances are an np.matrix, which is charged there."""
+    mistake = "distances-are-a-matrix"
+    named = Attributed(
+        verdict=Verdict.FAILED,
+        message=CATALOGUE[mistake].fact,
+        help=CATALOGUE[mistake].remedy,
+        mistakes=(mistake,),
+    )
+    problem, by_role = neighbours(question.student.seed), {way.role: way for way in question.ways.values()}
+    return {way.id: named for way in ways if by_role[way.role].gives_matrix(problem)}

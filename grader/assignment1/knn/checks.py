@@ -98,11 +98,11 @@ def _points(seed: int, num_test: int, num_train: int) -> NeighbourProblem:
 @check("no_python_loops", of=["no_loops"])
 def no_python_loops(way: DistanceFunction, expect: Expect, seed: int) -> None:
     """No Python loop runs over test or training points."""
-    # So many that a loop over the labels that occur adds little for each point.
-    few, many = 8, 208
-    base = way.count_lines(_points(seed, few, few))
-    for kind, counts in (("test", (many, few)), ("training", (few, many))):
-        count = way.count_lines(_points(seed, *counts))
+    # With so many all labels occur, so that a loop over these doesn't grow.
+    few, many, others = 300, 900, 8
+    for kind in ("test", "training"):
+        sizes = [(n, others) if kind == "test" else (others, n) for n in (few, many)]
+        base, count = (way.count_lines(_points(seed, *size)) for size in sizes)
         grown = (count - base) / (many - few)
         expect.true(
             grown < 0.5,
@@ -120,12 +120,12 @@ def agreement(question: NeighbourQuestion, expect: Expect, seed: int) -> None:
     """The three ways give the same distances."""
     problem = neighbours(seed, SHAPES[0])
     given = {name: way(problem) for name, way in question.ways.items()}
-    # Squares are a matter of their own, which may be no more than a note.
     rooted = {name: _rooted(distances, problem) for name, distances in given.items()}
     squared = [name for name in given if rooted[name] is not given[name]]
     if 0 < len(squared) < len(given):
         fact = f"squares come from {' and '.join(squared)}, distances from the others"
-        expect.fail(fact, help=ROOT_HELP, mistake="squared-distances")
+        # Where squares are no more than a note, that they differ from the others is.
+        expect.fail(fact, help=ROOT_HELP)
     for name in ("one_loop", "no_loops"):
         expect.close(rooted[name], rooted["two_loops"], f"{name} against two_loops")
 
@@ -171,7 +171,7 @@ def _tied() -> Vote:
     return Vote(np.argsort(order, axis=1) + 1.5, y_train, 4)
 
 
-@check("labels", of=["predict"])
+@check("labels", of=["predict"], topic="prediction")
 def labels(predict: Prediction, expect: Expect, seed: int) -> None:
     """`predict` votes among the nearest neighbours, whichever way the distances are computed."""
     problem = neighbours(seed, SHAPES[0])

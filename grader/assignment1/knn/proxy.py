@@ -10,13 +10,17 @@ from numpy.typing import NDArray
 from grader.assignment1.knn.problems import NeighbourProblem
 from grader.intake.site import Site
 from grader.student.answers import as_array, as_labels, is_zero, not_done
-from grader.student.calls import Student, StudentMissing
+from grader.student.calls import Student, StudentError, StudentMissing
 from grader.wall.wire import ObjectRef
 
-__all__ = ["DistanceFunction", "LabelFunction", "NeighbourQuestion", "Prediction"]
+__all__ = ["WAYS", "DistanceFunction", "LabelFunction", "NeighbourQuestion", "Prediction"]
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
+
+
+#: By `num_loops`.
+WAYS = ("no_loops", "one_loop", "two_loops")
 
 
 class _Role:
@@ -70,6 +74,16 @@ class DistanceFunction(_Role):
             raise self.stub(value, "zeros")
         return value
 
+    def gives_matrix(self, problem: NeighbourProblem) -> bool:
+        """Whether the distances come as an np.matrix, which alone has an `A1`."""
+        model = self.trained(problem.X_train, problem.y_train)
+        try:
+            given = self.student.call(self.role, problem.X, on=model, keep=True).value
+            self.student.get(self.role, given, "A1")
+        except StudentError:
+            return False
+        return True
+
     def count_lines(self, problem: NeighbourProblem) -> int:
         """Python lines and calls executed during one call."""
         self.raw(problem)
@@ -97,7 +111,21 @@ class Prediction(_Role):
 
     def __call__(self, problem: NeighbourProblem, k: int, num_loops: int) -> Array:
         """The labels (num_test,) of problem.X."""
+        return self._predicted(self.trained(problem.X_train, problem.y_train), problem, k, num_loops)
+
+    def from_parts(
+        self, problem: NeighbourProblem, k: int, num_loops: int, distances: Array, votes: Array | None
+    ) -> Array:
+        """The same where every way gives these distances, and `predict_labels`, if not None, these votes."""
         model = self.trained(problem.X_train, problem.y_train)
+        parts = {f"knn.{way}": distances for way in WAYS} | {"knn.predict_labels": votes}
+        for role, reply in parts.items():
+            site = self.student.sites.get(role)
+            if site is not None and reply is not None:
+                self.student.spy(self.role, model, str(site.method), reply)
+        return self._predicted(model, problem, k, num_loops)
+
+    def _predicted(self, model: ObjectRef, problem: NeighbourProblem, k: int, num_loops: int) -> Array:
         value = self.student.call(self.role, problem.X, on=model, k=k, num_loops=num_loops).value
         return _labels(self, value, len(problem.X))
 

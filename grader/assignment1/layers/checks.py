@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ from grader.assignment1.layers.mistakes import (
     name_scaled,
 )
 from grader.assignment1.layers.proxy import Layer, LayerLoss
-from grader.assignment1.linear.softmax import SHIFT, STABLE_RTOL
+from grader.assignment1.stability import Measured, expect_stable, far_scores
 from grader.checking.check import check
 from grader.checking.compare import agree
 from grader.checking.expect import Expect
@@ -44,7 +45,6 @@ INPUT_SHAPES = ((5, 2, 3, 4), (6, 7))
 OUTPUTS = 8
 #: (N, C): ten classes as in the assignment, and another number.
 SCORE_SHAPES = ((13, 10), (9, 4))
-SHIFT_HELP = "subtract each example's largest score before exp: x - x.max(axis=1, keepdims=True)"
 FLAT_HELP = "read x as rows: x.reshape(x.shape[0], -1)"
 
 
@@ -163,7 +163,7 @@ def _relu(seed: int) -> tuple[Floats, Floats]:
 
 
 class Scores(NamedTuple):
-    """Scores x (N, C) with no margin near its kink, and labels y (N,)."""
+    """Scores x (N, C) with no margin near its kink, and labels y (N,), of the second shape none the last."""
 
     x: Floats
     y: NDArray[np.int64]
@@ -174,7 +174,8 @@ def _scores(seed: int, shape: tuple[int, int]) -> Scores:
     count, classes = shape
     for attempt in range(1000):
         rng = np.random.default_rng([seed, 33, attempt, *shape])
-        x, y = 2 * rng.standard_normal(shape), rng.integers(0, classes, count)
+        present = classes - (shape != SCORE_SHAPES[0])
+        x, y = 2 * rng.standard_normal(shape), rng.integers(0, present, count)
         margins = x - x[np.arange(count), y][:, np.newaxis] + 1
         if np.abs(margins).min() > 1e-3:
             return Scores(x, y)
@@ -233,18 +234,14 @@ _ARGUMENTS = {
 def numeric_stability(softmax_loss: LayerLoss, expect: Expect, seed: int) -> None:
     """Large scores do not overflow."""
     scores = _scores(seed, SCORE_SHAPES[0])
-    same = np.ones((len(scores.x), 1)) * SHIFT
-    spread = np.linspace(-2, 2, len(scores.x))[:, np.newaxis] * SHIFT
-    for offsets, what, mistake in (
-        (same, "with 1000 added to all scores", "softmax-not-shifted"),
-        (-same, "with -1000 added to all scores", "softmax-not-shifted"),
-        (spread, "with scores far apart between the examples", "softmax-shifted-by-batch-maximum"),
-    ):
-        result = softmax_loss(scores.x + offsets, scores.y)
-        # A shift of all scores of an example changes nothing; only NaN or infinity proves the mistake.
-        overflowed = not (np.isfinite(result.loss) and np.all(np.isfinite(result.gradient)))
-        expect.true(not overflowed, f"loss or dx is not finite {what}", help=SHIFT_HELP, mistake=mistake)
-        loss = _right("softmax", scores)[0]
-        expect.close(result.loss, loss, f"the loss {what}", tolerance=STABLE_RTOL, help=SHIFT_HELP)
+    for trial in far_scores(scores.y, scores.x.shape[1]):
+        moved = Scores(scores.x + trial.offsets, scores.y)
+        expect_stable(expect, trial, functools.partial(_measured, softmax_loss, moved))
         if expect.failed:
             return
+
+
+def _measured(softmax_loss: LayerLoss, scores: Scores) -> Iterator[Measured]:
+    result = softmax_loss(*scores)
+    yield Measured("the loss", result.loss, _right("softmax", scores)[0], is_loss=True)
+    yield Measured("dx", result.gradient)

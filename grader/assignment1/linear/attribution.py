@@ -12,7 +12,7 @@ from grader.diagnosis.attribution import WITHOUT_RIGHT_RESULT, WRONG, Attributed
 from grader.diagnosis.explain import UNFINISHED
 from grader.diagnosis.outcome import Outcome
 from grader.diagnosis.problems import TRIALS
-from grader.result import CheckResult, SkipReason, Verdict
+from grader.result import CheckResult, Evidence, SkipReason, Verdict
 from grader.student.answers import BadResult
 from grader.student.calls import StudentError, StudentMissing, StudentTimeout
 
@@ -24,11 +24,13 @@ _BROKEN_BY_SLOT = {
     "regularization_loss": ("loss",),
     "data_gradient": ("gradient",),
     "regularization_gradient": ("regularization_gradient",),
+    "numeric_stability": ("numeric_stability",),
 }
 _DECIDED = ("zero_weights", "loss", "gradient", "regularization_gradient")
+#: By the statement of an agreement, those of a side that tell the same at reg = 0, and at another reg.
 _AGREEMENT = {
-    "loss": ("data_loss", "regularization_loss"),
-    "gradient": ("data_gradient", "regularization_gradient"),
+    "loss": (("zero_weights", "loss"), ("loss",)),
+    "gradient": (("gradient",), ("regularization_gradient",)),
 }
 #: Proved by how the function behaves. They say nothing of its values, so nothing else follows from them.
 _OF_BEHAVIOUR = ("result-depends-on-hidden-state", "inputs-modified")
@@ -40,15 +42,14 @@ _WITHOUT_VALUES = ("no_python_loops", "inputs_unchanged")
 
 def explain_linear_losses(case: Case) -> Attribution:
     """Name the mistakes of both losses; what compares them follows from these, or from the wrong side."""
-    found, outcomes = Attribution(), []
+    found = Attribution()
     for function in (case.subject.naive, case.subject.vectorized):
         own = [one for one in case.results if one.role == function.role]
         if any(one.statement in _DECIDED and one.verdict in WITHOUT_RIGHT_RESULT for one in own):
             outcome = _diagnosed(function)
             if outcome is not None:
-                outcomes.append(outcome)
                 found += _attributed(case, function.role, outcome, own)
-    return found + Attribution(checks=_agreement(case, outcomes))
+    return found + Attribution(checks=_agreement(case.after(found)))
 
 
 def _diagnosed(function: LossFunction) -> Outcome | None:
@@ -63,9 +64,7 @@ def _diagnosed(function: LossFunction) -> Outcome | None:
 
 def _attributed(case: Case, role: str, outcome: Outcome, own: Sequence[CheckResult]) -> Attribution:
     """The outcome in the role's checks, and as diagnoses."""
-    said = {
-        one.id: _said(one, outcome) for one in own if one.verdict in WITHOUT_RIGHT_RESULT and not one.mistakes
-    }
+    said = {one.id: _said(one, outcome) for one in own if not one.mistakes and _is_open(one)}
     return Attribution(
         checks={id: one for id, one in said.items() if one is not None},
         diagnoses=tuple(
@@ -77,11 +76,18 @@ def _attributed(case: Case, role: str, outcome: Outcome, own: Sequence[CheckResu
     )
 
 
+def _is_open(result: CheckResult) -> bool:
+    """Whether a check failed, or waits for one that did though the search looks at what it asks itself."""
+    waits = result.statement == "numeric_stability" and result.reason is SkipReason.NEEDS
+    return waits or result.verdict in WITHOUT_RIGHT_RESULT
+
+
 def _said(result: CheckResult, outcome: Outcome) -> Attributed | None:
     mistakes = _explaining(result, outcome)
     if mistakes:
-        fact = outcome.explanations.get(mistakes[0])
-        return Attributed(mistakes=mistakes, message=fact or None, help=CATALOGUE[mistakes[0]].remedy)
+        fact, remedy = outcome.explanations.get(mistakes[0]), CATALOGUE[mistakes[0]].remedy
+        verdict = Verdict.FAILED if result.verdict is Verdict.SKIPPED else None
+        return Attributed(verdict=verdict, mistakes=mistakes, message=fact or None, help=remedy)
     if outcome.status == "unexplained" and outcome.statement and result.verdict is Verdict.FAILED:
         return Attributed(help=outcome.statement)
     return None
@@ -100,7 +106,8 @@ def _explaining(result: CheckResult, outcome: Outcome) -> tuple[str, ...]:
         # The whole function is explained, so a term that is there even at reg = 0 shows here as well.
         side = "gradient" if "gradient" in result.statement else "loss"
         mistakes = [m for m in explaining if any(side in slot for slot in outcome.slots.get(m, ()))]
-    return tuple(mistakes)
+    # Work that is not done has no mistake.
+    return () if result.verdict is Verdict.MISSING else tuple(mistakes)
 
 
 def _statements(slots: Sequence[str]) -> set[str]:
@@ -108,32 +115,32 @@ def _statements(slots: Sequence[str]) -> set[str]:
     return {s for slot in slots for s in _BROKEN_BY_SLOT.get(slot, ("loss",))} or {"loss"}
 
 
-def _agreement(case: Case, outcomes: Sequence[Outcome]) -> dict[str, Attributed]:
-    """A disagreement follows from the mistakes of the two sides, or from the one side that is wrong."""
+def _agreement(case: Case) -> dict[str, Attributed]:
+    """A disagreement follows from the side that is wrong, or that stops in the same way."""
+    sides = [
+        one for one in case.results if one.role in (case.subject.naive.role, case.subject.vectorized.role)
+    ]
+    wrong = [one for one in sides if one.verdict in WRONG]
     found: dict[str, Attributed] = {}
-    settled = (Verdict.PASSED, Verdict.MISSING)
-    named = [(m, o) for o in outcomes for m in o.mistakes if m not in _OF_BEHAVIOUR]
     for result in case.results:
-        if result.role != f"{case.question}.agreement" or result.mistakes or result.verdict in settled:
+        if result.role != f"{case.question}.agreement" or result.verdict not in WRONG or result.mistakes:
             continue
-        slots = set(_AGREEMENT[result.statement])
-        mistakes = tuple(dict.fromkeys(m for m, o in named if slots & set(o.slots.get(m, ()))))
-        if mistakes and result.verdict is Verdict.FAILED:
-            found[result.id] = Attributed(mistakes=mistakes)
-        elif cause := _wrong_side(result.statement, case):
-            found[result.id] = Attributed(cause=cause)
+        same = [one for one in wrong if (one.verdict, one.message) == (result.verdict, result.message)]
+        behind = same or [one for one in wrong if one.statement in _statements_behind(result)]
+        if behind:
+            found[result.id] = Attributed(cause=behind[0].id)
     return found
 
 
-def _wrong_side(what: str, case: Case) -> str | None:
-    """The failed check of the one side that is wrong; None when both are, or neither."""
-    statements = ("zero_weights", "loss") if what == "loss" else ("gradient", "regularization_gradient")
-    broken: dict[str, str] = {}
-    for result in case.results:
-        of_side = result.role in (case.subject.naive.role, case.subject.vectorized.role)
-        if of_side and result.verdict in WRONG and result.statement in statements:
-            broken.setdefault(result.role, result.id)
-    return next(iter(broken.values())) if len(broken) == 1 else None
+def _statements_behind(agreement: CheckResult) -> Sequence[str]:
+    """What a side fails that makes it differ as the agreement's evidence shows: the first is at reg = 0."""
+    at_zero, with_reg = _AGREEMENT[agreement.statement]
+    return at_zero if any(map(_differs, agreement.evidence[:1])) else with_reg
+
+
+def _differs(evidence: Evidence) -> bool:
+    error, most = evidence.relative_error, evidence.tolerance
+    return error is None or most is None or error > most
 
 
 def withhold_unearned(case: Case) -> Attribution:

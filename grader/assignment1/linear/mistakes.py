@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from grader.assignment1.catalogue import CATALOGUE
+from grader.assignment1.stability import SHIFT, far_scores
 from grader.diagnosis import statements
 from grader.diagnosis.expressions import Array
 from grader.diagnosis.observe import Failure, Observation, StudentLoss, finite_at, observe
@@ -36,8 +37,6 @@ __all__ = ["diagnose_layer_loss", "diagnose_linear_loss"]
 Fatal = tuple[type[BaseException], ...]
 
 NO_REGS = (0.0,)  # a layer's loss knows no regularization
-# Added to all scores this overflows an exponential that is not shifted, and changes no right result.
-SHIFT = 1000.0
 # With these the loss is not made of each example's own probabilities, and a shift tells nothing.
 NOT_SHIFTABLE = {
     "softmax-normalized-over-examples",
@@ -157,25 +156,21 @@ def _outcome(found: list[MistakeSet]) -> Outcome:
 def _probed(
     kind: str, loss: StudentLoss, outcome: Outcome, problems: Sequence[LossProblem], fatal: Fatal
 ) -> Outcome:
-    """The outcome with what shifted scores show."""
+    """The outcome with what large scores show."""
     if kind != "softmax" or outcome.status == "unexplained" or NOT_SHIFTABLE & set(outcome.mistakes):
         return outcome
     problem = problems[0]
-    common = [np.full(len(problem.y), sign * SHIFT) for sign in (1.0, -1.0)]
-    if any(finite_at(loss, _shifted(problem, offset), fatal) is False for offset in common):
-        return outcome.with_mistakes(CATALOGUE, ("softmax-not-shifted",))
-    # One example in the middle far above the others.
-    spread = 2 * SHIFT * np.eye(len(problem.y))[len(problem.y) // 2]
-    if finite_at(loss, _shifted(problem, spread), fatal) is False:
-        return outcome.with_mistakes(CATALOGUE, ("softmax-shifted-by-batch-maximum",))
+    for trial in far_scores(problem.y, problem.scores.shape[1]):
+        if finite_at(loss, _moved(problem, trial.offsets), fatal, and_loss=trial.judges_loss) is False:
+            return outcome.with_mistakes(CATALOGUE, (trial.mistake,))
     return outcome
 
 
-def _shifted(problem: LossProblem, offsets: Array) -> LossProblem:
-    """The problem with an offset added to all scores of each example."""
-    scores = problem.scores + offsets[:, None]
+def _moved(problem: LossProblem, offsets: Array) -> LossProblem:
+    """The problem with these offsets (N, C) added to the scores."""
+    scores = problem.scores + offsets
     if problem.W is None or problem.X is None:
         return LossProblem(scores, problem.y)
-    # One more feature carries the offsets; its weight is 1 for every class.
-    X, W = np.column_stack([offsets, problem.X]), np.vstack([np.ones(scores.shape[1]), problem.W])
-    return LossProblem(scores, problem.y, W, X)
+    # Further features carry the offsets, one for each class.
+    X = np.column_stack([offsets / SHIFT, problem.X])
+    return LossProblem(scores, problem.y, np.vstack([SHIFT * np.eye(offsets.shape[1]), problem.W]), X)

@@ -39,7 +39,9 @@ class LinearTraining:
         """
         model = self.student.call(self.role, keep=True).value
         spy = self.student.spy(self.role, model, "loss", (loss, self._turned(gradient)), watch=("W",))
-        returned = self.student.call(self.role, self._turned(X), y, on=model, **settings).value
+        returned = self.student.call(
+            self.role, self._turned(X), y, on=model, spare=("verbose",), **settings
+        ).value
         record = Record.fetched(self.student, self.role, spy)
         if not record.calls and returned is None:
             raise StudentMissing("`train` returns None and never computes a loss", "nothing")
@@ -60,8 +62,9 @@ class LinearTraining:
             StudentMissing: None or only zeros. BadResult: no numbers.
         """
         model = self.student.call(self.predict_role, keep=True).value
-        self.student.set(self.predict_role, model, "W", self._turned(W))
-        return as_labels(self.student.call(self.predict_role, self._turned(X), on=model).value, None)
+        W, X = (self._turned(array, self.predict_role) for array in (W, X))
+        self.student.set(self.predict_role, model, "W", W)
+        return as_labels(self.student.call(self.predict_role, X, on=model).value, None)
 
     def _batch(self, call: SpyCall, features: int, shape: tuple[int, ...]) -> StepBatch:
         if "reg" not in call.given:
@@ -77,9 +80,9 @@ class LinearTraining:
         asked = shape[::-1] if self.student.site(self.role).transposed else shape
         return self._turned(as_array(W, asked, f"self.W {when}"))
 
-    def _turned(self, array: Array) -> Array:
+    def _turned(self, array: Array, role: str | None = None) -> Array:
         """Between the student's orientation and ours; the transposition is its own inverse."""
-        if self.student.site(self.role).transposed and array.ndim == 2:
+        if self.student.site(role or self.role).transposed and array.ndim == 2:
             return np.ascontiguousarray(array.T)
         return array
 

@@ -113,6 +113,12 @@ def _is_part_of(name: str, value: ast.expr) -> bool:
     return isinstance(value, ast.Subscript) and isinstance(value.value, ast.Name) and value.value.id == name
 
 
+def _second_append(function: Function) -> ast.stmt | None:
+    """The second statement that appends a loss."""
+    appended = [s for s in _simple(function.statements()) if _calls(s, ("append",)) and mentions(s, "loss")]
+    return appended[1] if len(appended) > 1 else None
+
+
 def _assigning(name: str) -> Finder:
     return lambda function: _last(function.assigning(name))
 
@@ -208,6 +214,19 @@ def _relu_mask(function: Function) -> ast.stmt | None:
     )
 
 
+def _shift(function: Function) -> ast.stmt | None:
+    """The statement that subtracts something else than a maximum; else the one with the exponential."""
+    others = ("mean", "average", "min", "amin", "median", "sum")
+    found = (s for s in _simple(function.statements()) if _subtracts(s) and _calls(s, others))
+    return next(found, None) or calling("exp")(function)
+
+
+def _subtracts(statement: ast.stmt) -> bool:
+    """`a -= b`, or `a - b` somewhere."""
+    nodes = [statement, *ast.walk(statement)]
+    return any(isinstance(getattr(node, "op", None), ast.Sub) for node in nodes)
+
+
 def _scores(function: Function) -> ast.stmt | None:
     """The last statement that makes what `loss` returns without labels."""
     returns = [s for s in function.statements() if isinstance(s, ast.Return)]
@@ -224,6 +243,23 @@ def _without_bias(function: Function) -> ast.stmt | None:
         if products and not any(mentions(s, bias) for s in computing):
             return products[0]
     return None
+
+
+def _bias_in_product(function: Function) -> ast.stmt | None:
+    """The first statement with a product one of whose factors is a sum."""
+    simple = _simple(function.statements())
+    products = ((s, node) for s in simple for node in ast.walk(s) if _multiplies(node))
+    return next((s for s, node in products if any(map(_is_sum, _factors(node)))), None)
+
+
+def _factors(product: ast.AST) -> list[ast.expr]:
+    if isinstance(product, ast.BinOp):
+        return [product.left, product.right]
+    return list(product.args) if isinstance(product, ast.Call) else []
+
+
+def _is_sum(node: ast.expr) -> bool:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add)
 
 
 def _multiplies(node: ast.AST) -> bool:
@@ -255,16 +291,21 @@ def _is_transposed_second(node: ast.AST) -> bool:
 
 CLASS_FINDERS: Mapping[str, Finder] = {
     "bias-gradient": _bias_gradient,
+    "bias-in-product": _bias_in_product,
     "decay": _assigning("learning_rate"),
     "draw": _draw,
     "farthest": _farthest,
     "last-result": _last_result,
     "loss-call": calling("loss"),
+    "matrix": calling("matrix", "mat", "asmatrix", "bmat"),
     "predicted-class": calling("argmax", "argmin", "argsort", "max", "min"),
     "random-weights": calling("randn", "normal", "standard_normal", "rand", "uniform", "random"),
     "relu-mask": _relu_mask,
+    "reshape": calling("reshape", "newaxis", "expand_dims", "atleast_2d", "transpose"),
     "root": _root,
     "scores": _scores,
+    "second-append": _second_append,
+    "shift": _shift,
     "sorting": _SORTING,
     "update": _update,
     "vote": calling("most_common", "mode", "argmax", "argmin", "max", "bincount"),

@@ -191,8 +191,20 @@ def _ten(function: Function) -> ast.stmt | None:
     )
 
 
+def _classes_from_labels(function: Function) -> ast.stmt | None:
+    """The statement that asks for the largest label, or for how many there are."""
+    y = function.parameter("y", 2)
+    simple = (node for node in function.statements() if not hasattr(node, "body"))
+    return _first(node for node in simple if any(_counts_labels(inner, y) for inner in ast.walk(node)))
+
+
+def _counts_labels(node: ast.AST, y: str) -> bool:
+    return isinstance(node, ast.Call) and mentions(node.func, "max", "unique", "set") and mentions(node, y)
+
+
 FINDERS: Mapping[str, Finder] = {
     **CLASS_FINDERS,
+    "classes-from-labels": _classes_from_labels,
     "assigned-gradient": _at_index(ast.Assign),
     "correct-class": _correct_class,
     "exponential": calling("exp"),

@@ -22,7 +22,7 @@ class StudentNet(Protocol):
     """A net that takes parameters W1 (D, H), b1 (H,), W2 (H, C), b2 (C,) as they are given."""
 
     def scores(self, problem: NetProblem) -> Any:
-        """(N, C)."""
+        """(N, C); None where they cannot be had."""
 
     def loss(self, problem: NetProblem, reg: float) -> Any:
         """The pair (loss, gradients by name), or the two the other way round."""
@@ -32,11 +32,11 @@ class StudentNet(Protocol):
 class Seen:
     """All answers: scores of each problem; for each problem and reg the loss and the flat gradients.
 
-    `forms`: how the gradient of each parameter was summed.
+    `scores`: None where they cannot be had. `forms`: how the gradient of each parameter was summed.
     """
 
     problems: tuple[NetProblem, ...]
-    scores: tuple[np.ndarray, ...]
+    scores: tuple[np.ndarray, ...] | None
     losses: np.ndarray
     gradients: Mapping[str, list[np.ndarray]]
     forms: Mapping[str, BiasForm]
@@ -50,7 +50,9 @@ def observe(net: StudentNet, problems: tuple[NetProblem, ...]) -> Seen:
         ValueError: a gradient of a shape that no known mistake gives.
         Exception: whatever the student's code raises.
     """
-    scores = tuple(np.asarray(net.scores(problem), dtype=np.float64) for problem in problems)
+    given = [net.scores(problem) for problem in problems]
+    known = all(one is not None for one in given)
+    scores = tuple(np.asarray(one, dtype=np.float64) for one in given) if known else None
     losses: list[float] = []
     gradients: dict[str, list[np.ndarray]] = {name: [] for name in NAMES}
     forms: dict[str, BiasForm] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,15 +13,22 @@ from grader.assignment1.catalogue import CATALOGUE
 from grader.assignment1.layers.proxy import LAYERS, LayerLoss
 from grader.assignment1.linear.mistakes import diagnose_layer_loss
 from grader.assignment1.nets.mistakes import diagnose_net
+from grader.assignment1.nets.prediction import prediction, right_scores
 from grader.assignment1.nets.problems import NetProblem
-from grader.assignment1.nets.proxy import Net
+from grader.assignment1.nets.proxy import Net, TwoLayerQuestion
 from grader.diagnosis.attribution import WITHOUT_RIGHT_RESULT, WRONG, Attributed, Attribution, Case
 from grader.diagnosis.outcome import Outcome
 from grader.result import CheckResult, Diagnosis, Verdict
 from grader.student.answers import BadResult
 from grader.student.calls import StudentError, StudentMissing, StudentTimeout
 
-__all__ = ["explain_deep_net", "explain_loss_layers", "explain_two_layer_net"]
+__all__ = [
+    "explain_deep_net",
+    "explain_loss_layers",
+    "explain_prediction",
+    "explain_training",
+    "explain_two_layer_net",
+]
 
 _GRADIENTS = tuple(f"gradient_{name}" for name in ("W", "b", "W1", "b1", "W2", "b2"))
 #: The statements about a net that each part of it decides.
@@ -87,6 +94,48 @@ def explain_deep_net(case: Case) -> Attribution:
     return _explain_net(case, case.context, is_deep=True)
 
 
+def explain_prediction(case: Case) -> Attribution:
+    """A prediction that is right from right scores, or the best of the net's own, follows from the scores."""
+    results = {result.id: result for result in case.results}
+    labels, scores = (results.get(f"{case.question}.{name}") for name in ("predict.argmax", "loss.scores"))
+    if labels is None or labels.verdict not in WITHOUT_RIGHT_RESULT:
+        return Attribution()
+    if scores is None or scores.verdict not in (*WRONG, Verdict.MISSING) or not _takes_the_best(case.subject):
+        return Attribution()
+    verdict = Verdict.FAILED if labels.verdict is Verdict.MISSING else None
+    return Attribution(checks={labels.id: Attributed(verdict=verdict, mistakes=(), cause=scores.id)})
+
+
+def explain_training(case: Case) -> Attribution:
+    """A training that runs only with bias gradients of the right shape follows from their own."""
+    results = {result.id: result for result in case.results}
+    step, spied = results.get(f"{case.question}.train.sgd_step"), case.subject.spied
+    shaped = [one.id for one in case.results if "bias-gradient-shape" in one.mistakes]
+    if step is None or spied is None or "shapes" not in spied.mended or not shaped:
+        return Attribution()
+    if step.verdict is not Verdict.PASSED:
+        return Attribution()
+    fact = "`train` stops on the bias gradients of the net's own loss; with right ones it does as it should"
+    said = Attributed(verdict=Verdict.FAILED, message=fact, cause=shaped[0])
+    return Attribution(checks={step.id: said})
+
+
+def _takes_the_best(net: TwoLayerQuestion) -> bool:
+    problem = prediction(net.student.seed)
+    right = right_scores(problem)
+    if _is_best(lambda: net.predict_from(problem, right), lambda: right):
+        return True
+    return _is_best(lambda: net.predict(problem), lambda: net.scores(problem))
+
+
+def _is_best(predict: Callable[[], Any], scores: Callable[[], Any]) -> bool:
+    """Whether the labels are those of the highest scores; not where either cannot be had."""
+    try:
+        return bool(np.array_equal(predict(), np.argmax(scores(), axis=1)))
+    except (*_FATAL, StudentError, BadResult):
+        return False
+
+
 class _Asked:
     """The net as the search asks it: values as they came."""
 
@@ -94,7 +143,10 @@ class _Asked:
         self.net = net
 
     def scores(self, problem: NetProblem) -> Any:
-        return self.net.scores(problem)
+        try:
+            return self.net.scores(problem)
+        except (StudentMissing, StudentError):
+            return None  # the loss may be asked all the same
 
     def loss(self, problem: NetProblem, reg: float) -> Any:
         given = self.net.loss(problem, reg)
@@ -150,8 +202,9 @@ def _explain_net(case: Case, layers: Sequence[CheckResult], is_deep: bool) -> At
     role = f"{case.question}.loss"
     of_net = [one for one in case.results if one.role == role and one.verdict in WITHOUT_RIGHT_RESULT]
     broken = [one for one in of_net if not one.mistakes]
+    overflow = _overflow(case, of_net, layers, is_deep)
     if not broken:
-        return Attribution()
+        return overflow
     # When no layer works at all, the file is broken, and nothing of it excuses the net.
     works = any(layer.verdict is Verdict.PASSED for layer in layers)
     # What a layer does to its inputs makes no net wrong.
@@ -162,12 +215,29 @@ def _explain_net(case: Case, layers: Sequence[CheckResult], is_deep: bool) -> At
         case.proved(m, role, outcome.explanations.get(m, ""), outcome.residual, outcome.remedies.get(m))
         for m in net.own
     ]
-    return Attribution(
+    return overflow + Attribution(
         checks=_attributed(broken, net),
         diagnoses=(*proved, *(_of_layers(case, net) if is_deep else ())),
         candidates=case.possible(outcome.candidates, role),
         parameters={(role, mistake): outcome.places.get(mistake, ()) for mistake in net.own},
     )
+
+
+def _overflow(
+    case: Case, of_net: Sequence[CheckResult], layers: Sequence[CheckResult], is_deep: bool
+) -> Attribution:
+    """A net overflows where its loss layer does; it pays itself where that is judged by another question."""
+    of_layer, own = (
+        [one for one in side if one.statement == "numeric_stability" and one.verdict in WRONG]
+        for side in (layers, of_net)
+    )
+    if not of_layer or not own or of_layer[0].mistakes != own[0].mistakes:
+        return Attribution()
+    [layer], id = of_layer, own[0].id
+    if not is_deep:
+        return Attribution(checks={id: Attributed(mistakes=(), cause=layer.id)})
+    proved = tuple(case.proved(mistake, layer.role, layer.message) for mistake in layer.mistakes)
+    return Attribution(checks={id: Attributed(borrowed=True)}, diagnoses=proved)
 
 
 def _searched(net: Net, is_deep: bool) -> Outcome:
@@ -220,8 +290,9 @@ def _unexplained(result: CheckResult, outcome: Outcome) -> str | None:
 
 def _feeds(layer: CheckResult, result: CheckResult) -> bool:
     """Whether what a layer's check found can show in a check of the net."""
-    if layer.statement == "numeric_stability":
-        return False  # it is about large scores, and the net's are small
+    if "numeric_stability" in (layer.statement, result.statement):
+        # Both are about large scores; elsewhere the net's are small.
+        return layer.statement == result.statement
     stopped = result.verdict is not Verdict.FAILED
     # The loss is returned together with the gradients: what stops these stops it too.
     if result.statement == "scores" or (result.statement == "loss" and not stopped):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -11,14 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.assignment1.layers.mistakes import name_initial_weights
+from grader.assignment1.linear.checks import nearest_or_own
 from grader.assignment1.nets.problems import NetProblem
 from grader.assignment1.nets.problems import net as net_problem
 from grader.assignment1.nets.proxy import Net, NetResult
-from grader.checking.check import check
+from grader.assignment1.stability import SHIFT, FarScores, Measured, expect_stable, far_scores
+from grader.checking.check import Setting, check
 from grader.checking.compare import RTOL
 from grader.checking.expect import Expect
 from grader.diagnosis.table import CONVENTIONS
-from grader.student.answers import BadResult, as_array, as_numbers, is_zero
+from grader.student.answers import BadResult, as_array, as_numbers, is_zero, numbers
 from grader.student.calls import StudentMissing
 from reference import nets as reference
 
@@ -27,6 +29,7 @@ __all__ = [
     "init_shapes",
     "loss_matches",
     "net_problems",
+    "numeric_stability",
     "regularization_gradient",
     "right",
     "scores",
@@ -34,6 +37,8 @@ __all__ = [
 
 REG = 0.5
 STRONG_REG = 50.0
+#: (N, D, H, C) of the net with large scores: more inputs and hidden units than classes.
+STABILITY_SHAPE = (13, 12, 11, 10)
 #: (D, H, C) of the net whose first parameters are looked at: enough numbers for a standard deviation.
 FIRST_SIZES = (60, 50, 10)
 #: Asked for, and asked for again: what does not follow is not scaled.
@@ -43,8 +48,9 @@ STD_RTOL = 0.2
 
 
 def net_problems(net: Net, seed: int) -> list[NetProblem]:
-    """The problems on which a question's net is judged."""
-    return [net_problem(seed, shape) for shape in net.shapes]
+    """The problems on which a question's net is judged; in a small batch a class may be absent."""
+    *others, last = net.shapes
+    return [*(net_problem(seed, shape) for shape in others), net_problem(seed, last, lacks_last=True)]
 
 
 @functools.lru_cache(maxsize=128)
@@ -64,6 +70,8 @@ def words(problem: NetProblem) -> str:
 def init_shapes(net: Net, expect: Expect) -> None:
     """Every parameter has the right shape."""
     params = net.initial(FIRST_SIZES, STDS[0])
+    fact, advice = "the constructor has no parameter `reg`", "the course's is __init__(self, …, reg=0.0)"
+    expect.true(not net.lacks_reg, fact, help=advice, mistake="constructor-without-reg")
     for layer, (fan_in, fan_out) in enumerate(pairwise(FIRST_SIZES), start=1):
         for name, shape in ((f"W{layer}", (fan_in, fan_out)), (f"b{layer}", (fan_out,))):
             if name not in params:
@@ -122,14 +130,17 @@ def scores(net: Net, expect: Expect, seed: int) -> None:
 
 
 @check("loss", about="loss")
-def loss_matches(net: Net, expect: Expect, seed: int) -> None:
+def loss_matches(net: Net, expect: Expect, seed: int, setting: Setting) -> None:
     """The loss matches the reference."""
     for problem in net_problems(net, seed):
+        excess = net.loss(problem, 0.0).excess
+        fact, advice = f"`loss` returns {2 + excess} results, not 2", "return loss, grads"
+        expect.true(not excess, fact, help=advice, mistake="results-in-excess")
         plain = net.loss(problem, 0.0).loss
         expect.close(plain, right(problem, 0.0, 1.0)[0], f"the loss at reg = 0 {words(problem)}")
         whole = net.loss(problem, REG).loss
-        candidates = [right(problem, REG, k)[0] for k in CONVENTIONS]
-        nearest = min(candidates, key=lambda value: abs(value - whole))
+        candidates = {k: right(problem, REG, k)[0] for k in CONVENTIONS}
+        nearest = nearest_or_own(candidates, whole, setting.penalties.get(net.question))
         advice = (
             "the L2 term sums the squares of all weights, not of the biases: reg * np.sum(W * W), or half"
         )
@@ -168,13 +179,52 @@ def _require_gradient(net: Net, result: NetResult, problem: NetProblem, name: st
         raise StudentMissing(f"the gradient of {name} is zero everywhere: it is not implemented yet", "zeros")
 
 
+@check("numeric_stability", about="loss", needs=loss_matches)
+def numeric_stability(net: Net, expect: Expect, seed: int) -> None:
+    """Large scores do not overflow."""
+    for trial, problem in _far_problems(seed):
+        expect_stable(expect, trial, functools.partial(_measured, net, problem))
+        if expect.failed:
+            return
+
+
+@functools.lru_cache(maxsize=8)
+def _far_problems(seed: int) -> list[tuple[FarScores, NetProblem]]:
+    problem = net_problem(seed, STABILITY_SHAPE)
+    trials = far_scores(problem.y, STABILITY_SHAPE[-1])
+    return [(trial, _moved(problem, trial)) for trial in trials]
+
+
+def _measured(net: Net, problem: NetProblem) -> Iterator[Measured]:
+    """The loss, and of the gradients those that are numbers."""
+    result = net.loss(problem, 0.0)
+    yield Measured("the loss", result.loss, right(problem, 0.0, 1.0)[0], is_loss=True)
+    for name in problem.params:
+        if (gradient := numbers(result.gradients.get(name))) is not None:
+            yield Measured(f"the gradient of {name}", gradient)
+
+
+def _moved(problem: NetProblem, trial: FarScores) -> NetProblem:
+    """The problem with first hidden units, one for each class, that add the trial's offsets to the scores."""
+    X, params = problem.X.copy(), {name: value.copy() for name, value in problem.params.items()}
+    least, classes = trial.offsets.min() - SHIFT, trial.offsets.shape[1]
+    X[:, :classes] = (trial.offsets - least) / SHIFT  # of at least 1: every unit is on
+    params["W1"][:, :classes], params["b1"][:classes] = np.eye(len(params["W1"]), classes), 0.0
+    params["W2"][:classes] = SHIFT * np.eye(classes)
+    params["b2"] += least
+    return NetProblem(params, X, problem.y, trial.what)
+
+
 @check("regularization_gradient", about="loss")
-def regularization_gradient(net: Net, expect: Expect, seed: int) -> None:
+def regularization_gradient(net: Net, expect: Expect, seed: int, setting: Setting) -> None:
     """The gradients of the weights include the regularization term, those of the biases do not."""
     for problem in net_problems(net, seed):
-        own = _convention(net, problem)
+        own = _convention(net, problem) or setting.penalties.get(net.question)
         plain, strong = net.loss(problem, 0.0), net.loss(problem, STRONG_REG)
         for name in problem.params:
+            is_weight = name in problem.weight_names
+            if not is_weight and any(one.gradients.get(name) is None for one in (plain, strong)):
+                continue  # that it is absent, its own check says
             if not (_has_entry(plain, name, expect) and _has_entry(strong, name, expect)):
                 return
             # What reg adds; the data part cancels, so its mistakes do not show here.
@@ -182,7 +232,6 @@ def regularization_gradient(net: Net, expect: Expect, seed: int) -> None:
             if with_reg.shape != without.shape:
                 raise BadResult(f'reg changes the shape of grads["{name}"]', f"its shape is {name}'s")
             added = with_reg - without
-            is_weight = name in problem.weight_names
             # What shape a bias's gradient has is its own check's matter.
             weights = problem.params[name].ravel() if is_weight else np.zeros(added.size)
             term = _nearest_term(added, weights, own)

@@ -196,7 +196,7 @@ def _decays(name: str, form: BiasForm) -> list[tuple[float, float, Labels]]:
     decays = [(2 * k * factor, k, labels) for k in CONVENTIONS for factor, labels in _DECAY_FACTORS.items()]
     if name in WEIGHTS:
         return [*decays, (0.0, np.nan, _label("forgot-regularization-gradient"))]
-    if form != "right":
+    if form not in ("right", "axis too many"):
         return [(0.0, np.nan, _NONE)]
     regularized = _label("biases-regularized")
     return [(0.0, np.nan, _NONE), *((decay, k, labels | regularized) for decay, k, labels in decays)]

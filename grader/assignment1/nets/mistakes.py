@@ -34,6 +34,8 @@ def diagnose_net(net: StudentNet, *, seed: int = 0, fatal: tuple[type[BaseExcept
 
 
 def _explain(seen: Seen) -> Outcome:
+    if seen.scores is None:
+        return _explain_backward(seen, forwards()[0], rounded=False)
     for forward in forwards():
         right = [view(problem, forward).scores for problem in seen.problems]
         error = max(distances(seen.scores, right))

@@ -46,23 +46,26 @@ class NetProblem:
 
 
 @functools.lru_cache(maxsize=64)
-def net(seed: int, shape: tuple[int, ...]) -> NetProblem:
+def net(seed: int, shape: tuple[int, ...], lacks_last: bool = False) -> NetProblem:
     """A problem of shape (N, D, H1, …, C) with no ReLU's input and no score near 0.
 
     Every hidden unit is on for some examples and off for others; the biases are not zero; classes are as
-    frequent as one another.
+    frequent as one another, but that no example may be of the last.
     """
     count, *sizes = shape
     for attempt in range(10_000):
         rng = np.random.default_rng([seed, 21, attempt, *shape])
-        X, y = rng.standard_normal((count, sizes[0])), rng.permutation(np.arange(count) % sizes[-1])
+        X, y = (
+            rng.standard_normal((count, sizes[0])),
+            rng.permutation(np.arange(count) % (sizes[-1] - lacks_last)),
+        )
         params: dict[str, Array] = {}
         for layer, (fan_in, fan_out) in enumerate(pairwise(sizes), start=1):
             params[f"W{layer}"] = rng.standard_normal((fan_in, fan_out)) * np.sqrt(2 / fan_in)
             params[f"b{layer}"] = 0.3 * rng.standard_normal(fan_out)
         if _every_unit_switches(params, X):
             kept = {name: frozen(array) for name, array in params.items()}
-            return NetProblem(kept, frozen(X), frozen(y), f"seed {seed}, shape {shape}")
+            return NetProblem(kept, frozen(X), frozen(y), f"seed {seed}, shape {shape}, {lacks_last}")
     raise RuntimeError(f"no net of shape {shape} away from kinks was found from seed {seed}")
 
 

@@ -29,6 +29,11 @@ Array = NDArray[Any]
 Floats = NDArray[np.float64]
 
 
+#: What the constructor of neural_net.py, and that of fc_net.py, call sizes and scale.
+NAMES_2016 = ("input_size", "hidden_size", "output_size", "std")
+NAMES_2021 = ("input_dim", "hidden_dim", "num_classes", "weight_scale")
+
+
 class NetResult:
     """What `loss` returned for a problem; its parts validate on access, so that none hides another."""
 
@@ -78,7 +83,14 @@ class NetResult:
             )
         return as_array(gradients[name], self.problem.params[name].shape, f"the gradient of {name}")
 
+    @property
+    def excess(self) -> int:
+        """How many results there are beside the loss and the gradients."""
+        return len(self.raw) - 2 if isinstance(self.raw, (tuple, list)) and len(self.raw) > 2 else 0
+
     def _pair(self) -> Any:
+        if self.excess and any(isinstance(part, dict) for part in self.raw[:2]):
+            return self.raw[:2]
         if not isinstance(self.raw, (tuple, list)) or len(self.raw) != 2:
             if self.raw is None:
                 raise StudentMissing("`loss` returns None: nothing is computed yet", "nothing")
@@ -98,6 +110,7 @@ class Net:
         self.student = student
         self.question = question
         self.role = f"{question}.loss"
+        self.lacks_reg = False
         self._answers: dict[tuple[str, float | None], Any] = {}
 
     @property
@@ -115,8 +128,16 @@ class Net:
 
     def made(self, sizes: Sequence[int], std: float, reg: float = 0.0) -> ObjectRef:
         """A new net with layers of these sizes (D, H1, …, C)."""
-        settings: dict[str, Any] = {} if self.takes_reg else {"reg": reg}
-        return self.student.call(self.role, *sizes, std, keep=True, **settings).value  # type: ignore[no-any-return]
+        settings = dict(zip(NAMES_2016 if self.takes_reg else NAMES_2021, (*sizes, std), strict=True))
+        return self._made(settings if self.takes_reg else {**settings, "reg": reg})
+
+    def _made(self, settings: Mapping[str, Any]) -> ObjectRef:
+        """A new net. Where its constructor has no place for reg, it gets the attribute."""
+        reply = self.student.call(self.role, keep=True, spare=("reg",), **settings)
+        self.lacks_reg = "reg" in reply.untaken
+        if self.lacks_reg:
+            self.student.set(self.role, reply.value, "reg", settings["reg"])
+        return reply.value  # type: ignore[no-any-return]
 
     def initial(self, sizes: Sequence[int], std: float) -> Mapping[str, Any]:
         """The parameters of a new net.
@@ -148,7 +169,15 @@ class Net:
         Raises:
             StudentMissing: None or only zeros. BadResult: no numbers.
         """
+        return self._predicted(problem, self._with_parameters(problem, 0.0))
+
+    def predict_from(self, problem: NetProblem, scores: Floats) -> Floats:
+        """The same where `loss` gives these scores, whatever is wrong with it."""
         model = self._with_parameters(problem, 0.0)
+        self.student.spy(f"{self.question}.predict", model, "loss", scores)
+        return self._predicted(problem, model)
+
+    def _predicted(self, problem: NetProblem, model: ObjectRef) -> Floats:
         value = self.student.call(f"{self.question}.predict", problem.X, on=model).value
         return as_labels(value, None)
 
@@ -157,8 +186,11 @@ class Net:
         if key not in self._answers:
             model = self._with_parameters(problem, reg or 0.0)
             labels = () if reg is None else (problem.y,)
-            settings: dict[str, Any] = {"reg": reg} if self.takes_reg and reg is not None else {}
-            reply = self.student.call(self.role, problem.X, *labels, on=model, **settings)
+            # A loss that takes reg where the constructor should is asked in its own way.
+            in_call = reg is not None and (self.takes_reg or self.lacks_reg)
+            settings: dict[str, Any] = {"reg": reg} if in_call else {}
+            spare = ("reg",) if self.lacks_reg else ()
+            reply = self.student.call(self.role, problem.X, *labels, on=model, spare=spare, **settings)
             self._answers[key] = reply.value
         return self._answers[key]
 
@@ -174,8 +206,7 @@ class DeepNet(Net):
     def made(self, sizes: Sequence[int], std: float, reg: float = 0.0) -> ObjectRef:
         dim, *hidden, classes = sizes
         settings: dict[str, Any] = {"input_dim": dim, "num_classes": classes, "reg": reg}
-        settings |= {"weight_scale": std, "dtype": "float64"}
-        return self.student.call(self.role, hidden, keep=True, **settings).value  # type: ignore[no-any-return]
+        return self._made({"hidden_dims": hidden, **settings, "weight_scale": std, "dtype": "float64"})
 
 
 class TwoLayerQuestion(Net):

@@ -10,6 +10,8 @@ from grader.assignment1.nets import checks, fully_connected, two_layer_net
 from grader.assignment1.nets.attribution import (
     explain_deep_net,
     explain_loss_layers,
+    explain_prediction,
+    explain_training,
     explain_two_layer_net,
 )
 from grader.assignment1.nets.mendable import net_losses, net_predictions
@@ -45,7 +47,13 @@ TWO_LAYER_NET = Question(
         models={"best_net": "two_layer_net", "best_model": "two_layer_net"},
         saved={"best_two_layer_net.npy": "two_layer_net"},
     ),
-    explain=(explain_loss_layers, explain_two_layer_net, accuracy_follows_from(*NET_TRAINED)),
+    explain=(
+        explain_loss_layers,
+        explain_two_layer_net,
+        explain_prediction,
+        explain_training,
+        accuracy_follows_from(*NET_TRAINED),
+    ),
     mend=(net_losses, net_predictions, trainings, layer_passes),
     returns={
         "two_layer_net.loss": ("loss", "grads"),

@@ -24,18 +24,25 @@ NAMES = ("W1", "b1", "W2", "b2")
 
 @dataclass(frozen=True)
 class NetTrial:
-    """Shapes (N, D, H, C) to try, and the mistakes that are proved when only these work."""
+    """Shapes (N, D, H, C) to try, and the mistakes that are proved when only these work.
+
+    `lacks_last`: in the last problem no example is of the last class.
+    """
 
     shapes: tuple[tuple[int, int, int, int], ...]
     mistakes: tuple[str, ...] = ()
+    lacks_last: bool = True
 
     def problems(self, seed: int) -> tuple[NetProblem, ...]:
-        return tuple(net(seed, shape) for shape in self.shapes)
+        *others, last = self.shapes
+        return (*(net(seed, shape) for shape in others), net(seed, last, self.lacks_last))
 
 
+_SHAPES = ((11, 5, 8, 7), (16, 9, 6, 5), (14, 6, 9, 8))
 TRIALS = (
-    NetTrial(((11, 5, 8, 7), (16, 9, 6, 5), (14, 6, 9, 8))),
+    NetTrial(_SHAPES),
     NetTrial(((13, 7, 8, 10), (17, 5, 9, 10), (12, 8, 7, 10)), ("hard-coded-number-of-classes",)),
+    NetTrial(_SHAPES, ("number-of-classes-from-labels",), lacks_last=False),
 )
 
 

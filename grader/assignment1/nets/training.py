@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,15 @@ __all__ = ["DECAY", "NetTraining", "unpacked"]
 
 Array = NDArray[Any]
 
+#: What is put right before a training that stopped is tried again: parameters, shapes of bias gradients.
+_MENDED: tuple[tuple[str, ...], ...] = ((), ("shapes",), ("params",), ("params", "shapes"))
 #: The factor of the learning rate from one epoch to the next.
 DECAY = 0.95
+
+
+class Data(NamedTuple):
+    X: Array
+    y: Array
 
 
 class NetTraining:
@@ -40,17 +47,37 @@ class NetTraining:
             StudentMissing: no batch is drawn.
             BadResult: the loss was not called with (X_batch, y_batch, reg).
         """
+        first: StudentError | None = None
+        for mended in _MENDED:
+            try:
+                return self._spied(Data(X, y), loss, gradient, settings, mended)
+            except StudentError as error:
+                first = first or error
+        assert first is not None
+        raise first
+
+    def _spied(
+        self, data: Data, loss: float, gradient: Array, settings: dict[str, Any], mended: tuple[str, ...]
+    ) -> SpiedTraining:
+        X, y = data
         dim = X.shape[1]
         classes = (gradient.size - dim - 1) // 2
-        model = self.student.call(self.role, dim, 1, classes, keep=True).value
-        reply = (loss, self._shaped(unpacked(gradient, dim, classes)))
+        right = unpacked(gradient, dim, classes)
+        model = self.student.call(
+            self.role, keep=True, input_size=dim, hidden_size=1, output_size=classes
+        ).value
+        if "params" in mended:
+            self.student.set(self.role, model, "params", {n: 1e-4 * value for n, value in right.items()})
+        own = self._own_results()
+        gradients = right if "shapes" in mended else _shaped_as(right, own[1] if own else None)
+        reply = (loss, gradients, *own[2:])
         # Without labels the loss gives scores, which are the net's own.
         spy = self.student.spy(self.role, model, "loss", reply, watch=("params",), least=2)
         self.student.spy(self.role, model, "predict", 0)
         try:
-            returned = self.student.call(
-                self.role, X, y, X[:5], y[:5], on=model, learning_rate_decay=DECAY, **settings
-            ).value
+            asked = {"learning_rate": settings["learning_rate"], "learning_rate_decay": DECAY, **settings}
+            few, role = (X[:5], y[:5]), self.role
+            returned = self.student.call(role, X, y, *few, on=model, spare=("verbose",), **asked).value
         except StudentError as error:
             if error.kind == "raised":
                 Record.fetched(
@@ -64,20 +91,23 @@ class NetTraining:
         final = _packed(self.student.get(self.role, model, "params"), gradient)
         made = steps_among(batches, X, final, settings["num_iters"], settings["batch_size"])
         history = returned.get("loss_history") if isinstance(returned, dict) else returned
-        return SpiedTraining(made, final, history, record.unseen)
+        return SpiedTraining(made, final, history, record.unseen, mended)
 
-    def _shaped(self, gradients: dict[str, Array]) -> dict[str, Array]:
-        """The gradients with biases as the student's own loss gives them: (1, H) is its own matter."""
-        model = self.student.call(self.role, 3, 2, 2, keep=True).value
+    def _own_results(self) -> tuple[Any, ...]:
+        """What the student's own loss returns: more than two results are their own matter."""
+        role, sizes = self.role, {"input_size": 3, "hidden_size": 2, "output_size": 2}
         try:
-            value = self.student.call(
-                self.role, np.eye(2, 3), np.array([0, 1]), on=model, method="loss"
-            ).value
+            model = self.student.call(role, keep=True, **sizes).value
+            value = self.student.call(role, np.eye(2, 3), np.array([0, 1]), on=model, method="loss").value
         except StudentError:
-            return gradients
-        own = value[1] if isinstance(value, (tuple, list)) and len(value) == 2 else None
-        rows = [name for name in ("b1", "b2") if isinstance(own, dict) and _is_matrix(own.get(name))]
-        return {name: value[np.newaxis] if name in rows else value for name, value in gradients.items()}
+            return ()
+        return tuple(value) if isinstance(value, (tuple, list)) and len(value) > 1 else ()
+
+
+def _shaped_as(gradients: dict[str, Array], own: Any) -> dict[str, Array]:
+    """The gradients with biases as the student's own loss gives them: (1, H) is its own matter."""
+    rows = [name for name in ("b1", "b2") if isinstance(own, dict) and _is_matrix(own.get(name))]
+    return {name: value[np.newaxis] if name in rows else value for name, value in gradients.items()}
 
 
 def _is_matrix(value: Any) -> bool:

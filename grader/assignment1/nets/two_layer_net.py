@@ -1,4 +1,4 @@
-"""What only the two-layer net must fulfil: each parameter's gradient, stability, prediction, training."""
+"""What only the two-layer net must fulfil: each parameter's gradient, prediction, training."""
 
 from __future__ import annotations
 
@@ -9,22 +9,20 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.assignment1.linear.softmax import SHIFT, STABLE_RTOL
-from grader.assignment1.nets.checks import expect_gradients, loss_matches, right
-from grader.assignment1.nets.problems import NetProblem
-from grader.assignment1.nets.problems import net as net_problem
+from grader.assignment1.nets.checks import expect_gradients
+from grader.assignment1.nets.prediction import prediction, right_scores, wrong_scores
 from grader.assignment1.nets.proxy import Net, TwoLayerQuestion
 from grader.assignment1.nets.training import DECAY, unpacked
 from grader.assignment1.training.checks import (
     LEARNING_RATE,
     STEPS,
-    expect_prediction,
     expect_steps,
     momentum_of,
     spied_gradient,
     spied_training,
     step_mistake,
 )
+from grader.assignment1.training.prediction import expect_prediction
 from grader.checking.check import check
 from grader.checking.expect import Expect
 
@@ -34,7 +32,6 @@ __all__ = [
     "gradient_b2",
     "gradient_w1",
     "gradient_w2",
-    "numeric_stability",
     "sgd_step",
 ]
 
@@ -63,63 +60,11 @@ def gradient_b2(net: Net, expect: Expect, seed: int) -> None:
     expect_gradients(net, expect, seed, "b2")
 
 
-@check("numeric_stability", about="loss", needs=loss_matches)
-def numeric_stability(net: TwoLayerQuestion, expect: Expect, seed: int) -> None:
-    """Large scores do not overflow."""
-    problem = net_problem(seed, net.shapes[0])
-    for shift in (SHIFT, -SHIFT):
-        moved = NetProblem(
-            {**problem.params, "b2": problem.params["b2"] + shift}, problem.X, problem.y, f"b2 {shift:+g}"
-        )
-        # A shift of all scores of an example changes nothing.
-        what = f"the loss with {shift:+g} added to all scores"
-        _expect_stable(net, expect, moved, right(problem, 0.0, 1.0)[0], what, "softmax-not-shifted")
-    if not expect.failed:
-        spread = _spread(problem)
-        what = "the loss with scores far apart between the examples"
-        answer = right(spread, 0.0, 1.0)[0]
-        _expect_stable(net, expect, spread, answer, what, "softmax-shifted-by-batch-maximum")
-
-
-def _expect_stable(
-    net: TwoLayerQuestion, expect: Expect, problem: NetProblem, loss: float, what: str, mistake: str
-) -> None:
-    """The net's loss equals the reference's; only NaN or infinity proves the mistake."""
-    measured = net.loss(problem, 0.0).loss
-    expect.close(
-        measured,
-        loss,
-        what,
-        tolerance=STABLE_RTOL,
-        help="subtract each example's largest score before exp: scores.max(axis=1, keepdims=True)",
-        mistake=None if np.isfinite(measured) else mistake,
-    )
-
-
-def _spread(problem: NetProblem) -> NetProblem:
-    """The problem with a first hidden unit that moves the scores of each example, by 0 to 4,000."""
-    X, params = problem.X.copy(), {name: value.copy() for name, value in problem.params.items()}
-    X[:, -1] = np.linspace(0.0, 4.0, len(X))
-    params["W1"][:, 0], params["W1"][-1, 0], params["b1"][0] = 0.0, 1.0, 0.0
-    params["W2"][0] = SHIFT
-    return NetProblem(params, X, problem.y, "scores spread over the examples")
-
-
 @check("argmax", about="predict", topic="prediction")
-def argmax(net: TwoLayerQuestion, expect: Expect) -> None:
+def argmax(net: TwoLayerQuestion, expect: Expect, seed: int) -> None:
     """`predict` takes the class of the highest score."""
-    raw = net.predict(NetProblem(_PARAMS, _X, np.zeros(4, dtype=np.int64), "prediction"))
-    expect_prediction(expect, raw, _X @ _PARAMS["W2"])
-
-
-#: The hidden layer is X itself, whose entries are not negative.
-_X = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 0.1], [2.0, 1.0]])
-_PARAMS = {
-    "W1": np.eye(2),
-    "b1": np.zeros(2),
-    "W2": np.array([[3.0, 1.0, 2.0], [0.0, 5.0, 1.0]]),
-    "b2": np.zeros(3),
-}
+    problem = prediction(seed)
+    expect_prediction(expect, net.predict(problem), right_scores(problem), wrong_scores(problem))
 
 
 @check("sgd_step", about="train", topic="training")
@@ -140,28 +85,57 @@ def sgd_step(net: TwoLayerQuestion, expect: Expect, seed: int) -> None:
         fact = f"the steps change {' and '.join(left.changed)} only, not {' and '.join(left.kept)}"
         expect.fail(fact, help=advice, mistake="parameters-not-updated")
         return
+    if not along and (some := _with_momentum(moves, gradient)):
+        fact = f"{' and '.join(some.changed)} move with momentum, {' and '.join(some.kept)} as they should"
+        expect.fail(fact, help=f"plain SGD is asked here: {advice}", mistake="update-with-momentum")
+        return
     expect.close(
         moves[0], -rates[0] * gradient if along else -LEARNING_RATE * gradient, "the first step", help=advice
     )
-    if along and any(momentum_of(rates, LEARNING_RATE * factors) is not None for factors in _DECAYS):
+    factors = [momentum_of(rates, LEARNING_RATE * factors) for factors in _DECAYS] if along else []
+    if momentum := [factor for factor in factors if factor is not None]:
+        expect.noted = f"the update has momentum {momentum[0]:.3g}, where plain SGD is asked"
         return
     what = "the learning rate of every step"
     expect.close(rates, LEARNING_RATE * decays, what, help=advice, mistake=mistake)
 
 
-class _LeftOut(NamedTuple):
-    """The names of the parameters that steps change, and of those that none does."""
+class _Parted(NamedTuple):
+    """The names of some parameters, and of the others."""
 
     changed: list[str]
     kept: list[str]
 
 
-def _left_out(moves: Sequence[NDArray[np.float64]], gradient: NDArray[np.float64]) -> _LeftOut | None:
-    """Which parameters no step changes while the others move as they should; None of other steps."""
+def _by_parameter(
+    moves: Sequence[NDArray[np.float64]], gradient: NDArray[np.float64]
+) -> tuple[dict[str, NDArray[np.float64]], list[dict[str, NDArray[np.float64]]]]:
+    """The gradient of each parameter, and each step's changes of it."""
     dim = len(gradient)
     classes = (gradient.size - dim - 1) // 2
-    asked, steps = unpacked(gradient, dim, classes), [unpacked(move, dim, classes) for move in moves]
-    found = _LeftOut(
+    return unpacked(gradient, dim, classes), [unpacked(move, dim, classes) for move in moves]
+
+
+def _with_momentum(moves: Sequence[NDArray[np.float64]], gradient: NDArray[np.float64]) -> _Parted | None:
+    """Which parameters move with momentum while the others move as they should; None of other steps."""
+    asked, steps = _by_parameter(moves, gradient)
+    found = _Parted([], [])
+    for name, own in asked.items():
+        rates = np.array([-np.vdot(step[name], own) / np.vdot(own, own) for step in steps])
+        pairs = zip(steps, rates, strict=True)
+        if not all(np.allclose(step[name], -rate * own, atol=1e-9) for step, rate in pairs):
+            return None
+        plain = any(np.allclose(rates, LEARNING_RATE * factors) for factors in _DECAYS)
+        if not plain and all(momentum_of(rates, LEARNING_RATE * factors) is None for factors in _DECAYS):
+            return None
+        (found.kept if plain else found.changed).append(name)
+    return found if found.kept and found.changed else None
+
+
+def _left_out(moves: Sequence[NDArray[np.float64]], gradient: NDArray[np.float64]) -> _Parted | None:
+    """Which parameters no step changes while the others move as they should; None of other steps."""
+    asked, steps = _by_parameter(moves, gradient)
+    found = _Parted(
         [name for name in asked if any(np.any(step[name]) for step in steps)],
         [name for name in asked if not any(np.any(step[name]) for step in steps)],
     )

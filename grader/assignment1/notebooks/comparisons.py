@@ -99,10 +99,10 @@ def _gradient_checks(cell: int, errors: Sequence[float]) -> Iterator[Comparison]
     halves = [errors] if len(errors) < 6 else [errors[: len(errors) // 2], errors[len(errors) // 2 :]]
     for half in halves:
         # 0/0, where both gradients are 0, tells nothing of an entry; of all, that the loss is not done yet.
-        told = [error for error in half if not math.isnan(error)]
-        if len(told) > 2 or (half and not told):
-            median = statistics.median(told or half)
-            agrees = median <= _MEDIAN_LIMIT or min(told, default=math.nan) <= _LEAST_LIMIT
+        known = [error for error in half if not math.isnan(error)]
+        if len(known) > 2 or (half and not known):
+            median = statistics.median(known or half)
+            agrees = median <= _MEDIAN_LIMIT or min(known, default=math.nan) <= _LEAST_LIMIT
             what = "relative error of the numeric gradient (median)"
-            unfinished = set(told) <= {1.0}
+            unfinished = set(known) <= {1.0}
             yield Comparison(cell, what, median, _MEDIAN_LIMIT, agrees, unfinished)

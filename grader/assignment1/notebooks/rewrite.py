@@ -25,8 +25,6 @@ _COUNTS_IMAGES = re.compile(
 _SIZE = re.compile(r"\b(num_(training|validation|val|test|dev)(?:: int)?[ \t]*=[ \t]*)(\d+)\b")
 _BATCH_ROWS = re.compile(r"\breshape\((\s*\(?\s*)10000\s*,")
 _TRAINING_ROWS = re.compile(r"\breshape\((\s*\(?\s*)49000\s*,")
-#: `uniform_filter(…)[cx/2::cx, cy/2::cy]`: an index was an integer in Python 2.
-_HALF_INDEX = re.compile(r"\b(c[xy])\s*/\s*2\s*::")
 #: The naive loss is asked for twice in each of the ten numerical checks of a gradient.
 _CHECKS = re.compile(r"\brange\(num_checks\)")
 #: Where Colab's notebooks ask for the folder on the author's Drive.
@@ -34,9 +32,8 @@ _NO_FOLDER = re.compile(r"^([ \t]*FOLDERNAME[ \t]*=[ \t]*)None\b", re.MULTILINE)
 
 
 def for_today(source: str) -> str:
-    """The text with integer indices, and a folder name where Colab's notebooks have none yet."""
-    text = _HALF_INDEX.sub(r"\1//2::", source)
-    return _NO_FOLDER.sub(r"\1'cs231n/assignments/assignment1/'", text)
+    """The text with a folder name where Colab's notebooks have none yet."""
+    return _NO_FOLDER.sub(r"\1'cs231n/assignments/assignment1/'", source)
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ def search_left(found: Mapping[str, Any]) -> Search:
         raise StudentMissing("`results` is empty: nothing was tried")
     rows = {_named(key): _pair(value) for key, value in results.items()} if isinstance(results, dict) else {}
     pairs = {key: pair for key, pair in rows.items() if pair is not None}
-    # What is kept beside accuracies (models, losses) cannot be told from them.
+    # What is kept beside accuracies (models, losses) looks like them.
     pairs = pairs if len(pairs) == len(rows) else {}
     kept = numbers(found.get("best_val"))
     return Search(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,13 +17,12 @@ from grader.assignment1.training.spied import SpiedTraining
 from grader.checking.check import check
 from grader.checking.compare import RTOL
 from grader.checking.expect import Expect
-from grader.student.answers import as_array, as_scalar, numbers
+from grader.student.answers import BadResult, as_scalar, numbers
+from grader.student.calls import StudentError
 from reference import linear
 from reference import training as reference
 
 __all__ = [
-    "argmax",
-    "expect_prediction",
     "expect_steps",
     "loss_decreases",
     "loss_history",
@@ -40,6 +38,8 @@ __all__ = [
 LEARNING_RATE = 0.037
 REG = 0.83
 STEPS = 12
+#: So few examples, and so many steps, that each is drawn sooner or later.
+FEW, MANY_STEPS = 32, 60
 BATCH = 16
 SPIED_LOSS = 1.75
 EASY_RUN: dict[str, Any] = {"learning_rate": 0.05, "reg": 1e-3, "num_iters": 80, "batch_size": 200}
@@ -51,12 +51,12 @@ class Data(NamedTuple):
 
 
 @functools.lru_cache(maxsize=8)
-def spied_data(seed: int) -> Data:
-    """64 examples; the first entry of each row is its number and the second its label."""
-    rng = np.random.default_rng([seed, 64])
-    X = rng.standard_normal((64, 5))
-    y = rng.permutation(64) % 4
-    X[:, 0], X[:, 1] = np.arange(64), y
+def spied_data(seed: int, count: int = 64) -> Data:
+    """Examples; the first entry of each row is its number and the second its label."""
+    rng = np.random.default_rng([seed, count])
+    X = rng.standard_normal((count, 5))
+    y = rng.permutation(count) % 4
+    X[:, 0], X[:, 1] = np.arange(count), y
     return Data(X, y)
 
 
@@ -69,17 +69,21 @@ def spied_gradient(seed: int) -> NDArray[np.float64]:
 def spied_training(question: LinearQuestion | TwoLayerQuestion, seed: int) -> SpiedTraining:
     """One training shared by the checks of a question."""
     if question.spied is None:
-        question.spied = question.training.with_spied_loss(
-            *spied_data(seed),
-            SPIED_LOSS,
-            spied_gradient(seed),
-            learning_rate=LEARNING_RATE,
-            reg=REG,
-            num_iters=STEPS,
-            batch_size=BATCH,
-            verbose=False,
-        )
+        question.spied = _spied(question, seed, spied_data(seed), STEPS)
     return question.spied
+
+
+def _spied(question: LinearQuestion | TwoLayerQuestion, seed: int, data: Data, steps: int) -> SpiedTraining:
+    return question.training.with_spied_loss(
+        *data,
+        SPIED_LOSS,
+        spied_gradient(seed),
+        learning_rate=LEARNING_RATE,
+        reg=REG,
+        num_iters=steps,
+        batch_size=BATCH,
+        verbose=False,
+    )
 
 
 @check("sgd_step", about="train", topic="training")
@@ -110,7 +114,7 @@ def sgd_step(question: LinearQuestion, expect: Expect, seed: int) -> None:
 
 def expect_steps(expect: Expect, spied: SpiedTraining) -> bool:
     """As many steps as were asked for."""
-    made = len(spied.batches) + spied.unseen
+    made = _made(spied)
     return expect.true(
         made == STEPS,
         f"{made} steps were made for num_iters={STEPS}",
@@ -119,6 +123,11 @@ def expect_steps(expect: Expect, spied: SpiedTraining) -> bool:
         expected=STEPS,
         help="the loop runs num_iters times",
     )
+
+
+def _made(spied: SpiedTraining) -> int:
+    """How many steps a training made."""
+    return len(spied.batches) + spied.unseen
 
 
 def step_mistake(rates: NDArray[np.float64]) -> str | None:
@@ -171,6 +180,13 @@ def minibatches(question: LinearQuestion, expect: Expect, seed: int) -> None:
         help="draw batch_size indices with np.random.choice(num_train, batch_size)",
         mistake="wrong-batch-size",
     )
+    shapes = [batch.labels_shape for batch in spied.batches if len(batch.labels_shape) > 1]
+    expect.true(
+        not shapes,
+        f"the labels of a batch have the shape {shapes[0] if shapes else ()}, where (N,) is asked",
+        help="y_batch = y[indices] has the shape (batch_size,) already",
+        mistake="labels-reshaped",
+    )
     drawn = [_numbers_of(batch.X, len(data.X)) for batch in spied.batches]
     whole = all(
         np.allclose(data.X[i], batch.X, rtol=RTOL) for i, batch in zip(drawn, spied.batches, strict=True)
@@ -198,6 +214,27 @@ def minibatches(question: LinearQuestion, expect: Expect, seed: int) -> None:
         mistake="same-batch-every-step",
     )
     _expect_random(expect, drawn, data.X.shape, different)
+    if not expect.failed:
+        _expect_each(expect, question, seed)
+
+
+def _expect_each(expect: Expect, question: LinearQuestion | TwoLayerQuestion, seed: int) -> None:
+    """Of few examples every one is drawn in the end: that one is not, is one chance in 10^12."""
+    data = spied_data(seed, FEW)
+    try:
+        batches = _spied(question, seed, data, MANY_STEPS).batches
+    except (StudentError, BadResult):
+        return  # what it does with few examples is not asked here
+    reached = {int(n) for batch in batches for n in _numbers_of(batch.X, FEW)}
+    never = sorted(set(range(FEW)) - reached)
+    which = {0: "the first", FEW - 1: "the last"}
+    names = " and ".join(which.get(number, f"number {number}") for number in never[:3])
+    expect.true(
+        not never,
+        f"{names} of {FEW} examples is never drawn, in {MANY_STEPS} batches of {BATCH}",
+        help="np.random.choice(num_train, batch_size) draws from all; the end of randint is not drawn itself",
+        mistake="example-never-drawn" if len(never) < FEW // 2 else None,
+    )
 
 
 def _numbers_of(rows: NDArray[np.float64], count: int) -> NDArray[np.int64]:
@@ -244,17 +281,21 @@ def loss_history(question: LinearQuestion, expect: Expect, seed: int) -> None:
     """`train` returns the loss of every step."""
     returned = spied_training(question, seed).returned
     losses = listed(returned)
-    kept = len(losses) == STEPS and all(_is_spied(loss) for loss in losses)
+    # How many steps there should be is another check's matter.
+    steps = len(losses) if len(losses) == _made(spied_training(question, seed)) else STEPS
+    spied = all(_is_spied(loss) for loss in losses)
+    twice = spied and len(losses) == 2 * steps
+    advice = "append each step's loss to loss_history once, and return it"
     expect.true(
-        kept,
-        f"`train` returned {len(losses)} losses for {STEPS} steps"
-        if len(losses) != STEPS
+        spied and len(losses) == steps,
+        f"`train` returned {len(losses)} losses for {steps} steps"
+        if len(losses) != steps
         else "the losses differ",
         what="losses returned",
         measured=len(losses),
-        expected=STEPS,
-        help="append each step's loss to loss_history and return it",
-        mistake="loss-history-missing" if not losses else None,
+        expected=steps,
+        help=advice,
+        mistake="loss-history-missing" if not losses else "loss-appended-twice" if twice else None,
     )
 
 
@@ -300,36 +341,3 @@ def _separable(seed: int) -> Data:
     y = rng.permutation(400) % 10
     X = 2.0 * rng.standard_normal((10, 20))[y] + rng.standard_normal((400, 20))
     return Data(np.hstack([X, np.ones((400, 1))]), y)
-
-
-@check("argmax", about="predict", topic="prediction")
-def argmax(question: LinearQuestion, expect: Expect) -> None:
-    """`predict` takes the class of the highest score."""
-    W = np.array([[3.0, 1.0, 2.0], [0.0, 5.0, 1.0]])
-    X = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, -1.0], [2.0, 1.0]])
-    raw = question.training.predict(W, X)
-    expect_prediction(expect, raw, X @ W)
-
-
-def expect_prediction(expect: Expect, labels: NDArray[Any], scores: NDArray[np.float64]) -> None:
-    """`labels`, in whatever shape they came, are those of the highest scores (N, C)."""
-    rows = len(scores)
-    facts = {
-        "predict-wrong-axis": "the highest score was sought over the examples, not over the classes",
-        "predict-returns-scores": "`predict` returned scores, not the numbers of their classes",
-        "predict-axis-missing": f"`predict` returned one number, not one label for each of the {rows} rows",
-    }
-    known: Mapping[str, Any] = {
-        "predict-argmin": np.argmin(scores, axis=1),
-        "predict-wrong-axis": np.argmax(scores, axis=0),
-        "predict-axis-missing": np.argmax(scores),
-        "predict-returns-scores": scores if np.ndim(labels) == 2 else scores.max(axis=1),
-    }
-    mistake = next((m for m, simulated in known.items() if np.array_equal(labels, simulated)), None)
-    if mistake in facts:
-        expect.fail(
-            facts[mistake], help="np.argmax(scores, axis=1): the classes lie along axis 1", mistake=mistake
-        )
-        return
-    given = as_array(labels, (rows,), "what `predict` returns")
-    expect.close(given, np.argmax(scores, axis=1), "the predicted labels", mistake=mistake)

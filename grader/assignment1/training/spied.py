@@ -27,25 +27,31 @@ _MOST_ROWS = 1024
 
 @dataclass(frozen=True)
 class StepBatch:
-    """What one step passed to the loss: X (n, D), y (n,), reg, and the weights at that moment."""
+    """What one step passed to the loss: X (n, D), y (n,), reg, and the weights at that moment.
+
+    `labels_shape`: of y as it came, one axis of length 1 too many included.
+    """
 
     X: Array
     y: Array
     reg: Any
     W: Array
+    labels_shape: tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class SpiedTraining:
     """A training whose loss was a spy: the batch of every step, and the weights at the end.
 
-    `unseen` counts the calls after those that the spy kept.
+    `unseen` counts the calls after those that the spy kept; `mended` says what of the student's was put right
+    for the training to run.
     """
 
     batches: list[StepBatch]
     final_weights: Array
     returned: Any
     unseen: int = 0
+    mended: tuple[str, ...] = ()
 
     @property
     def weights(self) -> list[Array]:
@@ -139,12 +145,15 @@ def batch_of(call: SpyCall, features: int, W: Array, *, transposed: bool = False
             f"`train` called self.loss with {describe(call.given['X'])} as the batch",
             "X_batch holds batch_size of the examples of X, whole and in the same orientation",
         )
+    shape = y.shape if y is not None else ()
+    if y is not None and len(shape) == 2 and 1 in shape:
+        y = y.ravel()
     if y is None or y.ndim != 1:
         raise BadResult(
             f"`train` called self.loss with {describe(call.given['y'])} as the labels",
             "y_batch holds one label for each example of the batch",
         )
-    return StepBatch(as_array(X, X.shape, "X_batch"), y, call.given.get("reg"), W)
+    return StepBatch(as_array(X, X.shape, "X_batch"), y, call.given.get("reg"), W, shape)
 
 
 def steps_among(

@@ -1,6 +1,6 @@
 """The inline questions of the course's notebooks and the answers below them, for a person to mark.
 
-Told by their markers, whatever form a year gave them: `$\\color{blue}{\\textit Your Answer:}$`,
+Known by their markers, whatever form a year gave them: `$\\color{blue}{\\textit Your Answer:}$`,
 `**Your answer:**`, `*Your Answer*:`, `## Answer:`. An answer may share its question's cell or follow in the
 next, where some wrote it as comments of code.
 """
@@ -120,26 +120,26 @@ def _comments(source: str) -> str:
     return _filled("\n".join(line.lstrip("# ") for line in lines))
 
 
-class _Line(NamedTuple):
+class _TextLine(NamedTuple):
     position: int
     text: str
 
 
-def _text_runs(cells: Sequence[Cell]) -> Iterator[tuple[list[_Line], str]]:
+def _text_runs(cells: Sequence[Cell]) -> Iterator[tuple[list[_TextLine], str]]:
     """The lines of text cells that follow each other without code between them, and the code below them."""
-    run: list[_Line] = []
+    run: list[_TextLine] = []
     for cell in cells:
         if cell.kind == "code" and cell.source.strip():
             if run:
                 yield run, cell.source
             run = []
         elif cell.kind != "code":
-            run += [_Line(cell.position, line[:_LONG_LINE]) for line in cell.source.splitlines()]
+            run += [_TextLine(cell.position, line[:_LONG_LINE]) for line in cell.source.splitlines()]
     if run:
         yield run, ""
 
 
-def _blocks(run: Sequence[_Line]) -> Iterator[list[_Line]]:
+def _blocks(run: Sequence[_TextLine]) -> Iterator[list[_TextLine]]:
     """The lines of each question: from its title, or from the cell of a marker without one, to the next."""
     starts = [i for i, line in enumerate(run) if _QUESTION.match(line.text)]
     starts = sorted({*starts, *_untitled(run, starts)})
@@ -147,7 +147,7 @@ def _blocks(run: Sequence[_Line]) -> Iterator[list[_Line]]:
         yield list(_until_next_section(run[start:end]))
 
 
-def _untitled(run: Sequence[_Line], titles: Sequence[int]) -> Iterator[int]:
+def _untitled(run: Sequence[_TextLine], titles: Sequence[int]) -> Iterator[int]:
     """Where questions begin that bear no title: the cell of a marker no other question's block holds."""
     for i, line in enumerate(run):
         marker = _MARKER.match(line.text)
@@ -158,7 +158,7 @@ def _untitled(run: Sequence[_Line], titles: Sequence[int]) -> Iterator[int]:
             yield start if i > start else max(start - 1, 0)
 
 
-def _until_next_section(lines: Sequence[_Line]) -> Iterator[_Line]:
+def _until_next_section(lines: Sequence[_TextLine]) -> Iterator[_TextLine]:
     """The block, without a heading in a later cell and what comes under it: the notebook's next section."""
     for line in lines:
         later = line.position > lines[0].position
@@ -167,7 +167,7 @@ def _until_next_section(lines: Sequence[_Line]) -> Iterator[_Line]:
         yield line
 
 
-def _answered(block: Sequence[_Line], ends: re.Pattern[str]) -> Answered:
+def _answered(block: Sequence[_TextLine], ends: re.Pattern[str]) -> Answered:
     prompt: list[str] = []
     blanks: list[_Blank] = []
     for line in block:
@@ -180,8 +180,8 @@ def _answered(block: Sequence[_Line], ends: re.Pattern[str]) -> Answered:
             blanks[-1].lines.append(line.text)
         else:
             prompt.append(line.text)
-    asked, told = _split("\n".join(prompt), ends)
-    answer = _answer(blanks) or _filled(told)
+    asked, below = _split("\n".join(prompt), ends)
+    answer = _answer(blanks) or _filled(below)
     return Answered(_clean(asked, _LONGEST_PROMPT), answer, block[0].position)
 
 

@@ -24,7 +24,7 @@ _MOST_PICTURES = 2 << 20
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-class NotebookUnreadable(Exception):  # noqa: N818 - a finding, told to people as it stands
+class NotebookUnreadable(Exception):  # noqa: N818 - a finding, shown as it stands
     """The file is no notebook, or a damaged one; the text is a predicate that follows its name."""
 
 

@@ -86,7 +86,7 @@ def _document(data: bytes) -> dict[str, Any]:
 
 
 def _broken(text: str, error: json.JSONDecodeError) -> str:
-    """What is wrong, and in which cell as far as that can be told."""
+    """What is wrong, and in which cell as far as that is known."""
     before = text[: error.pos]
     merge = _MERGE.search(text)
     if merge is not None and merge.start() <= error.pos:

@@ -35,17 +35,17 @@ def describe_order(cells: Sequence[Cell]) -> list[str]:
     run = [cell for cell in cells if cell.count is not None]
     if not run:
         return ["no cell was run"] if cells else []
-    told = []
+    found = []
     never = [cell.number for cell in cells if cell.count is None]
     if never:
-        told.append(f"{_cells(never)} never run")
+        found.append(f"{_cells(never)} never run")
     late = _out_of_order(run)
     if late:
-        told.append(
+        found.append(
             f"{_cells(late)} run before {'cells that stand' if len(late) > 1 else 'a cell that stands'} above"
         )
-    told += [f"cell {cell.number} ended with {cell.error}" for cell in cells if cell.error][:_SHOWN]
-    return told
+    found += [f"cell {cell.number} ended with {cell.error}" for cell in cells if cell.error][:_SHOWN]
+    return found
 
 
 def _out_of_order(run: Sequence[Cell]) -> list[int]:
@@ -70,8 +70,8 @@ def saved_notes(notebooks: Iterable[Notebook]) -> list[str]:
     for notebook in notebooks:
         if notebook.unreadable:
             notes.append(f"{notebook.path} {notebook.unreadable}")
-        elif told := describe_order(notebook.code):
-            notes.append(f"{notebook.path} as saved: {'; '.join(told)}")
+        elif order := describe_order(notebook.code):
+            notes.append(f"{notebook.path} as saved: {'; '.join(order)}")
     return notes
 
 
@@ -120,10 +120,10 @@ def figures(text: str, *, progress: bool = True) -> list[Figure]:
     found: list[Figure] = []
     above = ""
     for line in text.splitlines()[:_LINES]:
-        told = f"{above} {line}" if above and _ALONE.fullmatch(line) else line
+        text = f"{above} {line}" if above and _ALONE.fullmatch(line) else line
         above = line[:200] if line.rstrip().endswith(":") else ""
-        if progress or not _PROGRESS.search(told):
-            found += _in_line(told[:1000])
+        if progress or not _PROGRESS.search(text):
+            found += _in_line(text[:1000])
     return found
 
 
@@ -140,7 +140,7 @@ def _in_line(line: str) -> Iterator[Figure]:
 
 
 def _kind(words: str) -> Kind | None:
-    """What the number behind these words is: told by the last of them that says so."""
+    """What the number behind these words is: by the last of them that says so."""
     ends = [(match.end(), kind) for kind, pattern in _KINDS for match in pattern.finditer(words)]
     return max(ends)[1] if ends else None
 
@@ -172,7 +172,7 @@ def _by_label(text: str, shortened: bool) -> dict[tuple[Kind, str], float]:
 
 
 def _differ(kind: Kind, a: float, b: float) -> bool:
-    """Whether the numbers tell different stories: seeds move a loss by percents, kinks an error by powers."""
+    """Whether they differ by more than chance: seeds move a loss by percents, kinks an error by powers."""
     if a != a or b != b or abs(a) == float("inf") or abs(b) == float("inf"):
         return (a == a and abs(a) != float("inf")) != (b == b and abs(b) != float("inf"))
     small, large = sorted((abs(a), abs(b)))
@@ -188,9 +188,9 @@ def describe_discrepancies(path: str, found: Sequence[Discrepancy]) -> list[str]
     if not found:
         return []
     first = sorted(found, key=lambda d: -abs(d.saved - d.rerun) / (abs(d.saved) + abs(d.rerun) or 1))[:_SHOWN]
-    told = [f"cell {d.cell}: {d.label} {d.saved:g} saved, {d.rerun:g} run again" for d in first]
+    shown = [f"cell {d.cell}: {d.label} {d.saved:g} saved, {d.rerun:g} run again" for d in first]
     more = [f"and {len(found) - len(first)} more"] if len(found) > len(first) else []
-    return [f"{path}: printed numbers that another run does not show: {'; '.join([*told, *more])}"]
+    return [f"{path}: printed numbers that another run does not show: {'; '.join([*shown, *more])}"]
 
 
 def discrepancy_notes(notebook: Notebook, printed: Mapping[int, str], *, shortened: bool) -> list[str]:

@@ -129,7 +129,7 @@ _CONTINUES = re.compile(r"(?:else|elif|except|finally)\b|[)\]}]")
 
 
 def _starts_by_line(source: str) -> list[int]:
-    """Where statements begin, told by indentation and brackets."""
+    """Where statements begin, by indentation and brackets."""
     starts: list[int] = []
     depth, joined, decorated = 0, False, False
     for number, line in enumerate(code_only(source).split("\n"), 1):

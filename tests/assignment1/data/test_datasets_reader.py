@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.assignment1.data.batch_reader import Batch, BatchReader
+from grader.assignment1.data.batch_reader import BatchReader, ImageBatch
 from grader.assignment1.data.batch_writer import write_layout
 from grader.assignment1.data.cache import DataError
 from reference.arrays import Array, Ints
 
-Parse = Callable[[bytes], Batch]
+Parse = Callable[[bytes], ImageBatch]
 
 
 def sample(count: int, seed: int = 0) -> tuple[Array, Ints]:
@@ -36,7 +36,7 @@ def reader() -> Iterator[BatchReader]:
 def parse(reader: BatchReader, tmp_path_factory: pytest.TempPathFactory) -> Parse:
     path = tmp_path_factory.mktemp("batches") / "batch"
 
-    def parse(data: bytes) -> Batch:
+    def parse(data: bytes) -> ImageBatch:
         path.write_bytes(data)
         return reader.read(path)
 
