@@ -117,7 +117,15 @@ def _ranked(
     ]
     # Of places where a line may be missing the last: there all is computed that it may need.
     return sorted(
-        ranked, key=lambda one: (one.rank, [-line for line in one.candidate.lines], one.candidate.chain)
+        ranked,
+        key=lambda one: (
+            one.rank,
+            [
+                -line if operators[o].tell == "topic" else line
+                for o, line in zip(one.candidate.operators, one.candidate.lines, strict=True)
+            ],
+            one.candidate.chain,
+        ),
     )
 
 
