@@ -20,8 +20,6 @@ _NAMES: dict[Kind, str] = {
 }
 CATALOGUE.require(*_NAMES.values())
 _UNDERFLOW = "the scores are shifted, but an exponential may be 0: do not divide by it"
-    "the scores are shifted; but an exponential may be 0: do not divide by it, nor take its logarithm"
-)
 
 
 def explain_shifts(case: Case) -> Attribution:
