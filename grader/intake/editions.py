@@ -184,7 +184,7 @@ class Editions:
         folders = {posixpath.dirname(site.file) for site in sites} - {""}
         return Landmarks(
             files=frozenset(posixpath.basename(site.file) for site in sites),
-            names=frozenset(site.name for site in sites),
+            names={s.name: e.question_of(role) for e in editions for role, s in e.roles.items()},
             notebooks=frozenset(site.file.lower() for e in editions for site in e.notebooks.values()),
             folders={posixpath.basename(folder): folder.count("/") + 1 for folder in sorted(folders)},
             package=default.package,
