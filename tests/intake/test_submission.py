@@ -47,6 +47,14 @@ def test_a_folder_with_work_at_its_top_is_one_submission(tmp_path: Path, work: s
     assert found_at(folder) == [Entry("ada", folder)]
 
 
+def test_folders_that_each_hold_another_part_are_one_submission(tmp_path: Path) -> None:
+    parts = {"Q1/linear_svm.py": SVM, "Q2/code/softmax.py": SOFTMAX, "assignment1/softmax.py": SOFTMAX}
+    folder = write(tmp_path / "ada", parts)
+    assert found_at(folder) == [Entry("ada", folder)]
+    write(folder, {"eve/linear_svm.py": SVM, "eve/softmax.py": SOFTMAX})
+    assert len(found_at(folder)) == 4
+
+
 def test_ids_are_unique_whatever_the_file_system(tmp_path: Path) -> None:
     write(tmp_path, {"ada.zip": b"", "Ada.tar": b"", "ada/x.py": b"", "ada.ipynb": b""})
     ids = [entry.id for entry in found_at(tmp_path)]
