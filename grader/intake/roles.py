@@ -228,6 +228,7 @@ def _find(
         transposed=home.transposed and oriented,
         defined_in=home.path,
         also=tuple(dict.fromkeys(other.path for other in holders if other.path != module.path)),
+        done=definition.done,
     )
 
 
