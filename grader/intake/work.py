@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from grader.intake.editions import Edition, Editions, Identification
 from grader.intake.notebooks.by_question import find_notebooks
 from grader.intake.notebooks.choices import choose, defining
@@ -80,7 +82,8 @@ def read_work(
         SubmissionRefused: `course_files` cannot be read.
     """
     identified = editions.identify(submission.files) if edition is None else Identification(edition, ())
-    edition, files, notes = identified.edition, submission.files, submission.notes
+    edition, files, notes = _as_wide(identified.edition, submission.files), submission.files, submission.notes
+    identified = msgspec.structs.replace(identified, edition=edition)
     if course_files is not None:
         files, more = course_files_over(files, edition, course_files, editions.landmarks)
         notes += more
@@ -100,6 +103,15 @@ def read_work(
         chosen.notes,
         notes + chosen.notes,
     )
+
+
+def _as_wide(edition: Edition, files: Mapping[str, bytes]) -> Edition:
+    """The edition, with the questions that it asks only of work in which something of them is done."""
+    if edition.wider is None:
+        return edition
+    roles = find_roles(files, edition.wider)
+    more = [found for role, found in roles.items() if role not in edition.roles]
+    return edition.wider if any(isinstance(found, Site) and found.done for found in more) else edition
 
 
 def _notebooks(submission: Submission, edition: Edition) -> tuple[dict[str, Notebook], list[Notebook]]:

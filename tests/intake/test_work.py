@@ -16,7 +16,7 @@ from grader.assignment1.editions import EDITIONS
 from grader.assignment1.notebooks.material import CourseMaterial
 from grader.grade import Job, grade_entry
 from grader.intake.site import Absent, Site
-from grader.intake.submission import open_submission, single
+from grader.intake.submission import Submission, open_submission, single
 from grader.intake.work import read_work
 from grader.notebooks.runs import NotebookHost
 from grader.result import Verdict
@@ -31,6 +31,32 @@ def test_a_lone_notebook_holds_roles_in_its_cells(tmp_path: Path) -> None:
     where = work.cells.place(work.sites["svm.vectorized"].where)
     assert where is not None
     assert (where.file, where.cell, where.line) == ("mine.ipynb", 2, 5)
+
+
+NET = b"class TwoLayerNet(object):\n  def loss(self, X):\n    return X.dot(self.params['W1'])\n"
+
+
+@pytest.mark.parametrize("asked", [None, "2015"])
+def test_a_net_beside_the_classifiers_of_2015_is_a_question_of_that_work(asked: str | None) -> None:
+    svm = (
+        b'def svm_loss_naive(W, X, y, reg):\n  """\n  - W: C x D array of weights\n  """\n  return W.dot(X)\n'
+    )
+    files = {
+        "linear_svm.py": svm,
+        "neural_net.py": NET,
+        "task4_two_layer_net.ipynb": notebook("TwoLayerNet(2)"),
+    }
+    edition = EDITIONS.load(asked) if asked else None
+
+    def questions(files: dict[str, bytes]) -> tuple[tuple[str, ...], set[str]]:
+        work = read_work(Submission(id="a", path=Path(), root=".", files=files, sha256=""), EDITIONS, edition)
+        assert work.edition.name == "2015"
+        return work.edition.questions, set(work.notebooks)
+
+    with_net = ("knn", "svm", "softmax", "two_layer_net", "features"), {"two_layer_net"}
+    assert questions(files) == with_net
+    stub = files | {"neural_net.py": NET.replace(b"return X.dot(self.params['W1'])", b"pass")}
+    assert questions(stub) == (("knn", "svm", "softmax", "features"), set())
 
 
 @pytest.mark.parametrize(
