@@ -316,6 +316,7 @@ def _case(
         locate=job.assignment.locate,
         returns=question.returns,
         modules=job.assignment.modules,
+        penalties=runner.setting.penalties,
         context=tuple(finding.result for finding in runner.run(context)),
         earlier=tuple(graded.questions),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from grader.assignment1.catalogue import CATALOGUE
-from grader.assignment1.lines.shifts import Kind, Shift, shift_of
+from grader.assignment1.lines.shifts import Kind, Shift, exponential, shift_of
 from grader.diagnosis.attribution import Attributed, Attribution, Case
 from grader.diagnosis.lines import function_of
 from grader.diagnosis.outcome import Outcome
@@ -15,11 +15,11 @@ __all__ = ["explain_shifts", "with_shift"]
 #: What overflowing scores are told as, and what it is when the text shows a shift.
 _OVERFLOWING = CATALOGUE.require("softmax-not-shifted", "softmax-shifted-by-something-else")
 _NAMES: dict[Kind, str] = {
+    "largest": "softmax-divided-by-zero",
     "sign flipped": "softmax-shift-sign-flipped",
     "something else": "softmax-shifted-by-something-else",
 }
 CATALOGUE.require(*_NAMES.values())
-_UNDERFLOW = "the scores are shifted, but an exponential may be 0: do not divide by it"
 
 
 def explain_shifts(case: Case) -> Attribution:
@@ -28,10 +28,7 @@ def explain_shifts(case: Case) -> Attribution:
     for result in case.results:
         mistakes = [mistake for mistake in result.mistakes if mistake in _OVERFLOWING]
         shift = _shift(case, result.role) if mistakes else None
-        if shift is not None and shift.kind == "largest":
-            # Something else than the shift makes it overflow.
-            found[result.id] = Attributed(mistakes=(), help=_UNDERFLOW)
-        elif shift is not None:
+        if shift is not None:
             name = _NAMES[shift.kind]
             named = tuple(name if mistake in mistakes else mistake for mistake in result.mistakes)
             found[result.id] = Attributed(
@@ -47,8 +44,6 @@ def with_shift(case: Case, role: str, outcome: Outcome) -> Outcome:
     if shift is None:
         return outcome
     left = tuple(mistake for mistake in outcome.mistakes if mistake not in overflowing)
-    if shift.kind == "largest":
-        return dataclasses.replace(outcome, mistakes=left)
     name = _NAMES[shift.kind]
     return dataclasses.replace(outcome, mistakes=left).with_mistakes(CATALOGUE, (name,), {name: _fact(shift)})
 
@@ -59,14 +54,15 @@ def _shift(case: Case, role: str) -> Shift | None:
         site = case.student.sites.get(name)
         text = case.source(site.where.file) if site is not None and site.where is not None else None
         function = function_of(site, text) if site is not None and text is not None else None
-        if function is not None:
-            for part in (function, *function.helpers()):
-                if found := shift_of(part):
-                    return found
+        parts = [function, *function.helpers()] if function is not None else []
+        if reading := [part for part in parts if exponential(part) is not None]:
+            return next(filter(None, map(shift_of, reading)), None)
     return None
 
 
 def _fact(shift: Shift) -> str:
+    if shift.kind == "largest":
+        return CATALOGUE["softmax-divided-by-zero"].fact
     if shift.kind == "sign flipped":
         return f"`{shift.by}` is added to the scores before the exponential, where it is to be subtracted"
     return f"the scores are shifted by `{shift.by}`, not by each example's largest: what is larger overflows"

@@ -329,9 +329,9 @@ def test_regularized_biases_of_another_shape_are_two_mistakes() -> None:
             return loss, grads
 
     found = causes(Net)
-    assert named(found) == {"bias-gradient-shape", "biases-regularized"}
+    assert named(found) == {"bias-gradient-shape", "biases-regularized-in-gradient"}
     by_statement = {one.result.statement: one.result.mistakes for one in found.findings}
-    assert by_statement["regularization_gradient"] == ("biases-regularized",)
+    assert by_statement["regularization_gradient"] == ("biases-regularized-in-gradient",)
     assert by_statement["gradient_b1"] == ("bias-gradient-shape",)
 
 

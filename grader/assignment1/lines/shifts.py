@@ -78,7 +78,8 @@ def _of(function: Function, statement: ast.stmt, call: ast.Call) -> Shift | None
 
 def _is_method(call: ast.Call) -> bool:
     """`scores.max()`, not `np.max(scores)`."""
-    return isinstance(call.func, ast.Attribute) and not mentions(call.func.value, "np", "numpy")
+    owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+    return owner is not None and not (isinstance(owner, ast.Name) and owner.id in ("np", "numpy"))
 
 
 def _called(value: ast.expr) -> str:
