@@ -99,6 +99,8 @@ class _Common(msgspec.Struct, frozen=True, kw_only=True):
     # Folders of data, and how the text of inline questions ends.
     data_folders: tuple[str, ...] = ()
     question_ends: tuple[str, ...] = ()
+    # What cells of the course's own text hold, in whatever language, that follow a question.
+    course_texts: tuple[str, ...] = ()
     # The factor of reg·ΣW² in the course's own loss, by question.
     penalties: dict[str, float] = {}
     traits: tuple[Trait, ...] = ()
@@ -275,7 +277,7 @@ def _build(raw: _Raw) -> Edition:
 def _patterns(raw: _Raw) -> Iterator[str]:
     yield from (trait.pattern for trait in raw.traits)
     yield from (site.marks for site in raw.notebooks.values())
-    yield from raw.question_ends
+    yield from (*raw.question_ends, *raw.course_texts)
     for signs in raw.orientation.values():
         yield from (*signs.text, *signs.code)
 

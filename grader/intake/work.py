@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from grader.intake.editions import Edition, Editions, Identification
+from grader.intake.not_graded import not_graded
 from grader.intake.notebooks.by_question import find_notebooks
 from grader.intake.notebooks.choices import choose, defining
 from grader.intake.notebooks.definitions import CellModules
@@ -93,6 +94,8 @@ def read_work(
     modules = {path: data for path, data in files.items() if not path.lower().endswith(".ipynb")}
     own, with_roles = _notebooks(submission, edition)
     chosen = choose(find_roles(modules, edition, ignored), files, edition, with_roles, own)
+    passed_over = not_graded(chosen.roles, chosen.cells, submission.files, edition, editions.landmarks)
+    choices = chosen.notes + tuple(passed_over)
     return Work(
         submission,
         identified,
@@ -100,8 +103,8 @@ def read_work(
         chosen.roles,
         own,
         chosen.cells,
-        chosen.notes,
-        notes + chosen.notes,
+        choices,
+        notes + choices,
     )
 
 
