@@ -102,12 +102,12 @@ def grade_entry(
     try:
         submission = open_submission(entry, editions.landmarks)
         valid = stored if _is_valid(stored, submission, environment) else None
-        if valid is not None and not _left(valid.submission.edition, job, valid):
-            return rescored(valid, job.rubric)
         work = read_work(submission, editions, job.edition, job.course_files)
+        if valid is not None and not _left(work.edition, job, valid):
+            return rescored(valid, job.rubric)
     except SubmissionRefused as refusal:
         return _refused(entry, job, str(refusal), environment, time.perf_counter() - start)
-    asked = dataclasses.replace(job, questions=_left(work.edition.name, job, valid))
+    asked = dataclasses.replace(job, questions=_left(work.edition, job, valid))
     marks = tuned_marks(work.edition, job.rubric)
     with (
         Sandboxed(sandbox, layout, work.files, work.sites, work.absent, job.setting.seed) as student,
@@ -140,11 +140,9 @@ def _is_valid(stored: Report | None, submission: Submission, environment: Mappin
     return stored.environment.get("job_key") == key
 
 
-def _left(edition: str | None, job: Job, stored: Report | None) -> tuple[str, ...]:
+def _left(edition: Edition, job: Job, stored: Report | None) -> tuple[str, ...]:
     """The questions that are asked and of which the stored report does not have every check."""
-    found = job.edition or (job.assignment.editions.load(edition) if edition else None)
-    rows = _wanted(job, found) if found is not None else []
-    return tuple(row.id for row in left_to_run(rows, stored))
+    return tuple(row.id for row in left_to_run(_wanted(job, edition), stored))
 
 
 def _mend(graded: Graded, student: Sandboxed, work: Work, job: Job, plan: MendPlan) -> None:

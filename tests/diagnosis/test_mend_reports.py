@@ -95,7 +95,8 @@ def test_an_instructor_reads_the_change_that_authors_are_not_told(wall: Sandbox,
         "-    loss += reg - np.sum(W * W)",
         "+    loss += reg * np.sum(W * W)",
     )
-    assert report.questions == plain.questions
+    # As JSON, in which the loss at W = 0, 0 / 0, equals itself.
+    assert msgspec.json.encode(report.questions) == msgspec.json.encode(plain.questions)
 
 
 def test_only_places_and_hints_are_added(wall: Sandbox, tmp_path: Path) -> None:
