@@ -236,7 +236,10 @@ def _probed(
         return outcome
     problem = problems[0]
     for trial in far_scores(problem.y, problem.scores.shape[1]):
-        if finite_at(loss, _moved(problem, trial.offsets), fatal, and_loss=trial.judges_loss) is False:
+        moved = _moved(problem, trial.offsets)
+        # A loss that is wrong by itself may be infinite where probabilities are 0.
+        counts = trial.judges_loss and not (trial.has_zeros and outcome.mistakes)
+        if finite_at(loss, moved, fatal, and_loss=counts, or_nan=trial.has_zeros) is False:
             return outcome.with_mistakes(CATALOGUE, (trial.mistake,))
     return outcome
 
