@@ -67,6 +67,8 @@ class Job:
     course_files: Path | None = None
     # The interpreter that runs submissions; that of the grader when None.
     python: Path | None = None
+    # Whether those who are graded must not know the seed.
+    secret: bool = False
 
 
 def grade_entry(
@@ -100,9 +102,7 @@ def grade_entry(
     marks = tuned_marks(work.edition, job.rubric)
     with (
         Sandboxed(sandbox, layout, work.files, work.sites, work.absent, job.setting.seed) as student,
-        NotebookRuns(
-            notebooks, work.files, work.notebooks, job.assignment.notebooks, marks, job.setting.seed
-        ) as runs,
+        NotebookRuns(notebooks, work.files, work.notebooks, job.assignment.notebooks, marks) as runs,
     ):
         graded = grade_student(student, work.edition, asked, work.files, announce, runs)
         notes = (*work.notes, *student.notes, *runs.notes, *_saved_notes(work, asked))
@@ -304,7 +304,7 @@ def describe_environment(job: Job, sandbox: Sandbox) -> dict[str, Any]:
         "sandbox": sandbox.description,
         "data": job.setting.training.description if job.setting.training else "none, nothing was trained",
         **facts_of(job.rubric),
-        "seed": job.setting.seed,
+        "secret_seed" if job.secret else "seed": job.setting.seed,
         **job.setting.options,
         "job_key": _job_key(job, sandbox),
     }

@@ -95,7 +95,8 @@ class NetTraining:
 
     def _own_results(self) -> tuple[Any, ...]:
         """What the student's own loss returns: more than two results are their own matter."""
-        role, sizes = self.role, {"input_size": 3, "hidden_size": 2, "output_size": 2}
+        role = self.role
+        sizes: dict[str, Any] = {"input_size": 3, "hidden_size": 2, "output_size": 2}
         try:
             model = self.student.call(role, keep=True, **sizes).value
             value = self.student.call(role, np.eye(2, 3), np.array([0, 1]), on=model, method="loss").value
