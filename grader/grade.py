@@ -19,6 +19,7 @@ import numpy as np
 
 import grader
 from grader.assignment import Assignment, Question
+from grader.bounded import Overrun, bounded
 from grader.checking.check import Setting
 from grader.checking.finding import Finding
 from grader.checking.run import Runner
@@ -91,12 +92,12 @@ def grade_entry(
     environment = describe_environment(job, sandbox)
     editions, layout = job.assignment.editions, job.assignment.layout
     try:
-        submission = open_submission(entry, editions.landmarks)
+        submission = bounded(lambda: open_submission(entry, editions.landmarks))
         valid = stored if _is_valid(stored, submission, environment) else None
         if valid is not None and not _left(valid.submission.edition, job, valid):
             return rescored(valid, job.rubric)
-        work = read_work(submission, editions, job.edition, job.course_files)
-    except SubmissionRefused as refusal:
+        work = bounded(lambda: read_work(submission, editions, job.edition, job.course_files))
+    except (SubmissionRefused, Overrun) as refusal:
         return _refused(entry, job, str(refusal), environment, time.perf_counter() - start)
     asked = dataclasses.replace(job, questions=_left(work.edition.name, job, valid))
     marks = tuned_marks(work.edition, job.rubric)
@@ -113,10 +114,18 @@ def grade_entry(
     if work.cells:
         report = relocated(report, work.cells.place, work.cells.text)
     if pages is not None:
-        report = write_feedback(report, _shown_notebooks(work, answers, runs), pages)
+        report = _with_feedback(report, _shown_notebooks(work, answers, runs), pages)
     if stored is not None and (valid is not None or job.questions):
         return rescored(joined(stored, report), job.rubric)
     return report
+
+
+def _with_feedback(report: Report, notebooks: Sequence[ShownNotebook], pages: Path) -> Report:
+    try:
+        return bounded(lambda: write_feedback(report, notebooks, pages))
+    except Overrun as overrun:
+        note = f"the notebooks are not shown with the findings: {overrun}"
+        return msgspec.structs.replace(report, notes=(*report.notes, note))
 
 
 def _is_valid(stored: Report | None, submission: Submission, environment: Mapping[str, Any]) -> bool:
