@@ -85,7 +85,10 @@ class Measured:
 
 
 def expect_stable(expect: Expect, trial: FarScores, ask: Callable[[], Iterable[Measured]]) -> None:
-    """What `ask` measures is right, or at least finite; what is not finite proves the trial's mistake."""
+    """What `ask` measures is right, or at least finite; what is not proves the trial's mistake.
+
+    A right loss is what a check of its own says, so a wrong one that is finite proves nothing here.
+    """
     try:
         measured = [one for one in ask() if trial.judges(one)]
     except StudentError as error:
@@ -94,7 +97,7 @@ def expect_stable(expect: Expect, trial: FarScores, ask: Callable[[], Iterable[M
         expect.fail(error.fact, help=trial.advice, mistake=trial.mistake, where=error.where)
         return
     finite = all(np.all(np.isfinite(one.value)) for one in measured)
-    proved = None if finite else trial.mistake
+    proved = None if finite and trial.judges_loss else trial.mistake
     for one in measured:
         what = f"{one.name} {trial.what}"
         if one.right is None:

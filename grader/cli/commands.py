@@ -227,6 +227,16 @@ def _print_all(reports: list[Report], format: str, summary: report.ClassSummary)
 
 
 @app.command()
+def mends(
+    directory: Annotated[Path, typer.Argument(help="The folder that `grader grade -o` wrote.")],
+) -> None:
+    """The smallest changes that mended functions of a class: those that recur deserve a name."""
+    _or_refuse(lambda: single(directory))
+    _, reports = _or_refuse(lambda: stored_results(directory, None))
+    _console().print(report.mend_table(_or_refuse(lambda: list(reports))))
+
+
+@app.command()
 def inspect(
     path: Annotated[Path, typer.Argument(help="A submission, or a folder of them.")] = Path(),
     edition: EditionName = "auto",

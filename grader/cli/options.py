@@ -16,6 +16,7 @@ from grader.batch.plan import SandboxChoice
 from grader.batch.seed import MOST_SEED, kept_seed
 from grader.checking.check import Setting
 from grader.cli.assignments import ASSIGNMENT
+from grader.diagnosis.mending.submission import MendPlan
 from grader.grade import Job
 from grader.intake.editions import Edition
 from grader.notebooks.execute import EngineName
@@ -24,6 +25,7 @@ from grader.sandbox.host import Limits
 from grader.sandbox.kernels import KernelSandbox
 from grader.sandbox.launch import LEVELS
 from grader.scoring import rubric
+from grader.scoring.rubric import Rubric
 
 __all__ = ["EditionName", "OptionError", "Options", "Python", "edition_named", "shares_options"]
 
@@ -105,6 +107,19 @@ class Options:
         ),
     ] = "fast"
 
+    no_mend: Annotated[
+        bool,
+        typer.Option("--no-mend", help="Do not seek the smallest change that makes a failed function right."),
+    ] = False
+    mend_budget: Annotated[
+        float,
+        typer.Option(
+            "--mend-budget",
+            help="Effort for changes of several lines at once, in seconds of a processor, a function.",
+            min=0.0,
+        ),
+    ] = 1.0
+
     def job(self, beside: Path | None = None, output: Path | None = None) -> Job:
         """What every submission is graded by.
 
@@ -127,6 +142,7 @@ class Options:
         setting = Setting(seed, options=running, training=self._training(seed, beside))
         return Job(
             *(ASSIGNMENT, loaded, edition, tuple(self.question), setting, self.course_files, self.python),
+            mend=self._mend(loaded, output is not None),
             secret=secret is not None,
         )
 
@@ -143,6 +159,12 @@ class Options:
             self._execute,
             self._engine,
         )
+
+    def _mend(self, loaded: Rubric, for_instructor: bool) -> MendPlan | None:
+        """How mends are sought and told; an instructor reads the change itself, whatever authors may."""
+        if self.no_mend or (loaded.mends == "nothing" and not for_instructor):
+            return None
+        return MendPlan(loaded.mends, for_instructor, self.mend_budget)
 
     def _running(self) -> dict[str, str]:
         """How notebooks are run, as reports say it and as results depend on it."""

@@ -22,7 +22,7 @@ def broken(folder: Path, file: str, data: bytes) -> dict[str, Any]:
     [
         (b"def softmax_loss_naive(W):\n  a = 1\n    b = 2\n", 3, "IndentationError: unexpected indent"),
         (b"def softmax_loss_naive(W):\n  return (1\n", 2, "SyntaxError: '(' was never closed"),
-        (b"def softmax_loss_naive(W):\n  a = 1\n\0\0", 3, "null bytes"),
+        (b"def softmax_loss_naive(W):\n  a = 1\n\0\0b = 2\n", 3, "null bytes"),
         (b"def softmax_loss_naive(W):\n  pass\n\nrubbish\n", 4, "NameError: name 'rubbish' is not defined"),
     ],
 )

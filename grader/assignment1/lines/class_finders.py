@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from grader.diagnosis.source import Function, mentions, targets_of, value_of
 
-__all__ = ["CLASS_FINDERS", "calling", "examples_loop", "gradient_of", "holds", "is_start"]
+__all__ = ["CLASS_FINDERS", "calling", "draws", "examples_loop", "gradient_of", "holds", "is_start"]
 
 Finder = Callable[[Function], ast.stmt | None]
 
@@ -95,10 +95,65 @@ def _update(function: Function) -> ast.stmt | None:
     return next((s for s in function.inside_loops() if any(map(_is_weight, targets_of(s)))), None)
 
 
+def _repeated_update(function: Function) -> ast.stmt | None:
+    """The second change of the same weights in the loop, else the first of any."""
+    changed: set[str] = set()
+    for statement in function.inside_loops():
+        for target in filter(_is_weight, targets_of(statement)):
+            if ast.dump(target) in changed:
+                return statement
+            changed.add(ast.dump(target))
+    return _update(function)
+
+
+def _velocity(function: Function) -> ast.stmt | None:
+    """The statement in the loop that keeps a part of what something was: `v = 0.9 * v - step`, `v *= 0.9`."""
+    for statement in function.inside_loops():
+        for target in targets_of(statement):
+            kept = not _is_weight(target) and not mentions(target, "learning_rate")
+            if kept and (_scales(statement) or _scaled_in(statement, target)):
+                return statement
+    return _update(function)
+
+
+def _scales(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.AugAssign) and isinstance(statement.op, ast.Mult)
+
+
+def _scaled_in(statement: ast.stmt, target: ast.expr) -> bool:
+    """Whether what is assigned to is multiplied in the value."""
+    text = ast.unparse(target)
+    operations = [node for node in ast.walk(value_of(statement)) if isinstance(node, ast.BinOp)]
+    products = [node for node in operations if isinstance(node.op, ast.Mult)]
+    return any(ast.unparse(side) == text for one in products for side in (one.left, one.right))
+
+
+def _decay(function: Function) -> ast.stmt | None:
+    """The change of the learning rate that no `if` of the loop guards, else the last one."""
+    changed = function.assigning("learning_rate")
+    guards = [node for node in function.statements() if isinstance(node, ast.If)]
+    guarded = {id(inner) for guard in guards for inner in ast.walk(guard)}
+    return _last(s for s in changed if id(s) not in guarded) or _last(changed)
+
+
+def _batch_size(function: Function) -> ast.stmt | None:
+    """The statement in the loop that reckons with batch_size, else the one that draws."""
+    reckons = (s for s in _simple(function.inside_loops()) if any(map(_reckons_with_size, ast.walk(s))))
+    return next(reckons, None) or _draw(function)
+
+
+def _reckons_with_size(node: ast.AST) -> bool:
+    return isinstance(node, ast.BinOp) and mentions(node, "batch_size")
+
+
 def _is_weight(target: ast.expr) -> bool:
     """`self.W`, `self.params[name]`."""
     inner = target.value if isinstance(target, ast.Subscript) else target
     return isinstance(inner, ast.Attribute) and inner.attr in ("W", "params")
+
+
+#: The first statement that draws random numbers.
+draws = calling("rand", "randn", "random", "random_sample", "binomial", "uniform", "normal")
 
 
 def _draw(function: Function) -> ast.stmt | None:
@@ -111,6 +166,12 @@ def _draw(function: Function) -> ast.stmt | None:
 
 def _is_part_of(name: str, value: ast.expr) -> bool:
     return isinstance(value, ast.Subscript) and isinstance(value.value, ast.Name) and value.value.id == name
+
+
+def _steps(function: Function) -> ast.stmt | None:
+    """The loop over the iterations."""
+    loops = ((s, _over(s)) for s in function.statements() if isinstance(s, ast.For | ast.While))
+    return next((loop for loop, over in loops if over is not None and mentions(over, "num_iters")), None)
 
 
 def _second_append(function: Function) -> ast.stmt | None:
@@ -139,6 +200,23 @@ def _from_the_end(node: ast.AST) -> bool:
     if not isinstance(node, ast.Slice):
         return False
     return any(isinstance(part, ast.UnaryOp) for part in (node.lower, node.step))
+
+
+_COUNTING = calling("most_common", "mode", "argmax", "argmin", "max", "bincount")
+
+
+def _vote(function: Function) -> ast.stmt | None:
+    """The statement that takes the label with the most votes."""
+    distances = function.parameter("dists", 1)
+    sorts = [s for s in _simple(function.statements()) if _calls(s, ("argsort", "sorted", "sort"))]
+    of_counts = [s for s in sorts if not mentions(s, distances)]
+    compares = [s for s in function.inside_loops() if isinstance(s, ast.If) and _is_larger(s.test)]
+    return _COUNTING(function) or _last(of_counts) or _last(compares)
+
+
+def _is_larger(test: ast.expr) -> bool:
+    larger = ast.Gt | ast.GtE | ast.Lt | ast.LtE
+    return any(isinstance(node, ast.Compare) and isinstance(node.ops[0], larger) for node in ast.walk(test))
 
 
 def _last_result(function: Function) -> ast.stmt | None:
@@ -214,24 +292,17 @@ def _relu_mask(function: Function) -> ast.stmt | None:
     )
 
 
-def _shift(function: Function) -> ast.stmt | None:
-    """The statement that subtracts something else than a maximum; else the one with the exponential."""
-    others = ("mean", "average", "min", "amin", "median", "sum")
-    found = (s for s in _simple(function.statements()) if _subtracts(s) and _calls(s, others))
-    return next(found, None) or calling("exp")(function)
-
-
-def _subtracts(statement: ast.stmt) -> bool:
-    """`a -= b`, or `a - b` somewhere."""
-    nodes = [statement, *ast.walk(statement)]
-    return any(isinstance(getattr(node, "op", None), ast.Sub) for node in nodes)
-
-
 def _scores(function: Function) -> ast.stmt | None:
     """The last statement that makes what `loss` returns without labels."""
     returns = [s for s in function.statements() if isinstance(s, ast.Return)]
     value = returns[0].value if len(returns) > 1 else None
     return _last(s for s in function.assigning(value.id)) if isinstance(value, ast.Name) else None
+
+
+def _first_layer(function: Function) -> ast.stmt | None:
+    """The first product with W1, behind which the ReLU belongs."""
+    products = (s for s in _simple(function.statements()) if any(map(_multiplies, ast.walk(s))))
+    return next((s for s in products if mentions(s, "W1", "X")), None) or calling("affine_forward")(function)
 
 
 def _without_bias(function: Function) -> ast.stmt | None:
@@ -292,9 +363,12 @@ def _is_transposed_second(node: ast.AST) -> bool:
 CLASS_FINDERS: Mapping[str, Finder] = {
     "bias-gradient": _bias_gradient,
     "bias-in-product": _bias_in_product,
-    "decay": _assigning("learning_rate"),
+    "batch-size": _batch_size,
+    "decay": _decay,
     "draw": _draw,
+    "random-numbers": draws,
     "farthest": _farthest,
+    "first-layer": _first_layer,
     "last-result": _last_result,
     "loss-call": calling("loss"),
     "matrix": calling("matrix", "mat", "asmatrix", "bmat"),
@@ -305,9 +379,11 @@ CLASS_FINDERS: Mapping[str, Finder] = {
     "root": _root,
     "scores": _scores,
     "second-append": _second_append,
-    "shift": _shift,
     "sorting": _SORTING,
+    "steps": _steps,
     "update": _update,
-    "vote": calling("most_common", "mode", "argmax", "argmin", "max", "bincount"),
+    "repeated-update": _repeated_update,
+    "velocity": _velocity,
+    "vote": _vote,
     "without-bias": _without_bias,
 }

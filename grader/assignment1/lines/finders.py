@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from grader.assignment1.catalogue import CATALOGUE
@@ -14,6 +15,7 @@ from grader.assignment1.lines.class_finders import (
     holds,
     is_start,
 )
+from grader.assignment1.lines.shifts import exponential, shift_of
 from grader.diagnosis.source import Function, mentions, targets_of, value_of
 from grader.diagnosis.static import undefined_name, without_return, writer
 
@@ -100,8 +102,15 @@ def _at_index(assignment: type[ast.stmt]) -> Finder:
 
 
 def _parameter_changed(function: Function) -> ast.stmt | None:
-    """The first `X -= …` or `X[…] = …` of a parameter."""
-    for name in function.parameters:
+    """The first `X -= …` or `X[…] = …` of a parameter, or of another name for it."""
+    others = {
+        target.id
+        for node in function.statements()
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name)
+        for target in node.targets
+        if isinstance(target, ast.Name) and node.value.id in function.parameters
+    }
+    for name in (*function.parameters, *sorted(others)):
         for node in function.assigning(name):
             if isinstance(node, ast.AugAssign) or isinstance(targets_of(node)[0], ast.Subscript):
                 return node
@@ -191,6 +200,11 @@ def _ten(function: Function) -> ast.stmt | None:
     )
 
 
+def _shift(function: Function) -> ast.stmt | None:
+    found = shift_of(function)
+    return found.statement if found is not None else exponential(function)
+
+
 def _classes_from_labels(function: Function) -> ast.stmt | None:
     """The statement that asks for the largest label, or for how many there are."""
     y = function.parameter("y", 2)
@@ -207,7 +221,7 @@ FINDERS: Mapping[str, Finder] = {
     "classes-from-labels": _classes_from_labels,
     "assigned-gradient": _at_index(ast.Assign),
     "correct-class": _correct_class,
-    "exponential": calling("exp"),
+    "exponential": exponential,
     "first-gradient": _first_of(1),
     "first-loss": _first_of(0),
     "indexed-gradient": _at_index(ast.AugAssign),
@@ -223,6 +237,7 @@ FINDERS: Mapping[str, Finder] = {
     "parameter-changed": _parameter_changed,
     "regularization-gradient": _regularization(1),
     "regularization-loss": _regularization(0),
+    "shift": _shift,
     "sum": calling("sum"),
     "ten": _ten,
     "undefined-name": undefined_name,
@@ -247,7 +262,13 @@ def locate(function: Function, mistake: str, parameters: Sequence[str]) -> ast.s
     for name in [row.where] if row.where else [_BY_SLOT.get(slot) for slot in CATALOGUE.slots(mistake)]:
         wanted = "reg" if name == "regularization-gradient" else ""
         near = gradient_of(function, parameters[0], wanted) if parameters and name in _OF_A_GRADIENT else None
-        found = near or (FINDERS[name](function) if name else None)
+        found = near or (_found(FINDERS[name], function) if name else None)
         if found is not None:
             return found
     return None
+
+
+def _found(find: Finder, function: Function) -> ast.stmt | None:
+    """What is found in a function, else in the functions of the submission that it calls."""
+    parts = itertools.chain([function], function.helpers())
+    return next((found for part in parts if (found := find(part)) is not None), None)

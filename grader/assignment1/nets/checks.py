@@ -17,7 +17,7 @@ from grader.assignment1.nets.problems import net as net_problem
 from grader.assignment1.nets.proxy import Net, NetResult
 from grader.assignment1.stability import SHIFT, FarScores, Measured, expect_stable, far_scores
 from grader.checking.check import Setting, check
-from grader.checking.compare import RTOL
+from grader.checking.compare import RTOL, agree
 from grader.checking.expect import Expect
 from grader.diagnosis.table import CONVENTIONS
 from grader.student.answers import BadResult, as_array, as_numbers, is_zero, numbers
@@ -183,7 +183,8 @@ def _require_gradient(net: Net, result: NetResult, problem: NetProblem, name: st
 def numeric_stability(net: Net, expect: Expect, seed: int) -> None:
     """Large scores do not overflow."""
     for trial, problem in _far_problems(seed):
-        expect_stable(expect, trial, functools.partial(_measured, net, problem))
+        usual = net_problem(seed, STABILITY_SHAPE)
+        expect_stable(expect, trial, functools.partial(_measured, net, problem, usual))
         if expect.failed:
             return
 
@@ -195,13 +196,20 @@ def _far_problems(seed: int) -> list[tuple[FarScores, NetProblem]]:
     return [(trial, _moved(problem, trial)) for trial in trials]
 
 
-def _measured(net: Net, problem: NetProblem) -> Iterator[Measured]:
-    """The loss, and of the gradients those that are numbers."""
+def _measured(net: Net, problem: NetProblem, usual: NetProblem) -> Iterator[Measured]:
+    """The loss and the gradients: against the right ones where those of the usual problem are right."""
+    loss, gradients = right(problem, 0.0, 1.0)
     result = net.loss(problem, 0.0)
-    yield Measured("the loss", result.loss, right(problem, 0.0, 1.0)[0], is_loss=True)
+    yield Measured("the loss", result.loss, loss, is_loss=True)
     for name in problem.params:
-        if (gradient := numbers(result.gradients.get(name))) is not None:
-            yield Measured(f"the gradient of {name}", gradient)
+        found, own = (numbers(one.gradients.get(name)) for one in (result, net.loss(usual, 0.0)))
+        if found is not None:
+            known = own is not None and _is_right(own, right(usual, 0.0, 1.0)[1][name])
+            yield Measured(f"the gradient of {name}", found, gradients[name] if known else None)
+
+
+def _is_right(found: NDArray[Any], asked: NDArray[Any]) -> bool:
+    return found.shape == asked.shape and agree(found.astype(np.float64), asked)
 
 
 def _moved(problem: NetProblem, trial: FarScores) -> NetProblem:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from grader.assignment1.training.spied import Record, SpiedTraining, batch_of, steps_among
 from grader.student.answers import BadResult, as_numbers, describe
 from grader.student.calls import Student, StudentError
+from grader.wall.wire import ObjectRef
 
 __all__ = ["DECAY", "NetTraining", "unpacked"]
 
@@ -63,9 +64,7 @@ class NetTraining:
         dim = X.shape[1]
         classes = (gradient.size - dim - 1) // 2
         right = unpacked(gradient, dim, classes)
-        model = self.student.call(
-            self.role, keep=True, input_size=dim, hidden_size=1, output_size=classes
-        ).value
+        model = self._net(dim, 1, classes)
         if "params" in mended:
             self.student.set(self.role, model, "params", {n: 1e-4 * value for n, value in right.items()})
         own = self._own_results()
@@ -93,13 +92,15 @@ class NetTraining:
         history = returned.get("loss_history") if isinstance(returned, dict) else returned
         return SpiedTraining(made, final, history, record.unseen, mended)
 
+    def _net(self, inputs: int, hidden: int, outputs: int) -> ObjectRef:
+        sizes: dict[str, Any] = {"input_size": inputs, "hidden_size": hidden, "output_size": outputs}
+        return self.student.call(self.role, keep=True, **sizes).value  # type: ignore[no-any-return]
+
     def _own_results(self) -> tuple[Any, ...]:
         """What the student's own loss returns: more than two results are their own matter."""
-        role = self.role
-        sizes: dict[str, Any] = {"input_size": 3, "hidden_size": 2, "output_size": 2}
+        X, y = np.eye(2, 3), np.array([0, 1])
         try:
-            model = self.student.call(role, keep=True, **sizes).value
-            value = self.student.call(role, np.eye(2, 3), np.array([0, 1]), on=model, method="loss").value
+            value = self.student.call(self.role, X, y, on=self._net(3, 2, 2), method="loss").value
         except StudentError:
             return ()
         return tuple(value) if isinstance(value, (tuple, list)) and len(value) > 1 else ()
