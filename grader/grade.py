@@ -19,6 +19,7 @@ import numpy as np
 
 import grader
 from grader.assignment import Assignment, Question
+from grader.bounded import Overrun, bounded
 from grader.checking.check import Setting
 from grader.checking.finding import Finding
 from grader.checking.run import Runner
@@ -78,6 +79,8 @@ class Job:
     python: Path | None = None
     # How the smallest change that makes a function right is sought; None seeks none.
     mend: MendPlan | None = None
+    # Whether those who are graded must not know the seed.
+    secret: bool = False
 
 
 def grade_entry(
@@ -100,20 +103,18 @@ def grade_entry(
     environment = describe_environment(job, sandbox)
     editions, layout = job.assignment.editions, job.assignment.layout
     try:
-        submission = open_submission(entry, editions.landmarks)
+        submission = bounded(lambda: open_submission(entry, editions.landmarks))
         valid = stored if _is_valid(stored, submission, environment) else None
-        work = read_work(submission, editions, job.edition, job.course_files)
+        work = bounded(lambda: read_work(submission, editions, job.edition, job.course_files))
         if valid is not None and not _left(work.edition, job, valid):
             return rescored(valid, job.rubric)
-    except SubmissionRefused as refusal:
+    except (SubmissionRefused, Overrun) as refusal:
         return _refused(entry, job, str(refusal), environment, time.perf_counter() - start)
     asked = dataclasses.replace(job, questions=_left(work.edition, job, valid))
     marks = tuned_marks(work.edition, job.rubric)
     with (
         Sandboxed(sandbox, layout, work.files, work.sites, work.absent, job.setting.seed) as student,
-        NotebookRuns(
-            notebooks, work.files, work.notebooks, job.assignment.notebooks, marks, job.setting.seed
-        ) as runs,
+        NotebookRuns(notebooks, work.files, work.notebooks, job.assignment.notebooks, marks) as runs,
     ):
         graded = grade_student(student, work.edition, asked, work.files, announce, runs)
         if job.mend is not None:
@@ -126,10 +127,18 @@ def grade_entry(
     if work.cells:
         report = relocated(report, work.cells.place, work.cells.text)
     if pages is not None:
-        report = write_feedback(report, _shown_notebooks(work, answers, runs), pages)
+        report = _with_feedback(report, _shown_notebooks(work, answers, runs), pages)
     if stored is not None and (valid is not None or job.questions):
         return rescored(joined(stored, report), job.rubric)
     return report
+
+
+def _with_feedback(report: Report, notebooks: Sequence[ShownNotebook], pages: Path) -> Report:
+    try:
+        return bounded(lambda: write_feedback(report, notebooks, pages))
+    except Overrun as overrun:
+        note = f"the notebooks are not shown with the findings: {overrun}"
+        return msgspec.structs.replace(report, notes=(*report.notes, note))
 
 
 def _is_valid(stored: Report | None, submission: Submission, environment: Mapping[str, Any]) -> bool:
@@ -339,7 +348,7 @@ def describe_environment(job: Job, sandbox: Sandbox) -> dict[str, Any]:
         "sandbox": sandbox.description,
         "data": job.setting.training.description if job.setting.training else "none, nothing was trained",
         **facts_of(job.rubric),
-        "seed": job.setting.seed,
+        "secret_seed" if job.secret else "seed": job.setting.seed,
         **job.setting.options,
         "job_key": _job_key(job, sandbox),
     }

@@ -151,7 +151,7 @@ def grade(
     entries = _only(only or [], gathered.entries)
     _require_output(output, paths, [entry.path for entry in entries])
     with saying(_console(stderr=True), DRAWING):
-        job = _or_refuse(lambda: options.job(for_instructor=True))
+        job = _or_refuse(lambda: options.job(output=output))
     level = _or_refuse(lambda: isolation.for_grading(options.sandbox, options.python))
     for sentence in gathered.remarks:
         _remark(sentence)
