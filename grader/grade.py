@@ -19,7 +19,6 @@ import numpy as np
 
 import grader
 from grader.assignment import Assignment, Question
-from grader.bounded import Overrun, bounded
 from grader.checking.check import Setting
 from grader.checking.finding import Finding
 from grader.checking.run import Runner
@@ -43,6 +42,7 @@ from grader.result import (
     SubmissionInfo,
     Verdict,
 )
+from grader.sandbox.bounded import Overrun, bounded
 from grader.sandbox.host import Sandbox
 from grader.scoring.charging import charge
 from grader.scoring.rescoring import facts_of, rescored

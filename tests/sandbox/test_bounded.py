@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.bounded import Bounds, Overrun, bounded
+from grader.sandbox.bounded import Bounds, Overrun, bounded
 
 FEW = Bounds(seconds=1.0, memory_mb=64)
 
