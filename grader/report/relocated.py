@@ -33,5 +33,6 @@ def relocated(
         diagnoses=tuple(map(diagnosis, report.diagnoses)),
         candidates=tuple(map(diagnosis, report.candidates)),
         notes=tuple(dict.fromkeys(map(text, report.notes))),
+        to_do=tuple(dict.fromkeys(map(text, report.to_do))),
         faults=tuple(map(text, report.faults)),
     )

@@ -18,7 +18,7 @@ WIDEST = 100  # beyond it the eye loses the line between a title and its points
 FOLDERS = re.compile(r"[^/]*/+|[^/]+")
 PIECES = re.compile(r"[^/_.-]*[/_.-]+|[^/_.-]+")
 # What a terminal that knows ASCII only gets instead, character for character.
-PLAIN = str.maketrans("✓✗–…◷·−─━×Σ", "+x-~t*--=*S")
+PLAIN = str.maketrans("✓✗–…◷·−─━×Σ▸│", "+x-~t*--=*S>|")
 
 
 def styled(text: str, style: str = "") -> Text:
@@ -82,6 +82,13 @@ class Sheet:
             lines.append(after)
         self.lines.append(self.joined(head, lines[0], tail))
         self.lines.extend(Text.assemble(" " * head.cell_len, line) for line in lines[1:])
+
+    def cut(self, head: Text, body: Text) -> None:
+        """`head` and `body` in one line, cut where the page ends."""
+        line = Text.assemble(head, body)
+        line.truncate(self.width, overflow="ellipsis")
+        line.rstrip()
+        self.lines.append(line)
 
     def joined(self, head: Text, body: Text, tail: Text | None) -> Text:
         line = Text.assemble(head, body)

@@ -42,6 +42,7 @@ def joined(stored: Report, new: Report) -> Report:
         candidates=tuple(merged(candidates)),
         manual=(*(answer for answer in stored.manual if answer.question not in run), *new.manual),
         notes=tuple(dict.fromkeys(notes)),
+        to_do=tuple(dict.fromkeys((*stored.to_do, *new.to_do))),
         faults=(*stored.faults, *new.faults),
     )
 
