@@ -20,7 +20,7 @@ from grader.result import QuestionResult, Report, SkipReason, Verdict
 __all__ = ["authors_page"]
 
 NAMES_SHOWN = 4
-REASON = ("not run: ", "not checked: ")
+REASONS = ("not run: ", "not checked: ", "not counted: ")
 
 
 def authors_page(report: Report, console: Console) -> Sheet:
@@ -107,7 +107,7 @@ def of_question(question: QuestionResult, worth: str, lost: float) -> Text:
 
 
 def strip(message: str) -> str:
-    for prefix in REASON:
+    for prefix in REASONS:
         message = message.removeprefix(prefix)
     return clean(message, 200)
 

@@ -116,7 +116,8 @@ def key(question: QuestionResult, check: CheckResult, names: Mapping[str, str]) 
         return "missing", question.id
     if check.verdict is Verdict.FAILED:
         return "failed", question.id, check.role or check.id
-    return facts(check)
+    at = check.where is not None and check.where.line is not None
+    return (check.verdict, check.error_type, check.where) if at else facts(check)
 
 
 def root(check: CheckResult, by_id: Mapping[str, CheckResult], known: Mapping[str, ToFix]) -> str:

@@ -31,7 +31,11 @@ def wrong_work(sheet: Sheet, report: Report, wrong: ToFix, position: int) -> Non
     perhaps(sheet, report, wrong)
     advice = list(dict.fromkeys(text for check in wrong.checks for text in helps(check, report)))
     if advice:
-        labelled(sheet, "Do: ", styled(clean(" ".join(advice[: max(1, len(wrong.mistakes))]))))
+        labelled(
+            sheet,
+            "Do: " if wrong.mistakes else "Hint: ",
+            styled(clean(" ".join(advice[: max(1, len(wrong.mistakes))]))),
+        )
     followers(sheet, wrong)
 
 

@@ -97,7 +97,7 @@ def lacking_regularization(question: str, file: str) -> CheckResult:
         question,
         "naive.regularization_gradient",
         Verdict.FAILED,
-        message="at reg = 50, dW lacks 2·reg·W; the rest agrees to 3e-16",
+        message="at reg = 50, dW lacks 2·reg·W; the rest is right",
         help=HELP,
         mistakes=(FORGOT,),
         evidence=(

@@ -69,7 +69,7 @@ def test_a_failure_is_told_with_all_that_is_known() -> None:
     page = lines("one_mistake")
     at = next(n for n, line in enumerate(page) if line.startswith("  ✗ naive"))
     assert [" ".join(line.split()) for line in page[at + 1 : at + 7]] == [
-        "fact at reg = 50, dW lacks 2·reg·W; the rest agrees to 3e-16",
+        "fact at reg = 50, dW lacks 2·reg·W; the rest is right",
         "dW[2, 1] at reg = 50",
         "numerical: -16.007355 analytic: -14.114277 rel. error: 6.3e-02",
         f"mistake {FORGOT}",
