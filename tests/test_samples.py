@@ -14,6 +14,7 @@ from grader.assignment1.editions import EDITIONS
 from grader.batch.plan import SandboxChoice
 from grader.grade import Job, grade_entry
 from grader.intake.submission import single
+from grader.report import render_console
 from grader.result import CheckResult, QuestionResult, Report, Verdict
 from grader.sandbox.host import Limits, Sandbox
 from grader.scoring import rubric
@@ -127,6 +128,23 @@ def test_a_planted_mistake_is_named(sandbox: Sandbox, planted_samples: Path, nam
     assert all(diagnosis.exact for diagnosis in report.diagnoses)
     for roles in found.values():
         assert set(expected.roles) <= roles <= {*expected.roles, *expected.echoes}
+
+
+@pytest.mark.parametrize("name", [name for name in GRADED_MISTAKES if len(MISTAKES[name].mistakes) == 1])
+def test_the_page_of_one_planted_mistake_is_short(sandbox: Sandbox, planted_samples: Path, name: str) -> None:
+    report = grade_mistake(sandbox, planted_samples, name)
+    page = render_console(report)
+    assert len(page.splitlines()) <= (20 if len(report.questions) == 1 else 30), page
+    assert MISTAKES[name].mistakes[0] in page
+    for word in ("data part", "violated margin", "stand-in", "echo", "edition", "agreement"):
+        assert word not in page
+
+
+@pytest.mark.parametrize("name", folders("correct"))
+def test_the_page_of_right_work_is_short(sandbox: Sandbox, name: str) -> None:
+    page = render_console(grade(sandbox, SAMPLES / "correct" / name))
+    assert len(page.splitlines()) <= 8, page
+    assert "nothing to fix" in page
 
 
 @pytest.mark.parametrize("name", GRADED_MISTAKES)

@@ -72,7 +72,8 @@ def lacking(missing: ToFix) -> str:
     told = {check.message for check in absent}
     if len(told) == 1:
         return f"{title} · {clean(told.pop(), 300)}"
-    names = list(dict.fromkeys(clean(check.function or check.topic, 60) for check in absent))
+    functions = [check.function for check in absent if check.function] or [check.topic for check in absent]
+    names = list(dict.fromkeys(clean(name, 60) for name in functions))
     more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
     return f"{title} · not written yet: {', '.join(names[:NAMES_SHOWN])}{more}"
 
@@ -117,21 +118,31 @@ def what_next(sheet: Sheet, report: Report, wrong: Sequence[ToFix], missing: Seq
     for note in report.to_do[:1]:
         others = f" (and {len(report.to_do) - 1} more)" if len(report.to_do) > 1 else ""
         sheet.hang(styled("note  ", "dim"), styled(clean(note, 200) + others))
+    if free := noted(report, wrong):
+        sheet.hang(styled("note  ", "dim"), styled(f"not right, but without cost: {', '.join(free)}"))
     sheet.hang(styled("next  ", "dim"), styled(step(len(wrong), bool(missing))))
     checks = [check for question in report.questions for check in question.checks]
     right = sum(check.verdict is Verdict.PASSED for check in checks)
     names = [clean(mistake, 80) for each in wrong for mistake in each.mistakes]
-    more = [f"grader explain {names[0]}" if len(names) == 1 else "grader explain NAME"] if names else []
+    others = " (or another name above)" if len(names) > 1 else ""
+    more = [f"grader explain {names[0]}{others}"] if names else []
     more.append(f"{right} of {plural(len(checks), 'check')} passed, all of them: grader check -v")
-    sheet.hang(styled("more  ", "dim"), styled(" · ".join(more)))
+    for label, text in zip(("more  ", "      "), more, strict=False):
+        sheet.hang(styled(label, "dim"), styled(text))
+
+
+def noted(report: Report, wrong: Sequence[ToFix]) -> list[str]:
+    """Mistakes that broke nothing that is worth points."""
+    told = {mistake for each in wrong for mistake in each.mistakes}
+    names = dict.fromkeys(diagnosis.mistake for diagnosis in report.diagnoses)
+    return [clean(name, 80) for name in names if name not in told]
 
 
 def step(wrong: int, missing: bool) -> str:
-    again = ", then  grader check"
-    if wrong:
-        numbers = {1: "1", 2: "1 and 2"}.get(wrong, f"1 to {wrong}")
-        return f"fix {numbers}{again}"
-    return f"write what is missing{again}" if missing else "nothing to fix"
+    """`fix 1 and 2, write what is missing, then  grader check`."""
+    todo = [f"fix { ({1: '1', 2: '1 and 2'}.get(wrong, f'1 to {wrong}')) }"] if wrong else []
+    todo += ["write what is missing"] if missing else []
+    return ", ".join([*todo, "then  grader check"]) if todo else "nothing to fix"
 
 
 def beside_the_points(sheet: Sheet, report: Report) -> None:
