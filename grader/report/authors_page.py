@@ -87,13 +87,16 @@ def cost(lost: float) -> Text:
 
 def tally(sheet: Sheet, report: Report, book: Ledger) -> None:
     """Every question with its points in one line, and what was not checked."""
-    signs = zip(report.questions, book.questions, strict=True)
-    of_questions = [of_question(question, str(worth), worth.lost) for question, worth in signs]
-    sheet.flow(0, [each for each in of_questions if each], " · ")
+    worths = zip(report.questions, book.questions, strict=True)
+    of_questions = [of_question(question, str(worth), worth.lost) for question, worth in worths]
     checks = [check for question in report.questions for check in question.checks]
+    right = sum(check.verdict is Verdict.PASSED for check in checks)
+    count = styled(f"{right} of {plural(len(checks), 'check')} passed")
+    sheet.flow(0, [*(each for each in of_questions if each), count], " · ")
     idle = Counter(strip(check.message) for check in checks if check.reason is SkipReason.NOT_RUN)
-    for reason, count in idle.items():
-        sheet.hang(styled("not checked  ", "dim"), styled(f"{plural(count, 'check')}: {reason}", "dim"))
+    left = [f"{plural(count, 'check')}: {reason}" for reason, count in idle.items()]
+    if left:
+        sheet.beside("not checked  ", left)
 
 
 def of_question(question: QuestionResult, worth: str, lost: float) -> Text:
@@ -121,14 +124,10 @@ def what_next(sheet: Sheet, report: Report, wrong: Sequence[ToFix], missing: Seq
     if free := noted(report, wrong):
         sheet.hang(styled("note  ", "dim"), styled(f"not right, but without cost: {', '.join(free)}"))
     sheet.hang(styled("next  ", "dim"), styled(step(len(wrong), bool(missing))))
-    checks = [check for question in report.questions for check in question.checks]
-    right = sum(check.verdict is Verdict.PASSED for check in checks)
     names = [clean(mistake, 80) for each in wrong for mistake in each.mistakes]
     others = " (or another name above)" if len(names) > 1 else ""
     more = [f"grader explain {names[0]}{others}"] if names else []
-    more.append(f"{right} of {plural(len(checks), 'check')} passed, all of them: grader check -v")
-    for label, text in zip(("more  ", "      "), more, strict=False):
-        sheet.hang(styled(label, "dim"), styled(text))
+    sheet.beside("more  ", [*more, "all checks: grader check -v"])
 
 
 def noted(report: Report, wrong: Sequence[ToFix]) -> list[str]:

@@ -115,6 +115,18 @@ class Sheet:
         if line:
             self.add(line, indent)
 
+    def beside(self, label: str, items: Iterable[str]) -> None:
+        """The items beside a label, as many in a line as fit."""
+        lines: list[str] = []
+        for item in items:
+            longer = f"{lines[-1]} · {item}" if lines else item
+            if lines and len(label) + cell_len(longer) > self.width:
+                lines.append(item)
+            else:
+                lines[-1:] = [longer]
+        for number, line in enumerate(lines):
+            self.hang(styled(" " * len(label) if number else label, "dim"), styled(line))
+
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         for line in self.lines:
             for segment in line.render(console, end="\n"):

@@ -66,14 +66,17 @@ def numbers(sheet: Sheet, wrong: ToFix) -> None:
 
 
 def compared(sheet: Sheet, check: CheckResult) -> None:
+    """The first value that differs; beside a mistake's name only if one line holds it."""
     for evidence in broken(check)[:1]:
         what, yours, expected = (
             clean(evidence.what, 120),
             number(evidence.measured),
             number(evidence.expected),
         )
-        if not says(check, evidence):
-            sheet.add(styled(f"{what}: yours {yours}, expected {expected}"), ENTRY)
+        line = styled(f"{what}: yours {yours}, expected {expected}")
+        fits = ENTRY + line.cell_len <= sheet.width
+        if (fits or not check.mistakes) and not says(check, evidence):
+            sheet.add(line, ENTRY)
 
 
 def says(check: CheckResult, evidence: Evidence) -> bool:

@@ -63,10 +63,10 @@ def test_a_mistake_is_told_in_order_with_the_own_line_and_one_thing_to_do() -> N
         "     Because of it also: 1 check fails, 1 check was not made.",
         "",
         "Support vector machine 22/25 ✗ · Softmax classifier 25/25 ✓",
+        "19 of 22 checks passed",
         "",
         "next  fix 1, then  grader check",
-        f"more  grader explain {FORGOT}",
-        "      19 of 22 checks passed, all of them: grader check -v",
+        f"more  grader explain {FORGOT} · all checks: grader check -v",
     ]
 
 
