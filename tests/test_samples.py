@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -130,12 +131,13 @@ def test_a_planted_mistake_is_named(sandbox: Sandbox, planted_samples: Path, nam
         assert set(expected.roles) <= roles <= {*expected.roles, *expected.echoes}
 
 
-@pytest.mark.parametrize("name", [name for name in GRADED_MISTAKES if len(MISTAKES[name].mistakes) == 1])
-def test_the_page_of_one_planted_mistake_is_short(sandbox: Sandbox, planted_samples: Path, name: str) -> None:
+@pytest.mark.parametrize("name", GRADED_MISTAKES)
+def test_the_page_of_a_planted_mistake_is_short(sandbox: Sandbox, planted_samples: Path, name: str) -> None:
     report = grade_mistake(sandbox, planted_samples, name)
     page = render_console(report)
-    assert len(page.splitlines()) <= (20 if len(report.questions) == 1 else 30), page
-    assert MISTAKES[name].mistakes[0] in page
+    assert set(MISTAKES[name].mistakes) <= set(re.findall(r"[\w-]+", page))
+    if "1 mistake to fix" in page:
+        assert len(page.splitlines()) <= (20 if len(report.questions) == 1 else 30), page
     for word in ("data part", "violated margin", "stand-in", "echo", "edition", "agreement"):
         assert word not in page
 

@@ -127,7 +127,7 @@ def what_next(sheet: Sheet, report: Report, wrong: Sequence[ToFix], missing: Seq
     names = [clean(mistake, 80) for each in wrong for mistake in each.mistakes]
     others = " (or another name above)" if len(names) > 1 else ""
     more = [f"grader explain {names[0]}{others}"] if names else []
-    sheet.beside("more  ", [*more, "all checks: grader check -v"])
+    sheet.beside("more  ", [*more, "in full: grader check -v"])
 
 
 def noted(report: Report, wrong: Sequence[ToFix]) -> list[str]:

@@ -30,17 +30,14 @@ def wrong_work(sheet: Sheet, report: Report, wrong: ToFix, position: int) -> Non
     numbers(sheet, wrong)
     perhaps(sheet, report, wrong)
     advice = list(dict.fromkeys(text for check in wrong.checks for text in helps(check, report)))
-    if advice:
-        labelled(
-            sheet,
-            "Do: " if wrong.mistakes else "Hint: ",
-            styled(clean(" ".join(advice[: max(1, len(wrong.mistakes))]))),
-        )
+    what_to_do = styled(clean(" ".join(advice[: max(1, len(wrong.mistakes))])))
+    labelled(sheet, "Do: " if wrong.mistakes else "", what_to_do)
     followers(sheet, wrong)
 
 
 def labelled(sheet: Sheet, label: str, text: Text) -> None:
-    sheet.add(Text.assemble((label, "bold"), text), ENTRY)
+    if text:
+        sheet.add(Text.assemble((label, "bold"), text), ENTRY)
 
 
 # --- the fact ---------------------------------------------------------------------------------------------

@@ -66,7 +66,7 @@ def test_a_mistake_is_told_in_order_with_the_own_line_and_one_thing_to_do() -> N
         "19 of 22 checks passed",
         "",
         "next  fix 1, then  grader check",
-        f"more  grader explain {FORGOT} · all checks: grader check -v",
+        f"more  grader explain {FORGOT} · in full: grader check -v",
     ]
 
 
