@@ -56,7 +56,7 @@ def header(sheet: Sheet, report: Report, book: Ledger, wrong: Sequence[ToFix]) -
 
 
 def not_there_yet(sheet: Sheet, missing: Iterable[ToFix]) -> None:
-    """Work that is not done, a line for each question: `… Softmax  train, predict  −2`."""
+    """Work that is not done, a line for each question: `… Title · not written yet: one, other  −2`."""
     for number, each in enumerate(missing):
         if not number:
             sheet.blank()
@@ -100,7 +100,7 @@ def tally(sheet: Sheet, report: Report, book: Ledger) -> None:
 
 
 def of_question(question: QuestionResult, worth: str, lost: float) -> Text:
-    """`Softmax 15.5/18.5 ✗`; empty for a question that nothing could be had for."""
+    """`Title 15.5/18.5 ✗`; empty for a question that nothing could be had for."""
     if not worth:
         return Text()
     verdicts = {check.verdict for check in question.checks if check.score < check.max_score}

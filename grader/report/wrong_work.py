@@ -44,7 +44,7 @@ def labelled(sheet: Sheet, label: str, text: Text) -> None:
 
 
 def title(wrong: ToFix) -> str:
-    """`Softmax · softmax_loss_vectorized: dW never subtracts 1 at the correct class`."""
+    """`Title · function: what is wrong with its result`."""
     questions = ", ".join(clean(question.title, 60) for question in wrong.questions)
     name, fact = clean(wrong.first.function, 60), clean(wrong.first.message or wrong.first.title, 300)
     about = f"{name}: " if name and not fact.lstrip("`").startswith(name) else ""
