@@ -26,6 +26,7 @@ from grader.diagnosis.attribution import WITHOUT_RIGHT_RESULT, Case, merged
 from grader.diagnosis.explain import Explained, explain_failures
 from grader.diagnosis.mending.submission import Mender, MendPlan
 from grader.intake.editions import Edition
+from grader.intake.excerpts import quoting
 from grader.intake.notebooks.answers import Inline, inline_questions
 from grader.intake.notebooks.saved import saved_notes
 from grader.intake.submission import Entry, Submission, SubmissionRefused, open_submission
@@ -119,13 +120,14 @@ def grade_entry(
         graded = grade_student(student, work.edition, asked, work.files, announce, runs)
         if job.mend is not None:
             _mend(graded, student, work, job, job.mend)
-        notes = (*work.notes, *student.notes, *runs.notes, *_saved_notes(work, asked))
+        saved = _saved_notes(work, asked)
+        notes = (*work.notes, *student.notes, *runs.notes, *saved)
     info = SubmissionInfo(entry.id, submission.root, work.edition.name, submission.sha256)
     report = graded.report(info, notes, environment, time.perf_counter() - start)
     answers = inline_questions(work.notebooks, work.edition)
-    report = msgspec.structs.replace(report, manual=tuple(_to_mark(answers, asked)))
-    if work.cells:
-        report = relocated(report, work.cells.place, work.cells.text)
+    report = msgspec.structs.replace(report, manual=tuple(_to_mark(answers, asked)), to_do=tuple(saved))
+    quoted = quoting(work.files)
+    report = relocated(report, lambda where: work.cells.place(quoted(where)), work.cells.text)
     if pages is not None:
         report = _with_feedback(report, _shown_notebooks(work, answers, runs), pages)
     if stored is not None and (valid is not None or job.questions):
@@ -268,9 +270,21 @@ def grade_student(
     job = dataclasses.replace(job, setting=setting)
     for row in _wanted(job, edition):
         _grade_question(row, student, job, files, graded)
-    numbers = {question: number for number, question in enumerate(edition.questions, 1)}
-    graded.questions = [msgspec.structs.replace(q, number=numbers[q.id]) for q in graded.questions]
+    graded.questions = [_in_the_editions_words(question, edition) for question in graded.questions]
     return graded
+
+
+def _in_the_editions_words(question: QuestionResult, edition: Edition) -> QuestionResult:
+    """The question with its number, and every check with the name of its function."""
+    names = {role: site.name for role, site in edition.roles.items()}
+    names |= {
+        role: site.method for role, site in edition.roles.items() if site.method not in (None, "__init__")
+    }
+    checks = tuple(
+        msgspec.structs.replace(check, function=names.get(check.role, "")) for check in question.checks
+    )
+    number = list(edition.questions).index(question.id) + 1
+    return msgspec.structs.replace(question, checks=checks, number=number)
 
 
 def _wanted(job: Job, edition: Edition) -> list[QuestionRow]:

@@ -175,7 +175,7 @@ def _outcome(found: list[MistakeSet]) -> Outcome:
     bare = statements.explanations(
         CATALOGUE, only.mistakes, only.convention, None, only.coefficients, only.derivative
     )
-    agreement = statements.agreement_of(len(only.mistakes), only.residual)
+    agreement = statements.rest_is_right(len(only.mistakes))
     return Outcome(
         status="explained",
         statement="; ".join([*bare.values(), agreement]),
