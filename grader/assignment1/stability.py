@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 
 #: Added to all scores this overflows an exponential that is not shifted, and changes no right result.
 SHIFT = 1000.0
-#: e to this is infinite, and e to minus this is not 0 yet, so that no logarithm of a probability is infinite.
+#: e to this is infinite, and e to minus this not 0 yet: the correct class's probability has a logarithm.
 _BELOW = 725.0
 #: Overflow gives NaN or a probability of 0 or 1; float32 scores near 2000 are rounded to 1e-4, no fault.
 STABLE_RTOL = 1e-2
@@ -31,23 +31,24 @@ _OWN = "subtract each example's own largest score, not the largest of the batch"
 
 @dataclass(frozen=True)
 class FarScores:
-    """What to add to moderate scores (N, C), and the mistake of what then is not finite.
+    """What to add to moderate scores (N, C), with which labels, and the mistake of what then is not finite.
 
-    `judges_loss`: false where in float32 the loss of right work is infinite.
-    `has_zeros`: probabilities are 0, so that one-hot labels times their logarithms, which is right, give nan.
+    `judges_loss`: false where probabilities are 0, of which right work may take the logarithm.
+    `only`: the one class whose gradient is judged.
     """
 
     what: str
+    y: NDArray[np.int64]
     offsets: Array
     mistake: str
     advice: str
     judges_loss: bool = True
-    has_zeros: bool = False
+    only: int | None = None
 
-    def judges(self, measured: Measured) -> bool:
-        if not measured.is_loss:
-            return True
-        return self.judges_loss and not (self.has_zeros and bool(np.all(np.isnan(measured.value))))
+    @property
+    def columns(self) -> slice:
+        """The classes whose gradients are judged."""
+        return slice(None) if self.only is None else slice(self.only, self.only + 1)
 
 
 def far_scores(y: NDArray[np.int64], classes: int) -> Iterator[FarScores]:
@@ -55,15 +56,17 @@ def far_scores(y: NDArray[np.int64], classes: int) -> Iterator[FarScores]:
     count = len(y)
     for shift in (SHIFT, -SHIFT):
         offsets = np.full((count, classes), shift)
-        yield FarScores(f"with {shift:+g} added to all scores", offsets, "softmax-not-shifted", _ROWS)
+        yield FarScores(f"with {shift:+g} added to all scores", y, offsets, "softmax-not-shifted", _ROWS)
     apart, other = "with scores of one example far apart", "softmax-shifted-by-something-else"
-    high = _apart(y, classes, -SHIFT)
-    yield FarScores(f"{apart}, its own class highest", high, other, _ROWS, has_zeros=True)
-    low = _apart((y + 2) % classes, classes, -_BELOW)
-    yield FarScores(f"{apart}, its own class {_BELOW:g} lower", low, other, _ROWS, judges_loss=False)
+    what = f"{apart}, its own class highest"
+    yield FarScores(what, y, _apart(y, classes, -SHIFT), other, _ROWS, judges_loss=False)
+    # The last class is everybody's own, and its gradient may be 0 times the inverse of a probability.
+    last, top = np.full(count, classes - 1), np.ones(count, dtype=np.int64)
+    what, low = f"{apart}, its own class {_BELOW:g} lower", _apart(top, classes, -_BELOW)
+    yield FarScores(what, last, low, other, _ROWS, judges_loss=False, only=1)
     spread = np.linspace(-2 * SHIFT, 2 * SHIFT, count)[:, np.newaxis] + np.zeros(classes)
     what = "with scores far apart between the examples"
-    yield FarScores(what, spread, "softmax-shifted-by-batch-maximum", _OWN)
+    yield FarScores(what, y, spread, "softmax-shifted-by-batch-maximum", _OWN)
 
 
 def _apart(top: NDArray[np.int64], classes: int, least: float) -> Array:
@@ -90,7 +93,7 @@ def expect_stable(expect: Expect, trial: FarScores, ask: Callable[[], Iterable[M
     A right loss is what a check of its own says, so a wrong one that is finite proves nothing here.
     """
     try:
-        measured = [one for one in ask() if trial.judges(one)]
+        measured = [one for one in ask() if trial.judges_loss or not one.is_loss]
     except StudentError as error:
         if error.error_type not in OVERFLOWS:
             raise
