@@ -70,11 +70,16 @@ def explain_seen_by_checks(case: Case) -> Attribution:
 
 
 def _lines_of_checks(case: Case) -> Attribution:
-    """The line in the student's file of every failed check with a mistake."""
-    failed = [one for one in case.results if one.mistakes and one.verdict is Verdict.FAILED]
-    return Attribution(
-        checks={one.id: Attributed(where=_place(case, (one.role,), one.mistakes[0])) for one in failed}
-    )
+    """The line of every failed check with a mistake, where the role has it whose mistake it is."""
+    roles = {found.mistake: found.roles for found in merged(case.attributed.diagnoses)}
+    said = {}
+    for finding in case.findings:
+        result = finding.result
+        if result.mistakes and result.verdict is Verdict.FAILED:
+            mistake = result.mistakes[0]
+            owners = roles.get(mistake, ()) if finding.borrowed else ()
+            said[result.id] = Attributed(where=_place(case, (*owners, result.role), mistake))
+    return Attribution(checks=said)
 
 
 def _place(case: Case, roles: Sequence[str], mistake: str) -> Where | None:

@@ -147,7 +147,9 @@ class Student(abc.ABC):
             "spare": list(spare),
         }
         reply = self._ask(role, message, timeout)
-        return Reply(reply["value"], tuple(reply["changed"]), reply["probed"], tuple(reply.get("untaken", ())))
+        return Reply(
+            reply["value"], tuple(reply["changed"]), reply["probed"], tuple(reply.get("untaken", ()))
+        )
 
     def get(self, role: str, ref: ObjectRef, name: str) -> Any:
         """An attribute of an object kept in the worker."""
@@ -241,8 +243,27 @@ class Student(abc.ABC):
 
 #: What people's own environments may have; anything else that is not here was not handed in.
 _LIBRARIES = frozenset(
-    "cupy cv2 dask imageio jax keras mxnet numba numexpr pandas seaborn skimage sklearn statsmodels sympy "
-    "tensorflow theano torch torchvision".split()
+    [
+        "cupy",
+        "cv2",
+        "dask",
+        "imageio",
+        "jax",
+        "keras",
+        "mxnet",
+        "numba",
+        "numexpr",
+        "pandas",
+        "seaborn",
+        "skimage",
+        "sklearn",
+        "statsmodels",
+        "sympy",
+        "tensorflow",
+        "theano",
+        "torch",
+        "torchvision",
+    ]
 )
 
 

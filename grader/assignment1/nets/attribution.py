@@ -24,6 +24,7 @@ from grader.student.calls import StudentError, StudentMissing, StudentTimeout
 
 __all__ = [
     "explain_deep_net",
+    "explain_flat_cache",
     "explain_loss_layers",
     "explain_prediction",
     "explain_training",
@@ -45,6 +46,16 @@ _FATAL = (StudentTimeout, StudentMissing)
 
 
 # --- a loss layer ---------------------------------------------------------------------------------------
+
+
+def explain_flat_cache(case: Case) -> Attribution:
+    """What affine_forward keeps shows in affine_backward, and is made in affine_forward."""
+    mistake, role = "cache-holds-flattened-x", "layers.affine_forward"
+    shown = [one for one in case.results if mistake in one.mistakes]
+    if not shown:
+        return Attribution()
+    said = {one.id: Attributed(borrowed=True) for one in shown}
+    return Attribution(checks=said, diagnoses=(case.proved(mistake, role, shown[0].message),))
 
 
 def explain_loss_layers(case: Case) -> Attribution:
