@@ -12,6 +12,7 @@ from grader.assignment1.linear.proxy import LinearQuestion
 from grader.assignment1.notebooks import checks as notebook
 from grader.assignment1.notebooks.proxy import Asked
 from grader.assignment1.notebooks.targets import linear_classifier
+from grader.assignment1.sizes import explain_loss_sizes
 from grader.assignment1.training import checks as training
 from grader.assignment1.training import prediction
 from grader.assignment1.training.accuracy import linear_accuracy
@@ -39,6 +40,7 @@ def _question(id: str, own: ModuleType, loss: LinearLoss, saved: Mapping[str, st
             search="results",
         ),
         explain=(
+            explain_loss_sizes,
             explain_linear_losses,
             withhold_unearned,
             accuracy_follows_from(*trained_roles(id)),
