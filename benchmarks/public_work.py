@@ -46,10 +46,12 @@ class Where(msgspec.Struct, frozen=True):
     file: str
     line: int | None = None
     cell: int | None = None
+    end_line: int | None = None
 
     def __str__(self) -> str:
         cell = "" if self.cell is None else f"[{self.cell}]"
-        return f"{self.file}{cell}" + ("" if self.line is None else f":{self.line}")
+        end = "" if self.end_line is None else f"-{self.end_line}"
+        return f"{self.file}{cell}" + ("" if self.line is None else f":{self.line}{end}")
 
 
 class Check(msgspec.Struct, frozen=True):

@@ -6,7 +6,7 @@ The engine knows no course. It is handed an `Assignment` by the faces in `cli/`.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,8 @@ from grader.diagnosis import by_text, explain, observe, problems, search, static
 from grader.diagnosis.attribution import Explainer
 from grader.diagnosis.catalogue import Catalogue
 from grader.diagnosis.lines import Locate
+from grader.diagnosis.mending.operators import Operator
+from grader.diagnosis.mending.scenes import Ways
 from grader.diagnosis.named import named_in
 from grader.intake.editions import Editions
 from grader.notebooks.course import Material, QuestionNotebook
@@ -65,6 +67,7 @@ class Question:
         explain: what names the mistakes behind failed checks, in turn.
         context: checks of other questions, run without points to explain a failure of this one.
         returns: what the course's functions call the results that they return, by role.
+        mend: the ways to mend its roles, where nothing names what is wrong.
         notes: mistakes that cost points only where a rubric says so.
     """
 
@@ -74,6 +77,7 @@ class Question:
     notebook: QuestionNotebook | None = None
     explain: tuple[Explainer, ...] = ()
     context: tuple[Check, ...] = ()
+    mend: tuple[Ways, ...] = ()
     returns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -93,6 +97,7 @@ class Assignment:
         modules: the modules that the course's code imports.
         editions: its years.
         layout: where the course has its modules and data.
+        operators: the kinds of edit by which a function may be mended.
         material: what notebooks find, for a `quick` or a `full` run, from what gives the images.
         training: opens the data to train on, by `--data`, a seed, and the folder in which it may lie, too.
     """
@@ -108,6 +113,7 @@ class Assignment:
     layout: Layout
     material: Callable[[Literal["quick", "full"], Callable[[], Any] | None], Material]
     training: Callable[[str, int, Path | None], DataHandle]
+    operators: Sequence[Operator] = ()
 
     def __post_init__(self) -> None:
         """

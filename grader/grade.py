@@ -24,6 +24,7 @@ from grader.checking.finding import Finding
 from grader.checking.run import Runner
 from grader.diagnosis.attribution import WITHOUT_RIGHT_RESULT, Case, merged
 from grader.diagnosis.explain import Explained, explain_failures
+from grader.diagnosis.mending.submission import Mender, MendPlan
 from grader.intake.editions import Edition
 from grader.intake.notebooks.answers import Inline, inline_questions
 from grader.intake.notebooks.saved import saved_notes
@@ -32,7 +33,15 @@ from grader.intake.work import Work, read_work
 from grader.notebooks.runs import NotebookHost, NotebookRuns
 from grader.report.feedback import ShownNotebook, write_feedback
 from grader.report.relocated import relocated
-from grader.result import Diagnosis, ManualAnswer, QuestionResult, Report, SubmissionInfo
+from grader.result import (
+    Diagnosis,
+    ManualAnswer,
+    Mend,
+    QuestionResult,
+    Report,
+    SubmissionInfo,
+    Verdict,
+)
 from grader.sandbox.host import Sandbox
 from grader.scoring.charging import charge
 from grader.scoring.rescoring import facts_of, rescored
@@ -67,6 +76,8 @@ class Job:
     course_files: Path | None = None
     # The interpreter that runs submissions; that of the grader when None.
     python: Path | None = None
+    # How the smallest change that makes a function right is sought; None seeks none.
+    mend: MendPlan | None = None
 
 
 def grade_entry(
@@ -105,6 +116,8 @@ def grade_entry(
         ) as runs,
     ):
         graded = grade_student(student, work.edition, asked, work.files, announce, runs)
+        if job.mend is not None:
+            _mend(graded, student, work, job, job.mend)
         notes = (*work.notes, *student.notes, *runs.notes, *_saved_notes(work, asked))
     info = SubmissionInfo(entry.id, submission.root, work.edition.name, submission.sha256)
     report = graded.report(info, notes, environment, time.perf_counter() - start)
@@ -132,6 +145,30 @@ def _left(edition: str | None, job: Job, stored: Report | None) -> tuple[str, ..
     found = job.edition or (job.assignment.editions.load(edition) if edition else None)
     rows = _wanted(job, found) if found is not None else []
     return tuple(row.id for row in left_to_run(rows, stored))
+
+
+def _mend(graded: Graded, student: Sandboxed, work: Work, job: Job, plan: MendPlan) -> None:
+    """Add what mends tell of the failures without a name or a line; verdicts and points stay as they are."""
+
+    def run(mended: Sandboxed, ids: Sequence[str], seed: int) -> dict[str, Verdict]:
+        setting = dataclasses.replace(_setting(job), seed=seed, training=None)
+        runner = Runner(job.assignment.checks, job.assignment.proxy, mended, setting)
+        return {finding.result.id: finding.result.verdict for finding in runner.run(ids)}
+
+    mender = Mender(student, work.files, job.assignment.operators, plan, run, work.cells.place)
+    for i, question in enumerate(graded.questions):
+        ways = job.assignment.question(question.id).mend
+        try:
+            graded.questions[i], graded.diagnoses = mender.question(question, graded.diagnoses, ways)
+        except Exception as error:  # noqa: BLE001 - what was found before stands without it
+            graded.faults.append(f"{question.id}: no change was sought: {type(error).__name__}: {error}")
+    graded.mends = mender.mends
+
+
+def _setting(job: Job) -> Setting:
+    """What every check may ask for."""
+    notes, thresholds = frozenset(job.rubric.notes), job.rubric.validation_accuracies
+    return dataclasses.replace(job.setting, notes=notes, thresholds=thresholds)
 
 
 def _saved_notes(work: Work, job: Job) -> list[str]:
@@ -186,6 +223,7 @@ class Graded:
     questions: list[QuestionResult] = field(default_factory=list)
     diagnoses: list[Diagnosis] = field(default_factory=list)
     candidates: list[Diagnosis] = field(default_factory=list)
+    mends: list[Mend] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     announce: Announce = lambda title: None
     runs: NotebookRuns | None = None
@@ -200,6 +238,7 @@ class Graded:
             questions=tuple(self.questions),
             diagnoses=tuple(merged(self.diagnoses)),
             candidates=tuple(merged(self.candidates)),
+            mends=tuple(self.mends),
             notes=tuple(dict.fromkeys(notes)),
             faults=tuple(self.faults),
             environment=dict(environment),
@@ -236,14 +275,11 @@ def _grade_question(
     row: QuestionRow, student: Student, job: Job, files: Mapping[str, bytes], graded: Graded
 ) -> None:
     assignment, question = job.assignment, job.assignment.question(row.id)
-    setting = dataclasses.replace(
-        job.setting, notes=frozenset(job.rubric.notes), thresholds=job.rubric.validation_accuracies
-    )
 
     def proxy(student: Student, question: str) -> Any:
         return assignment.proxy(student, question, graded.runs)
 
-    runner = Runner(assignment.checks, proxy, student, setting, graded.announce)
+    runner = Runner(assignment.checks, proxy, student, _setting(job), graded.announce)
     findings = runner.run(f"{row.id}.{check.id}" for check in row.checks)
     try:
         explained = explain_failures(_case(question, findings, runner, job, files, graded), question.explain)
@@ -315,7 +351,7 @@ def _job_key(job: Job, sandbox: Sandbox) -> str:
     training = job.setting.training
     parts = [
         (grader.__version__, platform.python_version(), np.__version__),
-        (job.assignment.name, _run_by(job.rubric), job.edition, job.setting),
+        (job.assignment.name, _run_by(job.rubric), job.edition, job.setting, job.mend),
         _course_digest(job.course_files) if job.course_files is not None else None,
         (sandbox.description, sandbox.limits, (job.python or Path(sys.executable)).absolute()),
         training.key if training is not None else None,

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 from typing import Any, Literal
 
 import msgspec
@@ -20,6 +21,9 @@ __all__ = [
     "Evidence",
     "Final",
     "ManualAnswer",
+    "Mend",
+    "MendLevel",
+    "MendedLine",
     "QuestionResult",
     "Report",
     "SkipReason",
@@ -28,6 +32,7 @@ __all__ = [
     "Where",
     "decode_report",
     "encode_report",
+    "placed",
 ]
 
 
@@ -63,12 +68,14 @@ class Evidence(msgspec.Struct, frozen=True):
 class Where(msgspec.Struct, frozen=True):
     """A place in the submission; `file` is relative to the submission's assignment root.
 
-    In a notebook, `cell` counts its code cells from 1 and `line` the lines of that cell.
+    In a notebook, `cell` counts its code cells from 1 and `line` the lines of that cell. `end_line` is the
+    last of several lines, where it is not known which of them it is.
     """
 
     file: str
     line: int | None = None
     cell: int | None = None
+    end_line: int | None = None
 
 
 class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,6 +133,45 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     help: str = ""
     where: Where | None = None
     points: float = 0.0  # what it cost, all questions together
+
+
+#: How far a mend is told: not at all, its line, what sort of thing it is, or the change itself.
+MendLevel = Literal["nothing", "line", "kind", "change"]
+
+
+class MendedLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One edit of a mend: its kind (an id of `diagnosis/mending/operators.toml`), a hint, and where.
+
+    `missing`: the line is not there yet; its place is behind `where`.
+    """
+
+    kind: str
+    hint: str
+    where: Where
+    missing: bool = False
+
+
+class Mend(msgspec.Struct, frozen=True, kw_only=True):
+    """The smallest change to the student's own function with which it is right.
+
+    `text` is what its author is told. `or_where`: where a change as good would be. `change`: the lines with
+    - and +, where that may be told.
+    `tried`: how many changes were. `held`: the checks that pass with it, on problems drawn for the purpose.
+    """
+
+    role: str
+    lines: tuple[MendedLine, ...]
+    text: str = ""
+    or_where: Where | None = None
+    change: tuple[str, ...] = ()
+    tried: int = 0
+    held: tuple[str, ...] = ()
+
+
+def placed(mend: Mend, place: Callable[[Where | None], Where | None]) -> Mend:
+    """The mend with every place of it led through that function."""
+    lines = tuple(msgspec.structs.replace(line, where=place(line.where) or line.where) for line in mend.lines)
+    return msgspec.structs.replace(mend, lines=lines, or_where=place(mend.or_where))
 
 
 class ManualAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -188,6 +234,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     questions: tuple[QuestionResult, ...]
     diagnoses: tuple[Diagnosis, ...] = ()
     candidates: tuple[Diagnosis, ...] = ()
+    mends: tuple[Mend, ...] = ()
     manual: tuple[ManualAnswer, ...] = ()
     adjustments: tuple[Adjustment, ...] = ()
     final: Final | None = None

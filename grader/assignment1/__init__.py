@@ -14,6 +14,7 @@ from grader.assignment1.layout import LAYOUT
 from grader.assignment1.lines.finders import locate
 from grader.assignment1.notebooks.material import CourseMaterial
 from grader.assignment1.training.data import TrainingData
+from grader.diagnosis.mending.operators import load_operators
 from grader.diagnosis.named import named_in
 
 __all__ = ["ASSIGNMENT"]
@@ -66,4 +67,5 @@ ASSIGNMENT = Assignment(
     layout=LAYOUT,
     material=CourseMaterial,
     training=TrainingData,
+    operators=load_operators(resources.files(__name__) / "mends.toml"),
 )

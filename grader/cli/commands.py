@@ -151,7 +151,7 @@ def grade(
     entries = _only(only or [], gathered.entries)
     _require_output(output, paths, [entry.path for entry in entries])
     with saying(_console(stderr=True), DRAWING):
-        job = _or_refuse(options.job)
+        job = _or_refuse(lambda: options.job(for_instructor=True))
     level = _or_refuse(lambda: isolation.for_grading(options.sandbox, options.python))
     for sentence in gathered.remarks:
         _remark(sentence)
@@ -224,6 +224,16 @@ def _print_all(reports: list[Report], format: str, summary: report.ClassSummary)
         report.print_report(found, _console())
     if len(reports) > 1:
         _console().print(summary)
+
+
+@app.command()
+def mends(
+    directory: Annotated[Path, typer.Argument(help="The folder that `grader grade -o` wrote.")],
+) -> None:
+    """The smallest changes that mended functions of a class: those that recur deserve a name."""
+    _or_refuse(lambda: single(directory))
+    _, reports = _or_refuse(lambda: stored_results(directory, None))
+    _console().print(report.mend_table(_or_refuse(lambda: list(reports))))
 
 
 @app.command()

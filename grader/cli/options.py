@@ -15,6 +15,7 @@ from grader.assignment import DataHandle
 from grader.batch.plan import SandboxChoice
 from grader.checking.check import Setting
 from grader.cli.assignments import ASSIGNMENT
+from grader.diagnosis.mending.submission import MendPlan
 from grader.grade import Job
 from grader.intake.editions import Edition
 from grader.notebooks.execute import EngineName
@@ -23,6 +24,7 @@ from grader.sandbox.host import Limits
 from grader.sandbox.kernels import KernelSandbox
 from grader.sandbox.launch import LEVELS
 from grader.scoring import rubric
+from grader.scoring.rubric import Rubric
 
 __all__ = ["EditionName", "OptionError", "Options", "Python", "edition_named", "shares_options"]
 
@@ -99,7 +101,20 @@ class Options:
         ),
     ] = "fast"
 
-    def job(self, beside: Path | None = None) -> Job:
+    no_mend: Annotated[
+        bool,
+        typer.Option("--no-mend", help="Do not seek the smallest change that makes a failed function right."),
+    ] = False
+    mend_budget: Annotated[
+        float,
+        typer.Option(
+            "--mend-budget",
+            help="Effort for changes of several lines at once, in seconds of a processor, a function.",
+            min=0.0,
+        ),
+    ] = 1.0
+
+    def job(self, beside: Path | None = None, *, for_instructor: bool = False) -> Job:
         """What every submission is graded by. `beside`: the folder in which CIFAR-10 may lie, too.
 
         Raises:
@@ -115,7 +130,10 @@ class Options:
             raise OptionError(f"--course-files {self.course_files} is no folder")
         edition, training = edition_named(self.edition), self._training(beside)
         setting = Setting(self.seed, options=self._running(), training=training)
-        return Job(ASSIGNMENT, loaded, edition, tuple(self.question), setting, self.course_files, self.python)
+        mend = self._mend(loaded, for_instructor)
+        return Job(
+            ASSIGNMENT, loaded, edition, tuple(self.question), setting, self.course_files, self.python, mend
+        )
 
     def sandbox_choice(self, job: Job, level: str | None = None) -> SandboxChoice:
         """The wall to grade behind; `level` in place of the one asked for."""
@@ -130,6 +148,12 @@ class Options:
             self._execute,
             self._engine,
         )
+
+    def _mend(self, loaded: Rubric, for_instructor: bool) -> MendPlan | None:
+        """How mends are sought and told; an instructor reads the change itself, whatever authors may."""
+        if self.no_mend or (loaded.mends == "nothing" and not for_instructor):
+            return None
+        return MendPlan(loaded.mends, for_instructor, self.mend_budget)
 
     def _running(self) -> dict[str, str]:
         """How notebooks are run, as reports say it and as results depend on it."""

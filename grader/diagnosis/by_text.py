@@ -9,7 +9,7 @@ from grader.checking.finding import Finding
 from grader.diagnosis.attribution import Attributed, Attribution, Case
 from grader.diagnosis.lines import function_of
 from grader.diagnosis.source import Function
-from grader.diagnosis.static import PROVED, misspelt_result
+from grader.diagnosis.static import PLACEHOLDER, PROVED, misspelt_result, placeholder
 from grader.intake.site import Site
 from grader.result import Verdict, Where
 
@@ -34,7 +34,25 @@ def explain_by_text(case: Case) -> Attribution:
         for mistake, line, fact in _proved(site, text, case.returns.get(role, ())):
             found = _attributed(case, mistake, role, Where(where.file, line), fact)
             case, made = case.after(found), made + found
+        found = _placeholders(case, role, site, text)
+        case, made = case.after(found), made + found
     return made
+
+
+def _placeholders(case: Case, role: str, site: Site, text: str) -> Attribution:
+    """Computing with a name that is still None, where a role's checks stop by it."""
+    function = function_of(site, text)
+    for finding in case.findings:
+        result, where = finding.result, finding.result.where
+        if result.role != role or result.mistakes or result.error_type != "TypeError" or where is None:
+            continue
+        inside = function is not None and site.where is not None and where.file == site.where.file
+        unset = placeholder(function, where.line) if inside and function and where.line else None
+        if unset is not None:
+            name, line = unset
+            fact = f"`{name}` is still None here, as line {line} set it: {result.message}"
+            return _attributed(case, PLACEHOLDER, role, where, fact)
+    return Attribution()
 
 
 def _is_broken(finding: Finding) -> bool:
@@ -60,17 +78,17 @@ def _fact(mistake: str, site: Site, function: Function, results: tuple[str, ...]
     if mistake == "undefined-name" and len(results) > 1 and misspelt_result(function) is not None:
         lost = "what is computed goes to a name that nothing reads"
         return f"{results[1]} of `{site.label}` is zero everywhere: {lost}"
+    if mistake == "writes-files":
+        return f"`{site.label}` writes to the disk"
     if mistake != "returns-nothing":
         return ""
-    if results and all(function.assigning(name) for name in results):
-        return f"`{site.label}` returns None: its last line is missing, `return {', '.join(results)}`"
     return f"`{site.label}` computes something but returns None: its end is reached without a `return`"
 
 
 def _attributed(case: Case, mistake: str, role: str, where: Where, fact: str) -> Attribution:
     """The mistake, at the role's checks that show it and at those of others that end in the same way."""
     own = [finding for finding in case.findings if finding.result.role == role]
-    broken = [finding.result for finding in own if _shows(mistake, finding, bool(fact))]
+    broken = [finding.result for finding in own if _shows(mistake, finding, where, bool(fact))]
     if not broken and mistake != "writes-files":
         return Attribution()
     # A comparison with another role's work stops with the same words.
@@ -81,23 +99,29 @@ def _attributed(case: Case, mistake: str, role: str, where: Where, fact: str) ->
             continue
         # Work that computes something and forgets to return it is wrong, not missing.
         lost = result.verdict is Verdict.MISSING
+        raised_here = result.where is not None and result.where.file == where.file and result.error_type
         checks[result.id] = Attributed(
             verdict=Verdict.FAILED if lost else None,
-            message=fact if lost and fact else None,
+            message=fact if (lost or mistake == PLACEHOLDER) and fact else None,
             mistakes=(mistake,),
-            where=where,
+            where=None if raised_here else where,
             help=case.catalogue[mistake].remedy,
             borrowed=result.role != role,
         )
-    if broken and (not fact or broken[0].verdict is not Verdict.MISSING):
+    if broken and broken[0].error_type:
+        where = broken[0].where or where
+        fact = fact if mistake == PLACEHOLDER else broken[0].message
+    elif broken and not fact:
         fact = broken[0].message
     return Attribution(checks=checks, diagnoses=(case.proved(mistake, role, fact, where=where),))
 
 
-def _shows(mistake: str, finding: Finding, loses_result: bool) -> bool:
+def _shows(mistake: str, finding: Finding, where: Where, loses_result: bool) -> bool:
     """Whether the finding is what this mistake leads to; `loses_result`: the text shows that one is lost."""
     if finding.result.mistakes:
         return False
+    if mistake == PLACEHOLDER:
+        return finding.result.error_type == "TypeError" and finding.result.where == where
     if mistake == "undefined-name":
         raised = finding.result.error_type in ("NameError", "UnboundLocalError")
         return raised or (finding.stub == "zeros" and loses_result)

@@ -7,13 +7,15 @@ A new mistake is a new row. `deviations` say what the mistake changes in the par
 
 `form` replaces a part's expression, `margin` the margins, `set` redefines a name that the form uses
 (beside `margin`: after all other redefinitions), `factor` multiplies the part, `strength` takes the place of
-reg, and `examples` weights each example. `LossProblem.symbols` lists the names. `[right.<kind>]` of a file
+reg, `examples` weights each example, and `inputs` takes the place of X in the gradient.
+`LossProblem.symbols` lists the names. `[right.<kind>]` of a file
 gives the right forms of a kind of loss.
 """
 
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from importlib.resources.abc import Traversable
@@ -25,6 +27,8 @@ __all__ = ["Catalogue", "Deviation", "Mistake", "Slot"]
 
 Slot = Literal["data_loss", "regularization_loss", "data_gradient", "regularization_gradient"]
 
+_OF_DATA = ("data_loss", "data_gradient")
+_ONE_WITHOUT_REG = re.compile(r"1 \+ .*\breg\b")
 _SLOT_NAMES = {
     "data_loss": "the data loss",
     "regularization_loss": "the regularization in the loss",
@@ -50,6 +54,7 @@ class Deviation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     factor: str | None = None
     strength: str | None = None
     examples: str | None = None
+    inputs: str | None = None
     variant: int = 1
     joint: bool = False
     any_factor: bool = False
@@ -61,7 +66,7 @@ class Mistake(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     `fact` completes the sentence of a report; `{penalty}` and `{derivative}` stand for the L2 term in the
     student's convention. `twin` is the same slip in the other of loss and gradient, made in one thought.
-    `replaces`: the mistakes that this one stands for when they occur together.
+    `replaces`: the mistakes that this one stands for when they occur together; it may be one of them.
     """
 
     id: str
@@ -136,8 +141,13 @@ class Catalogue:
         """The parts of the work that a mistake makes wrong."""
         row = self[mistake]
         own = tuple(deviation.slot for deviation in row.deviations)
-        replaced = tuple(slot for part in row.replaces for slot in self.slots(part))
+        replaced = tuple(slot for part in row.replaces if part != mistake for slot in self.slots(part))
         return row.slots or tuple(dict.fromkeys(own + replaced))
+
+    def is_right_without_reg(self, mistake: str) -> bool:
+        """Whether a mistake of a data part shows only where reg is not 0: a factor such as 1 + reg."""
+        factors = [deviation.factor for deviation in self[mistake].deviations if deviation.slot in _OF_DATA]
+        return bool(factors) and all(factor and _ONE_WITHOUT_REG.match(factor) for factor in factors)
 
     def shown_slots(self, mistake: str) -> str:
         """The parts that a mistake makes wrong, in words."""

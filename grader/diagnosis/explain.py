@@ -12,8 +12,8 @@ from grader.checking.finding import Finding
 from grader.diagnosis.attribution import Attributed, Attribution, Case, Explainer, merged
 from grader.diagnosis.by_text import explain_by_text
 from grader.diagnosis.imports import explain_imports
-from grader.diagnosis.lines import line_of
-from grader.result import Diagnosis, Verdict, Where
+from grader.diagnosis.lines import place_of, span_of
+from grader.result import CheckResult, Diagnosis, Verdict, Where
 
 __all__ = ["UNFINISHED", "Explained", "explain_failures", "explain_seen_by_checks"]
 
@@ -70,16 +70,28 @@ def explain_seen_by_checks(case: Case) -> Attribution:
 
 
 def _lines_of_checks(case: Case) -> Attribution:
-    """The line of every failed check with a mistake, where the role has it whose mistake it is."""
-    roles = {found.mistake: found.roles for found in merged(case.attributed.diagnoses)}
-    said = {}
-    for finding in case.findings:
-        result = finding.result
-        if result.mistakes and result.verdict is Verdict.FAILED:
-            mistake = result.mistakes[0]
-            owners = roles.get(mistake, ()) if finding.borrowed else ()
-            said[result.id] = Attributed(where=_place(case, (*owners, result.role), mistake))
-    return Attribution(checks=said)
+    """The line in the student's file of every failed check with a mistake; else those of the function."""
+    failed = [one for one in case.findings if one.result.mistakes and one.result.verdict is Verdict.FAILED]
+    known = {one.result.id: _place_of(case, one) for one in failed}
+    spans = {one.id: _span(case, one) for one in case.results if one.id not in known}
+    return Attribution(checks={id: Attributed(where=where) for id, where in (known | spans).items() if where})
+
+
+def _place_of(case: Case, finding: Finding) -> Where | None:
+    """The line of a failed check's first mistake; of one that it only shows, where it is made."""
+    mistake, own = finding.result.mistakes[0], finding.result.role
+    made = [found.roles for found in case.attributed.diagnoses if found.mistake == mistake]
+    owners = [role for roles in made for role in roles] if finding.borrowed else []
+    return _place(case, (*owners, own), mistake)
+
+
+def _span(case: Case, result: CheckResult) -> Where | None:
+    """The lines of the function that a check is about, in the place of that of its `def`."""
+    site = case.student.sites.get(result.role)
+    if site is None or result.where is None or result.where != site.where:
+        return None
+    text = case.source(result.where.file)
+    return span_of(site, text) if text is not None else None
 
 
 def _place(case: Case, roles: Sequence[str], mistake: str) -> Where | None:
@@ -88,6 +100,5 @@ def _place(case: Case, roles: Sequence[str], mistake: str) -> Where | None:
         if site is not None and site.where is not None:
             parameters = case.attributed.parameters.get((role, mistake), ())
             text = case.source(site.where.file)
-            line = line_of(mistake, site, text, case.locate, parameters) if text is not None else None
-            return msgspec.structs.replace(site.where, line=line or site.line)
+            return place_of(mistake, site, text, case.locate, parameters) if text is not None else site.where
     return None

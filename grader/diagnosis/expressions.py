@@ -65,6 +65,20 @@ def _final(values: Array) -> Array:
     return kept
 
 
+def _running(values: Array) -> Array:
+    """The sum over the classes up to each one, (N, C)."""
+    return cast(Array, values.cumsum(axis=1))
+
+
+def _rounds(values: Array) -> Array:
+    """For each entry that is not zero, how many rows it lies before the next such one of its column."""
+    found = np.zeros_like(values)
+    for column in range(values.shape[1]):
+        rows = np.flatnonzero(values[:, column])
+        found[rows, column] = np.diff(np.append(rows, len(values)))
+    return found
+
+
 def _without_bias(values: Array) -> Array:
     """The bias row, the last, set to zero."""
     kept = values.copy()
@@ -85,7 +99,9 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "log10": np.log10,
     "log2": np.log2,
     "ones": np.ones_like,
+    "rounds": _rounds,
     "rows": _rows,
+    "running": _running,
     "sign": np.sign,
     "sqrt": np.sqrt,
     "total": np.sum,

@@ -68,14 +68,18 @@ class LossProblem:
         rows, columns = self.scores.shape if self.W is None else self.W.shape
         return rows, columns
 
-    def backward(self, weights: Array) -> Array:
-        """From (N, C) weights of each score to the gradient: XᵀK, or K itself for a layer."""
-        return weights if self.X is None else self.X.T @ weights
+    def backward(self, weights: Array, inputs: Array | None = None) -> Array:
+        """From (N, C) weights of each score to the gradient: XᵀK, or K itself for a layer.
+
+        `inputs`: what stands in the place of X.
+        """
+        X = self.X if inputs is None else inputs
+        return weights if X is None else X.T @ weights
 
     def symbols(self) -> dict[str, Any]:
         """What expressions may name.
 
-        N, D, C sizes; W, Y one-hot labels, off = 1 − Y, S scores, M margins s_j − s_y + 1, V violated
+        N, D, C sizes; X, W, Y one-hot labels, off = 1 − Y, S scores, M margins s_j − s_y + 1, V violated
         margins (j ≠ y), H their sizes, E = exp(S − row maximum), raw = exp(S), P probabilities,
         index and label the number of each example and of its class, (N, 1).
         """
@@ -86,7 +90,7 @@ class LossProblem:
         E = np.exp(T)
         return {
             **{"N": float(N), "C": float(C), "D": float(self.gradient_shape[0])},
-            **{"W": self.W, "S": S, "T": T, "Y": Y, "off": 1.0 - Y},
+            **{"X": self.X, "W": self.W, "S": S, "T": T, "Y": Y, "off": 1.0 - Y},
             **{"E": E, "raw": np.exp(S), "P": E / E.sum(axis=1, keepdims=True)},
             **margins(S - (S * Y).sum(axis=1, keepdims=True) + 1.0, 1.0 - Y),
             "index": np.arange(N, dtype=np.float64)[:, None],

@@ -9,16 +9,27 @@ import numpy as np
 
 from grader.diagnosis.catalogue import Catalogue, Slot
 from grader.diagnosis.expressions import Array
-from grader.diagnosis.table import MOST_DEVIATIONS, Label, Labels, Table, TablePart, project, spread
+from grader.diagnosis.table import (
+    CONVENTIONS,
+    MOST_DEVIATIONS,
+    Label,
+    Labels,
+    Table,
+    TablePart,
+    project,
+    spread,
+)
 
 __all__ = [
     "EXACT",
     "FITTED",
+    "FLOOR",
     "ROUNDED",
     "Match",
     "MistakeSet",
     "fit_coefficients",
     "match",
+    "merge",
     "residual",
     "smallest_sets",
 ]
@@ -55,12 +66,17 @@ class Match:
 
 @dataclass(frozen=True)
 class MistakeSet:
-    """A set of mistakes that explains loss and gradient together, and the parts that each makes wrong."""
+    """A set of mistakes that explains loss and gradient together, and the parts that each makes wrong.
+
+    `convention` is the loss's and `derivative` the gradient's. They differ only where the loss's own term is
+    wrong, which leaves open what its derivative should be.
+    """
 
     mistakes: tuple[str, ...]
     slots: Mapping[str, tuple[Slot, ...]]
     cost: int
     convention: float | None
+    derivative: float | None
     residual: float
     coefficients: Mapping[str, float]
 
@@ -187,7 +203,11 @@ def smallest_sets(
     most: int = MOST_DEVIATIONS,
     regularized: bool = True,
 ) -> list[MistakeSet]:
-    """The smallest sets that explain both sides in one convention; several if equally small."""
+    """The smallest sets that explain both sides; several if equally small.
+
+    Of equally small ones, those with a name of their own go before a mere constant, and those in the
+    convention reg·ΣW² before those in the other.
+    """
     best: dict[tuple[str, ...], MistakeSet] = {}
     for loss in losses:
         for gradient in gradients:
@@ -200,18 +220,31 @@ def smallest_sets(
     if not best:
         return []
     least = min((found.cost, len(found.mistakes)) for found in best.values())
-    return [found for found in best.values() if (found.cost, len(found.mistakes)) == least]
+    smallest = [found for found in best.values() if (found.cost, len(found.mistakes)) == least]
+    named = [found for found in smallest if not set(FITTED) & set(found.mistakes)] or smallest
+    usual = [found for found in named if found.derivative == CONVENTIONS[0]]
+    decided = len(usual) == 1 and all(found.derivative is not None for found in named)
+    return usual if decided else named
 
 
 def _better(known: MistakeSet, other: MistakeSet) -> MistakeSet:
-    """Of two ways to have the same mistakes the cheaper; what fits both conventions has neither."""
-    if known.cost != other.cost:
-        return min(known, other, key=lambda found: found.cost)
-    return known if known.convention == other.convention else replace(known, convention=None)
+    """Of two ways to have the same mistakes the cheaper, or that of one convention; both have neither."""
+    rank = {id(found): (found.cost, found.convention != found.derivative) for found in (known, other)}
+    if rank[id(known)] != rank[id(other)]:
+        return min(known, other, key=lambda found: rank[id(found)])
+    if (known.convention, known.derivative) == (other.convention, other.derivative):
+        return known
+    return replace(known, convention=None, derivative=None)
 
 
 def _compatible(loss: Match, gradient: Match) -> bool:
-    if loss.convention != gradient.convention and not np.isnan(loss.convention + gradient.convention):
+    # A term that is wrong does not say what its derivative should be.
+    is_open = bool(loss.regularization) and not any(label.joint for label in loss.regularization)
+    if (
+        loss.convention != gradient.convention
+        and not is_open
+        and not np.isnan(loss.convention + gradient.convention)
+    ):
         return False
     in_loss, in_gradient = _variants(loss.labels), _variants(gradient.labels)
     return all((label.mistake, label.variant) in in_gradient for label in loss.labels if label.joint) and all(
@@ -238,15 +271,16 @@ def _together(catalogue: Catalogue, loss: Match, gradient: Match, regularized: b
     coefficients = _coefficients(loss, gradient)
     if "loss-ignores-reg-argument" in slots and _one_constant(coefficients):
         slots["loss-ignores-reg-argument"] += slots.pop("regularization-gradient-ignores-reg-argument")
-    slots = _merge(catalogue, slots, regularized)
+    slots = merge(catalogue, slots, regularized)
     twins = sum(catalogue[mistake].twin in slots for mistake in slots) // 2
-    conventions = {k for k in (loss.convention, gradient.convention) if not np.isnan(k)}
+    own, derivative = (None if np.isnan(k) else k for k in (loss.convention, gradient.convention))
     return MistakeSet(
         mistakes=tuple(sorted(slots)),
         slots=slots,
         # Loss and gradient in two variants of one mistake are stranger than two mistakes.
         cost=len(slots) - twins + 2 * variants,
-        convention=conventions.pop() if conventions else None,
+        convention=derivative if own is None else own,
+        derivative=own if derivative is None else derivative,
         residual=max(loss.residual, gradient.residual),
         coefficients=coefficients,
     )
@@ -269,7 +303,7 @@ def _one_constant(coefficients: Mapping[str, float]) -> bool:
 _DATA: set[str] = {"data_loss", "data_gradient"}
 
 
-def _merge(
+def merge(
     catalogue: Catalogue, slots: dict[str, tuple[Slot, ...]], regularized: bool
 ) -> dict[str, tuple[Slot, ...]]:
     """Put the one id that stands for a set of mistakes in that set's place, the largest sets first."""

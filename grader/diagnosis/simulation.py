@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -29,6 +30,7 @@ __all__ = ["build"]
 USUAL_FACTORS = (1.0, -1.0, 2.0, -2.0, 0.5, -0.5)
 
 _RIGHT: Labels = frozenset()
+_READS_REG = re.compile(r"\breg\b")
 
 
 class _Filling(NamedTuple):
@@ -120,11 +122,18 @@ def _data_bases(basis: Basis, slot: Slot, names: list[dict[str, Any]]) -> Iterab
         for weighting in weightings[:1] if absent else weightings:
             if len(labels | weighting.labels) <= MOST_DEVIATIONS:
                 examples = parse(weighting.value)
-                totals = [
-                    _total(problem, slot, weights * examples(own))
-                    for problem, weights, own in zip(basis.problems, per_example, names, strict=True)
-                ]
-                yield _Filling(labels | weighting.labels, np.concatenate(totals))
+                weights = [each * examples(own) for each, own in zip(per_example, names, strict=True)]
+                yield _Filling(labels | weighting.labels, _totals(basis, slot, weights))
+        for inputs in [] if absent else _inputs(basis, slot):
+            if len(labels | inputs.labels) <= MOST_DEVIATIONS:
+                carried = [parse(inputs.value)(own) for own in names]
+                yield _Filling(labels | inputs.labels, _totals(basis, slot, per_example, carried))
+
+
+def _inputs(basis: Basis, slot: Slot) -> list[_Filling]:
+    """What may stand in the place of X in the gradient, where there is an X."""
+    has_inputs = slot == "data_gradient" and all(problem.X is not None for problem in basis.problems)
+    return _choices(basis, slot, "inputs", "X")[1:] if has_inputs else []
 
 
 def _redefinitions(basis: Basis, slot: Slot, names: list[dict[str, Any]]) -> Iterable[_Filling]:
@@ -149,11 +158,14 @@ def _evaluate_all(definitions: Mapping[str, str], names: Mapping[str, Any]) -> d
     return {name: parse(text)(names) for name, text in definitions.items()}
 
 
-def _total(problem: LossProblem, slot: Slot, per_example: Array) -> Array:
+def _totals(
+    basis: Basis, slot: Slot, per_example: Sequence[Array], inputs: Sequence[Array | None] | None = None
+) -> Array:
     """The sum over the examples: of losses (N, 1), or of score gradients (N, C) brought back to W."""
     if slot == "data_loss":
-        return np.array([per_example.sum()])
-    return problem.backward(per_example).ravel()
+        return np.array([losses.sum() for losses in per_example])
+    carried = zip(basis.problems, per_example, inputs or [None] * len(per_example), strict=True)
+    return np.concatenate([problem.backward(weights, X).ravel() for problem, weights, X in carried])
 
 
 def _regularization_bases(basis: Basis, slot: Slot, names: list[dict[str, Any]]) -> Iterable[_Filling]:
@@ -174,9 +186,9 @@ def _factors(basis: Basis, slot: Slot, names: list[dict[str, Any]]) -> list[_Fac
     single = [
         _Filling(choice.labels, _per_call(basis, names, choice.value))
         for choice in _choices(basis, slot, "factor", "1")
+        # Where there is only reg = 0, a factor of reg would be one more way to have nothing, or all.
+        if any(basis.regs) or not _READS_REG.search(choice.value)
     ]
-    # A factor of reg, where there is only reg = 0, would be one more way to have nothing.
-    single = [choice for choice in single if np.any(choice.value)]
     products = single + [
         _Filling(a.labels | b.labels, a.value * b.value) for a, b in itertools.combinations(single[1:], 2)
     ]

@@ -21,6 +21,7 @@ _PRINT = re.compile(
 _EXCEPT = re.compile(r"^([ \t]*+except\b[^:\n]*?),([ \t]*+\w++[ \t]*+:)", re.M)
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+_ASSIGNMENTS = ast.Assign | ast.AugAssign | ast.AnnAssign
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,14 @@ class Function:
         if name in self.parameters:
             return name
         return "".join(self.parameters[position : position + 1])
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """The first and the last line of its body, without a docstring."""
+        first = self.node.body[0]
+        documented = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+        begin = self.node.body[1] if documented and len(self.node.body) > 1 else first
+        return begin.lineno, self.node.end_lineno or begin.lineno
 
     def statements(self) -> Iterator[ast.stmt]:
         """Every statement inside, in the order of the lines."""
@@ -70,6 +79,55 @@ class Function:
         loops = [node for node in self.statements() if isinstance(node, ast.For | ast.While)]
         within = {id(node) for loop in loops for node in ast.walk(loop) if node is not loop}
         return (node for node in self.statements() if id(node) in within)
+
+    def used(self) -> list[ast.stmt]:
+        """The statements whose values may reach a `return`, in the order of the lines; all, if none returns.
+
+        What is overwritten before it is read, or assigned and never read, is left out.
+        """
+        wanted: set[str] = set()
+        found: list[ast.stmt] = []
+        statements = list(self.statements())
+        if not any(isinstance(statement, ast.Return) for statement in statements):
+            return statements
+        loops = {id(node) for node in self.inside_loops()} | {id(node) for node in self._branches()}
+        for statement in reversed(statements):
+            made = _targets(statement)
+            if (
+                not isinstance(statement, ast.Return)
+                and not made & wanted
+                and isinstance(statement, _ASSIGNMENTS)
+            ):
+                continue
+            found.append(statement)
+            if not isinstance(statement, ast.FunctionDef | ast.ClassDef):
+                plain = isinstance(statement, ast.Assign) and id(statement) not in loops
+                names = {t.id for t in targets_of(statement) if isinstance(t, ast.Name)} if plain else set()
+                wanted = (wanted - names) | _read_names(statement)
+        return found[::-1]
+
+    def _branches(self) -> Iterator[ast.stmt]:
+        """The statements within an `if` or `try`."""
+        for node in self.statements():
+            if isinstance(node, ast.If | ast.Try):
+                yield from (
+                    inner for inner in ast.walk(node) if isinstance(inner, ast.stmt) and inner is not node
+                )
+
+    def helpers(self) -> Iterator[Function]:
+        """The functions of the same module, or methods of the same class, that are called inside."""
+        called = {
+            node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+            for node in ast.walk(self.node)
+            if isinstance(node, ast.Call)
+            and (
+                isinstance(node.func, ast.Name)
+                or (isinstance(node.func, ast.Attribute) and mentions(node.func.value, "self"))
+            )
+        }
+        for node in ast.walk(self.module):
+            if isinstance(node, FunctionNode) and node.name in called and node is not self.node:
+                yield Function(self.module, node)
 
     def assigning(self, name: str) -> list[ast.stmt]:
         """The statements that assign a name, or a part of it as in `dW[:, j] += x`."""
@@ -137,6 +195,18 @@ def value_of(statement: ast.stmt) -> ast.AST:
     """What an assignment or `return` computes; of other statements the whole."""
     value = getattr(statement, "value", None)
     return value if isinstance(value, ast.AST) else statement
+
+
+def _read_names(statement: ast.stmt) -> set[str]:
+    """The names that a statement reads; of a compound one those of its head."""
+    heads = {ast.For: "iter", ast.While: "test", ast.If: "test"}
+    head = next(
+        (getattr(statement, part) for kind, part in heads.items() if isinstance(statement, kind)), statement
+    )
+    read = {
+        node.id for node in ast.walk(head) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    }
+    return read | (_targets(statement) if isinstance(statement, ast.AugAssign) else set())
 
 
 def _targets(statement: ast.stmt) -> set[str]:

@@ -5,15 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-import numpy as np
+from grader.diagnosis.catalogue import Catalogue, Slot
+from grader.diagnosis.parts import Piece
 
-from grader.diagnosis.catalogue import Catalogue
-from grader.diagnosis.expressions import Array
-from grader.diagnosis.observe import Observation
-from grader.diagnosis.problems import LossProblem
-from grader.diagnosis.table import Table
-
-__all__ = ["about", "agreement_of", "ambiguous", "explanations", "least_squares", "right"]
+__all__ = ["about", "agreement_of", "ambiguous", "apart", "explanations", "right"]
 
 _PENALTY = {1.0: "reg·ΣW²", 0.5: "½·reg·ΣW²", None: "reg·ΣW²"}
 _DERIVATIVE = {1.0: "2·reg·W", 0.5: "reg·W", None: "the derivative of the L2 term"}
@@ -25,11 +20,15 @@ def explanations(
     convention: float | None,
     residual: float | None = None,
     coefficients: Mapping[str, float] | None = None,
+    derivative: float | None = None,
 ) -> dict[str, str]:
-    """For each mistake its fact, and how well the rest agrees."""
+    """For each mistake its fact, and how well the rest agrees.
+
+    `derivative`: the convention of the gradient, where it is not the loss's.
+    """
     words = {
         "penalty": _PENALTY[convention],
-        "derivative": _DERIVATIVE[convention],
+        "derivative": _DERIVATIVE[derivative or convention],
         "loss_factor": f"{(coefficients or {}).get('loss', float('nan')):.6g}",
         "gradient_factor": f"{(coefficients or {}).get('gradient', float('nan')):.6g}",
     }
@@ -64,64 +63,17 @@ def ambiguous(candidates: Sequence[Sequence[str]]) -> str:
     return "these explain the results equally well: " + "; or ".join(" with ".join(one) for one in candidates)
 
 
-def least_squares(table: Table, seen: Observation) -> str:
-    """What is known of results that no catalogued mistake explains."""
-    facts = list(seen.remarks)
-    calls = [(table.basis.problems[number], reg) for number, reg in table.basis.calls]
-    if seen.losses is not None:
-        facts.append(_loss_fact(table, calls, seen.losses))
-    if seen.gradients is not None:
-        facts.append(_gradient_fact(table, calls, seen.gradients))
-    return "; ".join(facts)
+def apart(known: Mapping[Slot, Piece]) -> str:
+    """What is right and what is wrong, where not all of it is explained."""
+    right = [_PARTS[slot] for slot, piece in known.items() if piece.is_right]
+    wrong = [_PARTS[slot] for slot, piece in known.items() if piece.labels is None]
+    told = [f"right: {', '.join(right)}"] if right else []
+    return "; ".join([*told, f"wrong: {', '.join(wrong)}"]) if wrong else "".join(told)
 
 
-_Calls = Sequence[tuple[LossProblem, float]]
-
-
-def _right_data(table: Table, of_gradient: bool) -> Array:
-    return table.parts["data_gradient" if of_gradient else "data_loss"].values(0)
-
-
-def _loss_fact(table: Table, calls: _Calls, losses: Array) -> str:
-    data = _right_data(table, of_gradient=False)
-    penalty = np.array([0.0 if p.W is None else reg * (p.W**2).sum() for p, reg in calls])
-    return "your loss = " + _combination(losses, {"data loss": data, "reg·ΣW²": penalty})
-
-
-def _gradient_fact(table: Table, calls: _Calls, gradients: Array) -> str:
-    data = _right_data(table, of_gradient=True)
-    weights = [np.zeros(p.gradient_shape) if p.W is None else reg * p.W for p, reg in calls]
-    terms = {"data part": data, "reg·W": np.concatenate([np.ravel(one) for one in weights])}
-    worst = _worst(table, calls, gradients, data)
-    return f"your gradient = {_combination(gradients, terms)}; at reg = 0 {worst}"
-
-
-def _worst(table: Table, calls: _Calls, gradients: Array, data: Array) -> str:
-    """Where the gradient misses the right one most at reg = 0, where there is one right answer."""
-    ends = np.cumsum(table.call_sizes(of_gradient=True))[:-1]
-    worst, fact = 0.0, "it is right"
-    pieces = zip(calls, np.split(gradients, ends), np.split(data, ends), strict=True)
-    for (problem, reg), found, expected in pieces:
-        error = np.abs(found - expected).max() / np.abs(expected).max()
-        if reg == 0 and error > max(worst, 1e-5):
-            at = int(np.abs(found - expected).argmax())
-            row, column = np.unravel_index(at, problem.gradient_shape)
-            name = "dx" if problem.W is None else "dW"
-            worst = error
-            fact = f"{name}[{row}, {column}] is {found[at]:.6f}, expected {expected[at]:.6f}"
-    return fact
-
-
-def _combination(found: Array, terms: Mapping[str, Array]) -> str:
-    """The best multiples of the terms, and the share of the whole that they leave."""
-    present = {name: term for name, term in terms.items() if np.any(term)}
-    columns = np.stack(list(present.values()), axis=1)
-    factors = np.linalg.lstsq(columns, found, rcond=None)[0]
-    rest = float(np.linalg.norm(found - columns @ factors) / (np.linalg.norm(found) + 1e-12))
-    named = " + ".join(f"{factor:.2f}·{name}" for factor, name in zip(factors, present, strict=True))
-    named = (
-        named.replace("+ -", "− ").replace("-", "−", 1)
-        if named.startswith("-")
-        else named.replace("+ -", "− ")
-    )
-    return named if rest < 1e-5 else f"{named} + something else ({rest:.0%} of it)"
+_PARTS: Mapping[Slot, str] = {
+    "data_loss": "the loss at reg = 0",
+    "regularization_loss": "what reg adds to the loss",
+    "data_gradient": "the gradient at reg = 0",
+    "regularization_gradient": "what reg adds to the gradient",
+}

@@ -8,7 +8,15 @@ from collections.abc import Callable, Mapping, Sequence
 
 from grader.diagnosis.source import Function, mentions, value_of
 
-__all__ = ["PROVED", "misspelt_result", "undefined_name", "without_return", "writer"]
+__all__ = [
+    "PLACEHOLDER",
+    "PROVED",
+    "misspelt_result",
+    "placeholder",
+    "undefined_name",
+    "without_return",
+    "writer",
+]
 
 # Names of Python 2 and of the course's support code that a loader may provide.
 PROVIDED = {
@@ -23,6 +31,8 @@ PROVIDED = {
     "display",
 }
 
+#: A name is computed with that is still None.
+PLACEHOLDER = "placeholder-none-used"
 _WRITERS = {"savetxt", "save", "savez", "savez_compressed", "dump", "tofile", "imsave", "savefig", "to_csv"}
 
 
@@ -79,6 +89,36 @@ def undefined_name(function: Function) -> ast.stmt | None:
         if not hasattr(statement, "body") and not _loaded(statement) <= known:
             return statement
     return misspelt_result(function)
+
+
+def placeholder(function: Function, line: int) -> tuple[str, int] | None:
+    """A name that is read at a line and was last set to None before it, with the line that did."""
+    at = [node for node in function.statements() if node.lineno <= line <= (node.end_lineno or node.lineno)]
+    for name in sorted(_loaded(at[-1]) | _augmented(at[-1])) if at else ():
+        before = [node for node in function.assigning(name) if node.lineno < line]
+        if before and _sets_none(before[-1], name):
+            return name, before[-1].lineno
+    return None
+
+
+def _augmented(statement: ast.stmt) -> set[str]:
+    """The name that `+=` and its like change."""
+    target = statement.target if isinstance(statement, ast.AugAssign) else None
+    return {target.id} if isinstance(target, ast.Name) else set()
+
+
+def _sets_none(statement: ast.stmt, name: str) -> bool:
+    """`name = None`, alone or among others."""
+    if not isinstance(statement, ast.Assign):
+        return False
+    pairs: list[tuple[ast.expr, ast.expr]] = []
+    for target in statement.targets:
+        if isinstance(target, ast.Tuple) and isinstance(statement.value, ast.Tuple):
+            pairs += zip(target.elts, statement.value.elts, strict=False)
+        else:
+            pairs.append((target, statement.value))
+    nones = [target for target, value in pairs if isinstance(value, ast.Constant) and value.value is None]
+    return any(isinstance(target, ast.Name) and target.id == name for target in nones)
 
 
 def misspelt_result(function: Function) -> ast.stmt | None:

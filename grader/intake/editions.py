@@ -60,7 +60,7 @@ class NotebookSite(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Trait(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A sign of an edition: `pattern` (regular expression) in a file whose base name matches `files` (glob).
 
-    It does not count when a file matching one of `unless` is there.
+    It does not count when a file matching one of `unless` is there. A negative `weight` speaks against it.
     """
 
     says: str
@@ -206,9 +206,9 @@ class Editions:
         for name in self.names:
             found = [(t, where) for t in self.load(name).traits if (where := _where(t, by_name, files))]
             weights[name] = sum(trait.weight for trait, _ in found)
-            evidence[name] = tuple(f"{trait.says} ({where})" for trait, where in found)
+            evidence[name] = tuple(f"{trait.says} ({where})" for trait, where in found if trait.weight > 0)
         best = max(self.names, key=lambda name: weights[name])
-        if weights[best] == 0:
+        if weights[best] <= 0:
             note = f"nothing in the files tells the edition; {self.default} was taken"
             return Identification(self.load(self.default), (), note)
         return Identification(self.load(best), evidence[best])

@@ -10,6 +10,7 @@ from grader.report.github import job_summary, render_github, render_github_batch
 from grader.report.gradebook import gradebook_csv
 from grader.report.json import render_json, render_json_array, report_schema
 from grader.report.junit import render_junit
+from grader.report.mends import mend_table
 from grader.result import Report
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "class_summary",
     "gradebook_csv",
     "job_summary",
+    "mend_table",
     "print_report",
     "render",
     "render_batch",

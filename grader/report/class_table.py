@@ -13,6 +13,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
 from grader.report.ledger import ledger, wrong
+from grader.report.mends import mended_kinds
 from grader.report.sheet import Sheet, fitted, styled
 from grader.report.text import about, clean, plural
 from grader.report.words import assignment, merged_order
@@ -41,6 +42,7 @@ class ClassSummary:
         self.count = self.graded = self.timed_out = 0
         self.shares: list[float] = []
         self.made: Counter[str] = Counter()
+        self.mended: Counter[str] = Counter()
         self.editions: Counter[str] = Counter()
         self.title = ""
         self.sequences: set[tuple[str, ...]] = set()
@@ -69,6 +71,7 @@ class ClassSummary:
         total = ledger(report).total
         if total.max_score > 0:
             self.shares.append(total.score / total.max_score)
+        self.mended.update(kind.name for kind in mended_kinds([report]))
         self.made.update({diagnosis.mistake for diagnosis in report.diagnoses})
         checks = [(question.id, check) for question in report.questions for check in question.checks]
         self.timed_out += any(check.verdict is Verdict.TIMEOUT for _, check in checks)
@@ -87,6 +90,7 @@ class ClassSummary:
             self.scores(sheet)
             self.failures(sheet)
             self.mistakes(sheet)
+            self.mends(sheet)
         self.named(sheet, "not graded", self.refused)
         self.named(sheet, "faults of the grader's, no points were taken", self.faulty)
         yield sheet
@@ -139,6 +143,16 @@ class ClassSummary:
             name = styled(clean(mistake, 80), "bold magenta")
             sheet.hang(styled("  "), name, styled(f"{students} of {self.graded}", "bold"))
         beyond(sheet, len(ranked) - len(shown))
+
+    def mends(self, sheet: Sheet) -> None:
+        """By which kinds of change functions without a named mistake are mended."""
+        if not self.mended:
+            return
+        heading(sheet, "Smallest changes that mend what has no name", "grader mends shows them")
+        ranked = sorted(self.mended.items(), key=lambda item: (-item[1], item[0]))
+        for name, count in ranked[:MOST_MISTAKES]:
+            sheet.hang(styled("  "), styled(name), styled(str(count), "bold"))
+        beyond(sheet, len(ranked) - MOST_MISTAKES)
 
     def named(self, sheet: Sheet, what: str, cases: Sequence[tuple[str, str]]) -> None:
         """Submissions that need a person's attention, each with its reason."""

@@ -69,14 +69,15 @@ def named(owner: str, title: str) -> str:
 
 
 def at(check: CheckResult, report: Report, base: str) -> dict[str, str]:
-    """The `file` and `line` properties, with the file's path from the root of the repository."""
+    """The `file`, `line` and `endLine` properties, with the file's path from the root of the repository."""
     if check.where is None:
         return {}
     path = clean(posixpath.normpath(posixpath.join(base, report.submission.path, check.where.file)), 500)
     # A line of a cell is no line of the notebook's file.
     if check.where.line is None or check.where.cell is not None:
         return {"file": path}
-    return {"file": path, "line": str(check.where.line)}
+    end = {} if check.where.end_line is None else {"endLine": str(check.where.end_line)}
+    return {"file": path, "line": str(check.where.line), **end}
 
 
 def title(question: QuestionResult, check: CheckResult) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from grader.result import CheckResult, Diagnosis, QuestionResult, Report, Where
+from grader.result import CheckResult, Diagnosis, QuestionResult, Report, Where, placed
 
 __all__ = ["relocated"]
 
@@ -32,6 +32,7 @@ def relocated(
         questions=tuple(map(question, report.questions)),
         diagnoses=tuple(map(diagnosis, report.diagnoses)),
         candidates=tuple(map(diagnosis, report.candidates)),
+        mends=tuple(placed(mend, place) for mend in report.mends),
         notes=tuple(dict.fromkeys(map(text, report.notes))),
         faults=tuple(map(text, report.faults)),
     )

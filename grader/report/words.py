@@ -56,8 +56,13 @@ def merged_order(sequences: Iterable[tuple[str, ...]]) -> list[str]:
 
 
 def place(where: Where) -> str:
-    """`file:line`, as editors and terminals understand it; `file, cell 5, line 3` in a notebook."""
-    if where.cell is not None:
-        line = f", line {where.line}" if where.line is not None else ""
-        return f"{clean(where.file, 300)}, cell {where.cell}{line}"
-    return clean(where.file, 300) + (f":{where.line}" if where.line is not None else "")
+    """`file:line`, as editors and terminals understand it; `file, cell 5, line 3` in a notebook.
+
+    `file, lines 24–40` where it is not known which of them it is.
+    """
+    parts = [clean(where.file, 300)] + ([f"cell {where.cell}"] if where.cell is not None else [])
+    if where.end_line is not None:
+        return ", ".join([*parts, f"lines {where.line}–{where.end_line}"])
+    if where.cell is None:
+        return parts[0] + (f":{where.line}" if where.line is not None else "")
+    return ", ".join(parts + ([f"line {where.line}"] if where.line is not None else []))

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 import msgspec
 
 from grader.diagnosis.attribution import merged
-from grader.result import Diagnosis, QuestionResult, Report
+from grader.result import Diagnosis, Mend, QuestionResult, Report
 from grader.scoring.rubric import QuestionRow
 
 __all__ = ["joined", "left_to_run"]
@@ -40,10 +40,17 @@ def joined(stored: Report, new: Report) -> Report:
         questions=(*kept, *new.questions),
         diagnoses=tuple(merged(diagnoses)),
         candidates=tuple(merged(candidates)),
+        mends=(*_mends_of(kept, stored.mends), *new.mends),
         manual=(*(answer for answer in stored.manual if answer.question not in run), *new.manual),
         notes=tuple(dict.fromkeys(notes)),
         faults=(*stored.faults, *new.faults),
     )
+
+
+def _mends_of(questions: Collection[QuestionResult], mends: Sequence[Mend]) -> Iterator[Mend]:
+    """The mends of roles that these questions judge."""
+    judged = {check.role for question in questions for check in question.checks}
+    return (mend for mend in mends if mend.role in judged)
 
 
 def _of(questions: Collection[QuestionResult], diagnoses: Sequence[Diagnosis]) -> Iterator[Diagnosis]:

@@ -15,6 +15,7 @@ import msgspec
 
 from grader.assignment import Assignment
 from grader.intake.editions import Editions
+from grader.result import MendLevel
 from grader.scoring.toml_lines import place
 
 __all__ = [
@@ -99,6 +100,8 @@ class Rubric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     # Mistakes that cost no points: their checks pass and a note is made. If not given, the assignment's.
     notes: tuple[str, ...] = ()
     thresholds: dict[str, Thresholds] = {}
+    # How far authors are told the smallest change that makes a function right.
+    mends: MendLevel = "kind"
     by_hand: tuple[ByHand, ...] = ()
     late: Late | None = None
 

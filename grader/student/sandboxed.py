@@ -50,6 +50,10 @@ class Sandboxed(Student):
         finally:
             self._spent += time.monotonic() - started
 
+    def another(self) -> Sandboxed:
+        """The same work once more, in a worker of its own that is yet to start."""
+        return Sandboxed(self._sandbox, self._layout, self._files, self.sites, self.absent, self.seed)
+
     def close(self) -> None:
         """End the worker and everything that it started."""
         if self._worker is not None:

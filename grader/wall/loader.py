@@ -27,6 +27,7 @@ __all__ = [
     "GoneFinder",
     "PlotFinder",
     "Sources",
+    "parsed",
     "prepare_code",
 ]
 
@@ -329,6 +330,20 @@ def prepare_code(
         note(f"{path}: {what}")
         return code
     raise original
+
+
+def parsed(data: bytes) -> ast.Module:
+    """The syntax tree of a file as it was written, or converted; lines are those of the file.
+
+    Raises:
+        SyntaxError: no conversion makes it valid.
+    """
+    source = _decode(_without_end(data))
+    for convert in (str, _expand_tabs, converted):
+        with contextlib.suppress(Exception):
+            found = convert(source)
+            return ast.parse(found) if isinstance(found, str) else found
+    raise SyntaxError("no conversion makes it valid")
 
 
 def _compile(source: str | ast.Module, path: str, note: Callable[[str], None]) -> types.CodeType:

@@ -11,16 +11,18 @@ import os
 import sys
 import threading
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-__all__ = ["LineCounter", "NoProbe", "Spy", "make"]
+__all__ = ["FunctionWatcher", "LineCounter", "NoProbe", "Spy", "TooManyLinesError", "make"]
 
 #: A call of a net's loss keeps six arrays, and a frame holds 512. Further calls are only counted.
 MAX_SPIED_CALLS = 80
+#: Of functions that are followed line by line, which makes them fifty times slower.
+MAX_WATCHED_LINES = 20_000
 #: Where the standard library, numpy and its neighbours, and the wall itself lie.
 _LIBRARIES = tuple(
     f"{folder}{os.sep}"
@@ -72,6 +74,42 @@ class LineCounter(NoProbe):
 @functools.cache
 def _is_library(filename: str) -> bool:
     return filename.startswith((*_LIBRARIES, "<frozen", "<__array_function__"))
+
+
+class TooManyLinesError(BaseException):
+    """A function that is followed runs more lines than one waits for."""
+
+
+class FunctionWatcher(NoProbe):
+    """Follows some functions only: the lines that they run, in order, and what they hold when they end.
+
+    Beyond `MAX_WATCHED_LINES` it ends them.
+    """
+
+    def __init__(
+        self, codes: Collection[types.CodeType], ended: Callable[[types.CodeType, dict[str, Any]], None]
+    ) -> None:
+        self.codes = frozenset(codes)
+        self.ended = ended
+        self.lines: list[int] = []
+
+    def __enter__(self) -> FunctionWatcher:
+        sys.settrace(self._trace)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        sys.settrace(None)
+
+    def _trace(self, frame: types.FrameType, event: str, arg: Any) -> Any:
+        if frame.f_code not in self.codes:
+            return None
+        if event == "line":
+            self.lines.append(frame.f_lineno)
+            if len(self.lines) > MAX_WATCHED_LINES:
+                raise TooManyLinesError
+        if event == "return":
+            self.ended(frame.f_code, frame.f_locals)
+        return self._trace
 
 
 def make(name: str | None) -> NoProbe:

@@ -10,6 +10,7 @@ Runs inside the wall: the standard library and numpy only. Requests and replies 
     {"op": "spy", "target": ObjectRef, "name": str, "reply": …, "watch": [...], "least": int}  see `probes`
     {"op": "notebook" | "cell" | "fetch", …}                         see `notebook`
     {"op": "saved", "file": u1 array, "keys": [...] | None}          see `saved`
+    {"op": "mend", "do": "open" | "listed" | "run" | "install", …}     see `mending`
 
 A reply is {"ok": True, "value": …, "changed": [argument numbers], "probed": …, "untaken": [names],
 "notes": [...]} or
@@ -33,6 +34,7 @@ import numpy as np
 
 from . import arguments, compat, errors, gone, probes, shared, supplied, wire
 from .loader import GoneFinder, PlotFinder, Sources
+from .mending import Mending
 from .notebook import Notebook
 from .plain import to_plain
 from .saved import MAX_BYTES, read_saved
@@ -91,6 +93,7 @@ class Workbench:
         self.objects: list[Any] = []
         self.sources: Sources | None = None
         self.notebook: Notebook | None = None
+        self.mending: Mending | None = None
 
     def handle(self, request: dict[str, Any]) -> dict[str, Any]:
         """Do one request; never raises for what the student's code does."""
@@ -171,6 +174,22 @@ class Workbench:
         """The content of a file with arrays, see `saved`."""
         found = read_saved(request["file"].tobytes(), request["keys"])
         return {"value": to_plain(found, largest=MAX_BYTES)}
+
+    def do_mend(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Make and try candidates for a mend of a function, see `mending`."""
+        if request["do"] == "open":
+            if self.sources is None:
+                raise _Absent("nothing was loaded")
+            file = request["file"]
+            module = self.sources.import_file(file)
+            self.mending = Mending(request, self.sources.files[file], module, self._import)
+            return {"value": self.mending.open()}
+        asked = {
+            name: request[name]
+            for name in ("chain", "chains", "picks", "scene", "limit_s")
+            if name in request
+        }
+        return {"value": getattr(self.mending, request["do"])(**asked)}
 
     def do_spy(self, request: dict[str, Any]) -> dict[str, Any]:
         """Put a spy in the place of a method; the spy is an object whose `calls` can be fetched."""

@@ -105,6 +105,12 @@ COMMON: Mapping[str, Edits] = {
     "first-example-only": {"examples = range(N)": "examples = [0]"},
     "loss-divided-by-n-inside-the-loop": {"pass # running loss": "total /= N", _LOSS: "pass"},
     "gradient-divided-by-n-inside-the-loop": {"pass # running gradient": "dW /= N", _GRADIENT: "pass"},
+    # The buffer holds all examples so far, and the sum of the buffers is taken.
+    "gradient-buffer-not-cleared": {
+        "pass # running gradient": "sums = dW + (sums if i else 0)",
+        _GRADIENT: "dW = sums / N",
+    },
+    "loss-divided-by-n-plus-regularization": {_LOSS: "total /= N + reg * np.sum(W * W)", _PENALTY: "pass"},
     "data-gradient-missing": {_GRADIENT: "dW[:] = 0"},
     "data-loss-missing": {_LOSS: "total = 0"},
     "gradient-not-implemented": {_GRADIENT: "dW[:] = 0", _DECAY: "pass"},
@@ -113,6 +119,7 @@ COMMON: Mapping[str, Edits] = {
     "gradient-of-scores": {_GRADIENT: "dW = X.T.dot(X.dot(W)) / N"},
     "forgot-regularization-gradient": {_DECAY: "pass"},
     "regularization-gradient-half": {_PENALTY: "total += np.sum(W * W) * reg", _DECAY: "dW += reg * W"},
+    "regularization-gradient-quarter": {_DECAY: "dW += 0.5 * reg * W"},
     "regularization-gradient-double": {
         _PENALTY: "total += 0.5 * reg * np.sum(W * W)",
         _DECAY: "dW += reg * 2 * W",
@@ -121,6 +128,7 @@ COMMON: Mapping[str, Edits] = {
     "regularization-gradient-of-abs-w": {_DECAY: "dW += reg * np.abs(W)"},
     "regularization-gradient-sign-flipped": {_DECAY: "dW -= 2 * reg * W"},
     "regularization-gradient-without-strength": {_DECAY: "dW += 2 * W"},
+    "gradient-multiplied-by-one-plus-reg": {_GRADIENT: "dW *= (1 + 2 * reg) / N", _DECAY: "pass"},
     "regularization-gradient-ignores-reg-argument": {_DECAY: "dW += 0.3 * W"},
     "regularization-gradient-divided-by-n": {_DECAY: "dW += 2 * reg * W / N"},
     "forgot-regularization-loss": {_PENALTY: "pass"},
@@ -133,6 +141,9 @@ COMMON: Mapping[str, Edits] = {
     "regularization-gradient-wrong-factor": {_DECAY: "dW += 3 * reg * W"},
     "regularization-loss-added-per-example": {_PENALTY: "total += N * reg * np.sum(W * W)"},
     "regularization-gradient-added-per-example": {_DECAY: "dW += N * 2 * reg * W"},
+    "regularization-loss-added-twice": {_PENALTY: "total += reg * np.sum(W * W) * (1 + 1 / N)"},
+    "regularization-gradient-added-twice": {_DECAY: "dW += 2 * reg * W * (1 + 1 / N)"},
+    "regularization-loss-of-matrix-product": {_PENALTY: "total += reg * np.sum(W.T.dot(W))"},
     "regularization-loss-divided-by-n-twice": {_PENALTY: "total += reg * np.sum(W * W) / N ** 2"},
     "regularization-gradient-divided-by-n-twice": {_DECAY: "dW += 2 * reg * W / N ** 2"},
     "regularization-loss-divided-by-number-of-classes": {_PENALTY: "total += reg * np.sum(W * W) / C"},
@@ -199,6 +210,20 @@ ONLY_SVM: Mapping[str, Edits] = {
         "margin = s[j] - s[y[i]] + 1": "margin = s[y[i]] - s[j] + 1",
         "slope = 1.0": "slope = -1.0",
     },
+    "margin-without-correct-score": {"margin = s[j] - s[y[i]] + 1": "margin = s[j] + 1"},
+    "gradient-mask-from-scores": {
+        _PUT: "pass",
+        _TAKE: "pass",
+        "slope = 1.0": "dW[:, j] += (s[j] > 0) * X[i]; dW[:, y[i]] -= (s[j] > 0) * X[i]",
+    },
+    "violations-counted-over-the-batch": {
+        _TAKE: "pass",
+        _GRADIENT: (
+            "S = X.dot(W); V = S - S[np.arange(N), y][:, None] + 1 > 0; V[np.arange(N), y] = False; "
+            "dW -= X.T.dot((np.arange(C) == y[:, None]) * V.sum()); dW /= N"
+        ),
+    },
+    "inputs-missing-in-gradient": {_PUT: "dW[:, j] += slope", _TAKE: "dW[:, y[i]] -= slope"},
     "squared-hinge": {"total += margin": "total += margin ** 2", "slope = 1.0": "slope = 2 * margin"},
     "loss-counts-violations": {"total += margin": "total += 1"},
     "fancy-index-add-loses-repeats": {
@@ -232,6 +257,10 @@ ONLY_SOFTMAX: Mapping[str, Edits] = {
     "softmax-normalized-over-batch": {_LOG: "total -= np.log(np.exp(S[i, y[i]]) / np.sum(np.exp(S)))"},
     "softmax-not-normalized-in-gradient": {"q = p": "q = np.exp(s)"},
     "fancy-index-add-loses-repeats": {_K: "k = q[j]", _GRADIENT: "dW[:, y] -= X.T; dW /= N"},
+    "inputs-missing-in-gradient": {"dW[:, j] += k * X[i]": "dW[:, j] += k"},
+    "softmax-probability-of-one-class": {_K: "k = q[y[i]] - (1 if j == y[i] else 0)"},
+    "softmax-denominator-still-growing": {"q = p": "q = np.exp(s) / np.cumsum(np.exp(s))"},
+    "epsilon-in-log": {_LOG: "total -= np.log(p[y[i]] + 1e-6)"},
     "log-base-10": {_LOG: "total -= np.log10(p[y[i]])"},
     "log-base-2": {_LOG: "total -= np.log2(p[y[i]])"},
     "log-missing": {_LOG: "total += 1 - p[y[i]]"},

@@ -120,6 +120,31 @@ def test_code_outweighs_a_docstring_left_from_another_year() -> None:
     assert not found.transposed
 
 
+def test_a_docstring_of_another_year_outweighs_neither_code_nor_the_other_files() -> None:
+    softmax = b'''
+def softmax_loss_naive(W, X, y, reg):
+  """
+  - W: C x D array of weights
+  - X: D x N array of data. Data are D-dimensional columns
+  """
+  num_sample = X.shape[0]
+  for i in xrange(num_sample):
+    f = X[i].dot(W)
+'''
+    assert EDITIONS.identify({"softmax.py": softmax}).edition.name == "2019"
+    files = {
+        "softmax.py": softmax.replace(b"X[i].dot(W)", b"np.einsum('d,dc->c', X[i], W)"),
+        "linear_classifier.py": b"def train(self, X, y):\n    num_train, dim = X.shape\n",
+        "neural_net.py": b"class TwoLayerNet: pass\n",
+    }
+    identified = EDITIONS.identify(files)
+    assert identified.edition.name == "2016"
+    assert identified.evidence == ("a two-layer net in neural_net.py (neural_net.py)",)
+    found = find_roles({"softmax.py": softmax}, EDITIONS.load("2015"))["softmax.naive"]
+    assert isinstance(found, Site)
+    assert not found.transposed
+
+
 def test_one_line_the_wrong_way_round_is_a_mistake_and_no_other_form() -> None:
     source = D_BY_C.replace(b"  num_train = X.shape[0]\n", b"").replace(b"X[0].dot(W)", b"W.dot(X[0])")
     found = find_roles({"softmax.py": source}, EDITIONS.load("2019"))["softmax.naive"]

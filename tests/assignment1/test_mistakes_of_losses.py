@@ -86,6 +86,8 @@ def test_two_mistakes_are_named_exactly_or_admitted_as_ambiguous(data, kind, see
     expected = _together(*pair)
     if outcome.status == "explained":
         assert outcome.mistakes == expected
+    elif outcome.status == "partly":
+        assert set(outcome.mistakes) < {*pair, *expected}
     elif outcome.status == "ambiguous":
         assert expected in outcome.candidates
         assert not outcome.mistakes
@@ -102,7 +104,8 @@ def test_of_pairs_at_least_95_percent_are_named(kind):
     for pair in pairs:
         outcome = diagnose_linear_loss(kind, plant(kind, *(PLANTED[kind][one] for one in pair)))
         named += outcome.mistakes == _together(*pair)
-        assert outcome.mistakes in ((), _together(*pair)), pair
+        known = set() if outcome.status == "explained" else set(pair)
+        assert set(outcome.mistakes) < known or outcome.mistakes in ((), _together(*pair)), pair
     assert len(pairs) > 600
     assert named / len(pairs) >= 0.95
 
@@ -152,6 +155,9 @@ TERMS = [
     (lambda W, r: 0.03 * squares(W), lambda W, r: 2 * r * W, ["loss-ignores-reg-argument"]),
     (lambda W, r: squares(W), lambda W, r: 2 * r * W, ["regularization-loss-without-strength"]),
     (lambda W, r: 2 * r * squares(W), lambda W, r: r * W, ["regularization-factors-swapped"]),
+    (lambda W, r: 2 * r * squares(W), lambda W, r: 2 * r * W, ["regularization-loss-wrong-factor"]),
+    # A loss that is right is not accused, although two halves of another convention would explain both.
+    (lambda W, r: r * squares(W), lambda W, r: r / 2 * W, ["regularization-gradient-quarter"]),
     (
         lambda W, r: 3 * r * squares(W),
         lambda W, r: 6 * r * W,
@@ -184,31 +190,72 @@ def test_a_difference_just_above_the_tolerance_is_seen():
         loss, dW = svm_half(W, X, y, reg)
         return loss, dW * (1 + 3e-5)
 
-    assert diagnose_linear_loss("svm", nearly).status == "unexplained"
+    outcome = diagnose_linear_loss("svm", nearly)
+    assert outcome.status == "partly"
+    assert "wrong: the gradient at reg = 0" in outcome.open
 
 
 # --- what is no explanation ------------------------------------------------------------------------------
 
 
-def test_an_unknown_mistake_is_described_by_what_is_true():
+def test_an_unknown_mistake_is_told_by_what_is_right_and_what_is_wrong():
     def odd(W, X, y, reg):
         loss, dW = svm_half(W, X, y, reg)
         return loss, dW + np.sin(W)
 
     outcome = diagnose_linear_loss("svm", odd)
     assert (outcome.status, outcome.mistakes, outcome.candidates) == ("unexplained", (), ())
-    assert "your loss = 1.00·data loss + 0.50·reg·ΣW²;" in outcome.statement
-    assert "something else" in outcome.statement
-    assert "expected" in outcome.statement
+    assert outcome.statement == (
+        "right: the loss at reg = 0, what reg adds to the loss, what reg adds to the gradient; "
+        "wrong: the gradient at reg = 0"
+    )
 
 
-def test_half_a_statement_of_least_squares():
-    def quarter(W, X, y, reg):
-        loss, dW = svm_half(W, X, y, 0.0)
-        return loss + 0.123 * reg * np.sum(W**4), dW + 0.5 * reg * W
+@pytest.mark.parametrize("kind", ["svm", "softmax"])
+@pytest.mark.parametrize(
+    ("mistake", "odd_loss"),
+    [
+        ("gradient-not-divided-by-n", True),
+        ("regularization-gradient-divided-by-n", True),
+        ("regularization-gradient-sum-of-w", True),
+        ("loss-not-divided-by-n", False),
+        ("regularization-loss-divided-by-n", False),
+    ],
+)
+def test_a_known_mistake_is_named_beside_an_unknown_one(kind, mistake, odd_loss):
+    planted = plant(kind, PLANTED[kind][mistake])
 
-    statement = diagnose_linear_loss("svm", quarter).statement
-    assert "your gradient = 1.00·data part + 0.50·reg·W; at reg = 0 it is right" in statement
+    def loss(W, X, y, reg):
+        value, dW = planted(W, X, y, reg)
+        return (value + np.sin(value), dW) if odd_loss else (value, dW * np.cos(X.sum()) + np.sin(W))
+
+    outcome = diagnose_linear_loss(kind, loss)
+    assert (outcome.status, outcome.mistakes) == ("partly", (mistake,))
+    assert "wrong: the loss at reg = 0" in outcome.open or not odd_loss
+
+
+@pytest.mark.parametrize("kind", ["svm", "softmax"])
+def test_the_parts_of_one_side_are_told_apart(kind):
+    planted = plant(kind, PLANTED[kind]["regularization-gradient-divided-by-n"])
+
+    def loss(W, X, y, reg):
+        value, dW = planted(W, X, y, reg)
+        return value, dW + np.sin(X.sum(axis=0))[:, None]
+
+    outcome = diagnose_linear_loss(kind, loss)
+    assert (outcome.status, outcome.mistakes) == ("partly", ("regularization-gradient-divided-by-n",))
+    assert outcome.open.endswith("wrong: the gradient at reg = 0")
+
+
+def test_of_a_part_that_passed_nothing_is_said():
+    # A gradient that fits ½·reg·ΣW², beside a loss with a factor of neither convention.
+    loss = _svm_with(lambda W, r: 2 * r * squares(W), lambda W, r: r * W)
+    outcome = diagnose_linear_loss("svm", loss, passed={"regularization_gradient"})
+    assert outcome.mistakes == ("regularization-factors-swapped",)
+    assert outcome.slots["regularization-factors-swapped"] == ("regularization_loss",)
+    # Without reg in the loss's term, reg·W is the derivative of one of the conventions.
+    loss = _svm_with(lambda W, r: squares(W), lambda W, r: r * W)
+    assert diagnose_linear_loss("svm", loss).mistakes == ("regularization-loss-without-strength",)
 
 
 def test_two_stories_accuse_of_neither():
@@ -256,7 +303,7 @@ def test_results_of_a_wrong_form_are_told(result, fact):
 
 
 def test_nan_is_told():
-    outcome = diagnose_linear_loss("softmax", lambda W, X, y, reg: (np.nan, np.zeros(W.shape)))
+    outcome = diagnose_linear_loss("softmax", lambda W, X, y, reg: (np.nan, np.cos(W)))
     assert outcome.status == "unexplained"
     assert "100% of its loss is nan or infinite" in outcome.statement
 
@@ -297,7 +344,9 @@ def _shows_in_a_layer(mistake):
     """Without reg and W no mistake about them shows, and X is the identity: as many features as examples."""
     slots = CATALOGUE.slots(mistake)
     about_others = any(word in mistake for word in ("features", "reg", "transposed", "forgot"))
-    return bool(CATALOGUE[mistake].deviations) and slots[0].startswith("data") and not about_others
+    deviations = CATALOGUE[mistake].deviations
+    of_inputs = any(deviation.inputs for deviation in deviations)
+    return bool(deviations) and slots[0].startswith("data") and not about_others and not of_inputs
 
 
 @pytest.mark.parametrize(

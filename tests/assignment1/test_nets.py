@@ -118,7 +118,8 @@ def test_two_mistakes_at_once_are_named_or_left_open_but_never_mistaken() -> Non
     for pair in pairs():
         who = student(planted(*pair))
         outcome = diagnose_net(_Asked(TwoLayerQuestion(who, "two_layer_net")))
-        assert outcome.status == "unexplained" or set(outcome.mistakes) == set(pair), pair
+        known = set(outcome.mistakes)
+        assert known == set(pair) or (outcome.status != "explained" and known < set(pair)), pair
         right += outcome.status == "explained"
     assert right >= 0.9 * len(pairs())
 

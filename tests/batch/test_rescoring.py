@@ -20,7 +20,7 @@ OTHERS = {
         '{ id = "naive.gradient", points = 3.5 }', '{ id = "naive.gradient", points = 9 }'
     ).replace("points = 25\n# The starter", "points = 30.5\n# The starter"),
     "policy": RUBRIC.replace('policy = "charge-mistakes"', 'policy = "charge-checks"'),
-    "deductions": RUBRIC.replace("deductions = {", "deductions = { forgot-regularization-gradient = 0.25,"),
+    "deductions": RUBRIC.replace("[deductions]", "[deductions]\nforgot-regularization-gradient = 0.25"),
 }
 QUICK = ("--question", "svm", "--question", "softmax", "--no-train")
 

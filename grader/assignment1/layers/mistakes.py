@@ -98,9 +98,13 @@ def name_relu_backward(dx: Array, dout: Array, x: Array) -> str | None:
 def name_initial_weights(
     small: Mapping[str, Any], large: Mapping[str, Any], stds: Sequence[float]
 ) -> str | None:
-    """`weights-not-scaled-at-init` when two scales give the same standard normal numbers."""
+    """`weights-not-scaled-at-init` when two scales give the same standard normal numbers.
+
+    When they give the same numbers of another size, `weight-scale-ignored`.
+    """
     for name in (name for name in small if name.startswith("W")):
         a, b = np.asarray(small[name]), np.asarray(large[name])
-        if np.array_equal(a, b) and abs(float(a.std()) - 1.0) < STD_RTOL and stds[0] != stds[1]:
-            return "weights-not-scaled-at-init"
+        if np.array_equal(a, b) and np.any(a) and stds[0] != stds[1]:
+            standard = abs(float(a.std()) - 1.0) < STD_RTOL
+            return "weights-not-scaled-at-init" if standard else "weight-scale-ignored"
     return None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from grader.assignment1.catalogue import CATALOGUE
 from grader.assignment1.linear.mistakes import diagnose_linear_loss
 from grader.assignment1.linear.proxy import LossFunction
+from grader.assignment1.shifted import with_shift
 from grader.checking.finding import Finding
 from grader.diagnosis.attribution import WITHOUT_RIGHT_RESULT, WRONG, Attributed, Attribution, Case
+from grader.diagnosis.catalogue import Slot
 from grader.diagnosis.explain import UNFINISHED
 from grader.diagnosis.outcome import Outcome
 from grader.diagnosis.problems import TRIALS
@@ -19,12 +21,18 @@ from grader.student.calls import StudentError, StudentMissing, StudentTimeout
 __all__ = ["explain_linear_losses", "withhold_unearned"]
 
 #: Which statements about a loss each part of it decides.
-_BROKEN_BY_SLOT = {
+_BROKEN_BY_SLOT: Mapping[str, tuple[str, ...]] = {
     "data_loss": ("zero_weights", "loss"),
     "regularization_loss": ("loss",),
     "data_gradient": ("gradient",),
     "regularization_gradient": ("regularization_gradient",),
     "numeric_stability": ("numeric_stability",),
+}
+#: The parts that are right where a statement holds.
+_RIGHT_BY_STATEMENT: Mapping[str, tuple[Slot, ...]] = {
+    "loss": ("data_loss", "regularization_loss"),
+    "gradient": ("data_gradient",),
+    "regularization_gradient": ("regularization_gradient",),
 }
 _DECIDED = ("zero_weights", "loss", "gradient", "regularization_gradient")
 #: By the statement of an agreement, those of a side that tell the same at reg = 0, and at another reg.
@@ -46,18 +54,25 @@ def explain_linear_losses(case: Case) -> Attribution:
     for function in (case.subject.naive, case.subject.vectorized):
         own = [one for one in case.results if one.role == function.role]
         if any(one.statement in _DECIDED and one.verdict in WITHOUT_RIGHT_RESULT for one in own):
-            outcome = _diagnosed(function)
+            outcome = _diagnosed(function, _passed(own))
             if outcome is not None:
+                outcome = with_shift(case, function.role, outcome)
                 found += _attributed(case, function.role, outcome, own)
     return found + Attribution(checks=_agreement(case.after(found)))
 
 
-def _diagnosed(function: LossFunction) -> Outcome | None:
+def _passed(own: Sequence[CheckResult]) -> frozenset[Slot]:
+    """The parts that the checks of a role found right."""
+    held = [one.statement for one in own if one.verdict is Verdict.PASSED]
+    return frozenset(slot for statement in held for slot in _RIGHT_BY_STATEMENT.get(statement, ()))
+
+
+def _diagnosed(function: LossFunction, passed: frozenset[Slot]) -> Outcome | None:
     """The search's outcome; None when the function gives nothing to compare."""
     try:
         function.require_work()
         fatal = (StudentTimeout, StudentMissing, BadResult)
-        return diagnose_linear_loss(function.kind, function.value, fatal=fatal)
+        return diagnose_linear_loss(function.kind, function.value, fatal=fatal, passed=passed)
     except (StudentError, StudentMissing, StudentTimeout, BadResult):
         return None
 
@@ -88,8 +103,9 @@ def _said(result: CheckResult, outcome: Outcome) -> Attributed | None:
         fact, remedy = outcome.explanations.get(mistakes[0]), CATALOGUE[mistakes[0]].remedy
         verdict = Verdict.FAILED if result.verdict is Verdict.SKIPPED else None
         return Attributed(verdict=verdict, mistakes=mistakes, message=fact or None, help=remedy)
-    if outcome.status == "unexplained" and outcome.statement and result.verdict is Verdict.FAILED:
-        return Attributed(help=outcome.statement)
+    unnamed = outcome.open if outcome.status == "partly" else outcome.statement
+    if outcome.status in ("partly", "unexplained") and unnamed and result.verdict is Verdict.FAILED:
+        return Attributed(help=unnamed)
     return None
 
 

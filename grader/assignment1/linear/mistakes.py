@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 from grader.assignment1.catalogue import CATALOGUE
 from grader.assignment1.stability import SHIFT, far_scores
 from grader.diagnosis import statements
+from grader.diagnosis.catalogue import Slot
 from grader.diagnosis.expressions import Array
 from grader.diagnosis.observe import Failure, Observation, StudentLoss, finite_at, observe
 from grader.diagnosis.outcome import STRICTNESS, Outcome
+from grader.diagnosis.parts import Piece, contradicts, pieces
 from grader.diagnosis.problems import (
     LAYER_SHAPES,
     REGS,
@@ -27,6 +29,7 @@ from grader.diagnosis.search import (
     MistakeSet,
     fit_coefficients,
     match,
+    merge,
     residual,
     smallest_sets,
 )
@@ -36,6 +39,7 @@ from grader.diagnosis.table import CONVENTIONS, MOST_DEVIATIONS, Table
 __all__ = ["diagnose_layer_loss", "diagnose_linear_loss"]
 
 Fatal = tuple[type[BaseException], ...]
+Passed = Set[Slot]
 
 NO_REGS = (0.0,)  # a layer's loss knows no regularization
 # With these the loss is not made of each example's own probabilities, and a shift tells nothing.
@@ -43,6 +47,7 @@ NOT_SHIFTABLE = {
     "softmax-normalized-over-examples",
     "softmax-normalized-over-batch",
     "softmax-not-normalized-in-gradient",
+    "softmax-denominator-still-growing",
     "softmax-shift-applied-to-one-part",
     "loss-of-unnormalized-scores",
     "gradient-of-scores",
@@ -52,18 +57,22 @@ NOT_SHIFTABLE = {
 }
 
 
-def diagnose_linear_loss(kind: str, loss: StudentLoss, *, seed: int = 0, fatal: Fatal = ()) -> Outcome:
+def diagnose_linear_loss(
+    kind: str, loss: StudentLoss, *, seed: int = 0, fatal: Fatal = (), passed: Passed = frozenset()
+) -> Outcome:
     """Name what is wrong with `loss(W, X, y, reg) -> (loss, dW)`; W (D, C), X (N, D), y (N,).
 
-    What the function raises is information, except for exceptions of the types in `fatal`.
+    What the function raises is information, except for exceptions of the types in `fatal`. `passed`: the
+    parts that checks found right, of which nothing is said.
     """
     first: Outcome | None = None
     for trial in TRIALS:
         problems = linear_problems(trial.shapes, seed)
         seen = _observe(loss, problems, REGS, fatal)
-        outcome = _judge(kind, seen, problems)
-        if outcome.status != "unexplained":
-            return _probed(kind, loss, outcome, problems, fatal).with_mistakes(CATALOGUE, trial.mistakes)
+        outcome = _judge(kind, seen, problems, passed)
+        if outcome.status != "unexplained" or (trial.mistakes and _usable(seen)):
+            probed = _probed(kind, loss, outcome, problems, fatal)
+            return probed.with_mistakes(CATALOGUE, trial.mistakes).sparing(passed)
         first = first or outcome
         if first is outcome and _usable(seen):
             break  # only what could not be used at all says more on other shapes
@@ -71,11 +80,13 @@ def diagnose_linear_loss(kind: str, loss: StudentLoss, *, seed: int = 0, fatal: 
     return first
 
 
-def diagnose_layer_loss(kind: str, loss: StudentLoss, *, seed: int = 0, fatal: Fatal = ()) -> Outcome:
+def diagnose_layer_loss(
+    kind: str, loss: StudentLoss, *, seed: int = 0, fatal: Fatal = (), passed: Passed = frozenset()
+) -> Outcome:
     """Name what is wrong with a layer's `loss(x, y) -> (loss, dx)`; x (N, C) are the scores."""
     problems = layer_problems(LAYER_SHAPES, seed)
-    outcome = _judge(kind, _observe(loss, problems, NO_REGS, fatal), problems)
-    return _probed(kind, loss, outcome, problems, fatal)
+    outcome = _judge(kind, _observe(loss, problems, NO_REGS, fatal), problems, passed)
+    return _probed(kind, loss, outcome, problems, fatal).sparing(passed)
 
 
 def _observe(
@@ -88,7 +99,9 @@ def _usable(seen: Observation | Failure) -> bool:
     return isinstance(seen, Observation) and seen.losses is not None and seen.gradients is not None
 
 
-def _judge(kind: str, seen: Observation | Failure, problems: tuple[LossProblem, ...]) -> Outcome:
+def _judge(
+    kind: str, seen: Observation | Failure, problems: tuple[LossProblem, ...], passed: Passed
+) -> Outcome:
     if isinstance(seen, Failure):
         if seen.mistakes:
             return Outcome("explained", "").with_mistakes(CATALOGUE, seen.mistakes)
@@ -96,22 +109,24 @@ def _judge(kind: str, seen: Observation | Failure, problems: tuple[LossProblem, 
     if "result-depends-on-hidden-state" in seen.mistakes:
         return Outcome("explained", "").with_mistakes(CATALOGUE, tuple(seen.mistakes))
     simulated = build(CATALOGUE, kind, problems, regularized=problems[0].W is not None)
-    return _explain(simulated, seen).with_mistakes(CATALOGUE, tuple(seen.mistakes))
+    return _explain(simulated, seen, passed).with_mistakes(CATALOGUE, tuple(seen.mistakes))
 
 
-def _explain(simulated: Table, seen: Observation) -> Outcome:
-    if seen.losses is None or seen.gradients is None:
-        return Outcome("unexplained", statements.least_squares(simulated, seen))
-    for convention in CONVENTIONS:
-        error = _distance_from_right(simulated, seen.losses, seen.gradients, convention)
-        if error < ROUNDED:
-            return Outcome("right", statements.right(convention), residual=error, convention=convention)
+def _explain(simulated: Table, seen: Observation, passed: Passed) -> Outcome:
+    if seen.losses is not None and seen.gradients is not None:
+        for convention in CONVENTIONS:
+            error = _distance_from_right(simulated, seen.losses, seen.gradients, convention)
+            if error < ROUNDED:
+                return Outcome("right", statements.right(convention), residual=error, convention=convention)
+    known: dict[Slot, Piece] = {}
     for tolerance, most in STRICTNESS:
-        losses = _matches(simulated, seen.losses, False, tolerance)
-        gradients = _matches(simulated, seen.gradients, True, tolerance)
+        losses = _matches(simulated, seen.losses, False, tolerance, passed)
+        gradients = _matches(simulated, seen.gradients, True, tolerance, passed)
         if found := smallest_sets(CATALOGUE, losses, gradients, most, len(simulated.basis.regs) > 1):
             return _outcome(found)
-    return Outcome("unexplained", statements.least_squares(simulated, seen))
+        apart = pieces(simulated, seen, {False: losses, True: gradients}, passed, tolerance)
+        known = apart | {slot: piece for slot, piece in known.items() if piece.labels is not None}
+    return _in_parts(known, seen.remarks)
 
 
 def _distance_from_right(simulated: Table, losses: Array, gradients: Array, convention: float) -> float:
@@ -121,34 +136,78 @@ def _distance_from_right(simulated: Table, losses: Array, gradients: Array, conv
     )
 
 
-def _matches(simulated: Table, target: Array, of_gradient: bool, tolerance: float) -> list[Match]:
-    """Rows of the table, and terms with a constant of their own where these need fewer mistakes."""
+def _matches(
+    simulated: Table, target: Array | None, of_gradient: bool, tolerance: float, passed: Passed
+) -> list[Match]:
+    """Rows of the table, and terms with a constant of their own where these need fewer mistakes.
+
+    A side that is right as it is is not explained otherwise, nor is a part that passed.
+    """
+    if target is None:
+        return []
     found = match(simulated, target, of_gradient, tolerance)
-    fewest = min((len(one.labels) for one in found), default=MOST_DEVIATIONS + 1)
-    if fewest <= 1:
-        return found
-    fitted = fit_coefficients(simulated, target, of_gradient, tolerance)
-    return found + [one for one in fitted if len(one.labels) < fewest]
+    right = [one for one in found if not one.labels]
+    if right and not of_gradient:
+        return right
+    alone = [one for one in found if not any(label.joint for label in one.labels)]
+    fewest = min((len(one.labels) for one in alone), default=MOST_DEVIATIONS + 1)
+    if fewest > 1:
+        fitted = fit_coefficients(simulated, target, of_gradient, tolerance)
+        found += [one for one in fitted if len(one.labels) < fewest]
+    return [one for one in found if not contradicts(CATALOGUE, one, of_gradient, passed)]
 
 
 def _outcome(found: list[MistakeSet]) -> Outcome:
     if len(found) > 1:
         return Outcome.ambiguous([one.mistakes for one in found])
     [only] = found
-    facts = statements.explanations(
-        CATALOGUE, only.mistakes, only.convention, only.residual, only.coefficients
+    bare = statements.explanations(
+        CATALOGUE, only.mistakes, only.convention, None, only.coefficients, only.derivative
     )
-    bare = statements.explanations(CATALOGUE, only.mistakes, only.convention, coefficients=only.coefficients)
     agreement = statements.agreement_of(len(only.mistakes), only.residual)
     return Outcome(
         status="explained",
         statement="; ".join([*bare.values(), agreement]),
         mistakes=only.mistakes,
         slots=only.slots,
-        explanations=facts,
+        explanations={mistake: f"{fact}; {agreement}" for mistake, fact in bare.items()},
         residual=only.residual,
         convention=only.convention,
     )
+
+
+def _in_parts(known: Mapping[Slot, Piece], remarks: Sequence[str]) -> Outcome:
+    """What is known where loss and gradient together are not explained: the mistakes of some parts."""
+    slots: dict[str, tuple[Slot, ...]] = {}
+    for slot, piece in known.items():
+        for mistake in sorted({label.mistake for label in piece.labels or ()}):
+            slots[mistake] = (*slots.get(mistake, ()), slot)
+    slots = merge(CATALOGUE, slots, "regularization_loss" in known or "regularization_gradient" in known)
+    statement = "; ".join(filter(None, [*remarks, statements.apart(known)]))
+    if not slots:
+        return Outcome("unexplained", statement)
+    conventions = {slot: one.convention for slot, one in known.items() if not np.isnan(one.convention)}
+    own = conventions.get("regularization_loss")
+    facts = statements.explanations(
+        CATALOGUE,
+        tuple(slots),
+        own,
+        coefficients={_SIDES[slot]: p.coefficient for slot, p in known.items() if p.coefficient is not None},
+        derivative=conventions.get("regularization_gradient") or own,
+    )
+    return Outcome(
+        status="partly",
+        statement="; ".join([*facts.values(), statement]),
+        mistakes=tuple(sorted(slots)),
+        slots=slots,
+        explanations=facts,
+        residual=max(known[slot].residual for own_slots in slots.values() for slot in own_slots),
+        convention=own,
+        open=statement,
+    )
+
+
+_SIDES: Mapping[Slot, str] = {"regularization_loss": "loss", "regularization_gradient": "gradient"}
 
 
 # --- numeric stability of softmax ----------------------------------------------------------------------
@@ -158,7 +217,11 @@ def _probed(
     kind: str, loss: StudentLoss, outcome: Outcome, problems: Sequence[LossProblem], fatal: Fatal
 ) -> Outcome:
     """The outcome with what large scores show."""
-    if kind != "softmax" or outcome.status == "unexplained" or NOT_SHIFTABLE & set(outcome.mistakes):
+    if (
+        kind != "softmax"
+        or outcome.status not in ("right", "explained")
+        or NOT_SHIFTABLE & set(outcome.mistakes)
+    ):
         return outcome
     problem = problems[0]
     for trial in far_scores(problem.y, problem.scores.shape[1]):

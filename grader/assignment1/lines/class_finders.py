@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from grader.diagnosis.source import Function, mentions, targets_of, value_of
 
-__all__ = ["CLASS_FINDERS", "calling", "examples_loop", "gradient_of", "holds", "is_start"]
+__all__ = ["CLASS_FINDERS", "calling", "draws", "examples_loop", "gradient_of", "holds", "is_start"]
 
 Finder = Callable[[Function], ast.stmt | None]
 
@@ -101,6 +101,10 @@ def _is_weight(target: ast.expr) -> bool:
     return isinstance(inner, ast.Attribute) and inner.attr in ("W", "params")
 
 
+#: The first statement that draws random numbers.
+draws = calling("rand", "randn", "random", "random_sample", "binomial", "uniform", "normal")
+
+
 def _draw(function: Function) -> ast.stmt | None:
     """The statement that draws a batch, else the one that takes rows of X in the loop."""
     drawn = calling("choice", "randint", "permutation", "shuffle", "sample", "random_integers")(function)
@@ -111,6 +115,12 @@ def _draw(function: Function) -> ast.stmt | None:
 
 def _is_part_of(name: str, value: ast.expr) -> bool:
     return isinstance(value, ast.Subscript) and isinstance(value.value, ast.Name) and value.value.id == name
+
+
+def _steps(function: Function) -> ast.stmt | None:
+    """The loop over the iterations."""
+    loops = ((s, _over(s)) for s in function.statements() if isinstance(s, ast.For | ast.While))
+    return next((loop for loop, over in loops if over is not None and mentions(over, "num_iters")), None)
 
 
 def _second_append(function: Function) -> ast.stmt | None:
@@ -214,19 +224,6 @@ def _relu_mask(function: Function) -> ast.stmt | None:
     )
 
 
-def _shift(function: Function) -> ast.stmt | None:
-    """The statement that subtracts something else than a maximum; else the one with the exponential."""
-    others = ("mean", "average", "min", "amin", "median", "sum")
-    found = (s for s in _simple(function.statements()) if _subtracts(s) and _calls(s, others))
-    return next(found, None) or calling("exp")(function)
-
-
-def _subtracts(statement: ast.stmt) -> bool:
-    """`a -= b`, or `a - b` somewhere."""
-    nodes = [statement, *ast.walk(statement)]
-    return any(isinstance(getattr(node, "op", None), ast.Sub) for node in nodes)
-
-
 def _scores(function: Function) -> ast.stmt | None:
     """The last statement that makes what `loss` returns without labels."""
     returns = [s for s in function.statements() if isinstance(s, ast.Return)]
@@ -302,6 +299,7 @@ CLASS_FINDERS: Mapping[str, Finder] = {
     "bias-in-product": _bias_in_product,
     "decay": _assigning("learning_rate"),
     "draw": _draw,
+    "random-numbers": draws,
     "farthest": _farthest,
     "flat-cache": _flat_cache,
     "last-result": _last_result,
@@ -314,8 +312,8 @@ CLASS_FINDERS: Mapping[str, Finder] = {
     "root": _root,
     "scores": _scores,
     "second-append": _second_append,
-    "shift": _shift,
     "sorting": _SORTING,
+    "steps": _steps,
     "update": _update,
     "vote": calling("most_common", "mode", "argmax", "argmin", "max", "bincount"),
     "without-bias": _without_bias,

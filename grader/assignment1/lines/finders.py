@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from grader.assignment1.catalogue import CATALOGUE
@@ -14,6 +15,7 @@ from grader.assignment1.lines.class_finders import (
     holds,
     is_start,
 )
+from grader.assignment1.lines.shifts import exponential, shift_of
 from grader.diagnosis.source import Function, mentions, targets_of, value_of
 from grader.diagnosis.static import undefined_name, without_return, writer
 
@@ -193,6 +195,11 @@ def _ten(function: Function) -> ast.stmt | None:
     )
 
 
+def _shift(function: Function) -> ast.stmt | None:
+    found = shift_of(function)
+    return found.statement if found is not None else exponential(function)
+
+
 def _classes_from_labels(function: Function) -> ast.stmt | None:
     """The statement that asks for the largest label, or for how many there are."""
     y = function.parameter("y", 2)
@@ -219,7 +226,7 @@ FINDERS: Mapping[str, Finder] = {
     "classes-from-labels": _classes_from_labels,
     "assigned-gradient": _at_index(ast.Assign),
     "correct-class": _correct_class,
-    "exponential": calling("exp"),
+    "exponential": exponential,
     "first-gradient": _first_of(1),
     "first-loss": _first_of(0),
     "indexed-gradient": _at_index(ast.AugAssign),
@@ -235,6 +242,7 @@ FINDERS: Mapping[str, Finder] = {
     "parameter-changed": _parameter_changed,
     "regularization-gradient": _regularization(1),
     "regularization-loss": _regularization(0),
+    "shift": _shift,
     "size": _size,
     "sum": calling("sum"),
     "ten": _ten,
@@ -260,7 +268,13 @@ def locate(function: Function, mistake: str, parameters: Sequence[str]) -> ast.s
     for name in [row.where] if row.where else [_BY_SLOT.get(slot) for slot in CATALOGUE.slots(mistake)]:
         wanted = "reg" if name == "regularization-gradient" else ""
         near = gradient_of(function, parameters[0], wanted) if parameters and name in _OF_A_GRADIENT else None
-        found = near or (FINDERS[name](function) if name else None)
+        found = near or (_found(FINDERS[name], function) if name else None)
         if found is not None:
             return found
     return None
+
+
+def _found(find: Finder, function: Function) -> ast.stmt | None:
+    """What is found in a function, else in the functions of the submission that it calls."""
+    parts = itertools.chain([function], function.helpers())
+    return next((found for part in parts if (found := find(part)) is not None), None)

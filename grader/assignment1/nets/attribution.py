@@ -12,11 +12,15 @@ import numpy as np
 from grader.assignment1.catalogue import CATALOGUE
 from grader.assignment1.layers.proxy import LAYERS, LayerLoss
 from grader.assignment1.linear.mistakes import diagnose_layer_loss
+from grader.assignment1.lines.class_finders import draws
 from grader.assignment1.nets.mistakes import diagnose_net
 from grader.assignment1.nets.prediction import prediction, right_scores
 from grader.assignment1.nets.problems import NetProblem
 from grader.assignment1.nets.proxy import Net, TwoLayerQuestion
+from grader.assignment1.shifted import with_shift
 from grader.diagnosis.attribution import WITHOUT_RIGHT_RESULT, WRONG, Attributed, Attribution, Case
+from grader.diagnosis.catalogue import Slot
+from grader.diagnosis.lines import function_of
 from grader.diagnosis.outcome import Outcome
 from grader.result import CheckResult, Diagnosis, Verdict
 from grader.student.answers import BadResult
@@ -35,6 +39,7 @@ _GRADIENTS = tuple(f"gradient_{name}" for name in ("W", "b", "W1", "b1", "W2", "
 #: The statements about a net that each part of it decides.
 _STATEMENTS = {
     "scores": ("scores", "loss", *_GRADIENTS),
+    "returned_scores": ("scores",),
     "loss": ("loss",),
     "regularization": ("regularization_gradient",),
     "W1": ("gradient_W1", "gradient_W"),
@@ -74,21 +79,30 @@ def _of_loss_layer(case: Case, layer: LayerLoss) -> Attribution:
         return answer.raw[0], answer.raw[1]
 
     try:
-        outcome = diagnose_layer_loss(layer.kind, value, fatal=_FATAL)
+        passed = _passed_of_layer(case, layer.role)
+        outcome = diagnose_layer_loss(layer.kind, value, fatal=_FATAL, passed=passed)
     except (*_FATAL, StudentError, BadResult):
         return Attribution()
+    outcome = with_shift(case, layer.role, outcome)
     fitting = {
         one.id: [m for m in outcome.mistakes if f"data_{one.statement}" in outcome.slots.get(m, ())]
         for one in broken
     }
+    whole = () if outcome.status == "partly" else outcome.mistakes
     return Attribution(
-        checks={one.id: _named(one, fitting[one.id] or outcome.mistakes, outcome) for one in broken},
+        checks={one.id: _named(one, fitting[one.id] or whole, outcome) for one in broken},
         diagnoses=tuple(
             case.proved(m, layer.role, outcome.explanations.get(m, ""), outcome.residual)
             for m in outcome.mistakes
         ),
         candidates=case.possible(outcome.candidates, layer.role),
     )
+
+
+def _passed_of_layer(case: Case, role: str) -> frozenset[Slot]:
+    held = {one.statement for one in case.results if one.role == role and one.verdict is Verdict.PASSED}
+    parts: dict[str, Slot] = {"loss": "data_loss", "gradient": "data_gradient"}
+    return frozenset(part for statement, part in parts.items() if statement in held)
 
 
 # --- the net --------------------------------------------------------------------------------------------
@@ -156,7 +170,7 @@ class _Asked:
     def scores(self, problem: NetProblem) -> Any:
         try:
             return self.net.scores(problem)
-        except (StudentMissing, StudentError):
+        except (StudentError, StudentMissing, BadResult):
             return None  # the loss may be asked all the same
 
     def loss(self, problem: NetProblem, reg: float) -> Any:
@@ -199,8 +213,9 @@ class _NetOutcome:
         return any(statement in _STATEMENTS.get(part, ()) for part in parts)
 
     def deciding(self, mistakes: list[str], statement: str) -> list[str]:
-        """Those that make the statement fail; all of them when none is known to."""
-        return [m for m in mistakes if self.decides(m, statement)] or mistakes
+        """Those that make the statement fail; all of them when none is known to and nothing else is wrong."""
+        deciding = [m for m in mistakes if self.decides(m, statement)]
+        return deciding if deciding or self.outcome.status == "partly" else mistakes
 
     def layers_behind(self, result: CheckResult) -> list[CheckResult]:
         """The layers' failed checks that show in a check, those with a mistake found in the net first."""
@@ -220,7 +235,7 @@ def _explain_net(case: Case, layers: Sequence[CheckResult], is_deep: bool) -> At
     works = any(layer.verdict is Verdict.PASSED for layer in layers)
     # What a layer does to its inputs makes no net wrong.
     wrong = [one for one in layers if works and one.verdict in WRONG and one.statement != "inputs_unchanged"]
-    outcome = _searched(case.subject, is_deep)
+    outcome = _with_random_numbers(case, role, _searched(case.subject, is_deep, _passed(case, role)))
     net = _NetOutcome(outcome, wrong, is_deep)
     proved = [
         case.proved(m, role, outcome.explanations.get(m, ""), outcome.residual, outcome.remedies.get(m))
@@ -251,9 +266,32 @@ def _overflow(
     return Attribution(checks={id: Attributed(borrowed=True)}, diagnoses=proved)
 
 
-def _searched(net: Net, is_deep: bool) -> Outcome:
+def _with_random_numbers(case: Case, role: str, outcome: Outcome) -> Outcome:
+    """The outcome with random numbers that the text of the loss draws, where nothing else is known."""
+    site = case.student.sites.get(role)
+    text = case.source(site.where.file) if site is not None and site.where is not None else None
+    function = function_of(site, text) if site is not None and text is not None else None
+    if outcome.status != "unexplained" or function is None or draws(function) is None:
+        return outcome
+    return outcome.with_mistakes(CATALOGUE, ("dropout-in-the-loss",))
+
+
+def _passed(case: Case, role: str) -> frozenset[str]:
+    """The parts of a net that its checks found right."""
+    held = {one.statement for one in case.results if one.role == role and one.verdict is Verdict.PASSED}
+    return frozenset(part for part, statement in _DECIDED_BY.items() if statement in held)
+
+
+_DECIDED_BY = {
+    "loss": "loss",
+    "regularization": "regularization_gradient",
+    **{name: f"gradient_{name}" for name in ("W1", "b1", "W2", "b2")},
+}
+
+
+def _searched(net: Net, is_deep: bool, passed: frozenset[str]) -> Outcome:
     try:
-        outcome = diagnose_net(_Asked(net), fatal=_FATAL)
+        outcome = diagnose_net(_Asked(net), fatal=_FATAL, passed=passed)
     except _FATAL:
         return Outcome("unexplained", "")
     if not is_deep:
@@ -276,8 +314,8 @@ def _attributed(broken: Sequence[CheckResult], net: _NetOutcome) -> dict[str, At
             said = _named(result, own, net.outcome)
         elif layers and not net.is_deep:
             said = Attributed(cause=layers[0].id)
-        elif layers and net.inherited:
-            said = _named(result, net.deciding(net.inherited, result.statement), net.outcome)
+        elif layers and (inherited := net.deciding(net.inherited, result.statement)):
+            said = _named(result, inherited, net.outcome)
         elif layers and first_echo is not None:
             said = Attributed(cause=first_echo)
         elif layers:
@@ -295,8 +333,9 @@ def _own(result: CheckResult, net: _NetOutcome) -> list[str]:
 
 
 def _unexplained(result: CheckResult, outcome: Outcome) -> str | None:
-    failed = result.verdict is Verdict.FAILED and outcome.status == "unexplained"
-    return outcome.statement if failed and outcome.statement else None
+    told = outcome.open if outcome.status == "partly" else outcome.statement
+    open_ = result.verdict is Verdict.FAILED and outcome.status in ("partly", "unexplained")
+    return told if open_ and told else None
 
 
 def _feeds(layer: CheckResult, result: CheckResult) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,7 +17,15 @@ from grader.diagnosis.search import Match, match, residual
 from grader.diagnosis.simulation import build
 from grader.diagnosis.table import CONVENTIONS, Label, Labels
 
-__all__ = ["Placed", "distances", "gradient_matches", "loss_matches"]
+__all__ = [
+    "Placed",
+    "added_matches",
+    "distances",
+    "gradient_matches",
+    "loss_matches",
+    "parameter_matches",
+    "renamed",
+]
 
 #: Options of one parameter that are tried together with those of the others.
 MOST_OPTIONS = 6
@@ -53,6 +61,10 @@ def distances(given: Sequence[np.ndarray], expected: Sequence[np.ndarray]) -> li
 
 def _label(mistake: str) -> Labels:
     return frozenset({Label(mistake, 1)})
+
+
+#: In loss and gradients alike.
+_REGULARIZED: Labels = frozenset({Label("biases-regularized", 1, joint=True)})
 
 
 # --- the loss -------------------------------------------------------------------------------------------
@@ -92,11 +104,12 @@ def _penalties() -> Iterator[tuple[float, dict[str, _Term]]]:
 
     What is wrong for both matrices alike is left to the tables.
     """
-    regs, regularized = np.array(REGS), _label("biases-regularized")
+    regs = np.array(REGS)
     for k in CONVENTIONS:
         right = (k * regs, _NONE)
         yield k, dict.fromkeys(WEIGHTS, right)
-        yield k, {name: (k * regs, _NONE if name in WEIGHTS else regularized) for name in NAMES}
+        for regularized in (_REGULARIZED, _label("biases-regularized-in-loss")):
+            yield k, {name: (k * regs, _NONE if name in WEIGHTS else regularized) for name in NAMES}
         for wrong, name in itertools.product(_wrong_terms(k), WEIGHTS):
             yield k, {other: wrong if other == name else right for other in WEIGHTS}
 
@@ -113,13 +126,44 @@ def _wrong_terms(k: float) -> list[_Term]:
 # --- the gradients --------------------------------------------------------------------------------------
 
 
-def gradient_matches(seen: Seen, forward: Forward, tolerance: float, with_tables: bool) -> list[Placed]:
-    """One way for every parameter, combined, unless their conventions differ."""
-    ways = [
-        list(_Parameter(seen, forward, name, tolerance).matches(with_tables))[:MOST_OPTIONS] for name in NAMES
-    ]
+def gradient_matches(
+    seen: Seen, forward: Forward, tolerance: float, with_tables: bool, passed: Set[str] = frozenset()
+) -> list[Placed]:
+    """One way for every parameter, combined, unless their conventions differ.
+
+    `passed`: the parameters whose gradients checks found right, and `regularization` if what reg adds is.
+    """
+    ways = []
+    for name in NAMES:
+        found = _Parameter(seen, forward, name, tolerance).matches(with_tables)
+        ways.append([one for one in found if not _accuses(one, name, passed)][:MOST_OPTIONS])
     combined = [_combined(options) for options in itertools.product(*ways)]
     return [found for found in combined if found is not None]
+
+
+def _accuses(found: Match, name: str, passed: Set[str]) -> bool:
+    """Whether a match accuses a part that passed."""
+    of_data = [label for label in found.data if not CATALOGUE.is_right_without_reg(label.mistake)]
+    return bool((name in passed and of_data) or ("regularization" in passed and found.regularization))
+
+
+def parameter_matches(seen: Seen, forward: Forward, name: str, tolerance: float) -> Iterator[Match]:
+    """Ways to get the gradient of one parameter."""
+    return _Parameter(seen, forward, name, tolerance).matches(with_tables=True)
+
+
+def added_matches(seen: Seen, name: str, tolerance: float) -> Iterator[Match]:
+    """Ways to get what reg adds to the gradient of one parameter."""
+    given, count = seen.gradients[name], len(REGS)
+    added = [values - given[number - number % count] for number, values in enumerate(given)]
+    for decay, convention, labels in _decays(name, seen.forms[name]):
+        terms = [problem.params[name].ravel() for problem in seen.problems]
+        expected = [decay * reg * term for term, reg in itertools.product(terms, REGS)]
+        if not decay:
+            expected = [np.zeros_like(values) for values in added]
+        error = max(distances(added, expected))
+        if error < tolerance:
+            yield Match(_NONE, labels, convention, error)
 
 
 @dataclass(frozen=True)
@@ -198,8 +242,14 @@ def _decays(name: str, form: BiasForm) -> list[tuple[float, float, Labels]]:
         return [*decays, (0.0, np.nan, _label("forgot-regularization-gradient"))]
     if form not in ("right", "axis too many"):
         return [(0.0, np.nan, _NONE)]
-    regularized = _label("biases-regularized")
-    return [(0.0, np.nan, _NONE), *((decay, k, labels | regularized) for decay, k, labels in decays)]
+    return [
+        (0.0, np.nan, _NONE),
+        *(
+            (decay, k, labels | regularized)
+            for decay, k, labels in decays
+            for regularized in (_REGULARIZED, _label("biases-regularized-in-gradient"))
+        ),
+    ]
 
 
 _DECAY_FACTORS: Mapping[float, Labels] = {
@@ -217,7 +267,7 @@ def _combined(options: Sequence[Match]) -> Placed | None:
     own = dict(zip(NAMES, options, strict=True))
     of_weights = {label for name in WEIGHTS for label in own[name].labels}
     data = {
-        name: _renamed(found.data, of_weights) if name.startswith("b") else found.data
+        name: renamed(found.data, of_weights) if name.startswith("b") else found.data
         for name, found in own.items()
     }
     whole = Match(
@@ -230,7 +280,7 @@ def _combined(options: Sequence[Match]) -> Placed | None:
     return Placed(whole, {name: data[name] | own[name].regularization for name in NAMES})
 
 
-def _renamed(labels: Labels, of_weights: set[Label]) -> Labels:
+def renamed(labels: Labels, of_weights: set[Label]) -> Labels:
     """A bias's labels: what the weights share keeps its name."""
     return frozenset(
         label if label in of_weights or label.mistake not in OF_A_BIAS else Label(OF_A_BIAS[label.mistake], 1)

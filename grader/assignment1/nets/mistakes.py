@@ -5,23 +5,34 @@ Every gradient is a linear map of the score gradients, so the table of the softm
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import NamedTuple
 
 from grader.assignment1.catalogue import CATALOGUE
 from grader.assignment1.layers.mistakes import BIAS_FORMS
 from grader.assignment1.nets.answers import Seen, StudentNet, observe
+from grader.assignment1.nets.apart import explain_apart
 from grader.assignment1.nets.matches import WEIGHTS, Placed, distances, gradient_matches, loss_matches
 from grader.assignment1.nets.simulated import TRIALS, Forward, forwards, view
 from grader.diagnosis import statements
+from grader.diagnosis.expressions import Array
 from grader.diagnosis.outcome import STRICTNESS, Outcome
 from grader.diagnosis.search import EXACT, ROUNDED, MistakeSet, smallest_sets
 
 __all__ = ["StudentNet", "diagnose_net"]
 
 
-def diagnose_net(net: StudentNet, *, seed: int = 0, fatal: tuple[type[BaseException], ...] = ()) -> Outcome:
-    """Name what is wrong with a net of one hidden layer. Exceptions of the types in `fatal` pass through."""
+def diagnose_net(
+    net: StudentNet,
+    *,
+    seed: int = 0,
+    fatal: tuple[type[BaseException], ...] = (),
+    passed: Set[str] = frozenset(),
+) -> Outcome:
+    """Name what is wrong with a net of one hidden layer. Exceptions of the types in `fatal` pass through.
+
+    `passed`: the parts (`loss`, `W1`, …, `regularization`) that checks found right, of which nothing is said.
+    """
     for trial in TRIALS:
         try:
             seen = observe(net, trial.problems(seed))
@@ -29,28 +40,40 @@ def diagnose_net(net: StudentNet, *, seed: int = 0, fatal: tuple[type[BaseExcept
             raise
         except Exception:  # noqa: BLE001 - whatever the student's code raises, the checks say
             continue
-        return _with_forms(_explain(seen), seen).with_mistakes(CATALOGUE, trial.mistakes)
+        outcome = _with_forms(_explain(seen, passed), seen)
+        return outcome.with_mistakes(CATALOGUE, trial.mistakes).sparing(passed)
     return Outcome("unexplained", "")
 
 
-def _explain(seen: Seen) -> Outcome:
+def _explain(seen: Seen, passed: Set[str]) -> Outcome:
     if seen.scores is None:
-        return _explain_backward(seen, forwards()[0], rounded=False)
+        return _explain_backward(seen, forwards()[0], passed, rounded=False)
     for forward in forwards():
         right = [view(problem, forward).scores for problem in seen.problems]
-        error = max(distances(seen.scores, right))
-        if error < ROUNDED:
-            return _explain_backward(seen, forward, rounded=error > EXACT)
+        error, moved = max(distances(seen.scores, right)), max(distances(*_in_rows(seen.scores, right)))
+        if min(error, moved) < ROUNDED:
+            found = _explain_backward(seen, forward, passed, rounded=min(error, moved) > EXACT)
+            shifted = () if error < ROUNDED else ("scores-shifted-before-returned",)
+            return found.with_mistakes(CATALOGUE, shifted)
     return Outcome("unexplained", "the scores are not those of affine - ReLU - affine")
 
 
-def _explain_backward(seen: Seen, forward: Forward, rounded: bool) -> Outcome:
-    """The smallest set of ReLU, biases and factors of reg·W alone; else one of the tables."""
+def _in_rows(given: Sequence[Array], right: Sequence[Array]) -> tuple[list[Array], list[Array]]:
+    """Both without what is added to all scores of an example alike."""
+    fitting = [(a, b) for a, b in zip(given, right, strict=True) if a.shape == b.shape]
+    if len(fitting) < len(right):
+        return list(given), list(right)
+    return [a - (a - b).mean(axis=1, keepdims=True) for a, b in fitting], list(right)
+
+
+def _explain_backward(seen: Seen, forward: Forward, passed: Set[str], rounded: bool) -> Outcome:
+    """The smallest set of ReLU, biases and factors of reg·W alone; else the tables; else part by part."""
     exact, loose = STRICTNESS
     tries = [(exact, False), (loose, False), (loose, True) if rounded else (exact, True)]
     for (tolerance, most), with_tables in tries if rounded else [*tries, (loose, True)]:
         losses = loss_matches(seen, forward, tolerance, with_tables)
-        gradients = gradient_matches(seen, forward, tolerance, with_tables)
+        losses = [one for one in losses if "loss" not in passed or not one.match.labels]
+        gradients = gradient_matches(seen, forward, tolerance, with_tables, passed)
         found = smallest_sets(
             CATALOGUE, [one.match for one in losses], [one.match for one in gradients], most
         )
@@ -58,7 +81,7 @@ def _explain_backward(seen: Seen, forward: Forward, rounded: bool) -> Outcome:
             return Outcome.ambiguous([one.mistakes for one in found])
         if found:
             return _outcome(found[0], losses, gradients).with_mistakes(CATALOGUE, forward.mistakes)
-    return Outcome("unexplained", "no set of known mistakes gives this loss and these gradients")
+    return explain_apart(seen, forward, passed).with_mistakes(CATALOGUE, forward.mistakes)
 
 
 # --- what is said of it ---------------------------------------------------------------------------------
@@ -86,7 +109,7 @@ def _outcome(found: MistakeSet, losses: Sequence[Placed], gradients: Sequence[Pl
             convention=found.convention,
         )
     facts = statements.explanations(
-        CATALOGUE, found.mistakes, found.convention, coefficients=found.coefficients
+        CATALOGUE, found.mistakes, found.convention, None, found.coefficients, found.derivative
     )
     places = {m: _Places(_places(m, found, losses), _places(m, found, gradients)) for m in found.mistakes}
     agreement = statements.agreement_of(len(found.mistakes), found.residual)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from grader.assignment import Question, declared_in
 from grader.assignment1.layers import checks as layers
+from grader.assignment1.layers.mendable import layer_passes
 from grader.assignment1.layers.proxy import LAYERS
 from grader.assignment1.nets import checks, fully_connected, two_layer_net
 from grader.assignment1.nets.attribution import (
@@ -14,14 +15,18 @@ from grader.assignment1.nets.attribution import (
     explain_training,
     explain_two_layer_net,
 )
+from grader.assignment1.nets.mendable import net_losses, net_predictions
 from grader.assignment1.nets.proxy import FullyConnectedQuestion, TwoLayerQuestion
 from grader.assignment1.notebooks import checks as notebook
 from grader.assignment1.notebooks.proxy import Asked
 from grader.assignment1.notebooks.targets import net
 from grader.assignment1.optim import checks as optim
+from grader.assignment1.optim.mendable import update_rules
+from grader.assignment1.shifted import explain_shifts
 from grader.assignment1.training.accuracy import net_accuracy
 from grader.assignment1.training.attribution import accuracy_follows_from
 from grader.assignment1.training.checks import loss_history, minibatches, passes_reg
+from grader.assignment1.training.mendable import trainings
 
 __all__ = ["FULLY_CONNECTED", "NET_TRAINED", "TWO_LAYER_NET"]
 
@@ -49,9 +54,11 @@ TWO_LAYER_NET = Question(
         explain_flat_cache,
         explain_two_layer_net,
         explain_prediction,
+        explain_shifts,
         explain_training,
         accuracy_follows_from(*NET_TRAINED),
     ),
+    mend=(net_losses, net_predictions, trainings, layer_passes),
     returns={
         "two_layer_net.loss": ("loss", "grads"),
         "two_layer_net.predict": ("y_pred",),
@@ -72,8 +79,9 @@ FULLY_CONNECTED = Question(
         references={"fully_connected": net},
         models={"best_model": "fully_connected"},
     ),
-    explain=(explain_deep_net,),
+    explain=(explain_deep_net, explain_shifts),
     context=tuple(TWO_LAYER_NET.of(*declared_in(layers))),
+    mend=(net_losses, update_rules),
     returns={
         "fully_connected.loss": ("loss", "grads"),
         **{f"optim.{name}": ("next_w", "config") for name in ("sgd_momentum", "rmsprop", "adam")},

@@ -48,16 +48,18 @@ TRIALS = (
 
 @dataclass(frozen=True)
 class Forward:
-    """A forward pass: with or without ReLU between the layers, and on the scores; without some biases."""
+    """A forward pass: what is between the layers, whether ReLU is on the scores; without some biases."""
 
     relu: bool = True
     relu_on_scores: bool = False
     without: tuple[str, ...] = ()
+    sigmoid: bool = False
 
     @property
     def mistakes(self) -> tuple[str, ...]:
         missing = {
-            "relu-missing-in-forward": not self.relu,
+            "relu-missing-in-forward": not self.relu and not self.sigmoid,
+            "sigmoid-instead-of-relu": self.sigmoid,
             "relu-on-scores": self.relu_on_scores,
             "bias-missing-in-forward": bool(self.without),
         }
@@ -67,6 +69,7 @@ class Forward:
 def forwards() -> list[Forward]:
     """The right one first."""
     of_relu = [Forward(relu, on_scores) for on_scores in (False, True) for relu in (True, False)]
+    of_relu.append(Forward(relu=False, sigmoid=True))
     return of_relu + [Forward(without=names) for names in (("b1",), ("b2",), ("b1", "b2"))]
 
 
@@ -86,8 +89,8 @@ class ParameterProblem(LossProblem):
     def gradient_shape(self) -> tuple[int, int]:
         return self.shape
 
-    def backward(self, weights: Array) -> Array:
-        """From (N, C) weights of each score to the parameter's gradient."""
+    def backward(self, weights: Array, inputs: Array | None = None) -> Array:
+        """From (N, C) weights of each score to the parameter's gradient; it has no inputs of its own."""
         return self.pull(weights).reshape(self.shape)
 
 
@@ -106,6 +109,8 @@ class NetView:
         params = {**problem.params, **{name: 0.0 * problem.params[name] for name in forward.without}}
         self.z = problem.X @ params["W1"] + params["b1"]
         self.h = np.maximum(0, self.z) if forward.relu else self.z
+        if forward.sigmoid:
+            self.h = 1 / (1 + np.exp(-self.z))
         self.unclipped = self.h @ params["W2"] + params["b2"]
         self.scores = np.maximum(0, self.unclipped) if forward.relu_on_scores else self.unclipped
         self.loss, self.score_gradient = reference.softmax_loss(self.scores, problem.y)
@@ -119,7 +124,7 @@ class NetView:
         ways: list[str | None] = [None]
         if name == "W2" and self.forward.relu:
             ways = [None, "hidden-gradient-from-preactivation"]
-        elif name in ("W1", "b1"):
+        elif name in ("W1", "b1") and not self.forward.sigmoid:
             ways = [None, "relu-mask-missing" if self.forward.relu else None, "relu-mask-from-gradient"]
         return ways * 2 if self.forward.relu_on_scores else ways
 
@@ -135,7 +140,8 @@ class NetView:
             gradient = (self.z if way else self.h).T @ weights
         else:
             hidden: Array = weights @ self.problem.params["W2"].T
-            masks: list[Array] = [self.z > 0, np.ones_like(hidden), hidden > 0]
+            slope = self.h * (1 - self.h) if self.forward.sigmoid else self.z > 0
+            masks: list[Array] = [slope, np.ones_like(hidden), hidden > 0]
             dz = hidden * masks[way]
             gradient = self.problem.X.T @ dz if name == "W1" else summed(dz, form)
         return gradient

@@ -122,6 +122,7 @@ def expect_steps(expect: Expect, spied: SpiedTraining) -> bool:
         measured=made,
         expected=STEPS,
         help="the loop runs num_iters times",
+        mistake="wrong-number-of-steps",
     )
 
 

@@ -50,7 +50,9 @@ class CellModules(dict[str, CellModule]):
         if where.line is None or not 0 < where.line <= len(module.origins):
             return Where(module.notebook)
         origin = module.origins[where.line - 1]
-        return Where(module.notebook, origin.line, origin.cell)
+        # A function stands in one cell.
+        more = 0 if where.end_line is None else where.end_line - where.line
+        return Where(module.notebook, origin.line, origin.cell, origin.line + more if more else None)
 
     def text(self, text: str) -> str:
         """The text with the notebook's name, and its cell and line, in the place of such a module's."""

@@ -1,0 +1,66 @@
+"""What a text shows of scores that overflow: they may be shifted, but not by their largest."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from grader.assignment1.catalogue import CATALOGUE
+from grader.assignment1.lines.shifts import Kind, Shift, shift_of
+from grader.diagnosis.attribution import Attributed, Attribution, Case
+from grader.diagnosis.lines import function_of
+from grader.diagnosis.outcome import Outcome
+
+__all__ = ["explain_shifts", "with_shift"]
+
+#: What overflowing scores are told as, and what it is when the text shows a shift.
+_OVERFLOWING = CATALOGUE.require("softmax-not-shifted", "softmax-shifted-by-something-else")
+_NAMES: dict[Kind, str] = {
+    "sign flipped": "softmax-shift-sign-flipped",
+    "something else": "softmax-shifted-by-something-else",
+}
+CATALOGUE.require(*_NAMES.values())
+
+
+def explain_shifts(case: Case) -> Attribution:
+    """Name the shift in checks that found an overflow themselves."""
+    found: dict[str, Attributed] = {}
+    for result in case.results:
+        mistakes = [mistake for mistake in result.mistakes if mistake in _OVERFLOWING]
+        shift = _shift(case, result.role) if mistakes else None
+        if shift is not None:
+            name = _NAMES[shift.kind]
+            named = tuple(name if mistake in mistakes else mistake for mistake in result.mistakes)
+            found[result.id] = Attributed(
+                mistakes=tuple(dict.fromkeys(named)), message=_fact(shift), help=CATALOGUE[name].remedy
+            )
+    return Attribution(checks=found)
+
+
+def with_shift(case: Case, role: str, outcome: Outcome) -> Outcome:
+    """The outcome of a search with the name of the shift that the text shows."""
+    overflowing = [mistake for mistake in outcome.mistakes if mistake in _OVERFLOWING]
+    shift = _shift(case, role) if overflowing else None
+    if shift is None:
+        return outcome
+    left = tuple(mistake for mistake in outcome.mistakes if mistake not in overflowing)
+    name = _NAMES[shift.kind]
+    return dataclasses.replace(outcome, mistakes=left).with_mistakes(CATALOGUE, (name,), {name: _fact(shift)})
+
+
+def _shift(case: Case, role: str) -> Shift | None:
+    """The shift in the text of a role, of a function that it calls, or of the loss layer of its net."""
+    for name in (role, "layers.softmax_loss"):
+        site = case.student.sites.get(name)
+        text = case.source(site.where.file) if site is not None and site.where is not None else None
+        function = function_of(site, text) if site is not None and text is not None else None
+        if function is not None:
+            for part in (function, *function.helpers()):
+                if found := shift_of(part):
+                    return found
+    return None
+
+
+def _fact(shift: Shift) -> str:
+    if shift.kind == "sign flipped":
+        return f"`{shift.by}` is added to the scores before the exponential, where it is to be subtracted"
+    return f"the scores are shifted by `{shift.by}`, not by each example's largest: what is larger overflows"

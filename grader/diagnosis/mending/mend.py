@@ -1,0 +1,70 @@
+"""Mend one role: search, choose, and put to the proof."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from grader.diagnosis.mending.choice import Chosen, Verdicts, Verify, choose
+from grader.diagnosis.mending.operators import Operator
+from grader.diagnosis.mending.scenes import Mendable
+from grader.diagnosis.mending.search import search
+from grader.diagnosis.mending.workshop import RAISED, NoMend, TooSlow, Workshop
+from grader.sandbox.host import WorkerFailure
+from grader.student.sandboxed import Sandboxed
+
+__all__ = ["Mended", "mend_role"]
+
+#: Of the clock for each second of effort: a busy machine takes longer, and only a hopeless one stops here.
+_PATIENCE = 10
+_FRESH_S = 20.0
+
+
+@dataclass(frozen=True)
+class Mended:
+    """What mending a role came to. `tried` counts candidates, `spent_s` their effort."""
+
+    chosen: Chosen | None
+    tried: int
+    spent_s: float
+    reason: str = ""
+
+
+def mend_role(
+    student: Sandboxed,
+    mendables: Sequence[Mendable],
+    operators: Sequence[Operator],
+    roles: Sequence[str],
+    verify: Verify,
+    before: Verdicts,
+    budget_s: float,
+) -> Mended:
+    """The first of the ways to mend a role that leads to a mend.
+
+    Args:
+        mendables: ways to try it, with other problems or other functions to be edited.
+        roles: names of functions that are roles themselves.
+        before: the verdicts of the role's checks as they are.
+        budget_s: effort for several edits at once.
+    """
+    tried, spent, reason = 0, 0.0, "nothing is known of how to mend it"
+    for mendable in mendables:
+
+        def opened(mendable: Mendable = mendable, limit_s: float = _FRESH_S) -> Workshop:
+            return Workshop(student.another, mendable, operators, roles, limit_s)
+
+        try:
+            with opened(limit_s=_FRESH_S + _PATIENCE * budget_s) as workshop:
+                found = search(workshop, mendable, operators, budget_s)
+                tried, spent = tried + found.tried, spent + found.spent
+                if found.candidates:
+                    chosen = choose(workshop, mendable, operators, found.candidates, verify, before, opened)
+                    return Mended(chosen, tried, spent)
+                reason = "no few edits make it right"
+                if RAISED not in workshop.opened.statuses:
+                    break  # other sizes would show nothing else
+        except (NoMend, WorkerFailure) as why:
+            reason = str(why)
+            if isinstance(why, TooSlow):
+                break
+    return Mended(None, tried, spent, reason)

@@ -1,0 +1,154 @@
+"""The mends of one submission: for what failed without a name, or was named without a line."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from grader.diagnosis.mending.choice import Chosen, Verdicts
+from grader.diagnosis.mending.mend import mend_role
+from grader.diagnosis.mending.operators import Operator
+from grader.diagnosis.mending.scenes import Ways
+from grader.diagnosis.mending.wording import mend_of, told
+from grader.intake.site import Site
+from grader.intake.syntax import code_only
+from grader.result import CheckResult, Diagnosis, Mend, MendLevel, QuestionResult, Verdict, Where, placed
+from grader.student.sandboxed import Sandboxed
+
+__all__ = ["MendPlan", "Mender", "fresh_seed"]
+
+#: Runs checks, by their ids, with a student and a seed.
+RunChecks = Callable[[Sandboxed, Sequence[str], int], Verdicts]
+
+
+class MendPlan(msgspec.Struct, frozen=True):
+    """How mends are sought and told: `level` to the author; `change`: the report keeps the change itself.
+
+    `several_s`: the effort for several edits of one function at once, `submission_s` for all that is tried;
+    both in seconds of an ordinary processor, counted by what is tried. Of the mends by several edits that
+    were found, none took more than 0.4.
+    """
+
+    level: MendLevel = "kind"
+    change: bool = False
+    several_s: float = 1.0
+    submission_s: float = 15.0
+
+
+@dataclass
+class Mender:
+    """Mends one student's roles; what is spent adds up over all questions.
+
+    `files` are what the student handed in, `run` runs checks, `place` leads to the cells of a notebook.
+    """
+
+    student: Sandboxed
+    files: Mapping[str, bytes]
+    operators: Sequence[Operator]
+    plan: MendPlan
+    run: RunChecks
+    place: Callable[[Where | None], Where | None] = lambda where: where
+    spent_s: float = 0.0
+    mends: list[Mend] = field(default_factory=list)
+    _done: set[str] = field(default_factory=set)
+
+    def question(
+        self, question: QuestionResult, diagnoses: Sequence[Diagnosis], ways: Sequence[Ways]
+    ) -> tuple[QuestionResult, list[Diagnosis]]:
+        """The question and its diagnoses with the places and hints that mends add; nothing else changes."""
+        found = {}
+        for role, its in _by_role(question.checks).items():
+            if role not in self._done and self._is_wanted(role, its, diagnoses):
+                self._done.add(role)
+                mend = self._mended(role, its, ways)
+                if mend is not None:
+                    found[role] = mend
+        self.mends += found.values()
+        checks = tuple(self._with_mend(check, found.get(check.role)) for check in question.checks)
+        placed = [self._placed(diagnosis, found) for diagnosis in diagnoses]
+        return msgspec.structs.replace(question, checks=checks), placed
+
+    def _is_wanted(self, role: str, checks: Sequence[CheckResult], diagnoses: Sequence[Diagnosis]) -> bool:
+        """Something failed that no mistake explains, or that has no line; nothing is unfinished."""
+        site = self.student.sites.get(role)
+        if site is None or any(check.verdict is Verdict.MISSING for check in checks):
+            return False
+        failed = [c for c in checks if _is_wrong(c) and c.follows_from is None]
+        unnamed = [c for c in failed if not c.mistakes]
+        own = [d for d in diagnoses if role in d.roles and d.exact]
+        lineless = [d for d in own if d.where == site.where]
+        return bool(unnamed or (failed and lineless))
+
+    def _mended(self, role: str, checks: Sequence[CheckResult], ways: Sequence[Ways]) -> Mend | None:
+        mendables = [one for way in ways for one in way(role, self.student.sites)]
+        left = min(self.plan.several_s, self.plan.submission_s - self.spent_s)
+        if not mendables or left < 0:
+            return None
+        ids, seed = [check.id for check in checks], fresh_seed(self.student.seed, role)
+        came_to = mend_role(
+            self.student,
+            mendables,
+            self.operators,
+            [site.method or site.name for site in self.student.sites.values()],
+            lambda student: self.run(student, ids, seed),
+            {check.id: check.verdict for check in checks},
+            left,
+        )
+        self.spent_s += came_to.spent_s
+        site = mendables[0].functions[0]
+        if came_to.chosen is None or not self._has_lines(site, came_to.chosen):
+            return None
+        mend = mend_of(role, site, came_to.chosen, came_to.tried)
+        text = told(placed(mend, self.place), site.label, self.plan.level)
+        keeps = self.plan.change or self.plan.level == "change"
+        return msgspec.structs.replace(mend, text=text, change=mend.change if keeps else ())
+
+    def _has_lines(self, site: Site, chosen: Chosen) -> bool:
+        """Whether the lines that the worker told are code of the file, as it is read here."""
+        text = self.files.get(site.defined_in or site.file or "", b"").decode("utf-8", "replace")
+        code = code_only(text).split("\n")
+        told = (*chosen.lines, *(() if chosen.or_line is None else (chosen.or_line,)))
+        return all(0 < line <= len(code) and code[line - 1].strip() for line in told)
+
+    def _with_mend(self, check: CheckResult, mend: Mend | None) -> CheckResult:
+        """A check that failed, with the mend's line, and its hint where nothing has a name."""
+        if mend is None or not _is_wrong(check) or check.id not in mend.held or self.plan.level == "nothing":
+            return check
+        site = self.student.sites[mend.role]
+        where = (
+            mend.lines[0].where if check.where in (None, site.where) or not check.mistakes else check.where
+        )
+        if check.mistakes:
+            return msgspec.structs.replace(check, where=where)
+        return msgspec.structs.replace(check, where=where, help=mend.text)
+
+    def _placed(self, diagnosis: Diagnosis, mends: Mapping[str, Mend]) -> Diagnosis:
+        """A diagnosis that names only the `def`, at the line of the one edit that mends its role."""
+        for role in diagnosis.roles:
+            mend = mends.get(role)
+            if mend is not None and len(mend.lines) == 1 and diagnosis.where == self._def_of(role):
+                return msgspec.structs.replace(diagnosis, where=mend.lines[0].where)
+        return diagnosis
+
+    def _def_of(self, role: str) -> Where | None:
+        return self.student.sites[role].where
+
+
+def fresh_seed(seed: int, role: str) -> int:
+    """The seed of problems that a function has not met: the same in every run, and not the checks' own."""
+    digest = hashlib.blake2b(f"{seed} {role}".encode(), digest_size=4, person=b"mend").digest()
+    return int.from_bytes(digest, "little") >> 1
+
+
+def _by_role(checks: Sequence[CheckResult]) -> dict[str, list[CheckResult]]:
+    found: dict[str, list[CheckResult]] = {}
+    for check in checks:
+        found.setdefault(check.role, []).append(check)
+    return found
+
+
+def _is_wrong(check: CheckResult) -> bool:
+    return check.verdict in (Verdict.FAILED, Verdict.ERROR)

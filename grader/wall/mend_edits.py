@@ -1,0 +1,364 @@
+"""All single edits of a function, in an order that never varies.
+
+An edit sets fields of syntax nodes, so that it can be made in place and taken back. Nothing here runs a
+student's code, and nothing depends on the order of a set. Runs inside the wall: the standard library and
+numpy.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .mend_places import expressions, expressions_of
+from .mend_rows import Binding, Rule, Rules, build, expression, fitting
+from .mend_scope import Scope
+from .mend_structure import begun, structural
+
+__all__ = ["Edit", "Put", "Sets", "apply", "clash", "edits_of", "restore"]
+
+Sets = list[tuple[ast.AST, str, Any]]
+
+
+@dataclass
+class Put:
+    """Put nodes in the place of one of a list, wherever it stands then: neighbours' edits do not clash."""
+
+    old: ast.AST
+    new: list[Any]
+
+    def __call__(self, block: list[Any]) -> list[Any]:
+        changed = [n for item in block for n in (self.new if item is self.old else [item])]
+        return changed or [ast.Pass(lineno=1, col_offset=0, end_lineno=1, end_col_offset=0)]
+
+
+@dataclass
+class Edit:
+    """Set each (node, field). `row` is the operator's number, `line` the student's, `home` the function."""
+
+    row: int
+    line: int
+    sets: Sets
+    home: int
+
+
+def apply(chosen: Sequence[Edit]) -> Sets:
+    """Make the edits; what was there before, to be set back in this order."""
+    undo: Sets = []
+    for edit in chosen:
+        for node, name, value in edit.sets:
+            old = getattr(node, name)
+            undo.insert(0, (node, name, old))
+            setattr(node, name, value(old) if isinstance(value, Put) else value)
+    return undo
+
+
+def restore(sets: Sets) -> None:
+    """Set back what `apply` changed."""
+    for node, name, value in sets:
+        setattr(node, name, value)
+
+
+def clash(chosen: Sequence[Edit], other: Edit) -> bool:
+    """Whether both change one place: a field, a node of a list, or a list and a node in it."""
+    ours, theirs = _places(chosen), _places([other])
+    return bool(ours[0] & theirs[0] or ours[1] & theirs[2] or ours[2] & theirs[1])
+
+
+def _places(edits: Sequence[Edit]) -> tuple[set[Any], set[Any], set[Any]]:
+    """The fields or nodes changed, the lists in which a node is, and the fields set as a whole."""
+    sets = [s for edit in edits for s in edit.sets]
+    nodes = {id(v.old) if isinstance(v, Put) else (id(n), f) for n, f, v in sets}
+    within = {(id(n), f) for n, f, v in sets if isinstance(v, Put)}
+    return nodes, within, {(id(n), f) for n, f, v in sets if not isinstance(v, Put)}
+
+
+def edits_of(
+    tree: ast.FunctionDef, scope: Scope, rules: Rules, home: int, lines: set[int] | None = None
+) -> Iterator[Edit]:
+    """Every edit of one function; with `lines` only those of statements there."""
+    for node in ast.walk(tree):
+        node._known = True  # type: ignore[attr-defined]
+    enumeration = _Enumeration(tree, scope, rules, home, lines)
+    yield from enumeration.block(tree, "body")
+    for row, line, sets in structural(tree, rules, scope):
+        if lines is None or line in lines:
+            yield Edit(row, line, [(n, f, _as_put(v)) for n, f, v in sets], home)
+    if lines is None:
+        yield from enumeration.everywhere()
+        yield from enumeration.renamed()
+        yield from enumeration.at_the_ends()
+
+
+def _as_put(value: Any) -> Any:
+    return Put(value[0], value[1]) if isinstance(value, tuple) else value
+
+
+class _Enumeration:
+    """Makes the edits of one function that its rules allow."""
+
+    def __init__(
+        self, tree: ast.FunctionDef, scope: Scope, rules: Rules, home: int, lines: set[int] | None
+    ) -> None:
+        self.tree, self.scope, self.rules, self.home, self.lines = tree, scope, rules, home, lines
+
+    def block(self, owner: ast.AST, name: str) -> Iterator[Edit]:
+        """The edits of each statement of a block, and of the blocks inside them."""
+        for stmt in getattr(owner, name):
+            if begun(stmt):
+                continue
+            for inner in ("body", "orelse"):
+                if isinstance(getattr(stmt, inner, None), list):
+                    yield from self.block(stmt, inner)
+            if self.lines is not None and self.lines.isdisjoint(_own_lines(stmt)):
+                continue
+            yield from self._statement(owner, name, stmt)
+            for place in expressions(stmt, True):
+                yield from self._expression(*place)
+            yield from self._inserted(owner, name, stmt)
+
+    def everywhere(self) -> Iterator[Edit]:
+        """The same edit wherever a name or number stands, if it stands at several places."""
+        places: dict[str, list[tuple[ast.AST, str, ast.expr]]] = {}
+        for parent, slot, node, _, called in expressions_of(self.tree):
+            if isinstance(node, (ast.Name, ast.Constant)) and not called:
+                places.setdefault(ast.unparse(node), []).append((parent, slot, node))
+        rules = [rule for rule in self.rules.anything if rule.everywhere]
+        for text, found in places.items():
+            for rule in rules if len(found) > 1 else ():
+                if self._admits(rule, found[0][2], text, 2, called=False):
+                    for fills in self._fillings(rule, text):
+                        sets = [s for p, slot, node in found for s in self._sets(rule, p, slot, node, fills)]
+                        yield Edit(rule.row, found[0][2].lineno, sets, self.home)
+
+    def renamed(self) -> Iterator[Edit]:
+        """A name that is nowhere defined, as one that is, wherever it stands."""
+        for row, _ in self.rules.structures.get("rename", ()):
+            for name in self.scope.unknown:
+                nodes = [n for n in ast.walk(self.tree) if isinstance(n, ast.Name) and n.id == name]
+                for other in self.scope.fill("any", ""):
+                    if other != name and other.isidentifier():
+                        line = min(n.lineno for n in nodes)
+                        yield Edit(row, line, [(n, "id", other) for n in nodes], self.home)
+
+    def at_the_ends(self) -> Iterator[Edit]:
+        """Statements before the first of the function, and behind the last unless that returns."""
+        first, last = self.tree.body[0], self.tree.body[-1]
+        for rule in self.rules.inserts:
+            if rule.where == "begin" or (rule.where == "last" and not isinstance(last, ast.Return)):
+                at = first if rule.where == "begin" else last
+                for fills in self._fillings(rule, ""):
+                    new = [located(build(item, fills), at) for item in rule.put]
+                    put = Put(at, [*new, at] if at is first else [at, *new])
+                    yield Edit(rule.row, at.lineno, [(self.tree, "body", put)], self.home)
+
+    def _statement(self, owner: ast.AST, name: str, stmt: ast.stmt) -> Iterator[Edit]:
+        for rule in self.rules.statements.get(type(stmt), ()):
+            binding = fitting(rule.found, stmt)
+            if binding is None or isinstance(binding.get("v"), (ast.Tuple, ast.List)):
+                continue
+            for fills in self._fillings(rule, _text(binding.get("v"))):
+                new = [located(build(item, {**binding, **fills}), stmt) for item in rule.put]
+                yield Edit(rule.row, stmt.lineno, [(owner, name, Put(stmt, new))], self.home)
+
+    def _expression(
+        self, parent: ast.AST, slot: str, node: ast.expr, term: int, called: bool
+    ) -> Iterator[Edit]:
+        text = _text(node)
+        for rule in self.rules.of_expression(node):
+            if rule.everywhere or not self._admits(rule, node, text, term, called):
+                continue
+            binding = fitting(rule.found, node)
+            if binding is None:
+                continue
+            about = node._side if rule.where == "side" else text  # type: ignore[attr-defined]
+            for fills in self._fillings(rule, about):
+                new = located(build(rule.put[0], {**binding, **fills}), node)
+                if not _equal(new, node):
+                    yield Edit(rule.row, node.lineno, [_replacement(parent, slot, node, new)], self.home)
+        yield from self._other_function(node, called)
+        if isinstance(node, ast.Call):
+            yield from self._arguments(parent, slot, node)
+
+    def _admits(self, rule: Rule, node: ast.expr, text: str, term: int, called: bool) -> bool:
+        """Whether the rule applies to an expression in this place."""
+        kind = self.scope.kind(text)
+        if called or (isinstance(node, ast.Name) and node.id in ("np", "numpy", "math", "self")):
+            return rule.where == "called" and called
+        if rule.of and kind not in (rule.of, "unknown"):
+            return False
+        match rule.where:
+            case "name":
+                return text in self.scope.paths
+            case "undefined":
+                return text in self.scope.unknown
+            case "number":
+                return _is_number(node) and (rule.of != "size" or node.value > 2)  # type: ignore[attr-defined]
+            case "side":
+                return bool(term) and bool(getattr(node, "_side", ""))
+            case "term" | "whole" | "compound" | "inner":
+                return self._is_term(rule.where, node, text, kind, term)
+            case "called":
+                return False
+        return True
+
+    def _is_term(self, where: str, node: ast.expr, text: str, kind: str, term: int) -> bool:
+        """`compound`: an expression of several names; `whole`: no part of a product."""
+        if where == "compound":
+            return bool(term) and isinstance(node, (ast.BinOp, ast.Call, ast.Subscript))
+        if isinstance(node, ast.Constant) or kind in ("int", "other", "bool") or text in self.scope.loops:
+            return False
+        if where == "inner" and bool(getattr(node, "_side", False)):
+            return False
+        return term == 2 if where == "whole" else bool(term)
+
+    def _fillings(self, rule: Rule, path: str) -> Iterator[Binding]:
+        """Every way to fill in a rule's template."""
+        choices = [self.scope.fill(fill, path) for fill in rule.fills]
+        for chosen in itertools.product(*choices):
+            if len(set(chosen)) == len(chosen) or "weight" not in rule.fills:
+                yield {f"_{f}_": _filled(f, t) for f, t in zip(rule.fills, chosen, strict=True)}
+
+    def _sets(self, rule: Rule, parent: ast.AST, slot: str, node: ast.expr, fills: Binding) -> Sets:
+        binding = fitting(rule.found, node) or {}
+        new = located(build(rule.put[0], {**binding, **fills}), node)
+        return [_replacement(parent, slot, node, new)]
+
+    def _other_function(self, node: ast.expr, called: bool) -> Iterator[Edit]:
+        """`np.max` for `np.min`: groups of names of functions that are taken for one another."""
+        if not (called and isinstance(node, ast.Attribute)):
+            return
+        if (
+            isinstance(node.value, ast.Name)
+            and node.value.id in ("np", "numpy")
+            and not hasattr(np, node.attr)
+        ):
+            for row, _ in self.rules.structures.get("misspelt", ()):
+                for name in difflib.get_close_matches(node.attr, dir(np)):
+                    yield Edit(row, node.lineno, [(node, "attr", name)], self.home)
+        for row, operator in self.rules.structures.get("swap", ()):
+            others = [name for group in operator["swap"] if node.attr in group for name in group]
+            for name in dict.fromkeys(others):
+                if name != node.attr:
+                    yield Edit(row, node.lineno, [(node, "attr", name)], self.home)
+
+    def _arguments(self, parent: ast.AST, slot: str, node: ast.Call) -> Iterator[Edit]:
+        """Other axes of a reduction, and calls without one of their keywords."""
+        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        for row, operator in self.rules.structures.get("arguments", ()):
+            if name in operator["functions"]:
+                for new in _with_arguments(node, operator["arguments"], operator.get("then", "")):
+                    yield Edit(
+                        row, node.lineno, [_replacement(parent, slot, node, located(new, node))], self.home
+                    )
+        for row, _ in self.rules.structures.get("keyword", ()):
+            for key in node.keywords:
+                yield Edit(row, node.lineno, [(node, "keywords", _Without(key))], self.home)
+
+    def _inserted(self, owner: ast.AST, name: str, stmt: ast.stmt) -> Iterator[Edit]:
+        """Statements that may be missing behind this one, about a name that it or its loop assigns."""
+        inner = ast.walk(stmt) if isinstance(stmt, (ast.For, ast.While)) else [stmt]
+        assigned = dict.fromkeys(v for s in inner for v in _assigned(s, self.scope))
+        for rule in self.rules.inserts:
+            for v in assigned if rule.where == "insert" else ():
+                if not _is_of(rule.of, self.scope, v):
+                    continue
+                for fills in self._fillings(rule, v):
+                    binding = {**fills, "v": expression(v)}
+                    new = [located(build(item, binding), stmt) for item in rule.put]
+                    yield Edit(
+                        rule.row, _last_line(stmt), [(owner, name, Put(stmt, [stmt, *new]))], self.home
+                    )
+
+
+class _Without(Put):
+    """Takes a keyword out of a call's."""
+
+    def __init__(self, old: ast.AST) -> None:
+        super().__init__(old, [])
+
+    def __call__(self, block: list[Any]) -> list[Any]:
+        return [item for item in block if item is not self.old]
+
+
+def _replacement(parent: ast.AST, slot: str, node: ast.AST, new: Any) -> tuple[ast.AST, str, Any]:
+    return parent, slot, Put(node, [new]) if isinstance(getattr(parent, slot), list) else new
+
+
+def _filled(fill: str, text: str) -> ast.expr:
+    index: ast.expr = expression(f"a[{text}]").slice if fill == "index" else expression(text)  # type: ignore[attr-defined]
+    return index
+
+
+def _equal(new: ast.AST, node: ast.AST) -> bool:
+    return isinstance(new, (ast.Name, ast.Constant)) and ast.dump(new) == ast.dump(node)
+
+
+def _text(node: Any) -> str:
+    return ast.unparse(node) if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)) else ""
+
+
+def _is_number(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and type(node.value) in (int, float)
+
+
+def _is_of(of: str, scope: Scope, path: str) -> bool:
+    """Whether a name holds what a row asks: an array of one or two axes, or a number."""
+    shape = scope.arrays.get(path)
+    asked = {"vector": shape is None or len(shape) == 1, "matrix": shape is None or len(shape) == 2}
+    return {**asked, "number": shape is None, "": True}[of]
+
+
+def _own_lines(stmt: ast.stmt) -> range:
+    """The lines of a statement, without those of the blocks inside it."""
+    body = getattr(stmt, "body", None)
+    end = body[0].lineno if isinstance(body, list) and body else (stmt.end_lineno or stmt.lineno) + 1
+    return range(stmt.lineno, max(end, stmt.lineno + 1))
+
+
+def _last_line(stmt: ast.stmt) -> int:
+    return stmt.end_lineno or stmt.lineno
+
+
+def _assigned(stmt: ast.AST, scope: Scope) -> Iterator[str]:
+    """The names, or what holds the entries, that a statement assigns; not those of integers."""
+    if isinstance(stmt, ast.Assign):
+        targets = stmt.targets
+    else:
+        targets = [stmt.target] if isinstance(stmt, ast.AugAssign) else []
+    for target in [e for t in targets for e in (t.elts if isinstance(t, ast.Tuple) else [t])]:
+        path = ast.unparse(target)
+        if path not in scope.paths and isinstance(target, ast.Subscript):
+            path = ast.unparse(target.value)
+        if scope.paths.get(path, ("int",))[0] not in ("int", "bool"):
+            yield path
+
+
+def _with_arguments(node: ast.Call, arguments: Sequence[str], then: str) -> Iterator[ast.expr]:
+    """The call with each of these sets of arguments in the place of its axis and keepdims."""
+    rest = [k for k in node.keywords if k.arg not in ("axis", "keepdims")]
+    function = node.func
+    of_library = isinstance(function, ast.Attribute) and _text(function.value) in ("np", "numpy", "np.linalg")
+    plain = node.args[:1] if of_library or isinstance(function, ast.Name) else []
+    for text in arguments:
+        keywords = expression(f"f({text})").keywords  # type: ignore[attr-defined]
+        yield ast.Call(function, plain, [*keywords, *rest])
+        if then and text.startswith("axis") and "," not in text:
+            yield build(expression(then), {"x": ast.Call(function, plain, [*keywords, *rest])})
+
+
+def located(node: Any, like: ast.AST) -> Any:
+    """Give new nodes the place of the one they stand for. Nodes that were there before keep theirs."""
+    if not getattr(node, "_known", False):
+        if "lineno" in node._attributes:
+            for name in ("lineno", "col_offset", "end_lineno", "end_col_offset"):
+                setattr(node, name, getattr(like, name, 1))
+        for child in ast.iter_child_nodes(node):
+            located(child, like)
+    return node

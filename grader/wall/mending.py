@@ -1,0 +1,359 @@
+"""Candidates for a mend: edits of a submission's own function, made and run where the submission is.
+
+The judge sends scenes (see `mend_play`) with small inputs and the operators as data, never what is right. It
+gets back what every candidate computes, and chooses. Enumeration is deterministic: edit 1,234 and then 87 is
+the same in every worker that was opened alike. Runs inside the wall: the standard library and numpy only.
+
+    {"do": "open", "file", "functions": [{"name", "line"}], "roles": [names], "rows": [...], "scenes": [...]}
+    {"do": "listed", "chain": [[edit, …], …]}     the edits of the lines that those changed
+    {"do": "run", "chain", "picks": i4 (n, m), "scene": n, "limit_s"}     what each candidate gives
+    {"do": "tell", "chains"}                      what each changes, as text
+    {"do": "install", "chain"}                    put the mended functions in place
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import contextlib
+import gc
+import io
+import itertools
+import os
+import sys
+import time
+import types
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from .loader import parsed
+from .mend_edits import Edit, apply, clash, edits_of, restore
+from .mend_play import OutOfTimeError, Player, limited
+from .mend_rows import load_rules
+from .mend_scope import Kind, Scope, kinds
+from .mend_told import told_change
+from .places import ROOT
+from .probes import FunctionWatcher
+
+__all__ = ["BROKEN", "RAISED", "RAN", "SLOW", "Mending"]
+
+#: What became of a candidate.
+RAN, RAISED, SLOW, BROKEN = range(4)
+#: More edits than any function of the course has.
+_MOST_EDITS = 40_000
+_MOST_HELPERS = 4
+#: What the functions may take as they are, and from when they are too slow to be run thousands of times.
+_BASE_S, _SLOW_S = 0.5, 0.1
+
+
+class Mending:
+    """The functions of one role that may be edited, their edits, and the scenes in which they are tried."""
+
+    def __init__(
+        self,
+        request: Mapping[str, Any],
+        data: bytes,
+        module: types.ModuleType,
+        find: Callable[[str, str], Any],
+    ) -> None:
+        """
+        Args:
+            data: the text of the file that holds the functions.
+            find: what a file defines under a name.
+        """
+        self.module = module
+        self.file: str = request["file"]
+        self.rules = load_rules(request["rows"])
+        self.players = [Player(scene, find) for scene in request["scenes"]]
+        self.trees, self.owners = _functions(parsed(data), request["functions"], request["roles"])
+        self.originals = [self._place(i)[0][self._place(i)[1]] for i in range(len(self.trees))]
+        self.scopes: list[Scope] = []
+        self._listed: dict[str, list[Edit]] = {}
+        #: How the functions are now, apart from what a candidate changes: the chain of edits that was made.
+        self._made: tuple[str, list[Any]] = ("[]", [])
+
+    def open(self) -> dict[str, Any]:
+        """Run the functions as they are, see what their names hold, and list the edits.
+
+        Functions that take long are only run once: `seconds` tells.
+        """
+        for i in range(len(self.trees)):
+            self._compile(i)
+        self._run_one([], 0, _BASE_S)  # what is done the first time only takes time of its own
+        began = time.process_time()
+        first = self._run_one([], 0, _BASE_S)
+        seconds = time.process_time() - began
+        if first[0] == SLOW or seconds > _SLOW_S:
+            return {"seconds": max(seconds, _BASE_S)}
+        held = self._observed()
+        unknown = [_unknown(tree, self.module) for tree in self.trees]
+        self.scopes = [Scope(t, h, u) for t, h, u in zip(self.trees, held, unknown, strict=True)]
+        listed = self._described(self._edits([]))
+        gc.collect()
+        gc.freeze()  # tens of thousands of nodes: nothing of them is ever let go
+        bases = [first, *(self._run_one([], scene, _BASE_S) for scene in range(1, len(self.players)))]
+        return {
+            **listed,
+            "bases": [row for _, row, _ in bases],
+            "statuses": [status for status, _, _ in bases],
+            "raised": [line for *_, line in bases],
+            "nodes": sum(1 for tree in self.trees for _ in ast.walk(tree)),
+            "lines": len(self._watched(0)),
+            "seconds": seconds,
+        }
+
+    def listed(self, chain: list[list[int]]) -> dict[str, Any]:
+        """The edits that are possible after those of the chain."""
+        return self._described(self._edits(chain))
+
+    def run(self, chain: list[list[int]], picks: Any, scene: int, limit_s: float) -> dict[str, Any]:
+        """Try every row of `picks` (edits after the chain; −1 is none) in one scene."""
+        edits = self._edits(chain)
+        status = np.full(len(picks), BROKEN, np.uint8)
+        rows = np.full((len(picks), self.players[scene].size), np.nan)
+        lines = np.zeros(len(picks), np.int32)
+        gc.disable()
+        with _quiet():
+            for i, pick in enumerate(picks.tolist()):
+                chosen = [edits[k] for k in pick if 0 <= k < len(edits)]
+                if not any(clash(chosen[:k], chosen[k]) for k in range(1, len(chosen))):
+                    status[i], rows[i], lines[i] = self._run_one(chosen, scene, limit_s)
+        gc.enable()
+        gc.collect()
+        return {"status": status, "rows": rows, "lines": lines}
+
+    def tell(self, chains: list[list[list[int]]]) -> dict[str, Any]:
+        """What each chain changes: the lines of text, and how many words and signs differ."""
+        self._go_to([])
+        before = [ast.unparse(tree) for tree in self.trees]
+        told = []
+        for chain in chains:
+            self._go_to(chain)
+            told.append(told_change(before, [ast.unparse(tree) for tree in self.trees]))
+        return {"changes": [change for change, _ in told], "sizes": [size for _, size in told]}
+
+    def install(self, chain: list[list[int]]) -> dict[str, Any]:
+        """Put the mended functions in the place of the student's, for good; the lines that no longer run."""
+        before = self._lines()
+        edits = [edit for i, level in enumerate(chain) for edit in self._level(chain[:i], level)]
+        self._go_to(chain)
+        for home in range(len(self.trees)):
+            self._compile(home)
+        after = self._lines()
+        return {
+            "rows": [edit.row for edit in edits],
+            "lines": [edit.line for edit in edits],
+            "dead": sorted(set().union(*before) - set().union(*after)),
+        }
+
+    def _level(self, before: list[list[int]], numbers: list[int]) -> list[Edit]:
+        edits = self._edits(before)
+        return [edits[k] for k in numbers]
+
+    def _edits(self, chain: list[list[int]]) -> list[Edit]:
+        """The edits after a chain, whose own are in force then: all, or those of the lines changed."""
+        self._go_to(chain)
+        key = str(chain)
+        if key not in self._listed:
+            changed = {edit.line for edit in self._level(chain[:-1], chain[-1])} if chain else None
+            self._go_to(chain)
+            self._listed = {k: v for k, v in self._listed.items() if k == "[]"}
+            functions = enumerate(zip(self.trees, self.scopes, strict=True))
+            made = (
+                edit
+                for home, (tree, scope) in functions
+                for edit in edits_of(tree, scope, self.rules, home, changed)
+            )
+            self._listed[key] = list(itertools.islice(made, _MOST_EDITS))
+        return self._listed[key]
+
+    def _go_to(self, chain: list[list[int]]) -> None:
+        """Take back the chain that is in force, and make this one."""
+        if self._made[0] == str(chain):
+            return
+        restore(self._made[1])
+        self._made = ("[]", [])
+        undo: list[Any] = []
+        for i, level in enumerate(chain):
+            chosen = self._level(chain[:i], level)
+            undo = [*apply(chosen), *undo]
+            self._made = (str(chain[: i + 1]), undo)
+        for home in range(len(self.trees)):
+            with contextlib.suppress(Exception):
+                self._compile(home)
+
+    def _run_one(
+        self, chosen: Sequence[Edit], scene: int, limit_s: float
+    ) -> tuple[int, np.ndarray[Any, Any], int]:
+        """Status, numbers, and the line of the functions at which it raised."""
+        row = np.full(self.players[scene].size, np.nan)
+        homes = sorted({edit.home for edit in chosen})
+        kept = [(home, self._current(home)) for home in homes]
+        undo = apply(chosen)
+        try:
+            try:
+                for home in homes:
+                    self._compile(home)
+            except Exception:  # noqa: BLE001 - an edit that is no program is no candidate
+                return BROKEN, row, 0
+            with limited(limit_s, os._exit):
+                self.players[scene].play(row)
+            return RAN, row, 0
+        except (OutOfTimeError, RecursionError):
+            return SLOW, row, 0
+        except BaseException as error:  # noqa: BLE001 - whatever a candidate raises is an answer
+            return RAISED, row, self._line(error)
+        finally:
+            restore(undo)
+            for home, function in kept:
+                self._put(home, function)
+
+    def _line(self, error: BaseException) -> int:
+        line, trace = 0, error.__traceback__
+        while trace is not None:
+            if trace.tb_frame.f_code.co_filename == ROOT + self.file:
+                line = trace.tb_lineno
+            trace = trace.tb_next
+        return line
+
+    def _compile(self, home: int) -> None:
+        made: dict[str, Any] = {}
+        tree = self.trees[home]
+        code = compile(ast.Module([tree], []), ROOT + self.file, "exec", dont_inherit=True)
+        exec(code, self.module.__dict__, made)
+        self._put(home, made[tree.name])
+
+    def _place(self, home: int) -> tuple[Mapping[str, Any], str]:
+        """The namespace of a function, and its name there."""
+        owner, name = self.owners[home], self.trees[home].name
+        return (vars(self.module.__dict__[owner]) if owner else self.module.__dict__), name
+
+    def _current(self, home: int) -> Any:
+        space, name = self._place(home)
+        return space[name]
+
+    def _put(self, home: int, function: Any) -> None:
+        owner, name = self.owners[home], self.trees[home].name
+        if owner:
+            setattr(self.module.__dict__[owner], name, function)
+        else:
+            self.module.__dict__[name] = function
+
+    def _codes(self) -> list[Any]:
+        functions = [self._current(home) for home in range(len(self.trees))]
+        return [code for f in functions if (code := getattr(f, "__code__", None)) is not None]
+
+    def _observed(self) -> list[dict[str, Kind]]:
+        """What the names of each function held when it ended, in the first scene."""
+        held: list[dict[str, Kind]] = [{} for _ in self.trees]
+        places = {code: i for i, code in enumerate(self._codes())}
+
+        def ended(code: types.CodeType, values: dict[str, Any]) -> None:
+            with contextlib.suppress(Exception):
+                held[places[code]] |= kinds(values)
+
+        self._watched(0, ended)
+        return held
+
+    def _watched(
+        self, scene: int, ended: Callable[[types.CodeType, dict[str, Any]], None] = lambda code, values: None
+    ) -> list[int]:
+        """The lines of the functions that run in a scene, in order."""
+        player = self.players[scene]
+        row = np.empty(player.size)
+        watcher = FunctionWatcher(self._codes(), ended)
+        with _quiet(), contextlib.suppress(BaseException), limited(_BASE_S, os._exit), watcher:
+            player.play(row)
+        return watcher.lines
+
+    def _lines(self) -> list[set[int]]:
+        return [set(self._watched(scene)) for scene in range(len(self.players))]
+
+    @staticmethod
+    def _described(edits: Sequence[Edit]) -> dict[str, Any]:
+        return {
+            "rows": np.array([edit.row for edit in edits], np.int16),
+            "at": np.array([edit.line for edit in edits], np.int32),
+        }
+
+
+def _functions(
+    module: ast.Module, wanted: Sequence[Mapping[str, Any]], roles: Sequence[str]
+) -> tuple[list[ast.FunctionDef], list[str]]:
+    """The wanted functions, then those of the same file that they call; and the class of each, or nothing.
+
+    A function that is a role has checks of its own and is left alone.
+    """
+    defined: list[tuple[str, ast.FunctionDef]] = []
+    for top in module.body:
+        if isinstance(top, ast.FunctionDef):
+            defined.append(("", top))
+        elif isinstance(top, ast.ClassDef):
+            defined += [(top.name, f) for f in top.body if isinstance(f, ast.FunctionDef)]
+    chosen = [_nearest(defined, function["name"], function["line"]) for function in wanted]
+    for owner, tree in chosen:  # grows while it is read: helpers of helpers
+        for helper in _called(owner, tree, defined):
+            if helper not in chosen and helper[1].name not in roles and len(chosen) < _MOST_HELPERS:
+                chosen.append(helper)
+    for _, tree in chosen:
+        if (
+            len(tree.body) > 1
+            and isinstance(tree.body[0], ast.Expr)
+            and isinstance(tree.body[0].value, ast.Constant)
+        ):
+            del tree.body[0]  # the docstring
+    return [tree for _, tree in chosen], [owner for owner, _ in chosen]
+
+
+def _nearest(
+    defined: Sequence[tuple[str, ast.FunctionDef]], name: str, line: int
+) -> tuple[str, ast.FunctionDef]:
+    """The definition of that name at that line, or the nearest to it.
+
+    Raises:
+        ValueError: there is none.
+    """
+    return min((d for d in defined if d[1].name == name), key=lambda d: abs(d[1].lineno - line))
+
+
+def _called(
+    owner: str, tree: ast.FunctionDef, defined: Sequence[tuple[str, ast.FunctionDef]]
+) -> Iterator[tuple[str, ast.FunctionDef]]:
+    for node in ast.walk(tree):
+        function = node.func if isinstance(node, ast.Call) else None
+        if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
+            if function.value.id == "self":
+                yield from (d for d in defined if d[0] == owner and d[1].name == function.attr)
+        elif isinstance(function, ast.Name):
+            yield from (d for d in defined if not d[0] and d[1].name == function.id)
+
+
+def _unknown(tree: ast.FunctionDef, module: types.ModuleType) -> list[str]:
+    """Names that are read and nowhere defined."""
+    nodes = list(ast.walk(tree))
+    names = [n for n in nodes if isinstance(n, ast.Name)]
+    # What is only ever added to was never there.
+    added = [n.target for n in nodes if isinstance(n, ast.AugAssign)]
+    known = {n.id for n in names if not isinstance(n.ctx, ast.Load) and n not in added}
+    known |= set(module.__dict__) | set(vars(builtins))
+    known |= {a.arg for a in ast.walk(tree) if isinstance(a, ast.arg)}
+    known |= {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}
+    return sorted({n.id for n in names} - known)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Thousands of candidates print the same; nobody reads it."""
+    own = sys.stdout, sys.stderr
+    sys.stdout = sys.stderr = _Nothing()
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = own
+
+
+class _Nothing(io.TextIOBase):
+    def write(self, text: str) -> int:
+        return len(text)

@@ -1,0 +1,124 @@
+"""A slip for each kind of edit: two lines of code, what they should be, and on which line the slip is.
+
+`X` (5, 3), `W` (3, 4), `y` (5,) of labels below 4 and `reg` are given; `f(W, X, y, reg)` returns something.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["MARGIN", "SLIPS", "Slip"]
+
+
+@dataclass(frozen=True)
+class Slip:
+    """The body that is right, and in it what becomes of one piece."""
+
+    kind: str
+    right: str
+    was: str
+    now: str
+
+    @property
+    def wrong(self) -> str:
+        assert self.right.count(self.was) == 1, self
+        return self.right.replace(self.was, self.now)
+
+    @property
+    def line(self) -> int:
+        """The first line of the body at which the two differ; a missing line is told at the one before."""
+        pairs = zip(self.right.splitlines(), self.wrong.splitlines(), strict=False)
+        first = next((i for i, (a, b) in enumerate(pairs) if a != b), len(self.wrong.splitlines()))
+        return first + (0 if len(self.wrong.splitlines()) < len(self.right.splitlines()) else 1)
+
+
+LOSS = """\
+s = X.dot(W)
+total = np.sum(s ** 2) / X.shape[0]
+total += reg * np.sum(W * W)
+return total"""
+LOOP = """\
+d = np.zeros(W.shape)
+for i in range(X.shape[0]):
+    s = X[i].dot(W)
+    for j in range(W.shape[1]):
+        if j != y[i]:
+            d[:, j] += s[j] * X[i]
+            d[:, y[i]] -= X[i]
+d /= X.shape[0]
+return d"""
+PARTS = """\
+s = X.dot(W)
+e = np.exp(s - np.max(s, axis=1, keepdims=True))
+p = e / np.sum(e, axis=1, keepdims=True)
+p[np.arange(5), y] -= 1
+g = X.T.dot(p) / X.shape[0]
+g += 2 * reg * W
+return g"""
+MARGIN = """\
+s = X.dot(W)
+m = np.maximum(0, s - s[np.arange(5), y][:, None] + 1)
+m[np.arange(len(y)), y] = 0
+a = np.sum(m, axis=1)
+return np.sort(a)[::2]"""
+
+ROWS = """\
+d = X[:, None] - X[None]
+near = np.sqrt((d ** 2).sum(axis=2))
+k = near.argsort(axis=1)[:, 1]
+c = np.bincount(y[k], minlength=4)
+return c, near.mean()"""
+SHAPED = """\
+h = np.maximum(0, X.dot(W))
+z = h.T.dot(X).T
+v = reg * z + W * np.mean(h)
+b = np.sum(h, axis=0)
+return z, v, b"""
+
+TWINS = """\
+d = np.zeros(W.shape)
+for i in range(X.shape[0]):
+    for j in range(W.shape[1]):
+        d[:, j] += X[i]
+        d[:, y[i]] -= X[i]
+d /= X.shape[0]
+return d, np.max(d)"""
+
+#: What is missing is told at the line before.
+SLIPS = [
+    Slip("name", MARGIN, "a = np.sum(m", "a = np.sum(s"),
+    Slip("donor", "t = np.sum(W[2])\nreturn t * np.max(W[2]) + reg", "max(W[2])", "max(X[0])"),
+    Slip("index", LOOP, "s[j] * X[i]", "s[y[i]] * X[i]"),
+    Slip("add-index", LOOP, "s = X[i].dot(W)", "s = X.dot(W)"),
+    Slip("drop-index", ROWS, "np.bincount(y[k]", "np.bincount(y[k][k]"),
+    Slip("number", LOSS, "s ** 2", "s ** 3"),
+    Slip("other-number", MARGIN, "maximum(0,", "maximum(2,"),
+    Slip("number-to-size", LOSS, "/ X.shape[0]", "/ 500"),
+    Slip("operator", LOSS, "W * W", "W + W"),
+    Slip("swap-operands", SHAPED, "h.T.dot(X).T", "X.dot(h.T).T"),
+    Slip("drop-operand", PARTS, "/ X.shape[0]", "/ X.shape[0] * 7"),
+    Slip("unwrap", LOSS, "np.sum(s ** 2)", "np.sqrt(np.sum(s ** 2))"),
+    Slip("regroup", LOSS, "np.sum(s ** 2)", "np.sum(s) ** 2"),
+    Slip("regroup-augmented", "t = np.sum(X)\nt = t / 2 + reg\nreturn t", "t = t / 2 + reg", "t /= 2 + reg"),
+    Slip("comparison", LOOP, "j != y[i]", "j == y[i]"),
+    Slip("function", MARGIN, "a = np.sum(m", "a = np.max(m"),
+    Slip("misspelt", MARGIN, "np.maximum", "np.maximun"),
+    Slip("axis", MARGIN, "a = np.sum(m, axis=1)", "a = np.sum(m, axis=0)"),
+    Slip("negate", "t = -np.sum(X)\nreturn t + np.sum(W)", "= -np", "= np"),
+    Slip("factor-size", LOSS, " / X.shape[0]", ""),
+    Slip("factor-reg", LOSS, "reg * np.sum", "np.sum"),
+    Slip("add-term", LOOP, "s[j] * X[i]", "s[j]"),
+    Slip("wrap", ROWS, "np.sqrt((d ** 2).sum(axis=2))", "(d ** 2).sum(axis=2)"),
+    Slip("transpose", SHAPED, "h.T.dot(X).T", "h.T.dot(X)"),
+    Slip("assign-augment", LOOP, "d[:, j] += s", "d[:, j] = s"),
+    Slip("augmented-operator", LOOP, "d[:, y[i]] -= X", "d[:, y[i]] += X"),
+    Slip("delete", PARTS, "g += 2 * reg * W\n", "g += 2 * reg * W\ng += np.max(X)\n"),
+    Slip("move-out", LOOP, "\nd /=", "\n    d /="),
+    Slip("drop-condition", LOSS, "total += reg", "if y is None:\n    total += reg"),
+    Slip("missing-counterpart", TWINS, "\n        d[:, y[i]] -= X[i]", ""),
+    Slip("missing-return", LOSS, "\nreturn total", ""),
+    Slip("missing-division", TWINS, "\nd /= X.shape[0]", ""),
+    Slip("missing-regularization-gradient", PARTS, "\ng += 2 * reg * W", ""),
+    Slip("missing-regularization-loss", LOSS, "\ntotal += reg * np.sum(W * W)", ""),
+    Slip("missing-own-entry", PARTS, "\np[np.arange(5), y] -= 1", ""),
+]

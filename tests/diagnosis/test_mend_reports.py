@@ -1,0 +1,127 @@
+"""A mend in a report: what its author is told at each level, and what stays as it was."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from grader.assignment1 import ASSIGNMENT
+from grader.diagnosis.mending.submission import MendPlan
+from grader.grade import Job, grade_entry
+from grader.intake.submission import single
+from grader.result import CheckResult, Report, encode_report
+from grader.sandbox.host import Sandbox
+from grader.scoring import rubric
+
+RUBRIC = rubric.load("assignment1", ASSIGNMENT)
+#: The sum runs over `W.T.dot(W)`: nothing names it. The gradient is right.
+WORK = """
+import numpy as np
+
+def svm_loss_vectorized(W, X, y, reg):
+    num_train = X.shape[0]
+    scores = X.dot(W)
+    correct = scores[np.arange(num_train), y][:, np.newaxis]
+    margins = np.maximum(0, scores - correct + 1)
+    margins[np.arange(num_train), y] = 0
+    loss = np.sum(margins) / num_train
+    loss += reg * np.sum(W.T.dot(W))
+    mask = (margins > 0).astype(float)
+    mask[np.arange(num_train), y] = -np.sum(mask, axis=1)
+    dW = X.T.dot(mask) / num_train + 2 * reg * W
+    return loss, dW
+"""
+LINE = 11
+STUB = """
+import numpy as np
+
+def svm_loss_vectorized(W, X, y, reg):
+    loss = 0.0
+    dW = np.zeros(W.shape)
+    return loss, dW
+"""
+
+
+@pytest.fixture(scope="module")
+def wall() -> Iterator[Sandbox]:
+    with Sandbox("auto") as sandbox:
+        yield sandbox
+
+
+def graded(wall: Sandbox, folder: Path, plan: MendPlan | None, text: str = WORK) -> Report:
+    file = folder / "cs231n" / "classifiers" / "linear_svm.py"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+    return grade_entry(single(folder), Job(ASSIGNMENT, RUBRIC, questions=("svm",), mend=plan), wall)
+
+
+def loss_check(report: Report) -> CheckResult:
+    [question] = report.questions
+    return next(check for check in question.checks if check.id == "svm.vectorized.loss")
+
+
+@pytest.mark.parametrize(
+    ("level", "told", "untold"),
+    [
+        ("line", f"look at line {LINE}: with that one change there", "operation"),
+        (
+            "kind",
+            f"line {LINE}: an operation in this line is not the one you mean; with that one change",
+            "W * W",
+        ),
+        ("change", "loss += reg * np.sum(W * W)", "nothing"),
+    ],
+)
+def test_an_author_is_told_as_much_as_the_rubric_says(
+    wall: Sandbox, tmp_path: Path, level: str, told: str, untold: str
+) -> None:
+    report = graded(wall, tmp_path, MendPlan(level=level))  # type: ignore[arg-type]
+    check = loss_check(report)
+    assert told in check.help
+    assert untold not in check.help
+    assert check.where is not None
+    assert check.where.line == LINE
+    assert bool(report.mends[0].change) is (level == "change")
+
+
+def test_an_instructor_reads_the_change_that_authors_are_not_told(wall: Sandbox, tmp_path: Path) -> None:
+    report = graded(wall, tmp_path, MendPlan(level="nothing", change=True))
+    plain = graded(wall, tmp_path, None)
+    assert report.mends[0].change == (
+        "-    loss += reg * np.sum(W.T.dot(W))",
+        "+    loss += reg * np.sum(W * W)",
+    )
+    assert report.questions == plain.questions
+
+
+def test_only_places_and_hints_are_added(wall: Sandbox, tmp_path: Path) -> None:
+    def bare(report: Report) -> bytes:
+        checks = [
+            [msgspec.structs.replace(check, help="", where=None) for check in question.checks]
+            for question in report.questions
+        ]
+        told = json.loads(encode_report(report))
+        for name in ("questions", "mends", "environment", "duration_s"):
+            del told[name]
+        return msgspec.json.encode([told, checks])
+
+    assert bare(graded(wall, tmp_path, MendPlan())) == bare(graded(wall, tmp_path, None))
+
+
+def test_work_that_is_not_done_is_not_mended(wall: Sandbox, tmp_path: Path) -> None:
+    assert graded(wall, tmp_path, MendPlan(), STUB).mends == ()
+
+
+def test_what_has_a_name_and_a_line_is_not_sought(wall: Sandbox, tmp_path: Path) -> None:
+    named = WORK.replace("W.T.dot(W)", "W * W").replace(" + 2 * reg * W", "")
+    report = graded(wall, tmp_path, MendPlan(), named)
+    assert [diagnosis.mistake for diagnosis in report.diagnoses] == ["forgot-regularization-gradient"]
+    assert report.mends == ()
+
+
+def test_right_work_is_left_alone(wall: Sandbox, tmp_path: Path) -> None:
+    assert graded(wall, tmp_path, MendPlan(), WORK.replace("W.T.dot(W)", "W * W")).mends == ()
