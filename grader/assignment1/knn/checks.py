@@ -31,9 +31,7 @@ SHAPES = ((7, 23, 11), (9, 6, 4))
 ROOT_HELP = "the Euclidean distance is the square root of the summed squared differences"
 SHAPE_HELP = "row i belongs to test point i and column j to training point j: (num_test, num_train)"
 CROSS_HELP = "|a - b|² = |a|² - 2·a·b + |b|²"
-VOTE_HELP = "the neighbours are right; of their labels the most frequent counts: np.bincount(labels).argmax()"
-    "the neighbours are right; of their labels the most frequent counts: np.bincount(closest_y).argmax()"
-)
+VOTE_HELP = "the neighbours are right; their most frequent label counts: np.bincount(closest_y).argmax()"
 NEAREST_HELP = "np.argsort(dists[i])[:k] are the indices of test point i's k nearest training points"
 
 
