@@ -54,12 +54,14 @@ class FarScores:
 def far_scores(y: NDArray[np.int64], classes: int) -> Iterator[FarScores]:
     """From what overflows without any shift to what needs each example's own largest score."""
     count = len(y)
-    for shift in (SHIFT, -SHIFT):
-        offsets = np.full((count, classes), shift)
-        yield FarScores(f"with {shift:+g} added to all scores", y, offsets, "softmax-not-shifted", _ROWS)
+    same = np.full((count, classes), SHIFT)
+    yield FarScores(f"with {SHIFT:+g} added to all scores", y, same, "softmax-not-shifted", _ROWS)
     apart, other = "with scores of one example far apart", "softmax-shifted-by-something-else"
-    what = f"{apart}, its own class highest"
-    yield FarScores(what, y, _apart(y, classes, -SHIFT), other, _ROWS, judges_loss=False)
+    what, high = (
+        f"{apart}, its own class highest, and all far below 0",
+        _apart(y, classes, -SHIFT) - 2 * SHIFT,
+    )
+    yield FarScores(what, y, high, other, _ROWS, judges_loss=False)
     # The last class is everybody's own, and its gradient may be 0 times the inverse of a probability.
     last, top = np.full(count, classes - 1), np.ones(count, dtype=np.int64)
     what, low = f"{apart}, its own class {_BELOW:g} lower", _apart(top, classes, -_BELOW)

@@ -86,6 +86,8 @@ class Student(abc.ABC):
         self.absent = dict(absent or {})
         self.seed = seed
         self.notes: list[str] = []
+        #: What one question's checks learned that another's may use.
+        self.kept: dict[Any, Any] = {}
         #: Modules that its code imports and that are not there.
         self.absent_modules: set[str] = set()
         #: What it may use, where that is bounded.
