@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 
 import numpy as np
-from numpy.typing import NDArray
 
 from grader.assignment1.catalogue import CATALOGUE
 from grader.assignment1.stability import SHIFT, far_scores
@@ -225,17 +224,17 @@ def _probed(
         return outcome
     problem = problems[0]
     for trial in far_scores(problem.y, problem.scores.shape[1]):
-        moved = _moved(problem, trial.y, trial.offsets)
-        if finite_at(loss, moved, fatal, trial.columns, and_loss=trial.judges_loss) is False:
+        finite = finite_at(loss, _moved(problem, trial.offsets), fatal)
+        if finite is not None and not trial.holds(*finite):
             return outcome.with_mistakes(CATALOGUE, (trial.mistake,))
     return outcome
 
 
-def _moved(problem: LossProblem, y: NDArray[np.int64], offsets: Array) -> LossProblem:
-    """The problem with these labels, and these offsets (N, C) added to the scores."""
+def _moved(problem: LossProblem, offsets: Array) -> LossProblem:
+    """The problem with these offsets (N, C) added to the scores."""
     scores = problem.scores + offsets
     if problem.W is None or problem.X is None:
-        return LossProblem(scores, y)
+        return LossProblem(scores, problem.y)
     # Further features carry the offsets, one for each class.
     X = np.column_stack([offsets / SHIFT, problem.X])
-    return LossProblem(scores, y, np.vstack([SHIFT * np.eye(offsets.shape[1]), problem.W]), X)
+    return LossProblem(scores, problem.y, np.vstack([SHIFT * np.eye(offsets.shape[1]), problem.W]), X)
