@@ -157,23 +157,14 @@ def _same(a: _Reply, b: _Reply) -> bool:
 
 
 def finite_at(
-    loss: StudentLoss,
-    problem: LossProblem,
-    fatal: tuple[type[BaseException], ...] = (),
-    *,
-    and_loss: bool = True,
-    or_nan: bool = False,
-) -> bool | None:
-    """Whether the gradient `and_loss` are finite on one problem at reg = 0; None when the call fails.
-
-    The loss may be finite `or_nan` where one-hot labels times logarithms of 0, which is right, give that.
-    """
+    loss: StudentLoss, problem: LossProblem, fatal: tuple[type[BaseException], ...] = ()
+) -> tuple[bool, bool] | None:
+    """Whether the loss, and the gradient, are finite on one problem at reg = 0; None when the call fails."""
     try:
         reply = _call(loss, problem, 0.0, set())
     except fatal:
         raise
     except Exception as error:  # noqa: BLE001 - a failure is an answer here
         # Python's own numbers overflow with an exception.
-        return False if getattr(error, "error_type", "") == "OverflowError" else None
-    fine = np.isfinite(reply.loss) | (np.isnan(reply.loss) if or_nan else False)
-    return bool(np.isfinite(reply.gradient).all() and (not and_loss or fine.all()))
+        return (False, False) if getattr(error, "error_type", "") == "OverflowError" else None
+    return bool(np.isfinite(reply.loss).all()), bool(np.isfinite(reply.gradient).all())

@@ -236,10 +236,8 @@ def _probed(
         return outcome
     problem = problems[0]
     for trial in far_scores(problem.y, problem.scores.shape[1]):
-        moved = _moved(problem, trial.offsets)
-        # A loss that is wrong by itself may be infinite where probabilities are 0.
-        counts = trial.judges_loss and not (trial.has_zeros and outcome.mistakes)
-        if finite_at(loss, moved, fatal, and_loss=counts, or_nan=trial.has_zeros) is False:
+        finite = finite_at(loss, _moved(problem, trial.offsets), fatal)
+        if finite is not None and not trial.holds(*finite):
             return outcome.with_mistakes(CATALOGUE, (trial.mistake,))
     return outcome
 
