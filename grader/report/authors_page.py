@@ -46,7 +46,7 @@ def authors_page(report: Report, console: Console) -> Sheet:
 
 
 def header(sheet: Sheet, report: Report, book: Ledger, wrong: Sequence[ToFix]) -> None:
-    """`CS231n Assignment 1 · ada · 47 of 50 points · 1 mistake to fix`."""
+    """`Title · name · 47 of 50 points · 1 mistake to fix`."""
     parts = [assignment(report), clean(report.submission.id, 80)]
     if book.total.max_score:
         parts.append(f"{points(book.total.score)} of {points(book.total.max_score)} points")
