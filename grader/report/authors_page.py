@@ -123,11 +123,11 @@ def what_next(sheet: Sheet, report: Report, wrong: Sequence[ToFix], missing: Seq
         sheet.hang(styled("note  ", "dim"), styled(clean(note, 200) + others))
     if free := noted(report, wrong):
         sheet.hang(styled("note  ", "dim"), styled(f"not right, but without cost: {', '.join(free)}"))
-    sheet.hang(styled("next  ", "dim"), styled(step(len(wrong), bool(missing))))
+    sheet.beside("next  ", [step(len(wrong), bool(missing)), "in full: grader check -v"])
     names = [clean(mistake, 80) for each in wrong for mistake in each.mistakes]
     others = " (or another name above)" if len(names) > 1 else ""
-    more = [f"grader explain {names[0]}{others}"] if names else []
-    sheet.beside("more  ", [*more, "in full: grader check -v"])
+    if names:
+        sheet.hang(styled("more  ", "dim"), styled(f"grader explain {names[0]}{others}"))
 
 
 def noted(report: Report, wrong: Sequence[ToFix]) -> list[str]:
