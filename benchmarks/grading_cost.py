@@ -52,8 +52,10 @@ class Recorded(Sandboxed):
 def graded(path: Path, job: Job, sandbox: Sandbox) -> tuple[float, list[dict[str, Any]], dict[str, bytes]]:
     """CPU seconds of judge and worker together, the requests made, and the files."""
     start = time.process_time()
-    work = read_work(open_submission(single(path), EDITIONS.landmarks), job.edition, job.course_files)
-    with Recorded(sandbox, work.files, work.sites, work.absent) as student:
+    work = read_work(
+        open_submission(single(path), EDITIONS.landmarks), EDITIONS, job.edition, job.course_files
+    )
+    with Recorded(sandbox, LAYOUT, work.files, work.sites, work.absent) as student:
         grade_student(student, work.edition, job, work.files)
     return time.process_time() - start + student.worker_cpu, student.requests, dict(work.files)
 

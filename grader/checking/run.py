@@ -13,7 +13,7 @@ from grader.checking.expect import Expect
 from grader.checking.finding import Finding
 from grader.result import CheckResult, SkipReason, Verdict
 from grader.student.answers import BadResult
-from grader.student.calls import Student, StudentError, StudentMissing, StudentTimeout
+from grader.student.calls import LibraryAbsent, Student, StudentError, StudentMissing, StudentTimeout
 
 __all__ = ["Runner", "run_check"]
 
@@ -34,6 +34,8 @@ def run_check(check: Check, subject: Any, student: Student, setting: Setting) ->
         check.judge(subject, setting, expect)
     except BadResult as bad:
         expect.fail(bad.fact, help=bad.help)
+    except LibraryAbsent as absent:
+        raise NotRun(str(absent)) from absent
     except StudentMissing as missing:
         verdict, fact, stub = Verdict.MISSING, str(missing), missing.stub
     except StudentTimeout as timeout:

@@ -28,6 +28,7 @@ __all__ = [
     "Explainer",
     "Source",
     "merged",
+    "stops_alike",
 ]
 
 #: Verdicts on work that was done and is not right.
@@ -37,6 +38,13 @@ WITHOUT_RIGHT_RESULT = (Verdict.FAILED, Verdict.ERROR, Verdict.MISSING)
 
 #: The text of a file of the submission, None if it has none.
 Source = Callable[[str], str | None]
+
+
+def stops_alike(one: CheckResult, other: CheckResult) -> bool:
+    """Whether two checks stop in the same way: at one place, or with one message."""
+    if one.verdict is not other.verdict or one.verdict is Verdict.FAILED:
+        return False
+    return one.message == other.message or (one.where is not None and one.where == other.where)
 
 
 @dataclass(frozen=True, kw_only=True)

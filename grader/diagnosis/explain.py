@@ -71,10 +71,18 @@ def explain_seen_by_checks(case: Case) -> Attribution:
 
 def _lines_of_checks(case: Case) -> Attribution:
     """The line in the student's file of every failed check with a mistake; else those of the function."""
-    failed = [one for one in case.results if one.mistakes and one.verdict is Verdict.FAILED]
-    known = {one.id: _place(case, (one.role,), one.mistakes[0]) for one in failed}
+    failed = [one for one in case.findings if one.result.mistakes and one.result.verdict is Verdict.FAILED]
+    known = {one.result.id: _place_of(case, one) for one in failed}
     spans = {one.id: _span(case, one) for one in case.results if one.id not in known}
     return Attribution(checks={id: Attributed(where=where) for id, where in (known | spans).items() if where})
+
+
+def _place_of(case: Case, finding: Finding) -> Where | None:
+    """The line of a failed check's first mistake; of one that it only shows, where it is made."""
+    mistake, own = finding.result.mistakes[0], finding.result.role
+    made = [found.roles for found in case.attributed.diagnoses if found.mistake == mistake]
+    owners = [role for roles in made for role in roles] if finding.borrowed else []
+    return _place(case, (*owners, own), mistake)
 
 
 def _span(case: Case, result: CheckResult) -> Where | None:

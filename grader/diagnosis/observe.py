@@ -157,18 +157,14 @@ def _same(a: _Reply, b: _Reply) -> bool:
 
 
 def finite_at(
-    loss: StudentLoss,
-    problem: LossProblem,
-    fatal: tuple[type[BaseException], ...] = (),
-    *,
-    and_loss: bool = True,
-) -> bool | None:
-    """Whether the gradient `and_loss` are finite on one problem at reg = 0; None when the call fails."""
+    loss: StudentLoss, problem: LossProblem, fatal: tuple[type[BaseException], ...] = ()
+) -> tuple[bool, bool] | None:
+    """Whether the loss, and the gradient, are finite on one problem at reg = 0; None when the call fails."""
     try:
         reply = _call(loss, problem, 0.0, set())
     except fatal:
         raise
     except Exception as error:  # noqa: BLE001 - a failure is an answer here
         # Python's own numbers overflow with an exception.
-        return False if getattr(error, "error_type", "") == "OverflowError" else None
-    return bool(np.isfinite(reply.gradient).all() and (not and_loss or np.isfinite(reply.loss).all()))
+        return (False, False) if getattr(error, "error_type", "") == "OverflowError" else None
+    return bool(np.isfinite(reply.loss).all()), bool(np.isfinite(reply.gradient).all())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import posixpath
 from collections.abc import Collection, Iterator, Mapping
 
@@ -13,6 +14,8 @@ from grader.intake.site import Absent, Site
 __all__ = ["not_graded"]
 
 _MOST_NAMED = 6
+#: `compute_L2_distances_two_loops` and `cross_entropoy_loss_naive` are above it.
+_LIKE = 0.6
 
 
 def not_graded(
@@ -31,6 +34,9 @@ def not_graded(
     yield from _doubles(found.values(), cells)
     yield from _elsewhere(found, files, edition)
     yield from _of_other_years(files, edition, landmarks)
+    yield from _variants(
+        {role for role in roles if not isinstance(roles[role], Site)}, files, edition, landmarks
+    )
 
 
 def _doubles(sites: Collection[Site], cells: Collection[str]) -> Iterator[str]:
@@ -68,6 +74,30 @@ def _of_other_years(files: Mapping[str, bytes], edition: Edition, landmarks: Lan
         names = dict.fromkeys(name for each in found if each.done and (name := each.owner or each.name))
         if not asked & set(names) and (others := [name for name in names if name in landmarks.names]):
             yield f"{path} was not graded: the edition {edition.name} does not ask for {_named(others)}"
+
+
+def _variants(
+    absent: Collection[str], files: Mapping[str, bytes], edition: Edition, landmarks: Landmarks
+) -> Iterator[str]:
+    """The files that define something like what is absent, as another course's variant does."""
+    lacking = {site.method or site.name for role, site in edition.roles.items() if role in absent}
+    lacking |= {site.name for role, site in edition.roles.items() if role in absent}
+    places = {posixpath.basename(edition.roles[role].file) for role in absent}
+    taken = {name for site in edition.roles.values() for name in (site.name, site.method)} | {
+        *landmarks.names
+    }
+    for path in sorted(files):
+        if posixpath.basename(path) not in places:
+            continue
+        found = dict.fromkeys(each.name for each in definitions(source_text(files[path])))
+        if alike := [name for name in found if name not in taken and _is_like(name, lacking)]:
+            yield f"{path} defines {_named(alike)}: a variant of the assignment? see --edition FILE"
+
+
+def _is_like(name: str, others: Collection[str]) -> bool:
+    """Whether a class bears almost the name of another class, or a function that of another function."""
+    same_kind = [other for other in others if other[:1].isupper() == name[:1].isupper()]
+    return bool(difflib.get_close_matches(name, same_kind, n=1, cutoff=_LIKE))
 
 
 def _named(names: Collection[str]) -> str:

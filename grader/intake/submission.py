@@ -39,7 +39,9 @@ OWN_FOLDER = re.compile(
 )
 _LITTER = frozenset(["__MACOSX", "__pycache__", "Thumbs.db", "desktop.ini"])
 #: Files of a batch's own, beside the folders named by submissions.
-_RESERVED = frozenset(["gradebook.csv", "manual.csv", "mistakes.csv", "overrides.toml", "class.json"])
+_RESERVED = frozenset(
+    ["gradebook.csv", "manual.csv", "mistakes.csv", "overrides.toml", "class.json", "secret_seed.txt"]
+)
 #: In bytes; a file system takes 255, and a number may follow.
 _LONGEST_NAME = 200
 #: Lists that systems put beside the work of students.

@@ -82,5 +82,6 @@ _FORMS: dict[str, Callable[[Any], bool]] = {
     "file": _text_or_none,
     "function": _text_or_none,
     "module": _text_or_none,
+    "library": _text_or_none,
     "line": _natural_or_none,
 }

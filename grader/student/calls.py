@@ -17,6 +17,8 @@ from grader.sandbox.host import WorkerFailure, WorkerTimeout
 from grader.wall.wire import ObjectRef, Unsendable
 
 __all__ = [
+    "RANDOM_NUMBERS",
+    "LibraryAbsent",
     "Reply",
     "Stub",
     "Student",
@@ -24,6 +26,9 @@ __all__ = [
     "StudentMissing",
     "StudentTimeout",
 ]
+
+#: The seed of the student's random numbers: no secret, for it goes over the wall.
+RANDOM_NUMBERS = 231
 
 #: What work that is not done gives back: None, or zeros whatever it is given.
 Stub = Literal["nothing", "zeros"]
@@ -53,6 +58,10 @@ class StudentMissing(Exception):  # noqa: N818 - work not done is no error
         self.stub = stub
 
 
+class LibraryAbsent(StudentMissing):
+    """The code uses a well-known library that is not installed here: nothing can be said of it."""
+
+
 class StudentTimeout(Exception):  # noqa: N818 - a verdict of its own
     """The code did not finish within its limit."""
 
@@ -71,7 +80,10 @@ class Reply:
 
 
 class Student(abc.ABC):
-    """One person's work: named roles that can be called. Notes of the worker gather in `notes`."""
+    """One person's work: named roles that can be called. Notes of the worker gather in `notes`.
+
+    `seed` is that of the problems, and stays with the judge.
+    """
 
     def __init__(
         self, sites: Mapping[str, Site], absent: Mapping[str, str] | None = None, seed: int = 231
@@ -81,6 +93,8 @@ class Student(abc.ABC):
         self.absent = dict(absent or {})
         self.seed = seed
         self.notes: list[str] = []
+        #: What one question's checks learned that another's may use.
+        self.kept: dict[Any, Any] = {}
         #: Modules that its code imports and that are not there.
         self.absent_modules: set[str] = set()
         #: What it may use, where that is bounded.
@@ -110,7 +124,7 @@ class Student(abc.ABC):
         keep: bool = False,
         probe: str | None = None,
         timeout: float | None = None,
-        seed: int | None = None,
+        seed: int = RANDOM_NUMBERS,
         spare: tuple[str, ...] = (),
         **kwargs: Any,
     ) -> Reply:
@@ -122,7 +136,7 @@ class Student(abc.ABC):
             on: an object kept earlier; its method `method` (or the site's) is called.
             keep: leave the result in the worker and return an ObjectRef to it.
             probe: what runs beside the call, see `wall.probes`.
-            seed: of the student's random numbers in this call; the submission's own by default.
+            seed: of the student's random numbers in this call.
             spare: keyword arguments that are left out where the function has no place for them.
 
         Raises:
@@ -138,11 +152,13 @@ class Student(abc.ABC):
             "kwargs": kwargs,
             "keep": keep,
             "probe": probe,
-            "seed": self.seed if seed is None else seed,
+            "seed": seed,
             "spare": list(spare),
         }
         reply = self._ask(role, message, timeout)
-        return Reply(reply["value"], tuple(reply["changed"]), reply["probed"], tuple(reply["untaken"]))
+        return Reply(
+            reply["value"], tuple(reply["changed"]), reply["probed"], tuple(reply.get("untaken", ()))
+        )
 
     def get(self, role: str, ref: ObjectRef, name: str) -> Any:
         """An attribute of an object kept in the worker."""
@@ -204,6 +220,12 @@ class Student(abc.ABC):
             if text not in self.notes:
                 self.notes.append(text)
 
+    def _without(self, library: str) -> LibraryAbsent:
+        fact = f"{library} is not installed here"
+        cure = "`--python` names an interpreter that has it"
+        self._take_notes([f"{fact}, so what uses it was not judged and counts for nothing: {cure}"])
+        return LibraryAbsent(fact)
+
     def _failure(self, role: str, reply: dict[str, Any]) -> Exception:
         """The exception that tells what the worker reported."""
         site, kind, text = self.site(role), reply.get("kind"), str(reply.get("text", ""))
@@ -211,6 +233,8 @@ class Student(abc.ABC):
             return StudentMissing(f"`{site.label}` is not defined")
         if kind == "unsendable":
             return StudentError(f"`{site.label}` returned {text}", site.where, "unsendable")
+        if reply.get("library") in _LIBRARIES:
+            return self._without(str(reply["library"]))
         error_type = str(reply.get("type", "an exception"))
         if error_type == "NotImplementedError":
             return StudentMissing(f"`{site.label}` raises NotImplementedError")
@@ -224,6 +248,32 @@ class Student(abc.ABC):
         else:
             fact = f"`{site.label}` raised {error_type}: {text}"
         return StudentError(fact.rstrip(": "), where, str(kind), error_type)
+
+
+#: What people's own environments may have; anything else that is not here was not handed in.
+_LIBRARIES = frozenset(
+    [
+        "cupy",
+        "cv2",
+        "dask",
+        "imageio",
+        "jax",
+        "keras",
+        "mxnet",
+        "numba",
+        "numexpr",
+        "pandas",
+        "seaborn",
+        "skimage",
+        "sklearn",
+        "statsmodels",
+        "sympy",
+        "tensorflow",
+        "theano",
+        "torch",
+        "torchvision",
+    ]
+)
 
 
 def _reported_place(reply: dict[str, Any]) -> Where | None:

@@ -137,10 +137,15 @@ class Unavailable(_Absorbent):
         return Unavailable(f"{self._name}.{name}")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        raise ImportError(f"{self._name} is used, but the library is not available here")
+        raise self._absent()
 
     def __getitem__(self, key: Any) -> Any:
-        raise ImportError(f"{self._name} is used, but the library is not available here")
+        raise self._absent()
+
+    def _absent(self) -> ImportError:
+        error = ImportError(f"{self._name} is used, but the library is not available here")
+        error.library = self._name.partition(".")[0]  # type: ignore[attr-defined]
+        return error
 
     __iter__ = __enter__ = __call__
 

@@ -11,7 +11,16 @@ from typing import Any, NamedTuple
 
 from .places import submission_path
 
-__all__ = ["MAX_TEXT", "Place", "absent_module", "last_line_in", "place", "text", "type_name"]
+__all__ = [
+    "MAX_TEXT",
+    "Place",
+    "absent_library",
+    "absent_module",
+    "last_line_in",
+    "place",
+    "text",
+    "type_name",
+]
 
 MAX_TEXT = 2000
 _MOST_LINES = 1_000_000
@@ -52,6 +61,12 @@ def type_name(value: Any) -> str:
 def absent_module(error: BaseException) -> str | None:
     """The name of the module that is not there; of Python's own exception, whose name is what it says."""
     name = error.name if type(error) is ModuleNotFoundError else None
+    return name if type(name) is str else None
+
+
+def absent_library(error: BaseException) -> str | None:
+    """The library for which something stood in that was then used, see `compat.Unavailable`."""
+    name = getattr(error, "library", None) if type(error) is ImportError else None
     return name if type(name) is str else None
 
 

@@ -272,6 +272,7 @@ def describe_exception(error: BaseException) -> dict[str, Any]:
         "text": errors.text(error),
         **errors.place(error)._asdict(),
         "module": errors.absent_module(error),
+        "library": errors.absent_library(error),
     }
 
 

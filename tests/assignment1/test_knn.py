@@ -186,6 +186,14 @@ def test_mistakes_of_the_vote_are_named(vote: Any, check: str, mistake: str) -> 
     assert named(results) == {mistake}
 
 
+def test_where_one_neighbour_is_right_the_vote_is_spoken_of() -> None:
+    def without_the_last(self: Any, dists: Any, k: int = 1) -> Any:
+        return knn.predict_labels(dists, self.y_train, 1 if k == 1 else k + 3)
+
+    help = verdicts(altered(predict_labels=without_the_last))["knn.predict_labels.votes"].help
+    assert help.startswith("the neighbours are right")
+
+
 def test_an_unknown_vote_is_wrong_but_not_named() -> None:
     results = verdicts(altered(predict_labels=lambda self, dists, k=1: self.y_train[: len(dists)]))
     assert results["knn.predict_labels.votes"].verdict is Verdict.FAILED

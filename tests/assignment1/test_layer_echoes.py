@@ -85,6 +85,13 @@ def test_nothing_is_found_in_right_layers() -> None:
         assert roles(found) == {}
 
 
+def test_a_net_that_stops_on_an_absent_layer_follows_from_it() -> None:
+    found = causes("two_layer_net", relu_forward=lambda x: (None, x), relu_backward=strange)
+    stopped = {name: f.cause for name, f in failed(found).items() if name.startswith("loss.")}
+    assert "loss.scores" in stopped
+    assert set(stopped.values()) == {"two_layer_net.layers.relu_forward.output"}
+
+
 def test_the_nets_gradients_follow_from_the_layer() -> None:
     found = causes("two_layer_net", relu_backward=no_mask)
     assert roles(found) == {"relu-mask-missing": ("layers.relu_backward",)}

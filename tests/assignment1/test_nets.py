@@ -169,7 +169,7 @@ def test_each_matrix_may_lack_something_else() -> None:
 
     [found] = causes(changed(change)).diagnoses
     assert found.mistake == "forgot-regularization"
-    assert found.explanation.startswith("the loss lacks reg·ΣW1², and dW2 its derivative; the rest agrees")
+    assert found.explanation.startswith("the loss lacks reg·ΣW1², and dW2 its derivative; the rest is right")
 
 
 @pytest.mark.parametrize("name", ["b1", "b2"])

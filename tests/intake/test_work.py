@@ -56,6 +56,17 @@ def test_what_was_handed_in_and_not_graded_is_said() -> None:
     assert of_2025.choices == ("cs231n/layers.py was not graded: the edition 2025 does not ask for svm_loss",)
 
 
+def test_what_another_courses_variant_defines_is_named_once_a_file() -> None:
+    knn = b"class KNearestNeighbor:\n  def compute_L2_distances_two_loops(self, X):\n    return X + 1\n"
+    softmax = b"def softmax(x):\n  return x + 1\ndef cross_entropoy_loss_naive(W, X):\n  return X.dot(W)\n"
+    work = work_of({"k_nearest_neighbor.py": knn, "softmax.py": softmax, "linear_svm.py": SVM})
+    asked = "a variant of the assignment? see --edition FILE"
+    assert work.choices == (
+        f"k_nearest_neighbor.py defines compute_L2_distances_two_loops: {asked}",
+        f"softmax.py defines cross_entropoy_loss_naive: {asked}",
+    )
+
+
 NET = b"class TwoLayerNet(object):\n  def loss(self, X):\n    return X.dot(self.params['W1'])\n"
 
 

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from running import MODULES, NAME, checked, host, notebook, runs
 
 from grader.assignment1.notebooks.comparisons import comparisons
+from grader.assignment1.notebooks.votes import images_as_distances
 from grader.checking.check import NotRun
 from grader.intake.notebooks.cells import Cell
+from grader.intake.notebooks.statements import statements_of
 from grader.notebooks.execute import CellRun
 from grader.notebooks.runs import NotebookHost
 from grader.result import CheckResult, Verdict, Where
@@ -211,6 +213,31 @@ def test_a_search_that_was_stopped_is_not_judged(quick):
         judged(quick, "svm.notebook.search", "import numpy", "results = {}\nresults[1] = LinearSVM()")
     with pytest.raises(NotRun, match="cell 2, which searches"):
         judged(quick, "two_layer_net.notebook.search", "import os; os._exit(0)", "best_net = 1")
+
+
+VOTES = """
+for i in range(5):
+    fold = X_train_folds[i]
+    dists = knn.compute_distances_no_loops(fold)
+    pred = knn.predict_labels({}, k=3)
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "are_images"),
+    [
+        ("dists", False),
+        ("knn.compute_distances_one_loop(fold)", False),
+        ("cdist(fold, knn.X_train)", False),
+        ("given_elsewhere", False),
+        ("fold", True),
+        ("X_train_folds[i]", True),
+        ("np.vstack(X_train_folds[:1])", True),
+    ],
+)
+def test_images_that_are_given_as_distances_are_seen(given, are_images):
+    found = images_as_distances(statements_of([Cell(9, 4, "code", VOTES.format(given))]))
+    assert found == ((4, 5) if are_images else None)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from grader.intake.site import Site
 from grader.sandbox.replies import check_form
-from grader.student.calls import Student, StudentError
+from grader.student.calls import LibraryAbsent, Student, StudentError
 from grader.wall.wire import WireError
 
 CALL = {"op": "call"}
@@ -38,6 +38,21 @@ def test_notes_are_few_short_and_different() -> None:
     assert student.notes[0] == "old imports"
     assert len(student.notes) == len(set(student.notes)) == 100
     assert max(map(len, student.notes)) == 500
+
+
+def test_what_needs_a_library_that_is_not_here_is_not_judged() -> None:
+    def reply(library: str) -> dict[str, Any]:
+        text = f"{library}.tensor is used, but the library is not available here"
+        failure = {"ok": False, "kind": "raised", "type": "ImportError", "text": text}
+        return {**failure, "notes": [], "library": library}
+
+    student = Talkative([reply("theano"), reply("mylayers")])
+    with pytest.raises(LibraryAbsent, match="theano is not installed here"):
+        student.call("svm.naive")
+    assert len(student.notes) == 1
+    assert "--python" in student.notes[0]
+    with pytest.raises(StudentError):
+        student.call("svm.naive")
 
 
 def test_long_texts_of_a_reply_are_cut() -> None:

@@ -9,7 +9,14 @@ import numpy as np
 from grader.assignment1.catalogue import CATALOGUE
 from grader.assignment1.knn.problems import neighbours
 from grader.assignment1.knn.proxy import WAYS, NeighbourQuestion
-from grader.diagnosis.attribution import WITHOUT_RIGHT_RESULT, WRONG, Attributed, Attribution, Case
+from grader.diagnosis.attribution import (
+    WITHOUT_RIGHT_RESULT,
+    WRONG,
+    Attributed,
+    Attribution,
+    Case,
+    stops_alike,
+)
 from grader.result import CheckResult, Verdict
 from grader.student.answers import BadResult
 from grader.student.calls import StudentError, StudentMissing, StudentTimeout
@@ -46,7 +53,7 @@ def _shown_in(agreement: CheckResult, ways: Sequence[CheckResult]) -> str | None
     """
     if all(way.verdict in _STOPPED for way in ways):
         return None
-    same = [way for way in ways if (way.verdict, way.message) == (agreement.verdict, agreement.message)]
+    same = [way for way in ways if stops_alike(way, agreement)]
     wrong = same or [way for way in ways if way.verdict is Verdict.FAILED]
     return wrong[0].id if wrong else None
 

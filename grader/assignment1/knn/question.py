@@ -11,6 +11,7 @@ from grader.assignment1.notebooks import checks as notebook
 from grader.assignment1.notebooks.proxy import Asked
 from grader.assignment1.notebooks.rewrite import NEIGHBOUR_SIZES
 from grader.assignment1.notebooks.targets import nearest_neighbours
+from grader.assignment1.sizes import explain_distance_sizes
 from grader.assignment1.training.accuracy import neighbour_accuracy
 from grader.assignment1.training.attribution import accuracy_follows_from
 
@@ -26,6 +27,7 @@ KNN = Question(
         quick=NEIGHBOUR_SIZES,
     ),
     explain=(
+        explain_distance_sizes,
         explain_neighbours,
         accuracy_follows_from("knn.no_loops", "knn.predict_labels", "knn.predict"),
     ),

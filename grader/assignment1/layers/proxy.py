@@ -60,7 +60,10 @@ class Layer:
     def backward(self, dout: Array, *args: Array) -> Any:
         """What a backward pass returns for `dout` after the forward pass of `args`; not validated."""
         assert self.forward_pass is not None
-        cache = self.forward_pass.cache(*args)
+        return self.after(dout, self.forward_pass.cache(*args))
+
+    def after(self, dout: Array, cache: Any) -> Any:
+        """What a backward pass returns for `dout` and this cache; not validated."""
         value = self.student.call(self.role, dout, cache).value
         if value is None or (isinstance(value, tuple) and all(part is None for part in value)):
             raise self.stub(value)

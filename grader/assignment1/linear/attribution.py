@@ -9,7 +9,14 @@ from grader.assignment1.linear.mistakes import diagnose_linear_loss
 from grader.assignment1.linear.proxy import LossFunction
 from grader.assignment1.shifted import with_shift
 from grader.checking.finding import Finding
-from grader.diagnosis.attribution import WITHOUT_RIGHT_RESULT, WRONG, Attributed, Attribution, Case
+from grader.diagnosis.attribution import (
+    WITHOUT_RIGHT_RESULT,
+    WRONG,
+    Attributed,
+    Attribution,
+    Case,
+    stops_alike,
+)
 from grader.diagnosis.catalogue import Slot
 from grader.diagnosis.explain import UNFINISHED
 from grader.diagnosis.outcome import Outcome
@@ -141,7 +148,7 @@ def _agreement(case: Case) -> dict[str, Attributed]:
     for result in case.results:
         if result.role != f"{case.question}.agreement" or result.verdict not in WRONG or result.mistakes:
             continue
-        same = [one for one in wrong if (one.verdict, one.message) == (result.verdict, result.message)]
+        same = [one for one in wrong if stops_alike(one, result)]
         behind = same or [one for one in wrong if one.statement in _statements_behind(result)]
         if behind:
             found[result.id] = Attributed(cause=behind[0].id)

@@ -128,7 +128,7 @@ def gradient(loss_function: LossFunction, expect: Expect, seed: int) -> None:
 
 
 @check("regularization_gradient", of=LOSSES)
-def regularization_gradient(loss_function: LossFunction, expect: Expect, seed: int, setting: Setting) -> None:
+def regularization_gradient(loss_function: LossFunction, expect: Expect, seed: int) -> None:
     """The gradient includes the regularization term."""
     problem = linear(seed)
     strong = with_reg(problem, STRONG_REG)
@@ -136,8 +136,7 @@ def regularization_gradient(loss_function: LossFunction, expect: Expect, seed: i
     plain, regularized = loss_function(*problem).gradient, loss_function(*strong).gradient
     # What reg adds to dW; the data part cancels, so its mistakes do not show here.
     added = regularized - plain
-    # Where the loss has no term of its own, the course's counts.
-    own = convention(loss_function, seed) or setting.penalties.get(loss_function.kind)
+    own = convention(loss_function, seed)
     right = [2 * k * STRONG_REG * problem.W for k in CONVENTIONS if own in (None, k)]
     nearest = min(right, key=lambda term: compare(added, term, RTOL).relative_error)
     term = "reg·W" if own == 0.5 else "2·reg·W"

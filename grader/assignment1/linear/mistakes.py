@@ -175,7 +175,7 @@ def _outcome(found: list[MistakeSet]) -> Outcome:
     bare = statements.explanations(
         CATALOGUE, only.mistakes, only.convention, None, only.coefficients, only.derivative
     )
-    agreement = statements.agreement_of(len(only.mistakes), only.residual)
+    agreement = statements.rest_is_right(len(only.mistakes))
     return Outcome(
         status="explained",
         statement="; ".join([*bare.values(), agreement]),
@@ -236,7 +236,8 @@ def _probed(
         return outcome
     problem = problems[0]
     for trial in far_scores(problem.y, problem.scores.shape[1]):
-        if finite_at(loss, _moved(problem, trial.offsets), fatal, and_loss=trial.judges_loss) is False:
+        finite = finite_at(loss, _moved(problem, trial.offsets), fatal)
+        if finite is not None and not trial.holds(*finite):
             return outcome.with_mistakes(CATALOGUE, (trial.mistake,))
     return outcome
 

@@ -316,6 +316,14 @@ def _without_bias(function: Function) -> ast.stmt | None:
     return None
 
 
+def _flat_cache(function: Function) -> ast.stmt | None:
+    """The statement that gives x a new value; else the last that puts several things together."""
+    x = function.assigning(function.parameter("x", 0))
+    return next(iter(x), None) or _last(
+        s for s in _simple(function.statements()) if isinstance(value_of(s), ast.Tuple)
+    )
+
+
 def _bias_in_product(function: Function) -> ast.stmt | None:
     """The first statement with a product one of whose factors is a sum."""
     simple = _simple(function.statements())
@@ -369,6 +377,7 @@ CLASS_FINDERS: Mapping[str, Finder] = {
     "random-numbers": draws,
     "farthest": _farthest,
     "first-layer": _first_layer,
+    "flat-cache": _flat_cache,
     "last-result": _last_result,
     "loss-call": calling("loss"),
     "matrix": calling("matrix", "mat", "asmatrix", "bmat"),

@@ -24,6 +24,8 @@ __all__ = ["FINDERS", "Finder", "locate"]
 Finder = Callable[[Function], ast.stmt | None]
 
 COURSE_CLASSES = 10
+#: Of images, as the notebooks take them, and of pixels.
+COURSE_SIZES = (500, 1000, 5000, 10_000, 49_000, 50_000, 3072, 3073)
 
 
 def _last(statements: Iterable[ast.stmt]) -> ast.stmt | None:
@@ -216,6 +218,16 @@ def _counts_labels(node: ast.AST, y: str) -> bool:
     return isinstance(node, ast.Call) and mentions(node.func, "max", "unique", "set") and mentions(node, y)
 
 
+def _size(function: Function) -> ast.stmt | None:
+    """The first statement with one of CIFAR-10's sizes."""
+    simple = (node for node in function.statements() if not isinstance(node, ast.For | ast.While | ast.If))
+    return _first(node for node in simple if any(map(_is_size, ast.walk(node))))
+
+
+def _is_size(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and node.value in COURSE_SIZES
+
+
 FINDERS: Mapping[str, Finder] = {
     **CLASS_FINDERS,
     "classes-from-labels": _classes_from_labels,
@@ -238,6 +250,7 @@ FINDERS: Mapping[str, Finder] = {
     "regularization-gradient": _regularization(1),
     "regularization-loss": _regularization(0),
     "shift": _shift,
+    "size": _size,
     "sum": calling("sum"),
     "ten": _ten,
     "undefined-name": undefined_name,

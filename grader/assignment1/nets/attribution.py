@@ -28,6 +28,7 @@ from grader.student.calls import StudentError, StudentMissing, StudentTimeout
 
 __all__ = [
     "explain_deep_net",
+    "explain_flat_cache",
     "explain_loss_layers",
     "explain_prediction",
     "explain_training",
@@ -46,10 +47,21 @@ _STATEMENTS = {
     "b1": ("gradient_b1", "gradient_b"),
     "b2": ("gradient_b2", "gradient_b"),
 }
+_FORWARD_LAYERS = ("layers.affine_forward", "layers.relu_forward")
 _FATAL = (StudentTimeout, StudentMissing)
 
 
 # --- a loss layer ---------------------------------------------------------------------------------------
+
+
+def explain_flat_cache(case: Case) -> Attribution:
+    """What affine_forward keeps shows in affine_backward, and is made in affine_forward."""
+    mistake, role = "cache-holds-flattened-x", "layers.affine_forward"
+    shown = [one for one in case.results if mistake in one.mistakes]
+    if not shown:
+        return Attribution()
+    said = {one.id: Attributed(borrowed=True) for one in shown}
+    return Attribution(checks=said, diagnoses=(case.proved(mistake, role, shown[0].message),))
 
 
 def explain_loss_layers(case: Case) -> Attribution:
@@ -207,10 +219,19 @@ class _NetOutcome:
         return deciding if deciding or self.outcome.status == "partly" else mistakes
 
     def layers_behind(self, result: CheckResult) -> list[CheckResult]:
-        """The layers' failed checks that show in a check, those with a mistake found in the net first."""
+        """The layers' failed checks that show in a check, those with a mistake found in the net first.
+
+        What stops the net is the first layer that stops or is absent, the forward passes before the others.
+        """
         feeding = [layer for layer in self.wrong_layers if _feeds(layer, result)]
         shown = set(self.deciding(self.inherited, result.statement))
-        return sorted(feeding, key=lambda layer: not shown & set(layer.mistakes))
+        stops = result.verdict is not Verdict.FAILED
+
+        def rank(layer: CheckResult) -> tuple[bool, bool, bool]:
+            goes_on = stops and layer.verdict is Verdict.FAILED
+            return not shown & set(layer.mistakes), goes_on, layer.role not in _FORWARD_LAYERS
+
+        return sorted(feeding, key=rank)
 
 
 def _explain_net(case: Case, layers: Sequence[CheckResult], is_deep: bool) -> Attribution:
@@ -223,7 +244,8 @@ def _explain_net(case: Case, layers: Sequence[CheckResult], is_deep: bool) -> At
     # When no layer works at all, the file is broken, and nothing of it excuses the net.
     works = any(layer.verdict is Verdict.PASSED for layer in layers)
     # What a layer does to its inputs makes no net wrong.
-    wrong = [one for one in layers if works and one.verdict in WRONG and one.statement != "inputs_unchanged"]
+    unlike = (*WRONG, Verdict.MISSING)
+    wrong = [one for one in layers if works and one.verdict in unlike and one.statement != "inputs_unchanged"]
     outcome = _with_random_numbers(case, role, _searched(case, is_deep, _passed(case, role)))
     net = _NetOutcome(outcome, wrong, is_deep)
     proved = [
@@ -334,9 +356,11 @@ def _feeds(layer: CheckResult, result: CheckResult) -> bool:
         # Both are about large scores; elsewhere the net's are small.
         return layer.statement == result.statement
     stopped = result.verdict is not Verdict.FAILED
+    if layer.verdict is Verdict.MISSING and not stopped:
+        return False  # a net that goes on does not use it
     # The loss is returned together with the gradients: what stops these stops it too.
     if result.statement == "scores" or (result.statement == "loss" and not stopped):
-        forward = layer.role in ("layers.affine_forward", "layers.relu_forward")
+        forward = layer.role in _FORWARD_LAYERS
         of_loss = layer.role == "layers.softmax_loss" and layer.statement != "gradient"
         return forward or (result.statement == "loss" and of_loss)
     return layer.role != "layers.svm_loss"

@@ -70,6 +70,8 @@ def words(problem: NetProblem) -> str:
 def init_shapes(net: Net, expect: Expect) -> None:
     """Every parameter has the right shape."""
     params = net.initial(FIRST_SIZES, STDS[0])
+    fact, advice = 'the parameters are numbered from 0: "W0", "b0", …', 'the first layer\'s are "W1" and "b1"'
+    expect.true(net.first == 1, fact, help=advice, mistake="parameters-numbered-from-0")
     fact, advice = "the constructor has no parameter `reg`", "the course's is __init__(self, …, reg=0.0)"
     expect.true(not net.lacks_reg, fact, help=advice, mistake="constructor-without-reg")
     for layer, (fan_in, fan_out) in enumerate(pairwise(FIRST_SIZES), start=1):

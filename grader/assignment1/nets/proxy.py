@@ -34,12 +34,26 @@ NAMES_2016 = ("input_size", "hidden_size", "output_size", "std")
 NAMES_2021 = ("input_dim", "hidden_dim", "num_classes", "weight_scale")
 
 
-class NetResult:
-    """What `loss` returned for a problem; its parts validate on access, so that none hides another."""
+def _renumbered(params: Mapping[str, Any], by: int) -> dict[str, Any]:
+    """The parameters, or gradients, with the numbers in W1, b1, … raised."""
+    return {_raised(name, by): value for name, value in params.items()}
 
-    def __init__(self, value: Any, problem: NetProblem) -> None:
+
+def _raised(name: Any, by: int) -> Any:
+    number = name[1:] if isinstance(name, str) and name[:1] in ("W", "b") else ""
+    return f"{name[0]}{int(number) + by}" if by and number.isdecimal() else name
+
+
+class NetResult:
+    """What `loss` returned for a problem; its parts validate on access, so that none hides another.
+
+    `first`: the number of the first layer's parameters.
+    """
+
+    def __init__(self, value: Any, problem: NetProblem, first: int = 1) -> None:
         self.raw = value
         self.problem = problem
+        self.first = first
 
     @property
     def is_swapped(self) -> bool:
@@ -49,7 +63,7 @@ class NetResult:
 
     def turned(self) -> NetResult:
         """The same result the other way round."""
-        return NetResult(self._pair()[::-1], self.problem)
+        return NetResult(self._pair()[::-1], self.problem, self.first)
 
     @property
     def loss(self) -> float:
@@ -72,7 +86,7 @@ class NetResult:
             raise BadResult(f"the gradients are {describe(gradients)}, not a dict", "return (loss, grads)")
         if is_zero(gradients):
             raise StudentMissing("all gradients are zero: they are not computed yet")
-        return gradients
+        return _renumbered(gradients, 1 - self.first)
 
     def gradient(self, name: str) -> Floats:
         """The gradient of one parameter, in the parameter's shape."""
@@ -111,6 +125,8 @@ class Net:
         self.question = question
         self.role = f"{question}.loss"
         self.lacks_reg = False
+        #: The number of the first layer's parameters, as far as start values were seen.
+        self.first = 1
         self._answers: dict[tuple[str, float | None], Any] = {}
 
     @property
@@ -150,7 +166,8 @@ class Net:
             raise StudentMissing("self.params holds nothing yet")
         if not isinstance(params, dict):
             raise BadResult(f"self.params is {describe(params)}", "self.params is a dict of arrays")
-        return params
+        self.first = 0 if "W0" in params and f"W{len(sizes) - 1}" not in params else 1
+        return _renumbered(params, 1 - self.first)
 
     def scores(self, problem: NetProblem) -> Floats:
         """The scores (N, C), which `loss` returns when it gets no labels."""
@@ -161,7 +178,7 @@ class Net:
 
     def loss(self, problem: NetProblem, reg: float) -> NetResult:
         """Loss and gradients."""
-        return NetResult(self._ask(problem, reg), problem)
+        return NetResult(self._ask(problem, reg), problem, self.first)
 
     def predict(self, problem: NetProblem) -> Floats:
         """The labels that `predict` gives to the rows of X, in whatever shape they came.
@@ -196,7 +213,7 @@ class Net:
 
     def _with_parameters(self, problem: NetProblem, reg: float) -> ObjectRef:
         model = self.made(problem.sizes, 1e-2, reg)
-        self.student.set(self.role, model, "params", dict(problem.params))
+        self.student.set(self.role, model, "params", _renumbered(problem.params, self.first - 1))
         return model
 
 

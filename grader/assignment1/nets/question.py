@@ -9,6 +9,7 @@ from grader.assignment1.layers.proxy import LAYERS
 from grader.assignment1.nets import checks, fully_connected, two_layer_net
 from grader.assignment1.nets.attribution import (
     explain_deep_net,
+    explain_flat_cache,
     explain_loss_layers,
     explain_prediction,
     explain_training,
@@ -50,6 +51,7 @@ TWO_LAYER_NET = Question(
     ),
     explain=(
         explain_loss_layers,
+        explain_flat_cache,
         explain_two_layer_net,
         explain_prediction,
         explain_shifts,

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from grader.assignment1.notebooks.proxy import NotebookQuestion
 from grader.assignment1.notebooks.searches import Search
+from grader.assignment1.notebooks.votes import images_as_distances
 from grader.checking.check import NotRun, check
 from grader.checking.expect import Expect
 from grader.notebooks.execute import CellError, CellRun, Run
@@ -86,6 +87,13 @@ def search(notebook: NotebookQuestion, expect: Expect) -> None:
 
 def _judge_folds(notebook: NotebookQuestion, expect: Expect) -> None:
     accuracies = notebook.folds()
+    found = images_as_distances(notebook.notebook.statements)
+    expect.true(
+        found is None,
+        "`predict_labels` is given images where it asks for distances: every accuracy is chance",
+        help="dists = classifier.compute_distances_no_loops(fold), then classifier.predict_labels(dists, k)",
+        where=None if found is None else Where(notebook.path, found[1], found[0]),
+    )
     place = notebook.place_of("k_to_accuracies")
     most = max(map(len, accuracies.values()))
     for k, folds in accuracies.items():
