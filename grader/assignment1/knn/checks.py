@@ -56,6 +56,11 @@ _FACTS = {
         SHAPE_HELP,
     ),
     "squared-distances": ("the distances are the squares of the Euclidean ones", ROOT_HELP),
+    "root-taken-twice": ("the distances are the roots of the Euclidean ones", ROOT_HELP),
+    "square-of-the-sum": (
+        "the differences are summed first and then squared, so that they cancel",
+        "square each difference, then sum: np.sum((a - b) ** 2)",
+    ),
     "manhattan-distances": ("the distances are sums of absolute differences (L1)", ROOT_HELP),
     "cross-term-wrong": ("the term x·x′ is missing, or has another factor than −2", CROSS_HELP),
 }

@@ -29,11 +29,20 @@ def name_distances(measured: Any, X: Array, X_train: Array) -> tuple[str, ...]:
         ("squared-distances",): right**2,
         ("distances-not-symmetric-in-shape",): right.T,
         ("distances-not-symmetric-in-shape", "squared-distances"): right.T**2,
+        ("root-taken-twice",): np.sqrt(right),
+        ("square-of-the-sum",): np.abs(_sums(X, X_train)),
+        ("square-of-the-sum", "squared-distances"): _sums(X, X_train) ** 2,
         ("manhattan-distances",): np.abs(X[:, np.newaxis] - X_train).sum(axis=2),
     }
     if any(agree(measured, np.sqrt(np.maximum(0, squares + c * products))) for c in (-1, 0, 1, 2)):
         return ("cross-term-wrong",)
     return next((named for named, form in forms.items() if agree(measured, form)), ())
+
+
+def _sums(X: Array, X_train: Array) -> Array:
+    """The sum of the differences, for each pair of points."""
+    sums: Array = X.sum(axis=1)[:, np.newaxis] - X_train.sum(axis=1)
+    return sums
 
 
 def name_votes(labels: Array, distances: Array, y_train: Array, k: int) -> str | None:
@@ -45,6 +54,8 @@ def name_votes(labels: Array, distances: Array, y_train: Array, k: int) -> str |
         "farthest-neighbours": reference.predict_labels(-distances, y_train, k),
         "neighbours-across-wrong-axis": _vote(y_train[along_columns]),
     }
+    ranked = [y_train[np.argsort(row, kind="stable") < k] for row in distances]
+    known["ranks-taken-for-indices"] = np.array([np.bincount(row).argmax() for row in ranked])
     found = [mistake for mistake, simulated in known.items() if _same_start(labels, simulated)]
     return found[0] if len(found) == 1 else None
 

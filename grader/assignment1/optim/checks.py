@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -85,8 +85,7 @@ def _expect_steps(
 ) -> None:
     made = rule.steps(descent.w.copy(), list(descent.gradients), config)
     w, state = descent.w, None if config is None else dict(config)
-    known = config is not None and all(np.shape(step.weights) == w.shape for step in made)
-    mistake = name_update(rule.name, w, list(descent.gradients), config or {}, made) if known else None
+    mistake = _named(rule, descent, config, made)
     for number, (step, dw) in enumerate(zip(made, descent.gradients, strict=True), start=1):
         w, state = _REFERENCE[rule.name](w, dw, state)
         advice = FORMULAS[rule.name]
@@ -97,6 +96,25 @@ def _expect_steps(
             what = f'config["{name}"] after step {number}'
             if not expect.close(kept, state[name], what, help=advice, mistake=mistake):
                 return
+
+
+def _named(
+    rule: UpdateRule, descent: Descent, config: Mapping[str, Any] | None, made: Sequence[Step]
+) -> str | None:
+    """The mistake behind steps from a given state; of those from none, that nothing guards the division."""
+    pairs = list(zip(made, descent.gradients, strict=True))
+    if config is None:
+        return (
+            "update-epsilon-missing" if any(_is_undefined(step.weights, dw) for step, dw in pairs) else None
+        )
+    if any(np.shape(step.weights) != descent.w.shape for step in made):
+        return None
+    return name_update(rule.name, descent.w, list(descent.gradients), config, made)
+
+
+def _is_undefined(weights: NDArray[np.float64], dw: NDArray[np.float64]) -> bool:
+    """Whether the weights are nan where the gradient is 0, and only there."""
+    return np.shape(weights) == dw.shape and np.array_equal(np.isnan(weights), dw == 0)
 
 
 def _kept(step: Step, name: str, shape: tuple[int, ...]) -> NDArray[np.float64]:

@@ -65,18 +65,29 @@ def _rmsprop(*, root: bool = True, swapped: bool = False, squared: bool = True) 
 
 
 def _adam(
-    *, corrected: bool = True, raised: int = 1, late: bool = False, root: bool = True, squared: bool = True
+    *,
+    corrected: str = "mv",
+    raised: int = 1,
+    late: bool = False,
+    root: bool = True,
+    squared: bool = True,
+    stored: bool = True,
+    power: bool = True,
 ) -> Rule:
-    """m and v as running means, divided by 1 − βᵗ; w − learning_rate·m / (√v + epsilon)."""
+    """m and v as running means, divided by 1 − βᵗ; w − learning_rate·m / (√v + epsilon).
+
+    `corrected`: which of the means; `power`: by βᵗ, else by β; `stored`: t is kept for the next step.
+    """
 
     def step(w: Array, dw: Array, config: Config) -> tuple[Array, Config]:
         beta1, beta2, t = config["beta1"], config["beta2"], config["t"] + raised
         m = beta1 * config["m"] + (1 - beta1) * dw
         v = beta2 * config["v"] + (1 - beta2) * (dw**2 if squared else dw)
-        used = t - raised if late else t
-        mt, vt = (m / (1 - beta1**used), v / (1 - beta2**used)) if corrected else (m, v)
+        used = (t - raised if late else t) if power else 1
+        mt = m / (1 - beta1**used) if "m" in corrected else m
+        vt = v / (1 - beta2**used) if "v" in corrected else v
         next_w = w - config["learning_rate"] * mt / ((np.sqrt(vt) if root else vt) + 1e-8)
-        return next_w, {**config, "m": m, "v": v, "t": t}
+        return next_w, {**config, "m": m, "v": v, "t": t if stored else config["t"]}
 
     return step
 
@@ -100,7 +111,11 @@ _VARIANTS: Mapping[str, Mapping[str, Rule]] = {
         "update-state-not-stored": _forgetting(_rmsprop()),
     },
     "adam": {
-        "bias-correction-missing": _adam(corrected=False),
+        "bias-correction-missing": _adam(corrected=""),
+        "bias-correction-of-m-only": _adam(corrected="m"),
+        "bias-correction-of-v-only": _adam(corrected="v"),
+        "bias-correction-without-step-count": _adam(power=False),
+        "step-count-not-stored": _adam(stored=False),
         "step-count-not-raised": _adam(raised=0),
         "step-count-raised-late": _adam(late=True),
         "update-root-missing": _adam(root=False),
