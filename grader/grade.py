@@ -26,6 +26,7 @@ from grader.diagnosis.attribution import WITHOUT_RIGHT_RESULT, Case, merged
 from grader.diagnosis.explain import Explained, explain_failures
 from grader.diagnosis.mending.submission import Mender, MendPlan
 from grader.intake.editions import Edition
+from grader.intake.excerpts import quoting
 from grader.intake.notebooks.answers import Inline, inline_questions
 from grader.intake.notebooks.saved import saved_notes
 from grader.intake.submission import Entry, Submission, SubmissionRefused, open_submission
@@ -42,6 +43,7 @@ from grader.result import (
     SubmissionInfo,
     Verdict,
 )
+from grader.sandbox.bounded import Overrun, bounded
 from grader.sandbox.host import Sandbox
 from grader.scoring.charging import charge
 from grader.scoring.rescoring import facts_of, rescored
@@ -78,6 +80,8 @@ class Job:
     python: Path | None = None
     # How the smallest change that makes a function right is sought; None seeks none.
     mend: MendPlan | None = None
+    # Whether those who are graded must not know the seed.
+    secret: bool = False
 
 
 def grade_entry(
@@ -100,36 +104,43 @@ def grade_entry(
     environment = describe_environment(job, sandbox)
     editions, layout = job.assignment.editions, job.assignment.layout
     try:
-        submission = open_submission(entry, editions.landmarks)
+        submission = bounded(lambda: open_submission(entry, editions.landmarks))
         valid = stored if _is_valid(stored, submission, environment) else None
-        if valid is not None and not _left(valid.submission.edition, job, valid):
+        work = bounded(lambda: read_work(submission, editions, job.edition, job.course_files))
+        if valid is not None and not _left(work.edition, job, valid):
             return rescored(valid, job.rubric)
-        work = read_work(submission, editions, job.edition, job.course_files)
-    except SubmissionRefused as refusal:
+    except (SubmissionRefused, Overrun) as refusal:
         return _refused(entry, job, str(refusal), environment, time.perf_counter() - start)
-    asked = dataclasses.replace(job, questions=_left(work.edition.name, job, valid))
+    asked = dataclasses.replace(job, questions=_left(work.edition, job, valid))
     marks = tuned_marks(work.edition, job.rubric)
     with (
         Sandboxed(sandbox, layout, work.files, work.sites, work.absent, job.setting.seed) as student,
-        NotebookRuns(
-            notebooks, work.files, work.notebooks, job.assignment.notebooks, marks, job.setting.seed
-        ) as runs,
+        NotebookRuns(notebooks, work.files, work.notebooks, job.assignment.notebooks, marks) as runs,
     ):
         graded = grade_student(student, work.edition, asked, work.files, announce, runs)
         if job.mend is not None:
             _mend(graded, student, work, job, job.mend)
-        notes = (*work.notes, *student.notes, *runs.notes, *_saved_notes(work, asked))
+        saved = _saved_notes(work, asked)
+        notes = (*work.notes, *student.notes, *runs.notes, *saved)
     info = SubmissionInfo(entry.id, submission.root, work.edition.name, submission.sha256)
     report = graded.report(info, notes, environment, time.perf_counter() - start)
     answers = inline_questions(work.notebooks, work.edition)
-    report = msgspec.structs.replace(report, manual=tuple(_to_mark(answers, asked)))
-    if work.cells:
-        report = relocated(report, work.cells.place, work.cells.text)
+    report = msgspec.structs.replace(report, manual=tuple(_to_mark(answers, asked)), to_do=tuple(saved))
+    quoted = quoting(work.files)
+    report = relocated(report, lambda where: work.cells.place(quoted(where)), work.cells.text)
     if pages is not None:
-        report = write_feedback(report, _shown_notebooks(work, answers, runs), pages)
+        report = _with_feedback(report, _shown_notebooks(work, answers, runs), pages)
     if stored is not None and (valid is not None or job.questions):
         return rescored(joined(stored, report), job.rubric)
     return report
+
+
+def _with_feedback(report: Report, notebooks: Sequence[ShownNotebook], pages: Path) -> Report:
+    try:
+        return bounded(lambda: write_feedback(report, notebooks, pages))
+    except Overrun as overrun:
+        note = f"the notebooks are not shown with the findings: {overrun}"
+        return msgspec.structs.replace(report, notes=(*report.notes, note))
 
 
 def _is_valid(stored: Report | None, submission: Submission, environment: Mapping[str, Any]) -> bool:
@@ -140,11 +151,9 @@ def _is_valid(stored: Report | None, submission: Submission, environment: Mappin
     return stored.environment.get("job_key") == key
 
 
-def _left(edition: str | None, job: Job, stored: Report | None) -> tuple[str, ...]:
+def _left(edition: Edition, job: Job, stored: Report | None) -> tuple[str, ...]:
     """The questions that are asked and of which the stored report does not have every check."""
-    found = job.edition or (job.assignment.editions.load(edition) if edition else None)
-    rows = _wanted(job, found) if found is not None else []
-    return tuple(row.id for row in left_to_run(rows, stored))
+    return tuple(row.id for row in left_to_run(_wanted(job, edition), stored))
 
 
 def _mend(graded: Graded, student: Sandboxed, work: Work, job: Job, plan: MendPlan) -> None:
@@ -261,9 +270,21 @@ def grade_student(
     job = dataclasses.replace(job, setting=setting)
     for row in _wanted(job, edition):
         _grade_question(row, student, job, files, graded)
-    numbers = {question: number for number, question in enumerate(edition.questions, 1)}
-    graded.questions = [msgspec.structs.replace(q, number=numbers[q.id]) for q in graded.questions]
+    graded.questions = [_in_the_editions_words(question, edition) for question in graded.questions]
     return graded
+
+
+def _in_the_editions_words(question: QuestionResult, edition: Edition) -> QuestionResult:
+    """The question with its number, and every check with the name of its function."""
+    names = {role: site.name for role, site in edition.roles.items()}
+    names |= {
+        role: site.method for role, site in edition.roles.items() if site.method not in (None, "__init__")
+    }
+    checks = tuple(
+        msgspec.structs.replace(check, function=names.get(check.role, "")) for check in question.checks
+    )
+    number = list(edition.questions).index(question.id) + 1
+    return msgspec.structs.replace(question, checks=checks, number=number)
 
 
 def _wanted(job: Job, edition: Edition) -> list[QuestionRow]:
@@ -318,6 +339,7 @@ def _case(
         locate=job.assignment.locate,
         returns=question.returns,
         modules=job.assignment.modules,
+        penalties=runner.setting.penalties,
         context=tuple(finding.result for finding in runner.run(context)),
         earlier=tuple(graded.questions),
     )
@@ -340,7 +362,7 @@ def describe_environment(job: Job, sandbox: Sandbox) -> dict[str, Any]:
         "sandbox": sandbox.description,
         "data": job.setting.training.description if job.setting.training else "none, nothing was trained",
         **facts_of(job.rubric),
-        "seed": job.setting.seed,
+        "secret_seed" if job.secret else "seed": job.setting.seed,
         **job.setting.options,
         "job_key": _job_key(job, sandbox),
     }

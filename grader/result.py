@@ -19,6 +19,7 @@ __all__ = [
     "CheckResult",
     "Diagnosis",
     "Evidence",
+    "Excerpt",
     "Final",
     "ManualAnswer",
     "Mend",
@@ -65,17 +66,25 @@ class Evidence(msgspec.Struct, frozen=True):
     tolerance: float | None = None
 
 
+class Excerpt(msgspec.Struct, frozen=True):
+    """A few lines as their author wrote them; `first` is the number of the first, as in `Where.line`."""
+
+    first: int
+    lines: tuple[str, ...]
+
+
 class Where(msgspec.Struct, frozen=True):
     """A place in the submission; `file` is relative to the submission's assignment root.
 
     In a notebook, `cell` counts its code cells from 1 and `line` the lines of that cell. `end_line` is the
-    last of several lines, where it is not known which of them it is.
+    last of several lines, where it is not known which of them it is. `excerpt`: the line with its neighbours.
     """
 
     file: str
     line: int | None = None
     cell: int | None = None
     end_line: int | None = None
+    excerpt: Excerpt | None = None
 
 
 class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +94,8 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     `follows_from` names the check at which the cause of this failure was charged. `role` is what is judged
     (`svm.naive`), `statement` what is said of it, `topic` the role in plain words. `error_type`: what the
     student's code raised. `reason`: why it was skipped; `waits_for`: the check without which it was not made.
-    `cause`: the failed check, perhaps of another role, that this failure follows from.
+    `cause`: the failed check, perhaps of another role, that this failure follows from. `function`: the
+    name of the function or method that is judged.
     """
 
     id: str
@@ -106,6 +116,7 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     reason: SkipReason | None = None
     waits_for: str | None = None
     cause: str | None = None
+    function: str = ""
 
 
 class QuestionResult(msgspec.Struct, frozen=True):
@@ -224,7 +235,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     `refused` says why nothing could be graded (an unreadable archive, no assignment inside).
     `faults` are failures of the harness itself; they never cost a student points.
     `final` is what counts when people or late days have a say; None where `score` says it all.
-    `notes` tell what the grader did to make the work run (old imports, a copy that was ignored, …).
+    `notes` tell what the grader did to make the work run (old imports, a copy that was ignored, …);
+    `to_do` are those of them that its author should act on.
     """
 
     schema: str = SCHEMA
@@ -239,6 +251,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     adjustments: tuple[Adjustment, ...] = ()
     final: Final | None = None
     notes: tuple[str, ...] = ()
+    to_do: tuple[str, ...] = ()
     refused: str | None = None
     faults: tuple[str, ...] = ()
     environment: dict[str, Any] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from grader.assignment1.editions import EDITIONS
 from grader.batch.plan import SandboxChoice
 from grader.grade import Job, grade_entry
 from grader.intake.submission import single
+from grader.report import render_console
 from grader.result import CheckResult, QuestionResult, Report, Verdict
 from grader.sandbox.host import Limits, Sandbox
 from grader.scoring import rubric
@@ -127,6 +129,24 @@ def test_a_planted_mistake_is_named(sandbox: Sandbox, planted_samples: Path, nam
     assert all(diagnosis.exact for diagnosis in report.diagnoses)
     for roles in found.values():
         assert set(expected.roles) <= roles <= {*expected.roles, *expected.echoes}
+
+
+@pytest.mark.parametrize("name", GRADED_MISTAKES)
+def test_the_page_of_a_planted_mistake_is_short(sandbox: Sandbox, planted_samples: Path, name: str) -> None:
+    report = grade_mistake(sandbox, planted_samples, name)
+    page = render_console(report)
+    assert set(MISTAKES[name].mistakes) <= set(re.findall(r"[\w-]+", page))
+    if "1 mistake to fix" in page and "write what is missing" not in page:
+        assert len(page.splitlines()) <= (20 if len(report.questions) == 1 else 30), page
+    for word in ("data part", "violated margin", "stand-in", "echo", "edition", "agreement"):
+        assert word not in page
+
+
+@pytest.mark.parametrize("name", folders("correct"))
+def test_the_page_of_right_work_is_short(sandbox: Sandbox, name: str) -> None:
+    page = render_console(grade(sandbox, SAMPLES / "correct" / name))
+    assert len(page.splitlines()) <= 8, page
+    assert "nothing to fix" in page
 
 
 @pytest.mark.parametrize("name", GRADED_MISTAKES)

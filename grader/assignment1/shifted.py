@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from grader.assignment1.catalogue import CATALOGUE
-from grader.assignment1.lines.shifts import Kind, Shift, shift_of
+from grader.assignment1.lines.shifts import Kind, Shift, exponential, shift_of
 from grader.diagnosis.attribution import Attributed, Attribution, Case
 from grader.diagnosis.lines import function_of
 from grader.diagnosis.outcome import Outcome
@@ -15,6 +15,7 @@ __all__ = ["explain_shifts", "with_shift"]
 #: What overflowing scores are told as, and what it is when the text shows a shift.
 _OVERFLOWING = CATALOGUE.require("softmax-not-shifted", "softmax-shifted-by-something-else")
 _NAMES: dict[Kind, str] = {
+    "largest": "softmax-divided-by-zero",
     "sign flipped": "softmax-shift-sign-flipped",
     "something else": "softmax-shifted-by-something-else",
 }
@@ -53,14 +54,15 @@ def _shift(case: Case, role: str) -> Shift | None:
         site = case.student.sites.get(name)
         text = case.source(site.where.file) if site is not None and site.where is not None else None
         function = function_of(site, text) if site is not None and text is not None else None
-        if function is not None:
-            for part in (function, *function.helpers()):
-                if found := shift_of(part):
-                    return found
+        parts = [function, *function.helpers()] if function is not None else []
+        if reading := [part for part in parts if exponential(part) is not None]:
+            return next(filter(None, map(shift_of, reading)), None)
     return None
 
 
 def _fact(shift: Shift) -> str:
+    if shift.kind == "largest":
+        return CATALOGUE["softmax-divided-by-zero"].fact
     if shift.kind == "sign flipped":
         return f"`{shift.by}` is added to the scores before the exponential, where it is to be subtracted"
     return f"the scores are shifted by `{shift.by}`, not by each example's largest: what is larger overflows"

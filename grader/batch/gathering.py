@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -13,17 +12,21 @@ from grader.batch.exports import FORMS, Export, Handed, recognised
 from grader.batch.roster import Roster, Student
 from grader.intake.handed_in import ARCHIVES, displayed
 from grader.intake.landmarks import Landmarks
-from grader.intake.submission import Entry, SubmissionRefused, discover, is_submission, named, single
+from grader.intake.submission import (
+    OWN_FOLDER,
+    Entry,
+    SubmissionRefused,
+    discover,
+    is_submission,
+    named,
+    single,
+)
 from grader.report.text import plural
 
 __all__ = ["FORM_NAMES", "Gathered", "class_inside", "gather"]
 
 FORM_NAMES = ("auto", "plain", *FORMS)
 _MOST_NAMED = 10
-#: How one student names several folders of their own.
-_OWN = re.compile(
-    r"(?i)assignment|homework|hw|\bp?[as]\d|backup|copy|old|new|final|version|\bv\d|solution|starter"
-)
 
 
 @dataclass
@@ -120,7 +123,9 @@ def class_inside(folder: Path, landmarks: Landmarks, depth: int = 3) -> int:
         inside = [item for item in folder.iterdir() if not item.name.startswith(".")]
     except OSError:
         return 0
-    others = [item for item in inside if not _OWN.search(item.name) and landmarks.package not in item.name]
+    others = [
+        item for item in inside if not OWN_FOLDER.search(item.name) and landmarks.package not in item.name
+    ]
     students = sum(_is_work(item, landmarks) for item in others)
     deeper = sum(class_inside(item, landmarks, depth - 1) for item in inside)
     return deeper + students if deeper or students > 1 else 0

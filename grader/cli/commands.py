@@ -65,6 +65,7 @@ app = typer.Typer(
 )
 
 Format = Annotated[str, typer.Option("--format", help=", ".join(report.FORMATS), metavar="FORMAT")]
+Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="In the terminal: every check.")]
 Output = Annotated[Path, typer.Option("-o", "--output", help="The folder for the results.", metavar="DIR")]
 
 
@@ -91,6 +92,7 @@ def check(
         Path, typer.Argument(help="The assignment folder, an archive of it, or a notebook.")
     ] = Path(),
     format: Format = "console",
+    verbose: Verbose = False,
     *,
     options: Options,
 ) -> None:
@@ -112,7 +114,7 @@ def check(
         )
     if found.refused is not None and format == "console":
         _refuse(found.refused)
-    _print_report(found, format, path.as_posix() if path.is_dir() else ".")
+    _print_report(found, format, verbose, path.as_posix() if path.is_dir() else ".")
     raise typer.Exit(2 if found.refused is not None else _check_status(found))
 
 
@@ -151,7 +153,7 @@ def grade(
     entries = _only(only or [], gathered.entries)
     _require_output(output, paths, [entry.path for entry in entries])
     with saying(_console(stderr=True), DRAWING):
-        job = _or_refuse(lambda: options.job(for_instructor=True))
+        job = _or_refuse(lambda: options.job(output=output))
     level = _or_refuse(lambda: isolation.for_grading(options.sandbox, options.python))
     for sentence in gathered.remarks:
         _remark(sentence)
@@ -197,6 +199,7 @@ def _with_progress(batch: Batch) -> Graded:
 def report_command(
     directory: Annotated[Path, typer.Argument(help="The folder that `grader grade -o` wrote.")],
     format: Format = "console",
+    verbose: Verbose = False,
     scored_by: Annotated[
         str | None,
         typer.Option("--rubric", help="Score what was found by another rubric.", metavar="NAME|FILE"),
@@ -211,17 +214,17 @@ def report_command(
         _or_refuse(lambda: [None for _ in reports])
         sys.stdout.write(results.gradebook_csv())
     else:
-        _print_all(_or_refuse(lambda: list(reports)), format, results.summary)
+        _print_all(_or_refuse(lambda: list(reports)), format, verbose, results.summary)
     for sentence in results.unused():
         _say(sentence)
 
 
-def _print_all(reports: list[Report], format: str, summary: report.ClassSummary) -> None:
+def _print_all(reports: list[Report], format: str, verbose: bool, summary: report.ClassSummary) -> None:
     if format != "console":
         sys.stdout.write(report.render_batch(reports, format))
         return
     for found in reports:
-        report.print_report(found, _console())
+        report.print_report(found, _console(), verbose)
     if len(reports) > 1:
         _console().print(summary)
 
@@ -320,10 +323,10 @@ def _require_format(name: str) -> None:
         _refuse(f"there is no format {name!r}; use one of: {', '.join(report.FORMATS)}")
 
 
-def _print_report(found: Report, format_: str, base: str = ".") -> None:
+def _print_report(found: Report, format_: str, verbose: bool, base: str) -> None:
     """Print in that format; `base` is where the submission lies, for annotations on its files."""
     if format_ == "console":
-        report.print_report(found, _console())
+        report.print_report(found, _console(), verbose)
         return
     sys.stdout.write(report.render(found, format_, base))
     if format_ == "github" and (summary := os.environ.get("GITHUB_STEP_SUMMARY")):

@@ -20,6 +20,7 @@ from grader.checking.check import Setting
 from grader.cli.assignments import ASSIGNMENT
 from grader.grade import Job, grade_student
 from grader.intake.editions import Edition, EditionError
+from grader.intake.excerpts import quoting
 from grader.report import print_report, render_console
 from grader.report.relocated import relocated
 from grader.result import QuestionResult, Report, SkipReason, SubmissionInfo
@@ -89,7 +90,8 @@ def self_check(
     info = SubmissionInfo("self-check", ".", chosen.name, None)
     notes = (*live.notes, *student.notes)
     report = graded.report(info, notes, _environment(seed), time.perf_counter() - start)
-    report = relocated(report, live.cells.place, live.cells.text)
+    quoted = quoting(live.files)
+    report = relocated(report, lambda where: live.cells.place(quoted(where)), live.cells.text)
     return SelfCheck(
         msgspec.structs.replace(report, questions=tuple(map(_without_not_run, report.questions)))
     )

@@ -13,6 +13,7 @@ import typer
 
 from grader.assignment import DataHandle
 from grader.batch.plan import SandboxChoice
+from grader.batch.seed import MOST_SEED, kept_seed
 from grader.checking.check import Setting
 from grader.cli.assignments import ASSIGNMENT
 from grader.diagnosis.mending.submission import MendPlan
@@ -27,6 +28,9 @@ from grader.scoring import rubric
 from grader.scoring.rubric import Rubric
 
 __all__ = ["EditionName", "OptionError", "Options", "Python", "edition_named", "shares_options"]
+
+#: Known to everybody: who checks the same work gets the same page.
+PUBLIC_SEED = 231
 
 EditionName = Annotated[
     str, typer.Option("--edition", help="The course's year, or a TOML file.", metavar="auto|NAME|FILE")
@@ -68,14 +72,16 @@ class Options:
     )
     memory: Annotated[int, typer.Option("--memory", help="Megabytes a submission may use.", min=64)] = 1024
     seed: Annotated[
-        int,
+        int | None,
         typer.Option(
             "--seed",
-            help="Seed of the problems and of the student's random numbers.",
+            help="Seed of the problems and of the held-out images. By default `check` takes the public "
+            f"{PUBLIC_SEED}, and `grade` the secret one of its results.",
             min=0,
-            max=2**31 - 1,
+            max=MOST_SEED,
+            show_default=False,
         ),
-    ] = 231
+    ] = None
     data: Annotated[
         str,
         typer.Option(
@@ -114,12 +120,14 @@ class Options:
         ),
     ] = 1.0
 
-    def job(self, beside: Path | None = None, *, for_instructor: bool = False) -> Job:
-        """What every submission is graded by. `beside`: the folder in which CIFAR-10 may lie, too.
+    def job(self, beside: Path | None = None, output: Path | None = None) -> Job:
+        """What every submission is graded by.
+
+        `beside`: the folder in which CIFAR-10 may lie, too. `output`: the folder that keeps a secret seed.
 
         Raises:
-            OptionError, RubricError, EditionError, DataError, SandboxError: one sentence about a value that
-                cannot be used.
+            OptionError, RubricError, EditionError, DataError, OutputError, SandboxError: one sentence about a
+                value that cannot be used.
         """
         loaded = rubric.load(self.rubric, ASSIGNMENT)
         known = list(dict.fromkeys(row.id for row in loaded.question))
@@ -128,11 +136,14 @@ class Options:
                 raise OptionError(f"there is no question {name!r}; use one of: {', '.join(known)}")
         if self.course_files is not None and not self.course_files.is_dir():
             raise OptionError(f"--course-files {self.course_files} is no folder")
-        edition, training = edition_named(self.edition), self._training(beside)
-        setting = Setting(self.seed, options=self._running(), training=training)
-        mend = self._mend(loaded, for_instructor)
+        edition, running = edition_named(self.edition), self._running()
+        secret = kept_seed(output) if output is not None and self.seed is None else None
+        seed = next(one for one in (self.seed, secret, PUBLIC_SEED) if one is not None)
+        setting = Setting(seed, options=running, training=self._training(seed, beside))
         return Job(
-            ASSIGNMENT, loaded, edition, tuple(self.question), setting, self.course_files, self.python, mend
+            *(ASSIGNMENT, loaded, edition, tuple(self.question), setting, self.course_files, self.python),
+            mend=self._mend(loaded, output is not None),
+            secret=secret is not None,
         )
 
     def sandbox_choice(self, job: Job, level: str | None = None) -> SandboxChoice:
@@ -164,10 +175,10 @@ class Options:
         KernelSandbox(self.python).start().close()  # what it lacks is said before anything is graded
         return {"execute": self._execute, "engine": self._engine}
 
-    def _training(self, beside: Path | None) -> DataHandle | None:
+    def _training(self, seed: int, beside: Path | None) -> DataHandle | None:
         if self.no_train:
             return None
-        training = ASSIGNMENT.training(self.data, self.seed, beside)
+        training = ASSIGNMENT.training(self.data, seed, beside)
         training.given  # noqa: B018 - data that cannot be read is said before anything is graded
         return training
 

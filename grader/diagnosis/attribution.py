@@ -113,6 +113,7 @@ class Case:
         locate: the assignment's way to the line of a mistake.
         returns: what the course's functions call the results that they return, by role.
         modules: the modules that the course's code imports.
+        penalties: the factor of reg·ΣW² in the course's own loss, by question.
         context: outcomes of other questions' checks, run to explain this one.
         earlier: the questions graded before, whose classes this one may use.
         attributed: what earlier explainers said; the findings show it already.
@@ -127,6 +128,7 @@ class Case:
     locate: Locate = lambda function, mistake, parameters: None
     returns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     modules: frozenset[str] = frozenset()
+    penalties: Mapping[str, float] = field(default_factory=dict)
     context: tuple[CheckResult, ...] = ()
     earlier: Sequence[QuestionResult] = ()
     attributed: Attribution = field(default_factory=Attribution)

@@ -1,4 +1,4 @@
-"""A module that is not there may be a misspelt one: what was probably meant, as a question."""
+"""A module that is not there may be a misspelt one, which is asked, or was not handed in, which is told."""
 
 from __future__ import annotations
 
@@ -19,25 +19,40 @@ _STOPPED_FOR = ("NameError", "ModuleNotFoundError", "ImportError")
 
 
 def explain_imports(case: Case) -> Attribution:
-    """Where code stops for want of a name or module, ask whether a misspelt import is behind it."""
+    """Where code stops for want of a name or module: a module not handed in, or perhaps a misspelt import."""
     files = [site.where.file for site in case.student.sites.values() if site.where is not None]
     known = case.modules | {file.removesuffix(".py").replace("/", ".") for file in files}
     stopped = [one for one in case.results if one.error_type in _STOPPED_FOR]
-    guesses = {one.id: _guess(one, case, known) for one in stopped}
-    return Attribution(checks={id: Attributed(help=guess) for id, guess in guesses.items() if guess})
+    found = {one.id: _lacking(one, case, known) or _guess(one, case, known) for one in stopped}
+    return Attribution(checks={id: each for id, each in found.items() if each is not None})
 
 
-def _guess(result: CheckResult, case: Case, known: Iterable[str]) -> str:
-    """What was probably meant by the imports of a file that lead nowhere; empty when nothing is like them."""
+def _lacking(result: CheckResult, case: Case, known: Iterable[str]) -> Attributed | None:
+    """The modules of the work that were not handed in and that the code cannot do without."""
+    absent, message = sorted(case.student.absent_modules), result.message or ""
+    files = [f"{name.replace('.', '/')}.py" for name in absent if name in known and f"{name}." in message]
+    if not files:
+        return None
+    named, site = " and ".join(files), case.student.sites.get(result.role)
+    return Attributed(
+        message=f"not handed in, though called here: {named}",
+        help=f"hand in {named} as well",
+        where=site.where if site is not None else None,
+    )
+
+
+def _guess(result: CheckResult, case: Case, known: Iterable[str]) -> Attributed | None:
+    """What was probably meant by the imports of a file that lead nowhere; None when nothing is like them."""
     file, absent = result.where.file if result.where else "", case.student.absent_modules
     module = parse_module(case.source(file) or "") if absent else None
     guesses = []
     for name, line in _imported(module, file) if module is not None else ():
-        like = difflib.get_close_matches(name, known, n=1, cutoff=_LIKE) if name in absent else []
+        is_slip = name in absent and name not in known
+        like = difflib.get_close_matches(name, known, n=1, cutoff=_LIKE) if is_slip else []
         guesses += [
             f"line {line} imports `{name}`, which is not there: did you mean `{one}`?" for one in like
         ]
-    return "; ".join(guesses)
+    return Attributed(help="; ".join(guesses)) if guesses else None
 
 
 def _imported(module: ast.Module, file: str) -> Iterator[tuple[str, int]]:

@@ -61,15 +61,17 @@ def pieces(
     found: Mapping[bool, list[Match]],
     passed: Set[Slot],
     tolerance: float,
+    course: float | None = None,
 ) -> dict[Slot, Piece]:
     """What is known of every part that could be measured.
 
     Args:
         found: what gives the whole loss (False) and the whole gradient (True), perhaps nothing.
         passed: the parts that checks found right.
+        course: the convention that counts where the loss's own term is wrong.
     """
     known: dict[Slot, Piece] = {}
-    convention = np.nan
+    convention = np.nan  # of the loss any
     for of_gradient, given in ((False, seen.losses), (True, seen.gradients)):
         if given is None:
             continue
@@ -78,8 +80,8 @@ def pieces(
         known[SLOTS[of_gradient][0]] = data
         if len(table.basis.regs) > 1:
             known[SLOTS[of_gradient][1]] = regularization
-        if not of_gradient and regularization.is_right:
-            convention = regularization.convention
+        if not of_gradient:
+            convention = regularization.convention if regularization.is_right else (course or np.nan)
     return {slot: _RIGHT if slot in passed else piece for slot, piece in known.items()}
 
 

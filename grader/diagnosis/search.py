@@ -202,16 +202,17 @@ def smallest_sets(
     gradients: list[Match],
     most: int = MOST_DEVIATIONS,
     regularized: bool = True,
+    course: float | None = None,
 ) -> list[MistakeSet]:
     """The smallest sets that explain both sides; several if equally small.
 
     Of equally small ones, those with a name of their own go before a mere constant, and those in the
-    convention reg·ΣW² before those in the other.
+    course's convention before those in the other. `course`: what counts where the loss's own term is wrong.
     """
     best: dict[tuple[str, ...], MistakeSet] = {}
     for loss in losses:
         for gradient in gradients:
-            if not _compatible(loss, gradient):
+            if not _compatible(loss, gradient, course):
                 continue
             found = _together(catalogue, loss, gradient, regularized)
             if found.cost <= most:
@@ -222,7 +223,7 @@ def smallest_sets(
     least = min((found.cost, len(found.mistakes)) for found in best.values())
     smallest = [found for found in best.values() if (found.cost, len(found.mistakes)) == least]
     named = [found for found in smallest if not set(FITTED) & set(found.mistakes)] or smallest
-    usual = [found for found in named if found.derivative == CONVENTIONS[0]]
+    usual = [found for found in named if found.derivative == (course or CONVENTIONS[0])]
     decided = len(usual) == 1 and all(found.derivative is not None for found in named)
     return usual if decided else named
 
@@ -237,14 +238,11 @@ def _better(known: MistakeSet, other: MistakeSet) -> MistakeSet:
     return replace(known, convention=None, derivative=None)
 
 
-def _compatible(loss: Match, gradient: Match) -> bool:
-    # A term that is wrong does not say what its derivative should be.
+def _compatible(loss: Match, gradient: Match, course: float | None) -> bool:
+    # A term that is wrong does not say what its derivative should be: that of the course's, or of any.
     is_open = bool(loss.regularization) and not any(label.joint for label in loss.regularization)
-    if (
-        loss.convention != gradient.convention
-        and not is_open
-        and not np.isnan(loss.convention + gradient.convention)
-    ):
+    asked = (course or np.nan) if is_open else loss.convention
+    if gradient.convention != asked and not np.isnan(asked + gradient.convention):
         return False
     in_loss, in_gradient = _variants(loss.labels), _variants(gradient.labels)
     return all((label.mistake, label.variant) in in_gradient for label in loss.labels if label.joint) and all(

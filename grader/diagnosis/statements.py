@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from grader.diagnosis.catalogue import Catalogue, Slot
 from grader.diagnosis.parts import Piece
 
-__all__ = ["about", "agreement_of", "ambiguous", "apart", "explanations", "right"]
+__all__ = ["about", "ambiguous", "apart", "explanations", "rest_is_right", "right"]
 
 _PENALTY = {1.0: "reg·ΣW²", 0.5: "½·reg·ΣW²", None: "reg·ΣW²"}
 _DERIVATIVE = {1.0: "2·reg·W", 0.5: "reg·W", None: "the derivative of the L2 term"}
@@ -22,7 +22,7 @@ def explanations(
     coefficients: Mapping[str, float] | None = None,
     derivative: float | None = None,
 ) -> dict[str, str]:
-    """For each mistake its fact, and how well the rest agrees.
+    """For each mistake its fact, and that the rest is right where a `residual` shows it.
 
     `derivative`: the convention of the gradient, where it is not the loss's.
     """
@@ -32,7 +32,7 @@ def explanations(
         "loss_factor": f"{(coefficients or {}).get('loss', float('nan')):.6g}",
         "gradient_factor": f"{(coefficients or {}).get('gradient', float('nan')):.6g}",
     }
-    agreement = "" if residual is None else f"; {agreement_of(len(mistakes), residual)}"
+    agreement = "" if residual is None else f"; {rest_is_right(len(mistakes))}"
     return {mistake: catalogue[mistake].fact.format(**words) + agreement for mistake in mistakes}
 
 
@@ -47,10 +47,9 @@ def about(text: str, loss: str | None, gradient: str | None) -> str:
     return _WEIGHTS.sub(lambda found: f"{found[1]}{gradient or 'W'}", text)
 
 
-def agreement_of(count: int, residual: float) -> str:
-    """How well the results agree with what the mistakes, `count` of them, would give."""
-    rest = "the rest agrees" if count == 1 else f"with all {count} mistakes the results agree"
-    return f"{rest} exactly" if residual == 0 else f"{rest} to {residual:.0e}"
+def rest_is_right(count: int) -> str:
+    """What else is to be said where the results are those of the mistakes, `count` of them."""
+    return "the rest is right" if count == 1 else f"beside these {count} mistakes the rest is right"
 
 
 def right(convention: float | None) -> str:

@@ -34,7 +34,7 @@ __all__ = [
 Orientation = Literal["DxC", "CxD"]
 
 #: What is a file's own, and not of those that extend it.
-_OWN = ("traits", "shared", "default")
+_OWN = ("traits", "shared", "default", "beside")
 _MAX_PARENTS = 8
 
 
@@ -99,6 +99,8 @@ class _Common(msgspec.Struct, frozen=True, kw_only=True):
     # Folders of data, and how the text of inline questions ends.
     data_folders: tuple[str, ...] = ()
     question_ends: tuple[str, ...] = ()
+    # What cells of the course's own text hold, in whatever language, that follow a question.
+    course_texts: tuple[str, ...] = ()
     # The factor of reg·ΣW² in the course's own loss, by question.
     penalties: dict[str, float] = {}
     traits: tuple[Trait, ...] = ()
@@ -114,19 +116,23 @@ class _Raw(_Common, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     roles: dict[str, str]
     helpers: dict[str, str] = {}
+    # The questions asked of work that holds more of them than `questions`.
+    beside: tuple[str, ...] = ()
     shared: bool = False
     default: bool = False
 
 
 class Edition(_Common, frozen=True, kw_only=True):
     """`roles` and `notebooks` hold only what `questions` ask for. `support`: files of the course's own, and
-    `helpers` what is called of them, by a name like a role's.
+    `helpers` what is called of them, by a name like a role's. `wider` asks for the questions that the course
+    did not ask then, as some universities did.
 
     `accuracies`: what a tuned model has to reach on the real images, by question or model.
     """
 
     roles: dict[str, RoleSite]
     helpers: dict[str, RoleSite]
+    wider: Edition | None = None
 
 
 class Identification(msgspec.Struct, frozen=True):
@@ -184,7 +190,7 @@ class Editions:
         folders = {posixpath.dirname(site.file) for site in sites} - {""}
         return Landmarks(
             files=frozenset(posixpath.basename(site.file) for site in sites),
-            names=frozenset(site.name for site in sites),
+            names={s.name: e.question_of(role) for e in editions for role, s in e.roles.items()},
             notebooks=frozenset(site.file.lower() for e in editions for site in e.notebooks.values()),
             folders={posixpath.basename(folder): folder.count("/") + 1 for folder in sorted(folders)},
             package=default.package,
@@ -261,14 +267,17 @@ def _build(raw: _Raw) -> Edition:
     }
     notebooks = {question: site for question, site in raw.notebooks.items() if question in asked}
     helpers = {name: _site(name, text) for name, text in raw.helpers.items()}
-    made = {"roles": roles, "helpers": helpers, "notebooks": notebooks}
+    wider = None
+    if raw.beside:
+        wider = _build(msgspec.structs.replace(raw, questions=raw.beside, beside=()))
+    made = {"roles": roles, "helpers": helpers, "notebooks": notebooks, "wider": wider}
     return Edition(**{name: getattr(raw, name) for name in _Common.__struct_fields__} | made)
 
 
 def _patterns(raw: _Raw) -> Iterator[str]:
     yield from (trait.pattern for trait in raw.traits)
     yield from (site.marks for site in raw.notebooks.values())
-    yield from raw.question_ends
+    yield from (*raw.question_ends, *raw.course_texts)
     for signs in raw.orientation.values():
         yield from (*signs.text, *signs.code)
 

@@ -87,7 +87,7 @@ def _inspected(entry: Entry, editions: Editions, edition: Edition | None) -> Ins
         roles=tuple(_role_line(role, found, work) for role, found in work.roles.items()),
         notebooks={question: notebook.path for question, notebook in work.notebooks.items()},
         ignored=submission.ignored,
-        notes=(*submission.notes, *remark, *work.choices, *_doubles(work)),
+        notes=(*submission.notes, *remark, *work.choices),
         sha256=submission.sha256,
     )
 
@@ -100,13 +100,3 @@ def _role_line(role: str, found: Site | Absent, work: Work) -> RoleLine:
     assert where is not None
     weights = "CxD" if found.transposed else "DxC"
     return RoleLine(role, question, where.file, where.line, found.label, weights, cell=where.cell)
-
-
-def _doubles(work: Work) -> list[str]:
-    """What is defined more than once, and which was taken; of definitions in cells the choices tell."""
-    doubles = []
-    for found in work.sites.values():
-        others = ", ".join(path for path in found.also if path not in work.cells)
-        if others and found.file not in work.cells:
-            doubles.append(f"{found.name} is in {found.file} and also in {others}; the first was taken")
-    return list(dict.fromkeys(doubles))

@@ -10,14 +10,15 @@ __all__ = ["Landmarks"]
 
 @dataclass(frozen=True)
 class Landmarks:
-    """Base names of `files` with roles; `names` of functions and classes; `notebooks` in lower case.
+    """Base names of `files` with roles; `names` of functions and classes, each with the question that it is
+    part of; `notebooks` in lower case.
 
     `folders`: the name of one that holds work → how deep it lies. `package` is the outermost of them.
     `expected` says what a submission should hold; `data_folders` hold none of the work.
     """
 
     files: frozenset[str]
-    names: frozenset[str]
+    names: Mapping[str, str]
     notebooks: frozenset[str]
     folders: Mapping[str, int]
     package: str

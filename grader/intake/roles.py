@@ -16,7 +16,7 @@ import msgspec
 
 from grader.intake.editions import Edition, Orientation, RoleSite
 from grader.intake.site import Absent, Site
-from grader.intake.syntax import code_only, parsed
+from grader.intake.syntax import code_only, computing_lines, parsed
 
 __all__ = ["Definition", "definitions", "find_roles", "source_text"]
 
@@ -24,7 +24,8 @@ __all__ = ["Definition", "definitions", "find_roles", "source_text"]
 class Definition(msgspec.Struct, frozen=True):
     """A function or class at the top of a file, or a method (`owner` is its class).
 
-    `odd`: a function within a method, perhaps a method that is indented wrongly.
+    `odd`: a function within a method, perhaps a method that is indented wrongly. `done`: it computes
+    something, which a stub does not.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Definition(msgspec.Struct, frozen=True):
     owner: str | None = None
     bases: tuple[str, ...] = ()
     odd: bool = False
+    done: bool = False
 
 
 _DEFINITION = re.compile(
@@ -54,8 +56,14 @@ class _Line(NamedTuple):
 
 def definitions(source: str) -> list[Definition]:
     """The top-level functions, the classes and their methods, in order."""
-    tree = parsed(source)
-    return list(_nest(_lines(source)) if tree is None else _of_module(tree))
+    tree, code = parsed(source), code_only(source)
+    found = list(_nest(_lines(code)) if tree is None else _of_module(tree))
+    computing = computing_lines(code)
+    ends = [*(after.line for after in found[1:]), code.count("\n") + 2]
+    return [
+        msgspec.structs.replace(each, done=any(each.line <= line < end for line in computing))
+        for each, end in zip(found, ends, strict=False)
+    ]
 
 
 def _of_module(tree: ast.Module) -> Iterator[Definition]:
@@ -84,8 +92,7 @@ def _of_class(node: ast.ClassDef) -> Iterator[Definition]:
         yield Definition(inner.name, inner.lineno, node.name, (), inner not in methods)
 
 
-def _lines(source: str) -> Iterator[_Line]:
-    code = code_only(source)
+def _lines(code: str) -> Iterator[_Line]:
     number, counted = 1, 0
     for match in _DEFINITION.finditer(code):
         number += code.count("\n", counted, match.start())
@@ -121,6 +128,11 @@ class _Module(msgspec.Struct, frozen=True):
     @property
     def name(self) -> str:
         return posixpath.splitext(posixpath.basename(self.path))[0]
+
+    @property
+    def done(self) -> int:
+        """How many of its functions and methods compute something."""
+        return sum(found.done for found in self.defined.values())
 
 
 def _modules(files: Mapping[str, bytes], edition: Edition) -> list[_Module]:
@@ -166,7 +178,8 @@ def find_roles(
     """Each role of the edition: where a module of the submission has it, or why it counts as absent.
 
     Looked for in the course's file first, then in a file of that name elsewhere, then in any file; but a file
-    that nothing imports gives way to one that the submission uses in its stead.
+    that nothing imports gives way to one that the submission uses in its stead, of files with the same name
+    the one in which more is done comes first, and a stub gives way to what is done.
     `ignored` (path → reason) explains absences; `used` are files that are in use whoever imports them.
     """
     modules = _modules(files, edition)
@@ -174,16 +187,16 @@ def find_roles(
     imported = functools.cache(lambda: _imported(files) | known)
     found: dict[str, Site | Absent] = {}
     for role, site in edition.roles.items():
-        ranked = sorted(modules, key=lambda module: _rank(module.path, site.file))
+        ranked = sorted(modules, key=functools.partial(_rank, site=site.file))
         oriented = edition.question_of(role) in edition.oriented
         found[role] = _find(site, ranked, imported, oriented) or _absent(site, files, ignored or {})
     return found
 
 
-def _rank(path: str, site: str) -> int:
-    if path == site:
-        return 0
-    return 1 if posixpath.basename(path) == posixpath.basename(site) else 2
+def _rank(module: _Module, site: str) -> tuple[bool, int, bool]:
+    if posixpath.basename(module.path) != posixpath.basename(site):
+        return True, 0, True
+    return False, -module.done, module.path != site
 
 
 def _imported(files: Mapping[str, bytes]) -> frozenset[str]:
@@ -203,22 +216,27 @@ def _find(
     site: RoleSite, modules: list[_Module], imported: Callable[[], frozenset[str]], oriented: bool
 ) -> Site | None:
     holders = _in_use([module for module in modules if (None, site.name) in module.defined], imported)
-    for module in holders:
-        where: tuple[_Module, Definition] | None = module, module.defined[None, site.name]
-        if site.method is not None:
-            where = _method(module, site.name, site.method, modules)
-        if where is None:
-            continue
-        return Site(
-            file=module.path,
-            name=site.name,
-            method=site.method,
-            line=where[1].line,
-            transposed=where[0].transposed and oriented,
-            defined_in=where[0].path,
-            also=tuple(dict.fromkeys(other.path for other in holders if other.path != module.path)),
-        )
-    return None
+    found = [(holder, *where) for holder in holders if (where := _where(holder, site, modules)) is not None]
+    if not found:
+        return None
+    module, home, definition = min(found, key=lambda each: not each[2].done)
+    return Site(
+        file=module.path,
+        name=site.name,
+        method=site.method,
+        line=definition.line,
+        transposed=home.transposed and oriented,
+        defined_in=home.path,
+        also=tuple(dict.fromkeys(other.path for other in holders if other.path != module.path)),
+        done=definition.done,
+    )
+
+
+def _where(module: _Module, site: RoleSite, modules: list[_Module]) -> tuple[_Module, Definition] | None:
+    """The definition of a role whose function or class `module` defines, and the module that it stands in."""
+    if site.method is not None:
+        return _method(module, site.name, site.method, modules)
+    return module, module.defined[None, site.name]
 
 
 def _method(

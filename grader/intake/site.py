@@ -15,7 +15,7 @@ class Site:
 
     `transposed`: W is (C, D) and X is (D, N), as in 2015. A method that a class inherits stands in another
     file than the class; `defined_in` is that file then, and `line` is always that of the `def`. `also`: other
-    files that define it, not taken.
+    files that define it, not taken. `done`: it computes something, which a stub does not.
     """
 
     file: str | None
@@ -25,6 +25,7 @@ class Site:
     transposed: bool = False
     defined_in: str | None = None
     also: tuple[str, ...] = ()
+    done: bool = False
 
     @property
     def where(self) -> Where | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
+import re
 import stat
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -15,10 +16,11 @@ from grader.intake.handed_in import ARCHIVES, Caps, Collected, Ignored, Submissi
 from grader.intake.landmarks import Landmarks
 from grader.intake.notebooks.read import Notebook
 from grader.intake.parts import Part
-from grader.intake.roots import FURTHER_COPY, Root, find_root
+from grader.intake.roots import ALSO_DEFINES, FURTHER_COPY, Root, find_root
 from grader.intake.unpack import LONE, mode_of, read_handed_in, read_parts
 
 __all__ = [
+    "OWN_FOLDER",
     "Entry",
     "Ignored",
     "Submission",
@@ -31,9 +33,15 @@ __all__ = [
     "single",
 ]
 
+#: How one student names several folders of their own.
+OWN_FOLDER = re.compile(
+    r"(?i)assignment|homework|hw|\bp?[as]\d|backup|copy|old|new|final|version|\bv\d|solution|starter"
+)
 _LITTER = frozenset(["__MACOSX", "__pycache__", "Thumbs.db", "desktop.ini"])
 #: Files of a batch's own, beside the folders named by submissions.
-_RESERVED = frozenset(["gradebook.csv", "manual.csv", "mistakes.csv", "overrides.toml", "class.json"])
+_RESERVED = frozenset(
+    ["gradebook.csv", "manual.csv", "mistakes.csv", "overrides.toml", "class.json", "secret_seed.txt"]
+)
 #: In bytes; a file system takes 255, and a number may follow.
 _LONGEST_NAME = 200
 #: Lists that systems put beside the work of students.
@@ -105,15 +113,40 @@ def _places(path: Path, landmarks: Landmarks, output: Path | None) -> list[Path]
         raise SubmissionRefused(f"{displayed(str(path))} cannot be read ({error.strerror})") from None
     if not inside:
         raise SubmissionRefused(f"{displayed(str(path))} is empty; name the folder that holds the work")
-    return [path] if any(_is_one(item, landmarks) for item in inside) else inside
+    return [path] if is_submission(path, landmarks) else inside
 
 
 def is_submission(folder: Path, landmarks: Landmarks) -> bool:
-    """Whether the top level of a folder is that of one submission."""
+    """Whether a folder is one submission: by its top level, or because its folders each hold another part."""
     try:
-        return any(_is_one(item, landmarks) for item in folder.iterdir())
+        inside = list(folder.iterdir())
+        return any(_is_one(item, landmarks) for item in inside) or _are_parts(inside, landmarks)
     except OSError:
         return False
+
+
+def _are_parts(inside: Iterable[Path], landmarks: Landmarks) -> bool:
+    """Whether of several folders each holds files of the work that no other has; students' would be alike.
+
+    Folders that one student keeps beside those, like the starter's, hold the same and do not count.
+    """
+    if any(item.name.lower().endswith((*ARCHIVES, *LONE)) for item in inside):
+        return False
+    parts: list[set[str]] = []
+    for folder in inside:
+        if not folder.is_dir() or _is_litter(folder) or OWN_FOLDER.search(folder.name):
+            continue
+        held = _work_in(folder, landmarks)
+        if any(held & part for part in parts):
+            return False
+        parts += [held] if held else []
+    return len(parts) > 1
+
+
+def _work_in(folder: Path, landmarks: Landmarks) -> set[str]:
+    """The names of the files of the work in a folder and those in it, not far down."""
+    levels = ("*", "*/*", "*/*/*", "*/*/*/*")
+    return {file.name for level in levels for file in folder.glob(level) if landmarks.is_work(file.name)}
 
 
 def _is_same(item: Path, output: Path | None) -> bool:
@@ -215,7 +248,7 @@ def left_out(submission: Submission) -> list[str]:
 
 
 def _is_missed(item: Ignored) -> bool:
-    if item.reason.startswith(FURTHER_COPY):
+    if item.reason.startswith((ALSO_DEFINES, FURTHER_COPY)):
         return True
     return item.path.lower().endswith(LONE) and not posixpath.basename(item.path).startswith((".", "*"))
 

@@ -7,10 +7,17 @@ import re
 import warnings
 from collections.abc import Iterator
 
-__all__ = ["MOST_CHARACTERS", "code_only", "parsed"]
+__all__ = ["MOST_CHARACTERS", "code_only", "computing_lines", "parsed"]
 
 #: Longer than any hand-written assignment file by far; parsing takes memory in proportion.
 MOST_CHARACTERS = 400_000
+
+#: A line that computes: an assignment with an operator or a call, or a return of one.
+_COMPUTING = re.compile(r"[-+*/@]=|=.{0,500}?(?:[-+*/@%<>]|\w\()|^\s{0,80}return\b.{0,500}?[-+*/@(]")
+#: What starters hold in place of the work: empty arrays, sizes, and settings with their defaults.
+_GIVEN = re.compile(
+    r"\b(?:np|numpy)\.(?:zeros|ones|empty)|\.shape\b|\.(?:get|setdefault|pop)\(|^\s{0,80}(?:def|class)\b"
+)
 
 _OPENING = re.compile(r'"""|\'\'\'|["\'#]')
 #: What a string or comment holds, by what opens it. So many pieces at a time, because the matcher keeps a way
@@ -34,6 +41,15 @@ def parsed(source: str) -> ast.Module | None:
             return ast.parse(source)
     except (SyntaxError, RecursionError, MemoryError, ValueError):
         return None
+
+
+def computing_lines(code: str) -> list[int]:
+    """The numbers of the lines that compute something, in code without strings and comments."""
+    return [
+        number
+        for number, line in enumerate(code.split("\n"), 1)
+        if _COMPUTING.search(line) and not _GIVEN.search(line)
+    ]
 
 
 def code_only(source: str) -> str:

@@ -7,7 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from grader.intake.editions import Edition, Editions, Identification
+from grader.intake.not_graded import not_graded
 from grader.intake.notebooks.by_question import find_notebooks
 from grader.intake.notebooks.choices import choose, defining
 from grader.intake.notebooks.definitions import CellModules
@@ -80,7 +83,8 @@ def read_work(
         SubmissionRefused: `course_files` cannot be read.
     """
     identified = editions.identify(submission.files) if edition is None else Identification(edition, ())
-    edition, files, notes = identified.edition, submission.files, submission.notes
+    edition, files, notes = _as_wide(identified.edition, submission.files), submission.files, submission.notes
+    identified = msgspec.structs.replace(identified, edition=edition)
     if course_files is not None:
         files, more = course_files_over(files, edition, course_files, editions.landmarks)
         notes += more
@@ -90,6 +94,8 @@ def read_work(
     modules = {path: data for path, data in files.items() if not path.lower().endswith(".ipynb")}
     own, with_roles = _notebooks(submission, edition)
     chosen = choose(find_roles(modules, edition, ignored), files, edition, with_roles, own)
+    passed_over = not_graded(chosen.roles, chosen.cells, submission.files, edition, editions.landmarks)
+    choices = chosen.notes + tuple(passed_over)
     return Work(
         submission,
         identified,
@@ -97,9 +103,18 @@ def read_work(
         chosen.roles,
         own,
         chosen.cells,
-        chosen.notes,
-        notes + chosen.notes,
+        choices,
+        notes + choices,
     )
+
+
+def _as_wide(edition: Edition, files: Mapping[str, bytes]) -> Edition:
+    """The edition, with the questions that it asks only of work in which something of them is done."""
+    if edition.wider is None:
+        return edition
+    roles = find_roles(files, edition.wider)
+    more = [found for role, found in roles.items() if role not in edition.roles]
+    return edition.wider if any(isinstance(found, Site) and found.done for found in more) else edition
 
 
 def _notebooks(submission: Submission, edition: Edition) -> tuple[dict[str, Notebook], list[Notebook]]:

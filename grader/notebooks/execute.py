@@ -17,6 +17,7 @@ from grader.intake.notebooks.read import Notebook
 from grader.notebooks.course import Material, Sizes
 from grader.sandbox.host import Limits, Sandbox, WorkerFailure, WorkerTimeout
 from grader.sandbox.kernels import KernelSandbox
+from grader.student.calls import RANDOM_NUMBERS
 from grader.student.sandboxed import load_request
 from grader.wall.notebook import PICTURE_BYTES, PICTURES
 from grader.wall.wire import ObjectRef
@@ -81,7 +82,6 @@ class Plan:
     material: Material
     sizes: Sizes | None = None
     short: bool = False
-    seed: int = 231
     cell_s: float = 120.0
     pictures: bool = False
 
@@ -207,7 +207,7 @@ class Run:
                 "kwargs": kwargs,
                 "keep": False,
                 "probe": None,
-                "seed": 231,
+                "seed": RANDOM_NUMBERS,
             }
         )
 
@@ -283,7 +283,7 @@ def _open(run: Run, plan: Plan, sources: Sequence[str]) -> None:
         "name": plan.path,
         "sources": list(sources),
         "python2": plan.notebook.python2,
-        "seed": plan.seed,
+        "seed": RANDOM_NUMBERS,
         "folders": list(layout.folders),
         "short": dict(layout.trainings) if plan.short else None,
     }

@@ -115,7 +115,6 @@ class NotebookRuns:
         notebooks: Mapping[str, Notebook],
         asked: Mapping[str, QuestionNotebook],
         marks: Mapping[str, float] | None = None,
-        seed: int = 231,
     ) -> None:
         """
         Args:
@@ -126,7 +125,7 @@ class NotebookRuns:
             marks: accuracies to reach on real images, by the keys of an edition's `accuracies`.
         """
         self.host = host
-        self.files, self.notebooks, self.asked, self.seed = files, notebooks, asked, seed
+        self.files, self.notebooks, self.asked = files, notebooks, asked
         self.marks = dict(marks or {})
         self._runs: dict[str, Run] = {}
 
@@ -158,7 +157,6 @@ class NotebookRuns:
                 self.host.material,
                 sizes=self._sizes(question),
                 short=self.execute == "quick",
-                seed=self.seed,
                 cell_s=self.host.cell_s,
                 pictures=self.host.pictures,
             )

@@ -56,7 +56,7 @@ def described(check: CheckResult, report: Report) -> list[str]:
 
 
 def helps(check: CheckResult, report: Report) -> list[str]:
-    """What to do: the check's own words, or those of its mistakes."""
+    """What to do: the words of its mistakes as `grader explain` has them, or the check's own."""
     known = {diagnosis.mistake: diagnosis.help for diagnosis in report.diagnoses}
-    said = [check.help] if check.help else [known.get(mistake, "") for mistake in check.mistakes]
-    return [each for each in dict.fromkeys(said) if each]
+    said = [known.get(mistake, "") for mistake in check.mistakes]
+    return [each for each in dict.fromkeys(said) if each] or [check.help] * bool(check.help)

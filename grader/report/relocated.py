@@ -34,5 +34,6 @@ def relocated(
         candidates=tuple(map(diagnosis, report.candidates)),
         mends=tuple(placed(mend, place) for mend in report.mends),
         notes=tuple(dict.fromkeys(map(text, report.notes))),
+        to_do=tuple(dict.fromkeys(map(text, report.to_do))),
         faults=tuple(map(text, report.faults)),
     )

@@ -18,7 +18,7 @@ WIDEST = 100  # beyond it the eye loses the line between a title and its points
 FOLDERS = re.compile(r"[^/]*/+|[^/]+")
 PIECES = re.compile(r"[^/_.-]*[/_.-]+|[^/_.-]+")
 # What a terminal that knows ASCII only gets instead, character for character.
-PLAIN = str.maketrans("✓✗–…◷·−─━×Σ", "+x-~t*--=*S")
+PLAIN = str.maketrans("✓✗–…◷·−─━×Σ▸│", "+x-~t*--=*S>|")
 
 
 def styled(text: str, style: str = "") -> Text:
@@ -83,6 +83,13 @@ class Sheet:
         self.lines.append(self.joined(head, lines[0], tail))
         self.lines.extend(Text.assemble(" " * head.cell_len, line) for line in lines[1:])
 
+    def cut(self, head: Text, body: Text) -> None:
+        """`head` and `body` in one line, cut where the page ends."""
+        line = Text.assemble(head, body)
+        line.truncate(self.width, overflow="ellipsis")
+        line.rstrip()
+        self.lines.append(line)
+
     def joined(self, head: Text, body: Text, tail: Text | None) -> Text:
         line = Text.assemble(head, body)
         if tail:
@@ -107,6 +114,18 @@ class Sheet:
             line = Text.assemble(line, gap, item) if line else item
         if line:
             self.add(line, indent)
+
+    def beside(self, label: str, items: Iterable[str]) -> None:
+        """The items beside a label, as many in a line as fit."""
+        lines: list[str] = []
+        for item in items:
+            longer = f"{lines[-1]} · {item}" if lines else item
+            if lines and len(label) + cell_len(longer) > self.width:
+                lines.append(item)
+            else:
+                lines[-1:] = [longer]
+        for number, line in enumerate(lines):
+            self.hang(styled(" " * len(label) if number else label, "dim"), styled(line))
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         for line in self.lines:

@@ -13,7 +13,7 @@ from grader.report.text import clean, plural, points
 from grader.report.words import REASONS, place
 from grader.result import Diagnosis, Final, Report, Verdict
 
-__all__ = ["asides", "total"]
+__all__ = ["asides", "by_hand", "faults", "total", "what_counts"]
 
 ROLES_SHOWN = PLACES_SHOWN = 4
 WIDEST_ID = 45
@@ -97,6 +97,10 @@ def asides(sheet: Sheet, report: Report) -> None:
         sheet.blank()
         for note in report.notes:
             sheet.hang(styled("note  ", "dim"), styled(clean(note), "dim"))
+    faults(sheet, report)
+
+
+def faults(sheet: Sheet, report: Report) -> None:
     for fault in report.faults:
         sheet.blank()
         sheet.add(styled("a fault of the grader's, no points were taken:", "bold yellow"))

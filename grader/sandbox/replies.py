@@ -52,7 +52,7 @@ def _required(request: Mapping[str, Any], reply: Mapping[str, Any]) -> tuple[str
     if reply.get("ok") is not True:
         return ("ok", "kind", "text")
     if request.get("op") == "call":
-        return ("ok", "value", "changed", "probed", "notes")
+        return ("ok", "value", "changed", "probed", "untaken", "notes")
     return ("ok", "notes") if request.get("op") == "cell" else ("ok", "value", "notes")
 
 
@@ -75,6 +75,7 @@ _FORMS: dict[str, Callable[[Any], bool]] = {
     "notes": _list_of(str),
     "absent": _list_of(str),
     "changed": _list_of(int),
+    "untaken": _list_of(str),
     "kind": lambda value: type(value) is str,
     "type": lambda value: type(value) is str,
     "text": lambda value: type(value) is str,
@@ -82,6 +83,5 @@ _FORMS: dict[str, Callable[[Any], bool]] = {
     "function": _text_or_none,
     "module": _text_or_none,
     "library": _text_or_none,
-    "untaken": _list_of(str),
     "line": _natural_or_none,
 }

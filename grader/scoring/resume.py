@@ -43,6 +43,7 @@ def joined(stored: Report, new: Report) -> Report:
         mends=(*_mends_of(kept, stored.mends), *new.mends),
         manual=(*(answer for answer in stored.manual if answer.question not in run), *new.manual),
         notes=tuple(dict.fromkeys(notes)),
+        to_do=tuple(dict.fromkeys((*stored.to_do, *new.to_do))),
         faults=(*stored.faults, *new.faults),
     )
 

@@ -17,6 +17,7 @@ from grader.sandbox.host import WorkerFailure, WorkerTimeout
 from grader.wall.wire import ObjectRef, Unsendable
 
 __all__ = [
+    "RANDOM_NUMBERS",
     "LibraryAbsent",
     "Reply",
     "Stub",
@@ -25,6 +26,9 @@ __all__ = [
     "StudentMissing",
     "StudentTimeout",
 ]
+
+#: The seed of the student's random numbers: no secret, for it goes over the wall.
+RANDOM_NUMBERS = 231
 
 #: What work that is not done gives back: None, or zeros whatever it is given.
 Stub = Literal["nothing", "zeros"]
@@ -76,7 +80,10 @@ class Reply:
 
 
 class Student(abc.ABC):
-    """One person's work: named roles that can be called. Notes of the worker gather in `notes`."""
+    """One person's work: named roles that can be called. Notes of the worker gather in `notes`.
+
+    `seed` is that of the problems, and stays with the judge.
+    """
 
     def __init__(
         self, sites: Mapping[str, Site], absent: Mapping[str, str] | None = None, seed: int = 231
@@ -117,7 +124,7 @@ class Student(abc.ABC):
         keep: bool = False,
         probe: str | None = None,
         timeout: float | None = None,
-        seed: int | None = None,
+        seed: int = RANDOM_NUMBERS,
         spare: tuple[str, ...] = (),
         **kwargs: Any,
     ) -> Reply:
@@ -129,7 +136,7 @@ class Student(abc.ABC):
             on: an object kept earlier; its method `method` (or the site's) is called.
             keep: leave the result in the worker and return an ObjectRef to it.
             probe: what runs beside the call, see `wall.probes`.
-            seed: of the student's random numbers in this call; the submission's own by default.
+            seed: of the student's random numbers in this call.
             spare: keyword arguments that are left out where the function has no place for them.
 
         Raises:
@@ -145,7 +152,7 @@ class Student(abc.ABC):
             "kwargs": kwargs,
             "keep": keep,
             "probe": probe,
-            "seed": self.seed if seed is None else seed,
+            "seed": seed,
             "spare": list(spare),
         }
         reply = self._ask(role, message, timeout)

@@ -139,7 +139,7 @@ class _FallbackFinder:
     def find_spec(self, name: str, path: object = None, target: object = None) -> Any:
         if spec := _spec(self.sources, name):
             return spec
-        if not _imported_by_submission():
+        if not _imported_by_submission() or _asked_of_package(self.sources, name):
             return None
         if shim := compat.make_shim(name):
             self.sources.note(f"the module {name} was supplied")
@@ -188,13 +188,33 @@ def _imported_by_submission() -> bool:
     return False
 
 
+def _asked_of_package(sources: Sources, name: str) -> bool:
+    """Whether `from package import name` is under way, and the package is the submission's own.
+
+    What it does not provide is an error there, as in the student's own Python.
+    """
+    frame: types.FrameType | None = sys._getframe(1)
+    while frame is not None and (
+        "importlib" in frame.f_code.co_filename or frame.f_code.co_filename == __file__
+    ):
+        if frame.f_code.co_name == "_handle_fromlist":
+            return _is_package(sources, name.rpartition(".")[0])
+        frame = frame.f_back
+    return False
+
+
 def _spec(sources: Sources, name: str) -> importlib.machinery.ModuleSpec | None:
     if path := sources.find_path(name):
-        loader = _FileLoader(sources, path)
-        return importlib.machinery.ModuleSpec(name, loader, origin=ROOT + path)
-    if sources.without_prefix(name).replace(".", "/") in sources.packages:
+        # A folder named as the module in it is both: `softmax/softmax.py`.
+        loader, is_package = _FileLoader(sources, path), _is_package(sources, name)
+        return importlib.machinery.ModuleSpec(name, loader, origin=ROOT + path, is_package=is_package)
+    if _is_package(sources, name):
         return importlib.machinery.ModuleSpec(name, _PackageLoader(sources), is_package=True)
     return None
+
+
+def _is_package(sources: Sources, name: str) -> bool:
+    return sources.without_prefix(name).replace(".", "/") in sources.packages
 
 
 class _Ready(importlib.abc.Loader):

@@ -40,8 +40,9 @@ MAX_ARRAYS = 512
 MAX_DIMENSIONS = 8
 MAX_DEPTH = 12
 MAX_NODES = 200_000
-#: Most bytes of array data in one reply; requests (from the judge, trusted) may be larger.
-MAX_BYTES = 256 << 20
+#: Most bytes of array data in one reply: these, which hold what a spy records and a notebook's models, and so
+#: many times what the request had. Requests (from the judge, trusted) may be larger.
+MAX_BYTES, TIMES_ASKED = 32 << 20, 4
 DTYPES = frozenset(
     ["|b1", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8", "<f2", "<f4", "<f8", "<c8", "<c16"]
 )
@@ -91,8 +92,8 @@ class SharedArray:
         self.rows = rows
 
 
-def write_frame(message: object, send: Callable[[bytes | memoryview], object]) -> None:
-    """Encode `message` and pass its pieces to `send`, in order.
+def write_frame(message: object, send: Callable[[bytes | memoryview], object]) -> int:
+    """Encode `message` and pass its pieces to `send`, in order; how many bytes of arrays it has.
 
     Raises:
         Unsendable: the message holds something other than None, bool, int, float, str, bytes-free
@@ -111,6 +112,7 @@ def write_frame(message: object, send: Callable[[bytes | memoryview], object]) -
         small.clear()
         send(array.data.cast("B"))
     send(bytes(small))
+    return sum(array.nbytes for array in arrays)
 
 
 def read_frame(receive: Callable[[int], bytes | bytearray], max_bytes: int = MAX_BYTES) -> Any:
@@ -136,11 +138,11 @@ def exchange(
     """Send a request under a random number, and read the reply, which must bear that number.
 
     Raises:
-        WireError: what came is no reply to it.
+        WireError: what came is no reply to it, or far more than was asked for.
     """
     identity = secrets.token_hex(8)
-    write_frame({**message, "id": identity}, send)
-    reply = read_frame(receive)
+    asked = write_frame({**message, "id": identity}, send)
+    reply = read_frame(receive, MAX_BYTES + TIMES_ASKED * asked)
     if type(reply) is not dict or reply.get("id") != identity:
         raise WireError("a reply to no question")
     return reply

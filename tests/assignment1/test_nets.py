@@ -169,7 +169,7 @@ def test_each_matrix_may_lack_something_else() -> None:
 
     [found] = causes(changed(change)).diagnoses
     assert found.mistake == "forgot-regularization"
-    assert found.explanation.startswith("the loss lacks reg·ΣW1², and dW2 its derivative; the rest agrees")
+    assert found.explanation.startswith("the loss lacks reg·ΣW1², and dW2 its derivative; the rest is right")
 
 
 @pytest.mark.parametrize("name", ["b1", "b2"])
@@ -329,9 +329,9 @@ def test_regularized_biases_of_another_shape_are_two_mistakes() -> None:
             return loss, grads
 
     found = causes(Net)
-    assert named(found) == {"bias-gradient-shape", "biases-regularized"}
+    assert named(found) == {"bias-gradient-shape", "biases-regularized-in-gradient"}
     by_statement = {one.result.statement: one.result.mistakes for one in found.findings}
-    assert by_statement["regularization_gradient"] == ("biases-regularized",)
+    assert by_statement["regularization_gradient"] == ("biases-regularized-in-gradient",)
     assert by_statement["gradient_b1"] == ("bias-gradient-shape",)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
@@ -66,7 +67,10 @@ def test_the_magic_checks_what_the_cells_define(shell: InteractiveShell) -> None
     failed = checks(found)["svm.vectorized.regularization_gradient"]
     assert failed.verdict is Verdict.FAILED
     assert failed.mistakes == ("forgot-regularization-gradient",)
-    assert failed.where == Where("this notebook", 10, 2)
+    assert failed.where is not None
+    assert msgspec.structs.replace(failed.where, excerpt=None) == Where("this notebook", 10, 2)
+    assert failed.where.excerpt is not None
+    assert "return margins.sum()" in failed.where.excerpt.lines[-1]
     assert checks(found)["svm.naive.loss"].message.startswith(
         "`svm_loss_naive` is not defined in this notebook"
     )

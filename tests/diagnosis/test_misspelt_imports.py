@@ -14,15 +14,30 @@ from grader.student.in_process import InProcess
 FILE = "cs231n/classifiers/linear_svm.py"
 
 
-def help_for(text: str, error_type: str, *absent: str) -> str:
-    """What is asked of a check that stopped by an exception in a file with this text."""
+def said(text: str, error_type: str, *absent: str, message: str = "") -> Attributed:
+    """What is said of a check that stopped by an exception in a file with this text."""
     student = InProcess(
         {}, {"svm.naive": Site(FILE, "svm_loss_naive"), "layers.x": Site("cs231n/layers.py", "x")}
     )
     student.absent_modules |= set(absent)
-    result = made_up("svm.naive.loss", Verdict.ERROR, error_type=error_type, where=Where(FILE, 9))
+    result = made_up(
+        "svm.naive.loss", Verdict.ERROR, error_type=error_type, message=message, where=Where(FILE, 9)
+    )
     case = case_of("svm", [Finding(result)], student, source={FILE: text}.get, modules=ASSIGNMENT.modules)
-    return explain_imports(case).checks.get("svm.naive.loss", Attributed()).help or ""
+    return explain_imports(case).checks.get("svm.naive.loss", Attributed())
+
+
+def help_for(text: str, error_type: str, *absent: str) -> str:
+    return said(text, error_type, *absent).help or ""
+
+
+def test_a_module_of_the_course_that_was_not_handed_in_is_no_slip() -> None:
+    message = "`f` raised ImportError: cs231n.layers.affine_forward is used, but the library is not available"
+    text = "from cs231n.layers import *\nfrom cs231n.layers import affine_forward"
+    found = said(text, "ImportError", "cs231n.layers", message=message)
+    assert found.message == "not handed in, though called here: cs231n/layers.py"
+    assert found.help == "hand in cs231n/layers.py as well"
+    assert help_for(text, "NameError", "cs231n.layers") == ""
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,23 @@ def test_the_courses_file_wins_over_others_and_those_are_named() -> None:
     assert found.also == ("a_test.py", "cs231n/classifiers/linear_svm_old.py")
 
 
+@pytest.mark.parametrize(
+    "stub", [b"  loss = 0.0\n  dW = np.zeros(W.shape)\n  pass\n  return loss, dW", b"  raise X()"]
+)
+def test_a_stub_gives_way_to_what_is_done(stub: bytes) -> None:
+    head = b"def svm_loss_vectorized(W, X, y, reg):\n"
+    files = {
+        "cs231n/classifiers/linear_svm.py": head + stub + b"\n",
+        "cs231n/classifiers/mine.py": head + b"  return np.sum(X.dot(W)), print('old'\n",
+    }
+    taken = find_roles(files, EDITIONS.load("2019"))["svm.vectorized"]
+    assert isinstance(taken, Site)
+    assert (taken.file, taken.also) == (
+        "cs231n/classifiers/mine.py",
+        ("cs231n/classifiers/linear_svm.py",),
+    )
+
+
 def test_definitions_in_strings_and_comments_do_not_count() -> None:
     text = '"""\ndef svm_loss_naive(): pass\n"""\n'
     source = text + "# def svm_loss_naive(): pass\nx = 'def f(): \"'\n\ndef g():\n  pass\n"

@@ -18,6 +18,7 @@ from grader.intake.submission import (
     Entry,
     SubmissionRefused,
     discover,
+    left_out,
     open_submission,
     single,
 )
@@ -44,6 +45,14 @@ def test_a_batch_is_a_folder_with_one_submission_an_entry(tmp_path: Path) -> Non
 def test_a_folder_with_work_at_its_top_is_one_submission(tmp_path: Path, work: str) -> None:
     folder = write(tmp_path / "ada", {work: SOFTMAX, "more/other.py": b""})
     assert found_at(folder) == [Entry("ada", folder)]
+
+
+def test_folders_that_each_hold_another_part_are_one_submission(tmp_path: Path) -> None:
+    parts = {"Q1/linear_svm.py": SVM, "Q2/code/softmax.py": SOFTMAX, "assignment1/softmax.py": SOFTMAX}
+    folder = write(tmp_path / "ada", parts)
+    assert found_at(folder) == [Entry("ada", folder)]
+    write(folder, {"eve/linear_svm.py": SVM, "eve/softmax.py": SOFTMAX})
+    assert len(found_at(folder)) == 4
 
 
 def test_ids_are_unique_whatever_the_file_system(tmp_path: Path) -> None:
@@ -152,6 +161,39 @@ def test_questions_in_folders_of_their_own_belong_together(tmp_path: Path) -> No
     roles = find_roles(submission.files, EDITIONS.load("2019"))
     assert isinstance(roles["svm.naive"], Site)
     assert isinstance(roles["softmax.naive"], Site)
+
+
+DONE = SVM.replace(b"pass", b"return X.dot(W).sum(), X.T.dot(X.dot(W))")
+
+
+def test_what_is_done_in_loose_folders_counts_and_not_the_starter_beside_them(tmp_path: Path) -> None:
+    softmax = SOFTMAX.replace(b"pass", b"return np.sum(X)")
+    write(tmp_path, {f"assignment1/{path}": data for path, data in WORK.items()})
+    write(tmp_path, {"my svm/linear_svm.py": DONE, "softmax/softmax.py": softmax})
+    submission = open_submission(single(tmp_path), EDITIONS.landmarks)
+    assert submission.root == "."
+    assert not [item for item in submission.ignored if item.path.endswith("/")]
+    roles = find_roles(submission.files, EDITIONS.load("2019"))
+    files = {role: roles[role].file for role in ("svm.naive", "softmax.naive", "svm.train")}  # type: ignore[union-attr]
+    assert files == {
+        "svm.naive": "my svm/linear_svm.py",
+        "softmax.naive": "softmax/softmax.py",
+        "svm.train": "assignment1/cs231n/classifiers/linear_classifier.py",
+    }
+
+
+def test_a_later_assignment_beside_it_is_told_for_what_it_is(tmp_path: Path) -> None:
+    net = b"class TwoLayerNet:\n  def loss(self, X):\n    return X.sum()\n"
+    layers = b"".join(b"def %s(x): return x + 1\n" % n for n in (b"affine_forward", b"relu_forward"))
+    later = {"fc/fc_net.py": net, "fc/layers.py": layers + b"def svm_loss(x): return x + 1\n"}
+    write(tmp_path, later | {"first/linear_svm.py": DONE, "first/neural_net.py": net})
+    submission = open_submission(single(tmp_path), EDITIONS.landmarks)
+    assert submission.root == "first"
+    (note,) = left_out(submission)
+    assert note == (
+        "fc/ was not considered: it also defines TwoLayerNet; first/ was taken, which holds more of the work"
+    )
+    assert EDITIONS.identify(submission.files).edition.name == "2016"
 
 
 def test_checkpoints_environments_and_data_are_ignored_with_a_reason(tmp_path: Path) -> None:

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from work_samples import SVM, WORK, notebook, work_of, write
+from work_samples import SOFTMAX, SVM, WORK, notebook, work_of, write
 
 from grader.assignment1 import ASSIGNMENT
 from grader.assignment1.editions import EDITIONS
 from grader.assignment1.notebooks.material import CourseMaterial
 from grader.grade import Job, grade_entry
 from grader.intake.site import Absent, Site
-from grader.intake.submission import open_submission, single
+from grader.intake.submission import Submission, open_submission, single
 from grader.intake.work import read_work
 from grader.notebooks.runs import NotebookHost
 from grader.result import Verdict
@@ -31,6 +31,66 @@ def test_a_lone_notebook_holds_roles_in_its_cells(tmp_path: Path) -> None:
     where = work.cells.place(work.sites["svm.vectorized"].where)
     assert where is not None
     assert (where.file, where.cell, where.line) == ("mine.ipynb", 2, 5)
+
+
+def test_what_was_handed_in_and_not_graded_is_said() -> None:
+    done = SVM.replace(b"pass", b"return X.dot(W)")
+    files = WORK | {
+        "cs231n/classifiers/backup.py": SVM,
+        "cs231n/classifiers/softmax.py": b"'''\n" + SOFTMAX + b"'''\n",
+        "cs231n/classifiers/softmax_new.py": SOFTMAX,
+        "svm.py": done,
+        "cnn.py": b"def affine_forward(x):\n  return x + 1\n",
+    }
+    work = work_of(files)
+    folder = "cs231n/classifiers/"
+    assert work.choices == (
+        f"{folder}linear_svm.py also defines svm_loss_naive, svm_loss_vectorized; svm.py was graded",
+        f"{folder}backup.py also defines svm_loss_naive, svm_loss_vectorized; svm.py was graded",
+        "cs231n/classifiers/softmax.py does not define softmax_loss_naive; "
+        "cs231n/classifiers/softmax_new.py was graded",
+        "cnn.py was not graded: the edition 2019 does not ask for affine_forward",
+    )
+    assert set(work.choices) <= set(work.notes)
+    of_2025 = work_of({"cs231n/layers.py": b"def svm_loss(x):\n  return x + 1\n"}, "2025")
+    assert of_2025.choices == ("cs231n/layers.py was not graded: the edition 2025 does not ask for svm_loss",)
+
+
+def test_what_another_courses_variant_defines_is_named_once_a_file() -> None:
+    knn = b"class KNearestNeighbor:\n  def compute_L2_distances_two_loops(self, X):\n    return X + 1\n"
+    softmax = b"def softmax(x):\n  return x + 1\ndef cross_entropoy_loss_naive(W, X):\n  return X.dot(W)\n"
+    work = work_of({"k_nearest_neighbor.py": knn, "softmax.py": softmax, "linear_svm.py": SVM})
+    asked = "a variant of the assignment? see --edition FILE"
+    assert work.choices == (
+        f"k_nearest_neighbor.py defines compute_L2_distances_two_loops: {asked}",
+        f"softmax.py defines cross_entropoy_loss_naive: {asked}",
+    )
+
+
+NET = b"class TwoLayerNet(object):\n  def loss(self, X):\n    return X.dot(self.params['W1'])\n"
+
+
+@pytest.mark.parametrize("asked", [None, "2015"])
+def test_a_net_beside_the_classifiers_of_2015_is_a_question_of_that_work(asked: str | None) -> None:
+    svm = (
+        b'def svm_loss_naive(W, X, y, reg):\n  """\n  - W: C x D array of weights\n  """\n  return W.dot(X)\n'
+    )
+    files = {
+        "linear_svm.py": svm,
+        "neural_net.py": NET,
+        "task4_two_layer_net.ipynb": notebook("TwoLayerNet(2)"),
+    }
+    edition = EDITIONS.load(asked) if asked else None
+
+    def questions(files: dict[str, bytes]) -> tuple[tuple[str, ...], set[str]]:
+        work = read_work(Submission(id="a", path=Path(), root=".", files=files, sha256=""), EDITIONS, edition)
+        assert work.edition.name == "2015"
+        return work.edition.questions, set(work.notebooks)
+
+    with_net = ("knn", "svm", "softmax", "two_layer_net", "features"), {"two_layer_net"}
+    assert questions(files) == with_net
+    stub = files | {"neural_net.py": NET.replace(b"return X.dot(self.params['W1'])", b"pass")}
+    assert questions(stub) == (("knn", "svm", "softmax", "features"), set())
 
 
 @pytest.mark.parametrize(

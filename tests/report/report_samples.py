@@ -11,6 +11,7 @@ from grader.result import (
     CheckResult,
     Diagnosis,
     Evidence,
+    Excerpt,
     ManualAnswer,
     QuestionResult,
     Report,
@@ -97,14 +98,15 @@ def lacking_regularization(question: str, file: str) -> CheckResult:
         question,
         "naive.regularization_gradient",
         Verdict.FAILED,
-        message="at reg = 50, dW lacks 2·reg·W; the rest agrees to 3e-16",
+        message="at reg = 50, dW lacks 2·reg·W; the rest is right",
         help=HELP,
         mistakes=(FORGOT,),
         evidence=(
             Evidence("dW at reg = 0", 1.25, 1.25, 3e-16, 1e-5),
             Evidence("dW[2, 1] at reg = 50", -14.114277, -16.007355, 6.3e-2, 1e-5),
         ),
-        where=Where(file, 38),
+        where=Where(file, 38, excerpt=Excerpt(37, ("    dW /= N", "\tif reg:", "\t  return loss, dW"))),
+        function=f"{question}_loss_naive",
     )
 
 
@@ -306,7 +308,8 @@ def hostile(text: str) -> Report:
         help=text,
         mistakes=(text,),
         evidence=(Evidence(text, text, text), Evidence(text, float("nan"), 1.0, float("nan"), 1e-5)),
-        where=Where(text, 1),
+        where=Where(text, 1, excerpt=Excerpt(1, (text, text))),
+        function=text,
     )
     raised = check("svm", text, Verdict.ERROR, title=text, message=text, where=Where(text, None))
     return report(
@@ -318,6 +321,7 @@ def hostile(text: str) -> Report:
         candidates=(Diagnosis(mistake=text, roles=(text,), explanation=text),),
         manual=(ManualAnswer(question=text, prompt=text, answer=text),),
         notes=(text,),
+        to_do=(text,),
         faults=(text,),
         refused=text,
     )

@@ -37,7 +37,7 @@ def report(*checks: CheckResult, manual: tuple[ManualAnswer, ...] = ()) -> Repor
 
 def shown_notebook(data: bytes, path: str = "svm.ipynb", **more: Any) -> ShownNotebook:
     cells = read_notebook(path, data).cells
-    asked = [("svm", item.position) for item in answers(cells, re.compile("(?!)"))]
+    asked = [("svm", item.position) for item in answers(cells, re.compile("(?!)"), re.compile("(?!)"))]
     return ShownNotebook(path, {"svm"}, cells, {"svm.naive": ["svm_loss_naive"]}, asked, **more)
 
 

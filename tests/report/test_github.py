@@ -49,7 +49,7 @@ def test_a_mistake_is_annotated_once_at_its_line() -> None:
         "title": "svm naive: the gradient includes the regularization term",
     }
     assert errors[0].message.splitlines()[:3] == [
-        "at reg = 50, dW lacks 2·reg·W; the rest agrees to 3e-16",
+        "at reg = 50, dW lacks 2·reg·W; the rest is right",
         "dW[2, 1] at reg = 50: numerical: -16.007355, analytic: -14.114277, rel. error: 6.3e-02",
         f"mistake: {FORGOT}",
     ]

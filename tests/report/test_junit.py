@@ -68,7 +68,7 @@ def test_a_failure_holds_all_that_is_known() -> None:
     failure, echo = parsed(SAMPLES["one_mistake"]()).iter("failure")
     assert failure.attrib == {
         "type": FORGOT,
-        "message": "at reg = 50, dW lacks 2·reg·W; the rest agrees to 3e-16",
+        "message": "at reg = 50, dW lacks 2·reg·W; the rest is right",
     }
     assert "numerical: -16.007355, analytic: -14.114277, rel. error: 6.3e-02" in failure.text
     assert "where: cs231n/classifiers/linear_svm.py:38" in failure.text

@@ -17,7 +17,7 @@ from grader.sandbox.host import Limits, Sandbox
 from grader.scoring import rubric
 
 RUBRIC = rubric.load("assignment1", ASSIGNMENT)
-#: A slip that no catalogue names (the sum runs over `W.T.dot(W)`), with room for more.
+#: A slip that no catalogue names (the term is `reg - ΣW²`), with room for more.
 WORK = """
 import os
 import sys
@@ -32,7 +32,7 @@ def svm_loss_vectorized(W, X, y, reg):
     correct = scores[np.arange(num_train), y][:, np.newaxis]
     margins = np.maximum(0, scores - correct + 1)
     margins[np.arange(num_train), y] = 0
-    loss = np.sum(margins) / num_train + reg * np.sum(W.T.dot(W))
+    loss = np.sum(margins) / num_train + reg - np.sum(W * W)
     mask = (margins > 0).astype(float)
     mask[np.arange(num_train), y] = -np.sum(mask, axis=1)
     dW = X.T.dot(mask) / num_train + 2 * reg * W

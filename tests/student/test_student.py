@@ -26,7 +26,8 @@ class Talkative(Student):
 
 
 def answer(*notes: str) -> dict[str, Any]:
-    return {"ok": True, "value": 1.0, "changed": [], "probed": None, "notes": list(notes)}
+    fields = {"value": 1.0, "changed": [], "probed": None, "untaken": []}
+    return {"ok": True, **fields, "notes": list(notes)}
 
 
 def test_notes_are_few_short_and_different() -> None:

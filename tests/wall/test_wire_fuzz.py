@@ -13,7 +13,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.wall.wire import DTYPES, ObjectRef, Unsendable, WireError, read_frame, write_frame
+from grader.wall.wire import (
+    DTYPES,
+    MAX_BYTES,
+    ObjectRef,
+    Unsendable,
+    WireError,
+    exchange,
+    read_frame,
+    write_frame,
+)
 
 MOST = 1 << 20
 
@@ -141,3 +150,32 @@ def test_hostile_headers_cost_little(header: bytes) -> None:
     finally:
         tracemalloc.stop()
     assert peak < 64 << 20
+
+
+def answered(question: Any, size: int, asked: list[int]) -> dict[str, Any]:
+    """What the judge takes of an answer with `size` bytes of an array."""
+    sent = bytearray()
+    answer: list[Callable[[int], bytes]] = []
+
+    def receive(count: int) -> bytes:
+        if not answer:
+            identity = read(bytes(sent))["id"]
+            header = {
+                "message": {"d": [["id", identity], ["value", {"a": 0}]]},
+                "arrays": [["|u1", [size]]],
+            }
+            text = json.dumps(header).encode()
+            answer.append(reader(struct.pack("<I", len(text)) + text + bytes(size), asked))
+        return answer[0](count)
+
+    return exchange({"question": question}, sent.extend, receive)
+
+
+def test_an_answer_is_as_large_as_what_was_asked_allows() -> None:
+    small, large = np.zeros((21, 10)), np.zeros(1 << 17)
+    few: list[int] = []
+    with pytest.raises(WireError, match="32 MB of arrays"):
+        answered(small, MAX_BYTES + 4 * small.nbytes + 1, few)
+    assert max(few) < 1000  # nothing of it was taken in
+    assert answered(small, 1000, [])["value"].shape == (1000,)
+    assert answered(large, MAX_BYTES + 4 * large.nbytes, [])["value"].nbytes > MAX_BYTES

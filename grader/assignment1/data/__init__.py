@@ -8,6 +8,7 @@ folder = dataset.course_folder()           # cifar-10-batches-py, for notebooks
 from grader.assignment1.data.cache import DataError, cache_folder
 from grader.assignment1.data.dataset import Dataset, Rows, Splits, content_hash
 from grader.assignment1.data.download import ARCHIVE, Archive, fetch
+from grader.assignment1.data.held_out import held_out
 from grader.assignment1.data.sources import Location, Status, load, status
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "cache_folder",
     "content_hash",
     "fetch",
+    "held_out",
     "load",
     "status",
 ]

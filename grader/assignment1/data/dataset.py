@@ -98,6 +98,7 @@ class Dataset:
     y_test: Ints
     batches: str | None = None
     notes: tuple[str, ...] = ()  # what was passed over, and why
+    drawn_from: int | None = None  # the stand-in's seed
 
     def splits(
         self,

@@ -210,7 +210,8 @@ def _stand_in(seed: int, n_train: int, tell: Tell) -> Dataset:
     key = _stand_in_key(seed, n_train)
     if not is_cached(key):
         tell("drawing the synthetic stand-in for CIFAR-10 (once, a few seconds)")
-    return open_dataset(cached(key, lambda fresh: _draw_stand_in(fresh, seed, n_train)))
+    drawn = open_dataset(cached(key, lambda fresh: _draw_stand_in(fresh, seed, n_train)))
+    return replace(drawn, drawn_from=seed)
 
 
 def _stand_in_key(seed: int, n_train: int) -> str:

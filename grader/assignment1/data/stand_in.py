@@ -64,9 +64,13 @@ class _World(NamedTuple):
     scale: Floats  # (3, 32, 32)
 
 
-def draw(seed: int, part: Part, count: int) -> tuple[Array, Ints]:
-    """`count` images, uint8 (count, 32, 32, 3), and their labels, int64 (count,), balanced in every block."""
-    world, basis = _world(seed), _basis()
+def draw(seed: int, part: Part, count: int, world_seed: int | None = None) -> tuple[Array, Ints]:
+    """`count` images, uint8 (count, 32, 32, 3), and their labels, int64 (count,), balanced in every block.
+
+    Args:
+        world_seed: of what sets the classes apart, where that is not `seed`.
+    """
+    world, basis = _world(seed if world_seed is None else world_seed), _basis()
     X = np.empty((count, _SIDE, _SIDE, 3), np.uint8)
     y = np.empty(count, np.int64)
     for start in range(0, count, _BLOCK):

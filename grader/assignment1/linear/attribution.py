@@ -61,7 +61,7 @@ def explain_linear_losses(case: Case) -> Attribution:
     for function in (case.subject.naive, case.subject.vectorized):
         own = [one for one in case.results if one.role == function.role]
         if any(one.statement in _DECIDED and one.verdict in WITHOUT_RIGHT_RESULT for one in own):
-            outcome = _diagnosed(function, _passed(own))
+            outcome = _diagnosed(function, _passed(own), case.penalties.get(case.question))
             if outcome is not None:
                 outcome = with_shift(case, function.role, outcome)
                 found += _attributed(case, function.role, outcome, own)
@@ -74,12 +74,12 @@ def _passed(own: Sequence[CheckResult]) -> frozenset[Slot]:
     return frozenset(slot for statement in held for slot in _RIGHT_BY_STATEMENT.get(statement, ()))
 
 
-def _diagnosed(function: LossFunction, passed: frozenset[Slot]) -> Outcome | None:
+def _diagnosed(function: LossFunction, passed: frozenset[Slot], course: float | None) -> Outcome | None:
     """The search's outcome; None when the function gives nothing to compare."""
     try:
         function.require_work()
         fatal = (StudentTimeout, StudentMissing, BadResult)
-        return diagnose_linear_loss(function.kind, function.value, fatal=fatal, passed=passed)
+        return diagnose_linear_loss(function.kind, function.value, fatal=fatal, passed=passed, course=course)
     except (StudentError, StudentMissing, StudentTimeout, BadResult):
         return None
 

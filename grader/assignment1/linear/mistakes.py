@@ -57,18 +57,25 @@ NOT_SHIFTABLE = {
 
 
 def diagnose_linear_loss(
-    kind: str, loss: StudentLoss, *, seed: int = 0, fatal: Fatal = (), passed: Passed = frozenset()
+    kind: str,
+    loss: StudentLoss,
+    *,
+    seed: int = 0,
+    fatal: Fatal = (),
+    passed: Passed = frozenset(),
+    course: float | None = None,
 ) -> Outcome:
     """Name what is wrong with `loss(W, X, y, reg) -> (loss, dW)`; W (D, C), X (N, D), y (N,).
 
     What the function raises is information, except for exceptions of the types in `fatal`. `passed`: the
-    parts that checks found right, of which nothing is said.
+    parts that checks found right, of which nothing is said. `course`: the factor of reg·ΣW² in the course's
+    loss, which counts where the function's own is neither.
     """
     first: Outcome | None = None
     for trial in TRIALS:
         problems = linear_problems(trial.shapes, seed)
         seen = _observe(loss, problems, REGS, fatal)
-        outcome = _judge(kind, seen, problems, passed)
+        outcome = _judge(kind, seen, problems, passed, course)
         if outcome.status != "unexplained" or (trial.mistakes and _usable(seen)):
             probed = _probed(kind, loss, outcome, problems, fatal)
             return probed.with_mistakes(CATALOGUE, trial.mistakes).sparing(passed)
@@ -99,7 +106,11 @@ def _usable(seen: Observation | Failure) -> bool:
 
 
 def _judge(
-    kind: str, seen: Observation | Failure, problems: tuple[LossProblem, ...], passed: Passed
+    kind: str,
+    seen: Observation | Failure,
+    problems: tuple[LossProblem, ...],
+    passed: Passed,
+    course: float | None = None,
 ) -> Outcome:
     if isinstance(seen, Failure):
         if seen.mistakes:
@@ -108,22 +119,23 @@ def _judge(
     if "result-depends-on-hidden-state" in seen.mistakes:
         return Outcome("explained", "").with_mistakes(CATALOGUE, tuple(seen.mistakes))
     simulated = build(CATALOGUE, kind, problems, regularized=problems[0].W is not None)
-    return _explain(simulated, seen, passed).with_mistakes(CATALOGUE, tuple(seen.mistakes))
+    return _explain(simulated, seen, passed, course).with_mistakes(CATALOGUE, tuple(seen.mistakes))
 
 
-def _explain(simulated: Table, seen: Observation, passed: Passed) -> Outcome:
+def _explain(simulated: Table, seen: Observation, passed: Passed, course: float | None) -> Outcome:
     if seen.losses is not None and seen.gradients is not None:
         for convention in CONVENTIONS:
             error = _distance_from_right(simulated, seen.losses, seen.gradients, convention)
             if error < ROUNDED:
                 return Outcome("right", statements.right(convention), residual=error, convention=convention)
     known: dict[Slot, Piece] = {}
+    regularized = len(simulated.basis.regs) > 1
     for tolerance, most in STRICTNESS:
         losses = _matches(simulated, seen.losses, False, tolerance, passed)
         gradients = _matches(simulated, seen.gradients, True, tolerance, passed)
-        if found := smallest_sets(CATALOGUE, losses, gradients, most, len(simulated.basis.regs) > 1):
+        if found := smallest_sets(CATALOGUE, losses, gradients, most, regularized, course):
             return _outcome(found)
-        apart = pieces(simulated, seen, {False: losses, True: gradients}, passed, tolerance)
+        apart = pieces(simulated, seen, {False: losses, True: gradients}, passed, tolerance, course)
         known = apart | {slot: piece for slot, piece in known.items() if piece.labels is not None}
     return _in_parts(known, seen.remarks)
 
@@ -163,7 +175,7 @@ def _outcome(found: list[MistakeSet]) -> Outcome:
     bare = statements.explanations(
         CATALOGUE, only.mistakes, only.convention, None, only.coefficients, only.derivative
     )
-    agreement = statements.agreement_of(len(only.mistakes), only.residual)
+    agreement = statements.rest_is_right(len(only.mistakes))
     return Outcome(
         status="explained",
         statement="; ".join([*bare.values(), agreement]),

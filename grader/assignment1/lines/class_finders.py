@@ -95,6 +95,57 @@ def _update(function: Function) -> ast.stmt | None:
     return next((s for s in function.inside_loops() if any(map(_is_weight, targets_of(s)))), None)
 
 
+def _repeated_update(function: Function) -> ast.stmt | None:
+    """The second change of the same weights in the loop, else the first of any."""
+    changed: set[str] = set()
+    for statement in function.inside_loops():
+        for target in filter(_is_weight, targets_of(statement)):
+            if ast.dump(target) in changed:
+                return statement
+            changed.add(ast.dump(target))
+    return _update(function)
+
+
+def _velocity(function: Function) -> ast.stmt | None:
+    """The statement in the loop that keeps a part of what something was: `v = 0.9 * v - step`, `v *= 0.9`."""
+    for statement in function.inside_loops():
+        for target in targets_of(statement):
+            kept = not _is_weight(target) and not mentions(target, "learning_rate")
+            if kept and (_scales(statement) or _scaled_in(statement, target)):
+                return statement
+    return _update(function)
+
+
+def _scales(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.AugAssign) and isinstance(statement.op, ast.Mult)
+
+
+def _scaled_in(statement: ast.stmt, target: ast.expr) -> bool:
+    """Whether what is assigned to is multiplied in the value."""
+    text = ast.unparse(target)
+    operations = [node for node in ast.walk(value_of(statement)) if isinstance(node, ast.BinOp)]
+    products = [node for node in operations if isinstance(node.op, ast.Mult)]
+    return any(ast.unparse(side) == text for one in products for side in (one.left, one.right))
+
+
+def _decay(function: Function) -> ast.stmt | None:
+    """The change of the learning rate that no `if` of the loop guards, else the last one."""
+    changed = function.assigning("learning_rate")
+    guards = [node for node in function.statements() if isinstance(node, ast.If)]
+    guarded = {id(inner) for guard in guards for inner in ast.walk(guard)}
+    return _last(s for s in changed if id(s) not in guarded) or _last(changed)
+
+
+def _batch_size(function: Function) -> ast.stmt | None:
+    """The statement in the loop that reckons with batch_size, else the one that draws."""
+    reckons = (s for s in _simple(function.inside_loops()) if any(map(_reckons_with_size, ast.walk(s))))
+    return next(reckons, None) or _draw(function)
+
+
+def _reckons_with_size(node: ast.AST) -> bool:
+    return isinstance(node, ast.BinOp) and mentions(node, "batch_size")
+
+
 def _is_weight(target: ast.expr) -> bool:
     """`self.W`, `self.params[name]`."""
     inner = target.value if isinstance(target, ast.Subscript) else target
@@ -149,6 +200,23 @@ def _from_the_end(node: ast.AST) -> bool:
     if not isinstance(node, ast.Slice):
         return False
     return any(isinstance(part, ast.UnaryOp) for part in (node.lower, node.step))
+
+
+_COUNTING = calling("most_common", "mode", "argmax", "argmin", "max", "bincount")
+
+
+def _vote(function: Function) -> ast.stmt | None:
+    """The statement that takes the label with the most votes."""
+    distances = function.parameter("dists", 1)
+    sorts = [s for s in _simple(function.statements()) if _calls(s, ("argsort", "sorted", "sort"))]
+    of_counts = [s for s in sorts if not mentions(s, distances)]
+    compares = [s for s in function.inside_loops() if isinstance(s, ast.If) and _is_larger(s.test)]
+    return _COUNTING(function) or _last(of_counts) or _last(compares)
+
+
+def _is_larger(test: ast.expr) -> bool:
+    larger = ast.Gt | ast.GtE | ast.Lt | ast.LtE
+    return any(isinstance(node, ast.Compare) and isinstance(node.ops[0], larger) for node in ast.walk(test))
 
 
 def _last_result(function: Function) -> ast.stmt | None:
@@ -231,6 +299,12 @@ def _scores(function: Function) -> ast.stmt | None:
     return _last(s for s in function.assigning(value.id)) if isinstance(value, ast.Name) else None
 
 
+def _first_layer(function: Function) -> ast.stmt | None:
+    """The first product with W1, behind which the ReLU belongs."""
+    products = (s for s in _simple(function.statements()) if any(map(_multiplies, ast.walk(s))))
+    return next((s for s in products if mentions(s, "W1", "X")), None) or calling("affine_forward")(function)
+
+
 def _without_bias(function: Function) -> ast.stmt | None:
     """The first product with W1 or W2 when no computation mentions that layer's bias."""
     computing = [s for s in _simple(function.statements()) if any(map(_multiplies, ast.walk(s)))]
@@ -297,10 +371,12 @@ def _is_transposed_second(node: ast.AST) -> bool:
 CLASS_FINDERS: Mapping[str, Finder] = {
     "bias-gradient": _bias_gradient,
     "bias-in-product": _bias_in_product,
-    "decay": _assigning("learning_rate"),
+    "batch-size": _batch_size,
+    "decay": _decay,
     "draw": _draw,
     "random-numbers": draws,
     "farthest": _farthest,
+    "first-layer": _first_layer,
     "flat-cache": _flat_cache,
     "last-result": _last_result,
     "loss-call": calling("loss"),
@@ -315,6 +391,8 @@ CLASS_FINDERS: Mapping[str, Finder] = {
     "sorting": _SORTING,
     "steps": _steps,
     "update": _update,
-    "vote": calling("most_common", "mode", "argmax", "argmin", "max", "bincount"),
+    "repeated-update": _repeated_update,
+    "velocity": _velocity,
+    "vote": _vote,
     "without-bias": _without_bias,
 }

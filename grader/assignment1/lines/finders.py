@@ -104,8 +104,15 @@ def _at_index(assignment: type[ast.stmt]) -> Finder:
 
 
 def _parameter_changed(function: Function) -> ast.stmt | None:
-    """The first `X -= …` or `X[…] = …` of a parameter."""
-    for name in function.parameters:
+    """The first `X -= …` or `X[…] = …` of a parameter, or of another name for it."""
+    others = {
+        target.id
+        for node in function.statements()
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name)
+        for target in node.targets
+        if isinstance(target, ast.Name) and node.value.id in function.parameters
+    }
+    for name in (*function.parameters, *sorted(others)):
         for node in function.assigning(name):
             if isinstance(node, ast.AugAssign) or isinstance(targets_of(node)[0], ast.Subscript):
                 return node

@@ -44,11 +44,12 @@ def exponential(function: Function) -> ast.stmt | None:
 
 
 def shift_of(function: Function) -> Shift | None:
-    """How the scores are shifted where it is not by a maximum; None where some are not shifted at all."""
+    """How the scores are shifted, first of all where it is not by a maximum; None if some are not at all."""
     shifts = [_of(function, statement, call) for statement, call in _exponentials(function)]
-    if not shifts or None in shifts:
+    known = [one for one in shifts if one is not None]
+    if len(known) < len(shifts):
         return None
-    return next((one for one in shifts if one is not None and one.kind != "largest"), None)
+    return next((one for one in known if one.kind != "largest"), next(iter(known), None))
 
 
 def _exponentials(function: Function) -> Iterator[tuple[ast.stmt, ast.Call]]:
@@ -77,7 +78,8 @@ def _of(function: Function, statement: ast.stmt, call: ast.Call) -> Shift | None
 
 def _is_method(call: ast.Call) -> bool:
     """`scores.max()`, not `np.max(scores)`."""
-    return isinstance(call.func, ast.Attribute) and not mentions(call.func.value, "np", "numpy")
+    owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+    return owner is not None and not (isinstance(owner, ast.Name) and owner.id in ("np", "numpy"))
 
 
 def _called(value: ast.expr) -> str:
@@ -109,6 +111,8 @@ def _terms(
         case ast.BinOp(left=left, op=ast.Add() | ast.Sub() as op, right=right):
             yield from _terms(function, left, statement, sign, depth)
             other = -sign if isinstance(op, ast.Sub) else sign
+            if _is_of_labels(function, right):
+                yield _Term(other, right, statement)
             yield from _terms(function, right, statement, other, depth)
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             yield from _terms(function, operand, statement, -sign, depth)
@@ -118,12 +122,20 @@ def _terms(
             yield from _terms(function, inner, statement, sign, depth)
         case ast.Call(func=ast.Attribute(value=inner)) if _called(value) in _SHAPING:
             yield from _terms(function, inner, statement, sign, depth)
-        case ast.Subscript(slice=index) if mentions(index, function.parameter("y", 2)):
-            yield _Term(sign, value, statement)  # the correct class's score
         case ast.Attribute(value=inner) | ast.Subscript(value=inner):
             yield from _terms(function, inner, statement, sign, depth)
         case ast.Name(id=name) if depth:
             yield from _terms_of_name(function, name, statement, sign, depth - 1)
+
+
+def _is_of_labels(function: Function, value: ast.expr) -> bool:
+    """Whether a value is picked by the labels, as the correct class's score is, or a name for such a one."""
+    base = value
+    while isinstance(base, ast.Subscript):
+        base = base.value
+    made = [value_of(one) for one in function.assigning(base.id)] if isinstance(base, ast.Name) else []
+    picked = [node for one in (value, *made) for node in ast.walk(one) if isinstance(node, ast.Subscript)]
+    return any(mentions(node.slice, function.parameter("y", 2)) for node in picked)
 
 
 def _terms_of_name(
@@ -135,6 +147,8 @@ def _terms_of_name(
         if isinstance(made, ast.AugAssign) and isinstance(value, ast.expr):
             if isinstance(made.op, ast.Add | ast.Sub):
                 other = -sign if isinstance(made.op, ast.Sub) else sign
+                if _is_of_labels(function, value):
+                    yield _Term(other, value, made)
                 yield from _terms(function, value, made, other, depth)
         elif isinstance(value, ast.expr):
             yield from _terms(function, value, made, sign, depth)

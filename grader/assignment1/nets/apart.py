@@ -41,10 +41,12 @@ class _Found:
         return tuple(name for name in NAMES if name in {*self.data, *self.added})
 
 
-def explain_apart(seen: Seen, forward: Forward, passed: Set[str]) -> Outcome:
+def explain_apart(seen: Seen, forward: Forward, passed: Set[str], course: float | None) -> Outcome:
     """The mistakes of those parts that are explained, and what is right and what is wrong."""
     loss = _RIGHT if "loss" in passed else _loss(seen, forward)
-    convention = loss.convention if loss.is_right and not np.isnan(loss.convention) else CONVENTIONS[0]
+    convention = (
+        loss.convention if loss.is_right and not np.isnan(loss.convention) else course or CONVENTIONS[0]
+    )
     parts = {name: _gradient(seen, forward, name, convention) for name in NAMES}
     data = {name: _RIGHT if name in passed else own[0] for name, own in parts.items()}
     added = {name: _RIGHT if "regularization" in passed else own[1] for name, own in parts.items()}

@@ -246,7 +246,7 @@ def _explain_net(case: Case, layers: Sequence[CheckResult], is_deep: bool) -> At
     # What a layer does to its inputs makes no net wrong.
     unlike = (*WRONG, Verdict.MISSING)
     wrong = [one for one in layers if works and one.verdict in unlike and one.statement != "inputs_unchanged"]
-    outcome = _with_random_numbers(case, role, _searched(case.subject, is_deep, _passed(case, role)))
+    outcome = _with_random_numbers(case, role, _searched(case, is_deep, _passed(case, role)))
     net = _NetOutcome(outcome, wrong, is_deep)
     proved = [
         case.proved(m, role, outcome.explanations.get(m, ""), outcome.residual, outcome.remedies.get(m))
@@ -300,9 +300,10 @@ _DECIDED_BY = {
 }
 
 
-def _searched(net: Net, is_deep: bool, passed: frozenset[str]) -> Outcome:
+def _searched(case: Case, is_deep: bool, passed: frozenset[str]) -> Outcome:
+    course = case.penalties.get(case.question)
     try:
-        outcome = diagnose_net(_Asked(net), fatal=_FATAL, passed=passed)
+        outcome = diagnose_net(_Asked(case.subject), fatal=_FATAL, passed=passed, course=course)
     except _FATAL:
         return Outcome("unexplained", "")
     if not is_deep:

@@ -28,10 +28,12 @@ def diagnose_net(
     seed: int = 0,
     fatal: tuple[type[BaseException], ...] = (),
     passed: Set[str] = frozenset(),
+    course: float | None = None,
 ) -> Outcome:
     """Name what is wrong with a net of one hidden layer. Exceptions of the types in `fatal` pass through.
 
     `passed`: the parts (`loss`, `W1`, …, `regularization`) that checks found right, of which nothing is said.
+    `course`: the factor of reg·ΣW² in the course's loss, which counts where the net's own is neither.
     """
     for trial in TRIALS:
         try:
@@ -40,19 +42,19 @@ def diagnose_net(
             raise
         except Exception:  # noqa: BLE001 - whatever the student's code raises, the checks say
             continue
-        outcome = _with_forms(_explain(seen, passed), seen)
+        outcome = _with_forms(_explain(seen, passed, course), seen)
         return outcome.with_mistakes(CATALOGUE, trial.mistakes).sparing(passed)
     return Outcome("unexplained", "")
 
 
-def _explain(seen: Seen, passed: Set[str]) -> Outcome:
+def _explain(seen: Seen, passed: Set[str], course: float | None) -> Outcome:
     if seen.scores is None:
-        return _explain_backward(seen, forwards()[0], passed, rounded=False)
+        return _explain_backward(seen, forwards()[0], passed, course, rounded=False)
     for forward in forwards():
         right = [view(problem, forward).scores for problem in seen.problems]
         error, moved = max(distances(seen.scores, right)), max(distances(*_in_rows(seen.scores, right)))
         if min(error, moved) < ROUNDED:
-            found = _explain_backward(seen, forward, passed, rounded=min(error, moved) > EXACT)
+            found = _explain_backward(seen, forward, passed, course, rounded=min(error, moved) > EXACT)
             shifted = () if error < ROUNDED else ("scores-shifted-before-returned",)
             return found.with_mistakes(CATALOGUE, shifted)
     return Outcome("unexplained", "the scores are not those of affine - ReLU - affine")
@@ -66,7 +68,9 @@ def _in_rows(given: Sequence[Array], right: Sequence[Array]) -> tuple[list[Array
     return [a - (a - b).mean(axis=1, keepdims=True) for a, b in fitting], list(right)
 
 
-def _explain_backward(seen: Seen, forward: Forward, passed: Set[str], rounded: bool) -> Outcome:
+def _explain_backward(
+    seen: Seen, forward: Forward, passed: Set[str], course: float | None, rounded: bool
+) -> Outcome:
     """The smallest set of ReLU, biases and factors of reg·W alone; else the tables; else part by part."""
     exact, loose = STRICTNESS
     tries = [(exact, False), (loose, False), (loose, True) if rounded else (exact, True)]
@@ -75,13 +79,13 @@ def _explain_backward(seen: Seen, forward: Forward, passed: Set[str], rounded: b
         losses = [one for one in losses if "loss" not in passed or not one.match.labels]
         gradients = gradient_matches(seen, forward, tolerance, with_tables, passed)
         found = smallest_sets(
-            CATALOGUE, [one.match for one in losses], [one.match for one in gradients], most
+            CATALOGUE, [one.match for one in losses], [one.match for one in gradients], most, True, course
         )
         if len(found) > 1:
             return Outcome.ambiguous([one.mistakes for one in found])
         if found:
             return _outcome(found[0], losses, gradients).with_mistakes(CATALOGUE, forward.mistakes)
-    return explain_apart(seen, forward, passed).with_mistakes(CATALOGUE, forward.mistakes)
+    return explain_apart(seen, forward, passed, course).with_mistakes(CATALOGUE, forward.mistakes)
 
 
 # --- what is said of it ---------------------------------------------------------------------------------
@@ -112,7 +116,7 @@ def _outcome(found: MistakeSet, losses: Sequence[Placed], gradients: Sequence[Pl
         CATALOGUE, found.mistakes, found.convention, None, found.coefficients, found.derivative
     )
     places = {m: _Places(_places(m, found, losses), _places(m, found, gradients)) for m in found.mistakes}
-    agreement = statements.agreement_of(len(found.mistakes), found.residual)
+    agreement = statements.rest_is_right(len(found.mistakes))
     explanations = {m: f"{_located(fact, places[m], found)}; {agreement}" for m, fact in facts.items()}
     return Outcome(
         status="explained",

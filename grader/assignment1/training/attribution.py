@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from grader.assignment1.catalogue import CATALOGUE
 from grader.diagnosis.attribution import Attributed, Attribution, Case, Explainer
-from grader.result import CheckResult, Verdict
+from grader.result import CheckResult, Evidence, Verdict
 
 __all__ = ["accuracy_follows_from", "changes_learning", "is_low", "is_source"]
 
@@ -38,8 +38,15 @@ def accuracy_follows_from(*roles: str) -> Explainer:
 
 
 def is_low(result: CheckResult) -> bool:
-    """Whether it is an accuracy, and too low."""
-    return result.statement == "validation_accuracy" and result.verdict is Verdict.FAILED
+    """Whether it is an accuracy, and too low: one that is too high follows from no mistake."""
+    if result.statement != "validation_accuracy" or result.verdict is not Verdict.FAILED:
+        return False
+    return not any(_is_reached(evidence) for evidence in result.evidence)
+
+
+def _is_reached(evidence: Evidence) -> bool:
+    measured, expected = evidence.measured, evidence.expected
+    return isinstance(measured, float) and isinstance(expected, float) and measured >= expected
 
 
 def is_source(result: CheckResult, roles: Collection[str]) -> bool:

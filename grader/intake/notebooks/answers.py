@@ -26,6 +26,8 @@ _MOST = 60
 _LONG_LINE = 2000
 
 _DECORATION = r"[\s#>*_~`(]{0,16}"
+#: A title in another language is known by its number, and by the coloured blank in its cell.
+_NUMBERED = re.compile(r"^(?:#{1,6}\s*|\*\*)[^\n*]{1,40}?\d{1,2}\s*[:：]?\s*(?:\*\*|$)")
 _QUESTION = re.compile(rf"^(?:<[^<>\n]{{1,80}}>){{0,3}}{_DECORATION}inline\s+question\b", re.I)
 _COLOURED = (
     r"\$+\s*\\(?:text)?color\s*\{\w{1,20}\}\s*\{?\s*\\text\w{0,3}\s*\{?\s*"
@@ -39,7 +41,8 @@ _MARKER = re.compile(
 #: What the course puts where the answer belongs.
 _PLACEHOLDER = re.compile(
     r"[*_<(\[{]{0,4}\s{0,4}(?:please\s+)?fill\s+(?:this|it|me|in)(?:\s+(?:this|in|here|me))?\s{0,4}[.!]?\s{0,4}[*_>)\]}]{0,4}\.?"
-    r"|[*_]{0,3}(?:write\s+)?your\s+answer\s+here\.?[*_]{0,3}",
+    r"|[*_]{0,3}(?:write\s+)?your\s+answer\s+here\.?[*_]{0,3}"
+    r"|(?m:^[ \t]*\*[^\x00-\x7f*]{2,12}\.?\*[ \t]*$)",
     re.I,
 )
 _LEAD = re.compile(r"^(?:[-=]{0,3}>|-{3,}|(?:a|the answer is)\b:?)\s*", re.I)
@@ -81,9 +84,10 @@ def inline_questions(notebooks: Mapping[str, Notebook], edition: Edition) -> lis
     found = []
     # What follows an end was written by the student, marker or not.
     ends = re.compile("|".join(edition.question_ends) or "(?!)", re.I)
+    course = re.compile("|".join(edition.course_texts) or "(?!)", re.I)
     for notebook in {notebook.path: notebook for notebook in notebooks.values()}.values():
         questions = [question for question, its in notebooks.items() if its is notebook]
-        for item in answers(notebook.cells, ends)[:_MOST]:
+        for item in answers(notebook.cells, ends, course)[:_MOST]:
             question = _question_at(item.position, notebook.cells, questions, edition)
             found.append(Inline(question, notebook.path, *item))
     return found
@@ -101,10 +105,15 @@ def _question_at(position: int, cells: Sequence[Cell], questions: Sequence[str],
     return questions[0]
 
 
-def answers(cells: Sequence[Cell], ends: re.Pattern[str]) -> list[Answered]:
-    """The inline questions in order; `ends` is how the text of those without a marker ends."""
+def answers(cells: Sequence[Cell], ends: re.Pattern[str], course: re.Pattern[str]) -> list[Answered]:
+    """The inline questions in order.
+
+    Args:
+        ends: how the text of a question without a marker ends.
+        course: what a text of the course's own holds, which is part of no answer.
+    """
     found = []
-    for run, below in _text_runs(cells):
+    for run, below in _text_runs(cells, course):
         answered = [_answered(block, ends) for block in _blocks(run)]
         if answered and not answered[-1].answer:
             answered[-1] = answered[-1]._replace(answer=_comments(below))
@@ -125,13 +134,15 @@ class _TextLine(NamedTuple):
     text: str
 
 
-def _text_runs(cells: Sequence[Cell]) -> Iterator[tuple[list[_TextLine], str]]:
-    """The lines of text cells that follow each other without code between them, and the code below them."""
+def _text_runs(cells: Sequence[Cell], course: re.Pattern[str]) -> Iterator[tuple[list[_TextLine], str]]:
+    """The lines of text cells that follow each other without code or a text of the course's between them, and
+    the code below them."""
     run: list[_TextLine] = []
     for cell in cells:
-        if cell.kind == "code" and cell.source.strip():
+        is_text = cell.kind != "code" and course.search(cell.source) and not _asks(cell.source)
+        if is_text or (cell.kind == "code" and cell.source.strip()):
             if run:
-                yield run, cell.source
+                yield run, "" if is_text else cell.source
             run = []
         elif cell.kind != "code":
             run += [_TextLine(cell.position, line[:_LONG_LINE]) for line in cell.source.splitlines()]
@@ -141,10 +152,23 @@ def _text_runs(cells: Sequence[Cell]) -> Iterator[tuple[list[_TextLine], str]]:
 
 def _blocks(run: Sequence[_TextLine]) -> Iterator[list[_TextLine]]:
     """The lines of each question: from its title, or from the cell of a marker without one, to the next."""
-    starts = [i for i, line in enumerate(run) if _QUESTION.match(line.text)]
+    starts = [i for i, line in enumerate(run) if _QUESTION.match(line.text) or _is_translated(i, run)]
     starts = sorted({*starts, *_untitled(run, starts)})
     for start, end in itertools.pairwise([*starts, len(run)]):
         yield list(_until_next_section(run[start:end]))
+
+
+def _asks(text: str) -> bool:
+    return any(_QUESTION.match(line) or _MARKER.match(line) for line in text.splitlines())
+
+
+def _is_translated(i: int, run: Sequence[_TextLine]) -> bool:
+    """Whether line `i` is a question's title in another language, without the course's own beside it."""
+    if not _NUMBERED.match(run[i].text):
+        return False
+    below = [line.text for line in run[i + 1 :] if line.position == run[i].position]
+    markers = [marker for line in below if (marker := _MARKER.match(line))]
+    return any(marker["coloured"] for marker in markers) and not any(map(_QUESTION.match, below))
 
 
 def _untitled(run: Sequence[_TextLine], titles: Sequence[int]) -> Iterator[int]:

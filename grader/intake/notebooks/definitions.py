@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Sequence
 import msgspec
 
 from grader.intake.notebooks.statements import BUILTINS, Kind, Statement
-from grader.result import Where
+from grader.result import Excerpt, Where
 
 __all__ = ["CellModule", "CellModules", "Origin", "bindings", "cell_modules"]
 
@@ -52,7 +52,8 @@ class CellModules(dict[str, CellModule]):
         origin = module.origins[where.line - 1]
         # A function stands in one cell.
         more = 0 if where.end_line is None else where.end_line - where.line
-        return Where(module.notebook, origin.line, origin.cell, origin.line + more if more else None)
+        end_line = origin.line + more if more else None
+        return Where(module.notebook, origin.line, origin.cell, end_line, _of_cell(where, module))
 
     def text(self, text: str) -> str:
         """The text with the notebook's name, and its cell and line, in the place of such a module's."""
@@ -66,6 +67,19 @@ class CellModules(dict[str, CellModule]):
             text = re.sub(rf"({re.escape(file)}):(\d{{1,6}})\b", shown, text)
             text = text.replace(file, module.notebook)
         return text
+
+
+def _of_cell(where: Where, module: CellModule) -> Excerpt | None:
+    """The excerpt at a place in that module, in the numbers of its cell and without lines of others."""
+    if where.excerpt is None or where.line is None:
+        return None
+    origin = module.origins[where.line - 1]
+    kept = []
+    for number, text in enumerate(where.excerpt.lines, where.excerpt.first):
+        at = Origin(origin.cell, origin.line + number - where.line)
+        if number <= len(module.origins) and module.origins[number - 1] == at:
+            kept.append((at.line, text))
+    return Excerpt(kept[0][0], tuple(text for _, text in kept))
 
 
 def cell_modules(path: str, statements: Sequence[Statement], names: Collection[str]) -> list[CellModule]:

@@ -29,11 +29,12 @@ MARKERS = [
     "> **Answer:**",
 ]
 ENDS = re.compile("|".join(EDITIONS.load("2019").question_ends), re.I)
+COURSE = re.compile("|".join(EDITIONS.load("2025").course_texts), re.I)
 PLACEHOLDERS = ["*fill this in.*", "*Fill this in*", "fill this in", "*fill in this*", "_fill this in_.", ""]
 
 
 def read(*cells: dict[str, object]) -> list[Answered]:
-    return answers(read_notebook("svm.ipynb", notebook(*cells)).cells, ENDS)
+    return answers(read_notebook("svm.ipynb", notebook(*cells)).cells, ENDS, COURSE)
 
 
 def found_in(files: dict[str, bytes]) -> list[Inline]:
@@ -170,6 +171,35 @@ PIECES = st.sampled_from(
         "your answer:",
     ]
 )
+
+
+@pytest.mark.parametrize(
+    "course",
+    [
+        "The `grad` returned from the function above is right now all zero: see `softmax_loss_naive`.",
+        "上面函数返回的 `grad` 目前全为零。请在 `softmax_loss_naive` 函数内实现。",
+    ],
+)
+@pytest.mark.parametrize("own", ["", "Because of `grad`."])
+def test_a_text_of_the_courses_own_is_no_part_of_an_answer(course: str, own: str) -> None:
+    asked = text(f"**Inline Question 1**\n\nWhy?\n\n$\\color{{blue}}{{\\textit Your Answer:}}$ {own}")
+    more = text("To check it, you can numerically estimate the gradient of the loss function.")
+    (found,) = read(asked, text(course), more)
+    assert found.answer == own
+    (found,) = read(asked, text("In a cell of its own."), text(course))
+    assert found.answer == f"{own}\nIn a cell of its own.".strip()
+
+
+@pytest.mark.parametrize("title", ["**内联问题 1**", "## Pregunta 2:", "**Вопрос 1** - *True or False*"])
+@pytest.mark.parametrize(
+    ("blank", "answer"), [("*在此填写*", ""), ("*在此填写*\n\n是的", "是的"), ("是的", "是的")]
+)
+def test_a_translated_question_is_known_by_its_form(title: str, blank: str, answer: str) -> None:
+    (found,) = read(text(f"{title}\n\n为什么？\n\n$\\color{{blue}}{{\\textit{{你的答案：}}}}$ {blank}"))
+    assert (found.prompt, found.answer) == (f"{title}\n\n为什么？", answer)
+    assert read(text(f"{title}\n\nThe next section.")) == []
+    with_original = f"{title}\n\n$\\color{{blue}}{{\\textit 你的答案：}}$\n\n**Inline Question 1**\nWhy?"
+    assert len(read(text(with_original))) == 1
 
 
 @given(st.lists(st.lists(PIECES | st.text(max_size=5), max_size=12).map(" ".join), max_size=4))

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from cells_as_json import code, notebook, text
 from plant import CATALOGUES, read_catalogue
@@ -102,7 +103,10 @@ def test_a_mistake_in_a_cell_is_told_with_cell_and_line(tmp_path: Path, sandbox:
     failed = next(c for c in checks if c.id == "svm.naive.loss")
     assert failed.verdict is Verdict.ERROR
     line = 1 + broken.split("\n").index("    undefined_thing")
-    assert failed.where == Where("all.ipynb", line, at.number)
+    assert failed.where is not None
+    assert msgspec.structs.replace(failed.where, excerpt=None) == Where("all.ipynb", line, at.number)
+    assert failed.where.excerpt is not None
+    assert "    undefined_thing" in failed.where.excerpt.lines
     assert "all_ipynb" not in failed.message
 
 

@@ -1,9 +1,10 @@
-"""The terminal report: its width, its sums, its words for each verdict, and hostile text in it."""
+"""Every check in the terminal: its width, its sums, its words for each verdict, and hostile text in it."""
 
 from __future__ import annotations
 
 import io
 import re
+from functools import partial
 
 import msgspec
 import pytest
@@ -16,13 +17,14 @@ from rich.console import Console
 from grader.report import print_report, render_console
 from grader.result import Diagnosis, Evidence, SkipReason, Verdict
 
+every_check = partial(render_console, verbose=True)
 WIDTHS = (60, 80, 120)
 WORTH = re.compile(r"(\d+(?:\.\d+)?)/(\d+(?:\.\d+)?)$")
 LOST = re.compile(r"−(\d+(?:\.\d+)?)$")
 
 
 def lines(sample: str, width: int = 80) -> list[str]:
-    return render_console(SAMPLES[sample](), width).splitlines()
+    return every_check(SAMPLES[sample](), width).splitlines()
 
 
 def line_with(sample: str, *parts: str) -> str:
@@ -69,7 +71,7 @@ def test_a_failure_is_told_with_all_that_is_known() -> None:
     page = lines("one_mistake")
     at = next(n for n, line in enumerate(page) if line.startswith("  ✗ naive"))
     assert [" ".join(line.split()) for line in page[at + 1 : at + 7]] == [
-        "fact at reg = 50, dW lacks 2·reg·W; the rest agrees to 3e-16",
+        "fact at reg = 50, dW lacks 2·reg·W; the rest is right",
         "dW[2, 1] at reg = 50",
         "numerical: -16.007355 analytic: -14.114277 rel. error: 6.3e-02",
         f"mistake {FORGOT}",
@@ -108,7 +110,7 @@ def test_a_check_of_a_layer_is_about_the_function() -> None:
     ids = ("layers.affine_backward.gradient_x", "train.sgd_step")
     rows = [check("two_layer_net", each, title="it is right") for each in ids]
     rows.append(check("fully_connected", "optim.sgd_momentum.update", title="it is right"))
-    page = render_console(report([question("two_layer_net", "Two-layer net", rows)]))
+    page = every_check(report([question("two_layer_net", "Two-layer net", rows)]))
     abouts = [line.split("  ")[1].split(" ", 1)[1] for line in page.splitlines() if "it is right" in line]
     assert abouts == ["affine_backward", "training", "sgd_momentum"]
 
@@ -160,7 +162,7 @@ def test_a_refused_submission_gives_its_reason_and_no_table() -> None:
 
 
 def test_no_points_are_told_where_none_could_be_had() -> None:
-    page = render_console(report([], edition=None, refused="it is empty"))
+    page = every_check(report([], edition=None, refused="it is empty"))
     assert page.splitlines()[0] == "CS231n Assignment 1 · ada · edition unknown"
 
 
@@ -196,7 +198,7 @@ def test_checks_that_were_not_asked_for_share_a_line() -> None:
     worth = check(
         "svm", "notebook.tuned_accuracy", Verdict.SKIPPED, score=0, title="it has points", **skipped
     )
-    page = render_console(report([question("svm", "SVM", [check("svm", "naive.loss"), *unasked, worth])]))
+    page = every_check(report([question("svm", "SVM", [check("svm", "naive.loss"), *unasked, worth])]))
     at = page.splitlines().index(next(line for line in page.splitlines() if "3 checks" in line))
     assert [" ".join(line.split()) for line in page.splitlines()[at : at + 3]] == [
         "– notebook 3 checks not checked",
@@ -207,7 +209,7 @@ def test_checks_that_were_not_asked_for_share_a_line() -> None:
 
 
 def test_a_check_without_points_shows_none() -> None:
-    page = render_console(
+    page = every_check(
         report([question("svm", "SVM", [check("svm", "naive.x", max_score=0, topic="naive")])])
     )
     assert next(line for line in page.splitlines() if "✓" in line) == "  ✓ naive  naive.x"
@@ -219,7 +221,7 @@ def test_the_same_help_is_given_once() -> None:
         check("svm", f"naive.part_{n}", Verdict.FAILED, message=f"part {n} differs", help=text)
         for n in (1, 2)
     ]
-    page = render_console(report([question("svm", "SVM", failed)]))
+    page = every_check(report([question("svm", "SVM", failed)]))
     assert page.count(text) == 1
     assert page.count("differs") == 2
 
@@ -228,7 +230,7 @@ def test_only_broken_comparisons_are_shown_and_not_too_many() -> None:
     held = Evidence("held", 1.0, 1.0, 1e-16, 1e-5)
     broke = [Evidence(f"broke {n}", 2.0, 1.0, 0.5, 1e-5) for n in range(9)]
     failed = check("svm", "naive.loss", Verdict.FAILED, message="no", evidence=(held, *broke))
-    page = render_console(report([question("svm", "SVM", [failed])]))
+    page = every_check(report([question("svm", "SVM", [failed])]))
     assert "held" not in page
     assert page.count("broke") == 3
 
@@ -237,7 +239,7 @@ def test_what_the_fact_says_is_not_said_again() -> None:
     wrong = Evidence("the loss at reg = 0", 10.0, 9.0, 0.1, 1e-5)
     fact = "the loss at reg = 0 is 10, not 9"
     failed = check("svm", "naive.loss", Verdict.FAILED, message=fact, evidence=(wrong,))
-    page = render_console(report([question("svm", "SVM", [failed])]))
+    page = every_check(report([question("svm", "SVM", [failed])]))
     assert page.count("the loss at reg = 0") == 1
     assert "expected: 9  got: 10  rel. error: 1.0e-01" in page
 
@@ -245,33 +247,32 @@ def test_what_the_fact_says_is_not_said_again() -> None:
 def test_nan_is_never_taken_for_agreement() -> None:
     nan = Evidence("loss", float("nan"), 1.0, float("nan"), 1e-5)
     failed = check("svm", "naive.loss", Verdict.FAILED, message="the loss is not a number", evidence=(nan,))
-    assert "got: nan" in render_console(report([question("svm", "SVM", [failed])]))
+    assert "got: nan" in every_check(report([question("svm", "SVM", [failed])]))
 
 
 @pytest.mark.parametrize(("number", "expected"), [(3, "Q3  "), (2, "Q2  "), (None, "")])
 def test_questions_have_the_numbers_of_their_edition(number: int | None, expected: str) -> None:
     asked = question("softmax", "Softmax", [check("softmax", "naive.loss")])
-    page = render_console(report([msgspec.structs.replace(asked, number=number)]))
+    page = every_check(report([msgspec.structs.replace(asked, number=number)]))
     assert f"\n{expected}Softmax" in page
 
 
 def test_colour_only_when_asked_for() -> None:
-    assert "\x1b" not in render_console(SAMPLES["one_mistake"]())
-    assert "\x1b[" in render_console(SAMPLES["one_mistake"](), color=True)
+    assert "\x1b" not in every_check(SAMPLES["one_mistake"]())
+    assert "\x1b[" in every_check(SAMPLES["one_mistake"](), color=True)
 
 
 def test_no_color_is_respected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     out = io.StringIO()
-    print_report(
-        SAMPLES["one_mistake"](), Console(file=out, width=80, force_terminal=True, color_system="standard")
-    )
+    console = Console(file=out, width=80, force_terminal=True, color_system="standard")
+    print_report(SAMPLES["one_mistake"](), console, verbose=True)
     assert not re.search(r"\x1b\[[0-9;]*(3[0-7]|9[0-7])m", out.getvalue())
 
 
 def test_a_pipe_gets_no_escapes() -> None:
     out = io.StringIO()
-    print_report(SAMPLES["one_mistake"](), Console(file=out, width=80))
+    print_report(SAMPLES["one_mistake"](), Console(file=out, width=80), verbose=True)
     assert "\x1b" not in out.getvalue()
 
 
@@ -279,7 +280,7 @@ def test_a_pipe_gets_no_escapes() -> None:
 def test_a_terminal_without_unicode_gets_a_readable_page(encoding: str) -> None:
     raw = io.BytesIO()
     out = io.TextIOWrapper(raw, encoding=encoding)
-    print_report(SAMPLES["one_mistake"](), Console(file=out, width=80))
+    print_report(SAMPLES["one_mistake"](), Console(file=out, width=80), verbose=True)
     out.flush()
     text = raw.getvalue().decode(encoding)
     assert "  + naive       the loss is 9.0 when W is zero" in text
@@ -288,7 +289,7 @@ def test_a_terminal_without_unicode_gets_a_readable_page(encoding: str) -> None:
 
 
 def assert_harmless(text: str) -> None:
-    page = render_console(hostile(text), 80)
+    page = every_check(hostile(text), 80)
     assert max(map(cell_len, page.splitlines())) <= 80
     assert len(page) < 20_000
     assert page.isprintable() or all(char == "\n" or char.isprintable() for char in page), page
@@ -302,12 +303,12 @@ def test_text_of_a_submission_cannot_harm_the_page(text: str) -> None:
 
 
 def test_markup_is_shown_and_not_obeyed() -> None:
-    page = render_console(hostile("[red]colour[/red] :boom:"), 80)
+    page = every_check(hostile("[red]colour[/red] :boom:"), 80)
     assert "[red]colour[/red] :boom:" in page
 
 
 def test_a_log_on_github_takes_no_commands_from_a_submission() -> None:
-    page = render_console(hostile("::add-mask::secret ##[error]x :\x00:stop-commands::t #\u200b#[group]"), 80)
+    page = every_check(hostile("::add-mask::secret ##[error]x :\x00:stop-commands::t #\u200b#[group]"), 80)
     assert not re.search(r"::[a-z-]+::|##\[", page)
 
 
@@ -319,7 +320,7 @@ def test_any_text_is_harmless(text: str) -> None:
 
 def test_a_mistake_that_broke_nothing_is_only_noted() -> None:
     note = Diagnosis(mistake="squared-distances", roles=("knn.two_loops",))
-    page = render_console(
+    page = every_check(
         report([question("knn", "kNN", [check("knn", "two_loops.distances")])], diagnoses=(note,))
     )
     assert "explain failed" not in page

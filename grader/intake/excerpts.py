@@ -1,0 +1,44 @@
+"""The lines of a submission that a report is about, as they stand in its files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from grader.result import Excerpt, Where
+
+__all__ = ["quoting"]
+
+AROUND = 1
+LONGEST = 160
+#: Only these end a line to Python, unlike to `str.splitlines`.
+NEWLINE = re.compile(r"\r\n|\r|\n")
+#: A line that says nothing of what is wrong in the function that begins there.
+HEAD = re.compile(r"\s*(async\s+def\b|def\b|class\b|@|$)")
+
+
+def quoting(files: Mapping[str, bytes]) -> Callable[[Where | None], Where | None]:
+    """A function that gives a place its excerpt of `files`, where one line is known."""
+    read: dict[str, Sequence[str]] = {}
+
+    def lines(file: str) -> Sequence[str]:
+        if file not in read:
+            read[file] = NEWLINE.split(files[file].decode("utf-8", "replace"))
+        return read[file]
+
+    def quoted(where: Where | None) -> Where | None:
+        if where is None or where.line is None or where.end_line is not None or where.file not in files:
+            return where
+        return msgspec.structs.replace(where, excerpt=_excerpt(lines(where.file), where.line))
+
+    return quoted
+
+
+def _excerpt(lines: Sequence[str], line: int) -> Excerpt | None:
+    """The line with those around it; nothing for the head of a function."""
+    if not 0 < line <= len(lines) or HEAD.match(lines[line - 1]):
+        return None
+    first = max(line - AROUND, 1)
+    return Excerpt(first, tuple(text.rstrip()[:LONGEST] for text in lines[first - 1 : line + AROUND]))

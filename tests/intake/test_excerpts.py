@@ -1,0 +1,50 @@
+"""The lines that a report quotes: which, how many, and those of a notebook's cell."""
+
+from __future__ import annotations
+
+import pytest
+
+from grader.intake.excerpts import LONGEST, quoting
+from grader.intake.notebooks.definitions import CellModule, CellModules, Origin
+from grader.result import Excerpt, Where
+
+FILE = b"import numpy as np\r\ndef f(x):\r\n    y = x\x0c + 1\r    return y\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "excerpt"),
+    [
+        (1, Excerpt(1, ("import numpy as np", "def f(x):"))),
+        (2, None),  # the head of a function says nothing
+        (3, Excerpt(2, ("def f(x):", "    y = x\x0c + 1", "    return y"))),
+        (4, Excerpt(3, ("    y = x\x0c + 1", "    return y", ""))),
+        (9, None),
+        (None, None),
+    ],
+)
+def test_a_line_is_quoted_with_its_neighbours(line: int | None, excerpt: Excerpt | None) -> None:
+    quoted = quoting({"f.py": FILE})(Where("f.py", line))
+    assert quoted is not None
+    assert quoted.excerpt == excerpt
+
+
+def test_nothing_is_quoted_of_a_range_or_of_a_file_that_is_not_there() -> None:
+    quoted = quoting({"f.py": FILE})
+    for where in (Where("f.py", 1, end_line=3), Where("g.py", 1), None):
+        assert quoted(where) == where
+
+
+def test_a_line_without_end_is_cut_and_bytes_that_are_no_text_are_replaced() -> None:
+    quoted = quoting({"f.py": b"x = '" + b"\xff" * 9999})(Where("f.py", 1))
+    assert quoted is not None
+    assert quoted.excerpt is not None
+    [line] = quoted.excerpt.lines
+    assert len(line) == LONGEST
+
+
+def test_a_cell_is_quoted_in_its_own_numbers_without_lines_of_others() -> None:
+    origins = (Origin(1, 1), Origin(4, 7), Origin(4, 8))
+    source = "import numpy as np\nx = 1\ny = 2\n"
+    cells = CellModules({"m.py": CellModule("a.ipynb", "x", "m.py", source, origins)})
+    where = cells.place(quoting({"m.py": source.encode()})(Where("m.py", 2)))
+    assert where == Where("a.ipynb", 7, 4, excerpt=Excerpt(7, ("x = 1", "y = 2")))

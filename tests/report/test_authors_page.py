@@ -1,0 +1,201 @@
+"""The page that begins with what is to be done: its order, lengths, sums, words, and odd text in it."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import msgspec
+import pytest
+from report_samples import FORGOT, HOSTILE, SAMPLES, check, hostile, question, report
+from rich.cells import cell_len
+from rich.console import Console
+
+from grader.report import print_report, render_console
+from grader.report.ledger import ledger
+from grader.result import Diagnosis, Excerpt, Report, SkipReason, Verdict, Where
+
+WIDTHS = (40, 60, 80, 120)
+LOST = re.compile(r"  −(\d+(?:\.\d+)?)$", re.M)
+QUESTION = re.compile(r"(\d+(?:\.\d+)?)/(\d+(?:\.\d+)?) [✓✗…]")
+
+
+def page_of(found: Report, width: int = 80) -> str:
+    return render_console(found, width)
+
+
+def flat(found: Report, width: int = 80) -> str:
+    return " ".join(page_of(found, width).split())
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_no_line_is_wider_than_the_page(sample: str, width: int) -> None:
+    lines = page_of(SAMPLES[sample](), width).splitlines()
+    assert max(map(cell_len, lines)) <= width
+    assert all(line == line.rstrip() for line in lines)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("sample", [name for name in SAMPLES if name != "refused"])
+def test_points_add_up_on_the_page(sample: str, width: int) -> None:
+    found = SAMPLES[sample]()
+    page, total = page_of(found, width), ledger(found).total
+    assert f"{total.score:g} of {total.max_score:g} points" in flat(found, width)
+    assert round(sum(map(float, LOST.findall(page))), 2) == total.lost
+    questions = [(float(score), float(most)) for score, most in QUESTION.findall(" ".join(page.split()))]
+    assert round(sum(score for score, _ in questions), 2) == total.score
+    assert round(sum(most for _, most in questions), 2) == total.max_score
+
+
+def test_a_mistake_is_told_in_order_with_the_own_line_and_one_thing_to_do() -> None:
+    assert page_of(SAMPLES["one_mistake"]()).splitlines() == [
+        "CS231n Assignment 1 · ada · 47 of 50 points · 1 mistake to fix",
+        "",
+        "✗ 1  Support vector machine · svm_loss_naive: at reg = 50, dW lacks 2·reg·W;  −3",
+        "     the rest is right",
+        f"     cs231n/classifiers/linear_svm.py:38  {FORGOT}",
+        "       37 │ dW /= N",
+        "     ▸ 38 │ if reg:",
+        "       39 │   return loss, dW",
+        "     dW[2, 1] at reg = 50: yours -14.11428, expected -16.00736",
+        "     Do: the loss adds reg·ΣW², so its derivative 2·reg·W belongs in dW",
+        "     Because of it also: 1 check fails, 1 check was not made.",
+        "",
+        "Support vector machine 22/25 ✗ · Softmax classifier 25/25 ✓",
+        "19 of 22 checks passed",
+        "",
+        "next  fix 1, then  grader check",
+        f"more  grader explain {FORGOT} · in full: grader check -v",
+    ]
+
+
+def test_right_work_is_told_in_few_lines() -> None:
+    page = page_of(SAMPLES["all_correct"]())
+    assert len(page.splitlines()) <= 8
+    assert "nothing to fix" in page
+    assert not any(sign in page for sign in "✗!◷…")
+
+
+def test_the_dearest_comes_first_and_each_once() -> None:
+    page = page_of(SAMPLES["two_mistakes"]())
+    assert page.index(FORGOT) < page.index("not-vectorized")
+    assert page.count(FORGOT) == 2  # the second time at the end, to be explained
+    assert "fix 1 and 2, then  grader check" in page
+
+
+def test_the_remedy_of_the_mistake_wins_over_the_words_of_the_check() -> None:
+    failed = check("svm", "naive.loss", Verdict.FAILED, message="no", help="of the check", mistakes=(FORGOT,))
+    known = Diagnosis(mistake=FORGOT, roles=("svm.naive",), help="of the catalogue", points=3.0)
+    found = report([question("svm", "SVM", [failed])], diagnoses=(known,))
+    for verbose in (False, True):
+        page = render_console(found, verbose=verbose)
+        assert "of the catalogue" in page
+        assert "of the check" not in page
+
+
+def test_one_error_behind_many_checks_is_one_thing_to_fix() -> None:
+    page = page_of(SAMPLES["student_error"]())
+    assert page.count("NameError: name 'dw' is not defined") == 1
+    assert "! 1  " in page
+    assert "✗ 2  " in page
+
+
+def test_a_line_that_stops_two_classes_is_one_thing_to_fix() -> None:
+    at = Where("linear_classifier.py", 70)
+    stopped = [
+        question(
+            name,
+            name,
+            [check(name, "train.sgd_step", Verdict.ERROR, message=name, error_type="IndexError", where=at)],
+        )
+        for name in ("svm", "softmax")
+    ]
+    page = page_of(report(stopped))
+    assert page.count("linear_classifier.py:70") == 1
+    assert "svm, softmax · " in page
+
+
+def test_what_fails_in_one_function_without_a_name_is_one_entry() -> None:
+    failed = [
+        check("svm", f"naive.{part}", Verdict.FAILED, message=f"the {part} differs")
+        for part in ("loss", "gradient")
+    ]
+    page = page_of(report([question("svm", "SVM", failed)]))
+    assert "1 mistake to fix" in page
+    assert "Also: the " in page
+
+
+def test_missing_work_is_one_line_a_question_below_what_is_wrong() -> None:
+    page = page_of(SAMPLES["unfinished"]())
+    assert " ".join(page.split()).count("svm_loss_vectorized returns the zeros of the −10 starter code") == 1
+    assert "mistake" not in page
+    assert "write what is missing, then  grader check" in page
+
+
+def test_what_was_not_checked_waits_under_its_cause_or_says_why() -> None:
+    why = "not run: --no-train was given"
+    left = check(
+        "svm", "train.loss_decreases", Verdict.SKIPPED, max_score=0, message=why, reason=SkipReason.NOT_RUN
+    )
+    page = page_of(report([question("svm", "SVM", [check("svm", "naive.loss"), left])]))
+    assert "not checked  1 check: --no-train was given" in page
+
+
+def test_a_check_that_waits_for_a_failed_one_costs_there() -> None:
+    failed = check("svm", "naive.loss", Verdict.FAILED, message="the loss is 2, not 1")
+    waits = check(
+        "svm",
+        "train.loss_decreases",
+        Verdict.SKIPPED,
+        score=0.0,
+        message="not checked",
+        reason=SkipReason.NEEDS,
+        waits_for="svm.naive.loss",
+    )
+    found = report([question("svm", "SVM", [failed, waits])])
+    assert LOST.findall(page_of(found)) == [f"{failed.max_score + waits.max_score:g}"]
+    assert "1 check was not made" in page_of(found)
+
+
+def test_a_report_stored_before_there_were_excerpts_is_shown_without() -> None:
+    page = page_of(SAMPLES["timed_out"]())
+    assert "linear_svm.py:71" in page
+    assert "│" not in page
+
+
+def test_a_long_line_is_cut_and_not_wrapped() -> None:
+    at = Where("a.py", 3, excerpt=Excerpt(2, ("x = 1", "y = " + "f(x) + " * 40)))
+    failed = check("svm", "naive.loss", Verdict.FAILED, message="no", where=at)
+    page = page_of(report([question("svm", "SVM", [failed])]), 60)
+    assert sum("│" in line for line in page.splitlines()) == 2
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1"])
+def test_a_terminal_without_unicode_gets_a_readable_page(encoding: str) -> None:
+    raw = io.BytesIO()
+    out = io.TextIOWrapper(raw, encoding=encoding)
+    print_report(SAMPLES["one_mistake"](), Console(file=out, width=80))
+    out.flush()
+    assert "     > 38 | if reg:" in raw.getvalue().decode(encoding)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_text_of_a_submission_cannot_harm_the_page(text: str) -> None:
+    page = page_of(hostile(text))
+    assert max(map(cell_len, page.splitlines())) <= 80
+    assert len(page) < 20_000
+    assert all(char == "\n" or char.isprintable() for char in page), page
+    assert not re.search(r"^\s*::[a-z]+.*::|##\[", page, re.M)
+
+
+def test_notes_stand_there_only_if_the_author_must_act() -> None:
+    found = msgspec.structs.replace(SAMPLES["undecided"](), to_do=("svm.ipynb as saved: no cell was run",))
+    page = page_of(found)
+    assert "svm.ipynb as saved" in page
+    assert "xrange" not in page
+
+
+def test_of_two_mistakes_that_fit_neither_is_asserted() -> None:
+    told = flat(SAMPLES["undecided"]())
+    assert "the results do not tell which: correct-class-counted-in-loss, loss-ignores-reg-argument" in told

@@ -1,0 +1,39 @@
+"""How the submission's files are imported, in a process of their own: imports are for the whole process."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+SCRIPT = """
+import sys
+from grader.wall.loader import Sources
+files = {files!r}
+given = {{path: text.encode() for path, text in files.items()}}
+sources = Sources(given, print, "cs231n", "cs231n.classifiers")
+sources.install()
+print(sources.import_file(sys.argv[1]).answer())
+"""
+
+
+def imported(path: str, **files: str) -> str:
+    """What `answer` of the file returns, after the loader's notes; or the last line of the error."""
+    named = {name.replace("__", "/") + ".py": text for name, text in files.items()}
+    command = [sys.executable, "-c", SCRIPT.format(files=named), path]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout.strip() or done.stderr.strip().splitlines()[-1]
+
+
+def test_a_folder_named_as_the_module_in_it_is_both() -> None:
+    module = "def answer():\n  return 42\n"
+    assert imported("softmax/softmax.py", softmax__softmax=module) == "42"
+    beside = {"a__k": "from softmax import answer\n", "softmax__softmax": module}
+    assert imported("a/k.py", **beside) == "42"
+
+
+def test_a_name_that_the_students_own_package_lacks_is_no_library() -> None:
+    lacking = "try:\n  from mine import Other\nexcept ImportError as error:\n  said = str(error)\n"
+    files = {"a__k": lacking + "def answer():\n  return said\n", "mine__b": "x = 1\n"}
+    assert imported("a/k.py", **files).startswith("cannot import name 'Other' from 'mine'")
+    library = {"a__k": "import numbaa\ndef answer():\n  return type(numbaa).__name__\n"}
+    assert "the module numbaa is not available here" in imported("a/k.py", **library)
