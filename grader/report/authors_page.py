@@ -46,7 +46,7 @@ def authors_page(report: Report, console: Console) -> Sheet:
 
 
 def header(sheet: Sheet, report: Report, book: Ledger, wrong: Sequence[ToFix]) -> None:
-    """`CS231n Assignment 1 · ada · 47 of 50 points · 1 mistake to fix`."""
+    """`Title · name · 47 of 50 points · 1 mistake to fix`."""
     parts = [assignment(report), clean(report.submission.id, 80)]
     if book.total.max_score:
         parts.append(f"{points(book.total.score)} of {points(book.total.max_score)} points")
@@ -123,11 +123,11 @@ def what_next(sheet: Sheet, report: Report, wrong: Sequence[ToFix], missing: Seq
         sheet.hang(styled("note  ", "dim"), styled(clean(note, 200) + others))
     if free := noted(report, wrong):
         sheet.hang(styled("note  ", "dim"), styled(f"not right, but without cost: {', '.join(free)}"))
-    sheet.hang(styled("next  ", "dim"), styled(step(len(wrong), bool(missing))))
+    sheet.beside("next  ", [step(len(wrong), bool(missing)), "in full: grader check -v"])
     names = [clean(mistake, 80) for each in wrong for mistake in each.mistakes]
     others = " (or another name above)" if len(names) > 1 else ""
-    more = [f"grader explain {names[0]}{others}"] if names else []
-    sheet.beside("more  ", [*more, "in full: grader check -v"])
+    if names:
+        sheet.hang(styled("more  ", "dim"), styled(f"grader explain {names[0]}{others}"))
 
 
 def noted(report: Report, wrong: Sequence[ToFix]) -> list[str]:

@@ -65,8 +65,8 @@ def test_a_mistake_is_told_in_order_with_the_own_line_and_one_thing_to_do() -> N
         "Support vector machine 22/25 ✗ · Softmax classifier 25/25 ✓",
         "19 of 22 checks passed",
         "",
-        "next  fix 1, then  grader check",
-        f"more  grader explain {FORGOT} · in full: grader check -v",
+        "next  fix 1, then  grader check · in full: grader check -v",
+        f"more  grader explain {FORGOT}",
     ]
 
 
