@@ -44,6 +44,8 @@ def with_shift(case: Case, role: str, outcome: Outcome) -> Outcome:
     if shift is None:
         return outcome
     left = tuple(mistake for mistake in outcome.mistakes if mistake not in overflowing)
+    if shift.kind == "largest":
+        return dataclasses.replace(outcome, mistakes=left)  # it is the mistake in the loss that overflows
     name = _NAMES[shift.kind]
     return dataclasses.replace(outcome, mistakes=left).with_mistakes(CATALOGUE, (name,), {name: _fact(shift)})
 
