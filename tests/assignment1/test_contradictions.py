@@ -26,8 +26,8 @@ from reference import linear
 
 #: What a sentence that accuses a part of a loss speaks of, by the check that finds this part right.
 SPOKEN = {
-    "loss": re.compile(r"\b(the|data|running) loss\b(?!'s| is right)"),
-    "gradient": re.compile(r"data part of dW|columns? of dW|dW (is|gets|has no data)"),
+    "loss": re.compile(r"(?<!derivative of )\b(the|the data|running) loss\b(?!'s| is right)"),
+    "gradient": re.compile(r"at reg = 0, dW|columns? of dW|dW (is|gets|has|uses|counts)"),
     "regularization_gradient": re.compile(r"dW (adds|lacks|subtracts|multiplies)"),
 }
 #: These are about the two sides together: each is told with what it does not fit.

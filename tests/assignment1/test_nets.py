@@ -55,6 +55,16 @@ def test_the_right_net_passes_every_check() -> None:
     assert broken(verdicts(student(Planted))) == set()
 
 
+def test_a_net_that_needs_more_hidden_units_than_classes_passes() -> None:
+    class Net(Planted):
+        def loss(self, X: Any, y: Any = None, reg: float = 0.0) -> Any:
+            if y is not None:
+                np.zeros((len(X), len(self.params["b1"])))[np.arange(len(X)), y] = 1
+            return super().loss(X, y, reg)
+
+    assert broken(verdicts(student(Net))) == set()
+
+
 @pytest.mark.parametrize("settings", [{"l2": 0.5}, {"dtype": np.float32}], ids=["half", "float32"])
 def test_other_right_nets_pass(settings: dict[str, Any]) -> None:
     assert broken(verdicts(student(planted(**settings)))) == set()

@@ -115,10 +115,11 @@ class NetResult:
 class Net:
     """One class of net. Objects live for one call; answers are kept per problem and reg.
 
-    `shapes` (N, D, H1, …, C) are those of the problems on which it is judged.
+    `shapes` (N, D, H1, …, C) are those of the problems on which it is judged: as in the course's notebooks,
+    a net of one hidden layer has more hidden units than classes.
     """
 
-    shapes: tuple[tuple[int, ...], ...] = ((13, 8, 7, 10), (9, 11, 6, 4))
+    shapes: tuple[tuple[int, ...], ...] = ((13, 8, 11, 10), (9, 11, 6, 4))
 
     def __init__(self, student: Student, question: str) -> None:
         self.student = student
@@ -240,7 +241,7 @@ class FullyConnectedQuestion(DeepNet):
     """The question `fully_connected`: nets with one to four hidden layers, and the update rules."""
 
     shapes = (
-        (13, 8, 7, 10),
+        (13, 8, 11, 10),
         (15, 9, 8, 6, 4),
         (23, 7, 9, 8, 6, 5),
         (31, 7, 5, 6, 4, 5, 3),
