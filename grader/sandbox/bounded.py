@@ -15,9 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn, TypeVar
 
-if sys.platform != "win32":
-    import resource
-
 __all__ = ["Bounds", "Overrun", "bounded"]
 
 Result = TypeVar("Result")
@@ -125,6 +122,9 @@ def _outcome(action: Callable[[], object]) -> tuple[bool, object]:
 
 
 def _limit(bounds: Bounds) -> None:
+    # Absent on Windows, where nothing is limited and all else of this module is imported.
+    import resource
+
     seconds = math.ceil(bounds.seconds)
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
