@@ -30,7 +30,7 @@ def check_form(request: Mapping[str, Any], reply: dict[str, Any]) -> None:
     for name, holds in _FORMS.items():
         if name in reply and not holds(reply[name]):
             raise WireError(f"a reply whose {name} is something else")
-    keeps = request.get("op") == "spy" or (request.get("op") == "call" and request.get("keep"))
+    keeps = request.get("op") == "call" and request.get("keep")
     if reply["ok"] and keeps and type(reply["value"]) is not ObjectRef:
         raise WireError("a reply without the object that was to be kept")
     _cut_texts(reply)

@@ -7,7 +7,7 @@ check cannot tell them apart.
 from __future__ import annotations
 
 import abc
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -18,6 +18,7 @@ from grader.wall.wire import ObjectRef, Unsendable
 
 __all__ = [
     "RANDOM_NUMBERS",
+    "Answer",
     "LibraryAbsent",
     "Reply",
     "Stub",
@@ -32,6 +33,10 @@ RANDOM_NUMBERS = 231
 
 #: What work that is not done gives back: None, or zeros whatever it is given.
 Stub = Literal["nothing", "zeros"]
+
+#: Answers a call that a spy stands in for: {"args": tuple, "kwargs": dict, "watched": dict}, or whatever the
+#: student's code sends in its place. None lets the method itself answer.
+Answer = Callable[[Any], Any]
 
 #: Of one submission, and of one note in characters.
 _MOST_NOTES, _NOTE_LENGTH = 100, 500
@@ -102,8 +107,13 @@ class Student(abc.ABC):
         self._dead: dict[str, Exception] = {}
 
     @abc.abstractmethod
-    def request(self, message: dict[str, Any], timeout: float | None = None) -> dict[str, Any]:
-        """Send one request to the worker's bench and return its reply."""
+    def request(
+        self, message: dict[str, Any], timeout: float | None = None, answer: Answer | None = None
+    ) -> dict[str, Any]:
+        """Send one request to the worker's bench and return its reply.
+
+        `answer` answers what the bench asks meanwhile; it must not raise.
+        """
 
     def site(self, role: str) -> Site:
         """Where the role lives.
@@ -126,6 +136,7 @@ class Student(abc.ABC):
         timeout: float | None = None,
         seed: int = RANDOM_NUMBERS,
         spare: tuple[str, ...] = (),
+        answer: Answer | None = None,
         **kwargs: Any,
     ) -> Reply:
         """Call the role with arrays and numbers.
@@ -138,6 +149,7 @@ class Student(abc.ABC):
             probe: what runs beside the call, see `wall.probes`.
             seed: of the student's random numbers in this call.
             spare: keyword arguments that are left out where the function has no place for them.
+            answer: answers the calls of a spy that asks; it must not raise.
 
         Raises:
             StudentError, StudentMissing, StudentTimeout.
@@ -155,7 +167,7 @@ class Student(abc.ABC):
             "seed": seed,
             "spare": list(spare),
         }
-        reply = self._ask(role, message, timeout)
+        reply = self._ask(role, message, timeout, answer)
         return Reply(
             reply["value"], tuple(reply["changed"]), reply["probed"], tuple(reply.get("untaken", ()))
         )
@@ -174,25 +186,42 @@ class Student(abc.ABC):
         ref: ObjectRef,
         name: str,
         reply: Any,
-        watch: tuple[str, ...] = (),
-        least: int = 0,
-    ) -> ObjectRef:
-        """Replace a method of a kept object by a spy; its record is `get(role, spy, "calls")`.
+    ) -> None:
+        """Replace a method of a kept object by one that gives a set reply; None leaves it to the method."""
+        self._put_spy(role, ref, name, reply=reply, asks=False)
+
+    def spy_that_asks(
+        self, role: str, ref: ObjectRef, name: str, watch: tuple[str, ...] = (), least: int = 0
+    ) -> None:
+        """Replace a method of a kept object by one for which the `answer` of the call under way answers.
 
         Args:
-            least: calls with fewer arguments that are not None are answered by the method itself.
+            watch: attributes that it is told with every call.
+            least: calls with fewer arguments that are not None get the method's own result all the same.
         """
-        message: dict[str, Any] = {"op": "spy", "target": ref, "name": name, "reply": reply}
-        message |= {"watch": list(watch), "least": least}
-        found = self._ask(role, message, None)["value"]
-        assert isinstance(found, ObjectRef)
-        return found
+        self._put_spy(role, ref, name, asks=True, watch=watch, least=least)
 
-    def _ask(self, role: str, message: dict[str, Any], timeout: float | None) -> dict[str, Any]:
+    def _put_spy(
+        self,
+        role: str,
+        ref: ObjectRef,
+        name: str,
+        *,
+        asks: bool,
+        reply: Any = None,
+        watch: tuple[str, ...] = (),
+        least: int = 0,
+    ) -> None:
+        message = {"op": "spy", "target": ref, "name": name, "reply": reply, "asks": asks}
+        self._ask(role, {**message, "watch": list(watch), "least": least}, None)
+
+    def _ask(
+        self, role: str, message: dict[str, Any], timeout: float | None, answer: Answer | None = None
+    ) -> dict[str, Any]:
         if role in self._dead:
             raise self._dead[role]
         try:
-            reply = self.request(message, timeout)
+            reply = self.request(message, timeout, answer)
         except WorkerTimeout as error:
             self._dead[role] = StudentTimeout(f"`{self.site(role).label}` {error}")
             raise self._dead[role] from None

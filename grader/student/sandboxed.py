@@ -10,7 +10,7 @@ import numpy as np
 
 from grader.intake.site import Site
 from grader.sandbox.host import Sandbox, WorkerFailure, WorkerKilled, WorkerProcess, WorkerTimeout
-from grader.student.calls import Student
+from grader.student.calls import Answer, Student
 from grader.student.layout import Layout
 
 __all__ = ["Sandboxed", "load_request"]
@@ -35,14 +35,16 @@ class Sandboxed(Student):
         self._spent = 0.0
         self.memory_mb = sandbox.limits.memory_mb
 
-    def request(self, message: dict[str, Any], timeout: float | None = None) -> dict[str, Any]:
+    def request(
+        self, message: dict[str, Any], timeout: float | None = None, answer: Answer | None = None
+    ) -> dict[str, Any]:
         # Every worker has the whole budget; what dies and is replaced shares one.
         total = self._sandbox.limits.total_s
         if self._spent > total:
             raise WorkerTimeout(f"did not finish within the {total:g} s that a submission has in all")
         started = time.monotonic()
         try:
-            return self._ready_worker().request(message, timeout)
+            return self._ready_worker().request(message, timeout, answer)
         except WorkerFailure as failure:
             self._sandbox.disturbed |= isinstance(failure, WorkerKilled)
             self.close()

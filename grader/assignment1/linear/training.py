@@ -7,11 +7,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.assignment1.training.spied import Record, SpiedTraining, SpyCall, StepBatch, batch_of, steps_among
-from grader.student.answers import BadResult, as_array, as_labels, describe, numbers
+from grader.assignment1.training.spied import (
+    AnsweredLoss,
+    SpiedTraining,
+    SpyCall,
+    StepBatch,
+    batch_of,
+    steps_among,
+)
+from grader.student.answers import BadResult, as_array, as_labels
 from grader.student.calls import Student, StudentMissing
 
-__all__ = ["LinearTraining", "listed", "loss_history"]
+__all__ = ["LinearTraining", "listed"]
 
 Array = NDArray[Any]
 
@@ -25,35 +32,40 @@ class LinearTraining:
         self.predict_role = f"{question}.predict"
 
     def with_spied_loss(
-        self, X: Array, y: Array, loss: float, gradient: Array, **settings: Any
+        self, X: Array, y: Array, gradient: Array, seed: int, **settings: Any
     ) -> SpiedTraining:
-        """Train with a loss that always answers (loss, gradient).
+        """Train with a loss that the judge answers, with multiples of one gradient.
 
         Args:
             X: (N, D) float64.
-            gradient: (D, C), the answer to every call.
+            gradient: (D, C).
+            seed: that of the answers.
             settings: learning_rate, reg, num_iters, batch_size, verbose.
 
         Raises:
             BadResult: the loss was never called, or not with (X_batch, y_batch, reg).
         """
         model = self.student.call(self.role, keep=True).value
-        spy = self.student.spy(self.role, model, "loss", (loss, self._turned(gradient)), watch=("W",))
+        self.student.spy_that_asks(self.role, model, "loss", watch=("W",))
+        turned = self._turned(gradient)
+        loss = AnsweredLoss(seed, lambda given: (given.loss, given.scale * turned))
         returned = self.student.call(
-            self.role, self._turned(X), y, on=model, spare=("verbose",), **settings
+            self.role, self._turned(X), y, on=model, spare=("verbose",), answer=loss, **settings
         ).value
-        record = Record.fetched(self.student, self.role, spy)
+        record = loss.record
         if not record.calls and returned is None:
             raise StudentMissing("`train` returns None and never computes a loss", "nothing")
         batches = [self._batch(call, X.shape[1], gradient.shape) for call in record.labelled()]
         final = self._weights(self.student.get(self.role, model, "W"), gradient.shape, "after `train`")
         made = steps_among(batches, X, final, settings["num_iters"], settings["batch_size"])
-        return SpiedTraining(made, final, returned, record.unseen)
+        return SpiedTraining(made, final, returned, loss.losses, record.unseen)
 
     def train(self, X: Array, y: Array, **settings: Any) -> NDArray[np.float64]:
-        """Train with the student's own loss; the losses of all steps."""
+        """Train with the student's own loss; the weights (D, C) afterwards."""
         model = self.student.call(self.role, keep=True).value
-        return loss_history(self.student.call(self.role, self._turned(X), y, on=model, **settings).value)
+        self.student.call(self.role, self._turned(X), y, on=model, **settings)
+        shape = (X.shape[1], int(y.max()) + 1)
+        return self._weights(self.student.get(self.role, model, "W"), shape, "after `train`")
 
     def predict(self, W: Array, X: Array) -> Array:
         """The labels that a model with weights W (D, C) gives to X (N, D), in whatever shape they came.
@@ -85,19 +97,6 @@ class LinearTraining:
         if self.student.site(role or self.role).transposed and array.ndim == 2:
             return np.ascontiguousarray(array.T)
         return array
-
-
-def loss_history(value: Any) -> NDArray[np.float64]:
-    """The losses that `train` returned, as (num_iters,) float64.
-
-    Raises:
-        BadResult: not a list of numbers.
-    """
-    each = [numbers(item) for item in listed(value)]
-    losses = [float(item.reshape(())) for item in each if item is not None and item.size == 1]
-    if not losses or len(losses) < len(each):
-        raise BadResult(f"`train` returned {describe(value)}", "return the list of the losses of all steps")
-    return np.array(losses)
 
 
 def listed(value: Any) -> list[Any]:
