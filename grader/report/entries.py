@@ -1,4 +1,4 @@
-"""The things to fix as every page of the author tells them: the fact, their lines, what to do, what follows."""
+"""What is to be fixed as every page of the author tells it: fact, own lines, what to do, what follows."""
 
 from __future__ import annotations
 
