@@ -20,6 +20,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeElapsedColumn
+from rich.status import Status
 
 import grader
 from grader import report
@@ -37,7 +38,7 @@ from grader.cli.explain import render_page, render_table, render_unknown
 from grader.cli.inspection import print_found, print_levels, print_places
 from grader.cli.options import EditionName, OptionError, Options, Python, edition_named, shares_options
 from grader.cli.progress import BatchProgress, progress_bar, saying
-from grader.grade import grade_entry
+from grader.grade import Announce, Job, grade_entry
 from grader.intake.editions import EditionError
 from grader.intake.inspection import inspect_path
 from grader.intake.submission import Entry, SubmissionRefused, single
@@ -47,6 +48,7 @@ from grader.sandbox import isolation
 from grader.sandbox.host import SandboxError
 from grader.scoring import rubric
 from grader.scoring.rubric import RubricError
+from grader.scoring.students_view import hidden_checks, students_report
 
 __all__ = ["app", "main"]
 
@@ -109,9 +111,8 @@ def check(
         _or_refuse(choice.build) as wall,
         choice.notebooks(job.assignment) as notebooks,
     ):
-        found = grade_entry(
-            entry, job, wall, announce=lambda title: status.update(escape(title)), notebooks=notebooks
-        )
+        found = grade_entry(entry, job, wall, announce=_shown_titles(job, status), notebooks=notebooks)
+    found = students_report(found, job.rubric)
     if found.refused is not None and format == "console":
         _refuse(found.refused)
     _print_report(found, format, verbose, path.as_posix() if path.is_dir() else ".")
@@ -170,6 +171,12 @@ def grade(
     raise typer.Exit(_batch_status(graded, gathered.named))
 
 
+def _shown_titles(job: Job, status: Status) -> Announce:
+    """Tells the check that is at work, unless the rubric hides one of that title."""
+    hidden = {job.assignment.checks[id].title for id in hidden_checks(job.rubric)}
+    return lambda title: None if title in hidden else status.update(escape(title))
+
+
 def _only(names: list[str], entries: list[Entry]) -> list[Entry]:
     known = [entry.id for entry in entries]
     for name in names:
@@ -214,7 +221,10 @@ def report_command(
         _or_refuse(lambda: [None for _ in reports])
         sys.stdout.write(results.gradebook_csv())
     else:
-        _print_all(_or_refuse(lambda: list(reports)), format, verbose, results.summary)
+        found = _or_refuse(lambda: list(reports))
+        if format == "console" and not verbose:  # the page of their authors
+            found = [students_report(each, results.rubric) for each in found]
+        _print_all(found, format, verbose, results.summary)
     for sentence in results.unused():
         _say(sentence)
 
