@@ -6,6 +6,7 @@ unreadable input, 3 the harness itself failed on some submission.
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import os
 import sys
@@ -38,7 +39,7 @@ from grader.cli.explain import render_page, render_table, render_unknown
 from grader.cli.inspection import print_found, print_levels, print_places
 from grader.cli.options import EditionName, OptionError, Options, Python, edition_named, shares_options
 from grader.cli.progress import BatchProgress, progress_bar, saying
-from grader.grade import Announce, Job, grade_entry
+from grader.grade import Announce, Job, can_be_opened, grade_entry
 from grader.intake.editions import EditionError
 from grader.intake.inspection import inspect_path
 from grader.intake.submission import Entry, SubmissionRefused, single
@@ -103,6 +104,9 @@ def check(
     entry = _or_refuse(lambda: single(path))
     if count := class_inside(path, ASSIGNMENT.editions.landmarks):
         _refuse(f"{path} holds {count} submissions; name one of them, or use `grader grade {path} -o DIR`")
+    if not can_be_opened(entry, ASSIGNMENT.editions.landmarks):
+        # Nobody waits for images to learn that.
+        options = dataclasses.replace(options, no_train=True)
     with saying(_console(stderr=True), DRAWING):
         job = _or_refuse(lambda: options.job(beside=path if path.is_dir() else None))
     choice = options.sandbox_choice(job)
@@ -153,9 +157,9 @@ def grade(
     gathered = _or_refuse(lambda: gather(paths, ASSIGNMENT.editions.landmarks, output, form, listed))
     entries = _only(only or [], gathered.entries)
     _require_output(output, paths, [entry.path for entry in entries])
+    level = _or_refuse(lambda: isolation.for_grading(options.sandbox, options.python))
     with saying(_console(stderr=True), DRAWING):
         job = _or_refuse(lambda: options.job(output=output))
-    level = _or_refuse(lambda: isolation.for_grading(options.sandbox, options.python))
     for sentence in gathered.remarks:
         _remark(sentence)
     known = Known(rubric=job.rubric, times=gathered.times, missing=tuple(gathered.missing))
