@@ -29,6 +29,7 @@ from grader.report.feedback import FEEDBACK
 from grader.report.html import PAGE
 from grader.result import Report
 from grader.sandbox.host import Sandbox
+from grader.scoring.students_view import students_report
 
 __all__ = ["Judge", "Outcome", "main"]
 
@@ -100,7 +101,7 @@ class Judge:
         if report == stored:
             return Outcome(report, reused=True)
         kept = {file.name for file in (self.batch.output / entry.id).glob(f"*{FEEDBACK}")}
-        return Outcome(report, files | _pages(report, sorted(kept | files.keys())))
+        return Outcome(report, files | _pages(report, self.batch.job, sorted(kept | files.keys())))
 
     def __enter__(self) -> Judge:
         return self
@@ -114,13 +115,13 @@ class Judge:
 def failed(entry: Entry, job: Job, fault: str, environment: Mapping[str, Any]) -> Outcome:
     """The outcome of a submission on which the harness itself failed."""
     report = fault_report(entry, job, fault, environment)
-    return Outcome(report, _pages(report))
+    return Outcome(report, _pages(report, job))
 
 
-def _pages(report: Report, beside: Sequence[str] = ()) -> dict[str, bytes]:
+def _pages(report: Report, job: Job, beside: Sequence[str] = ()) -> dict[str, bytes]:
     """The author's page for a terminal and for a browser; the latter leads to the files `beside` it."""
-    page = render_html(report, beside)
-    return {"report.txt": render(report, "console").encode(), PAGE: page.encode()}
+    shown = students_report(report, job.rubric)
+    return {"report.txt": render(shown, "console").encode(), PAGE: render_html(shown, beside).encode()}
 
 
 def main(descriptor: int) -> None:

@@ -21,6 +21,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeElapsedColumn
+from rich.status import Status
 
 import grader
 from grader import report
@@ -39,7 +40,7 @@ from grader.cli.inspection import print_found, print_levels, print_places
 from grader.cli.options import EditionName, OptionError, Options, Python, edition_named, shares_options
 from grader.cli.page_file import require_page, write_page
 from grader.cli.progress import BatchProgress, progress_bar, saying
-from grader.grade import can_be_opened, grade_entry
+from grader.grade import Announce, Job, can_be_opened, grade_entry
 from grader.intake.editions import EditionError
 from grader.intake.inspection import inspect_path
 from grader.intake.submission import Entry, SubmissionRefused, single
@@ -49,6 +50,7 @@ from grader.sandbox import isolation
 from grader.sandbox.host import SandboxError
 from grader.scoring import rubric
 from grader.scoring.rubric import RubricError
+from grader.scoring.students_view import hidden_checks, students_report
 
 __all__ = ["app", "main"]
 
@@ -120,9 +122,8 @@ def check(
         _or_refuse(choice.build) as wall,
         choice.notebooks(job.assignment) as notebooks,
     ):
-        found = grade_entry(
-            entry, job, wall, announce=lambda title: status.update(escape(title)), notebooks=notebooks
-        )
+        found = grade_entry(entry, job, wall, announce=_shown_titles(job, status), notebooks=notebooks)
+    found = students_report(found, job.rubric)
     if html is not None:
         _or_refuse(lambda: write_page(found, html))
         _remark(f"The page is {html}; open it in a browser.")
@@ -184,6 +185,12 @@ def grade(
     raise typer.Exit(_batch_status(graded, gathered.named))
 
 
+def _shown_titles(job: Job, status: Status) -> Announce:
+    """Tells the check that is at work, unless the rubric hides one of that title."""
+    hidden = {job.assignment.checks[id].title for id in hidden_checks(job.rubric)}
+    return lambda title: None if title in hidden else status.update(escape(title))
+
+
 def _only(names: list[str], entries: list[Entry]) -> list[Entry]:
     known = [entry.id for entry in entries]
     for name in names:
@@ -228,7 +235,10 @@ def report_command(
         _or_refuse(lambda: [None for _ in reports])
         sys.stdout.write(results.gradebook_csv())
     else:
-        _print_all(_or_refuse(lambda: list(reports)), format, verbose, results.summary)
+        found = _or_refuse(lambda: list(reports))
+        if format == "console" and not verbose:  # the page of their authors
+            found = [students_report(each, results.rubric) for each in found]
+        _print_all(found, format, verbose, results.summary)
     for sentence in results.unused():
         _say(sentence)
 
