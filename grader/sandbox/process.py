@@ -77,6 +77,10 @@ class WorkerProcess(Peer):
         """Whether it can still be asked something."""
         return self._reason is None and self._warm.is_alive() and self._link.is_open()
 
+    def cpu_seconds(self) -> float | None:
+        """What it has used of the processor so far, as the kernel says; None where nobody can tell."""
+        return self._warm.cpu_seconds(self._number) if self._reason is None else None
+
     def _end(self) -> None:
         """Kill the tree unless it is dead already, and take note of how it ended."""
         if self._ending is None:

@@ -21,6 +21,7 @@ __all__ = [
     "Answer",
     "LibraryAbsent",
     "Reply",
+    "Steps",
     "Stub",
     "Student",
     "StudentError",
@@ -69,6 +70,18 @@ class LibraryAbsent(StudentMissing):
 
 class StudentTimeout(Exception):  # noqa: N818 - a verdict of its own
     """The code did not finish within its limit."""
+
+
+@dataclass(frozen=True)
+class Steps:
+    """What ran during a call: turns of loops and calls of functions, of the student's own code.
+
+    `uncounted`: whether code was made in which no steps are counted. `cpu_s` by the kernel's account.
+    """
+
+    made: int
+    uncounted: bool = False
+    cpu_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -172,6 +185,26 @@ class Student(abc.ABC):
             reply["value"], tuple(reply["changed"]), reply["probed"], tuple(reply.get("untaken", ()))
         )
 
+    def counted(self, role: str, *args: Any, on: ObjectRef | None = None) -> tuple[Reply, Steps]:
+        """Call the role as `call` does; what it returned, and the steps that it made."""
+        (before, _), cpu_s = self._steps(role), self.cpu_seconds()
+        reply, spent = self.call(role, *args, on=on), self.cpu_seconds()
+        after, built = self._steps(role)
+        used = None if cpu_s is None or spent is None else spent - cpu_s
+        return reply, Steps(after - before, built > 0, used)
+
+    def cpu_seconds(self) -> float | None:
+        """What its code has used of the processor so far, told from outside; None where nobody can tell."""
+        return None
+
+    def _steps(self, role: str) -> tuple[int, int]:
+        """Steps made so far, and how often code was made that does not count."""
+        found = self._ask(role, {"op": "steps"}, None)["value"]
+        if isinstance(found, tuple) and [type(one) for one in found] == [int, int]:
+            return found
+        fact = f"`{self.site(role).label}` answered in the place of what counts its steps"
+        raise StudentError(fact, self.site(role).where, "forged")
+
     def get(self, role: str, ref: ObjectRef, name: str) -> Any:
         """An attribute of an object kept in the worker."""
         return self._ask(role, {"op": "get", "target": ref, "name": name}, None)["value"]
@@ -239,6 +272,10 @@ class Student(abc.ABC):
         if reply.get("ok") is True:
             return reply
         raise self._failure(role, reply)
+
+    def note(self, text: str) -> None:
+        """Keep a note of the judge's own for the report."""
+        self._take_notes([text])
 
     def _take_notes(self, notes: Iterable[object]) -> None:
         """Keep what is new, of a length that people read: the student's code can write notes as well."""

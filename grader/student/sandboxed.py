@@ -52,6 +52,9 @@ class Sandboxed(Student):
         finally:
             self._spent += time.monotonic() - started
 
+    def cpu_seconds(self) -> float | None:
+        return self._worker.cpu_seconds() if self._worker is not None else None
+
     def another(self) -> Sandboxed:
         """The same work once more, in a worker of its own that is yet to start."""
         return Sandboxed(self._sandbox, self._layout, self._files, self.sites, self.absent, self.seed)

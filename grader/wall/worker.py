@@ -8,6 +8,7 @@ Runs inside the wall: the standard library and numpy only. Requests and replies 
      "kwargs": dict, "keep": bool, "probe": str | None, "seed": int, "spare": [...]}  see `arguments`
     {"op": "get" | "set", "target": ObjectRef, "name": str, "value": …}
     {"op": "spy", "target": ObjectRef, "name": str, "reply": …, "asks": bool, "watch": [...], "least": int}
+    {"op": "steps"}                                                  see `counting`
     {"op": "notebook" | "cell" | "fetch", …}                         see `notebook`
     {"op": "saved", "file": u1 array, "keys": [...] | None}          see `saved`
     {"op": "mend", "do": "open" | "listed" | "run" | "install", …}     see `mending`
@@ -36,7 +37,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from . import arguments, compat, errors, gone, probes, shared, supplied, wire
+from . import arguments, compat, counting, errors, gone, probes, shared, supplied, wire
 from .loader import GoneFinder, PlotFinder, Sources
 from .mending import Mending
 from .notebook import Notebook
@@ -174,6 +175,9 @@ class Workbench:
             value = self._keep(value)
         value = to_plain(value, largest=wire.MAX_BYTES)
         return {"value": value, "changed": changed, "probed": probe.result(), "untaken": untaken}
+
+    def do_steps(self, request: dict[str, Any]) -> dict[str, Any]:
+        return {"value": counting.steps()}
 
     def do_get(self, request: dict[str, Any]) -> dict[str, Any]:
         return {"value": to_plain(getattr(self._target(request["target"]), request["name"]))}

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from grader.assignment1.knn.problems import NeighbourProblem
 from grader.intake.site import Site
 from grader.student.answers import as_array, as_labels, is_zero, not_done
-from grader.student.calls import Student, StudentError, StudentMissing
+from grader.student.calls import Steps, Student, StudentError, StudentMissing
 from grader.wall.wire import ObjectRef
 
 __all__ = ["WAYS", "DistanceFunction", "LabelFunction", "NeighbourQuestion", "Prediction"]
@@ -84,12 +84,18 @@ class DistanceFunction(_Role):
             return False
         return True
 
-    def count_lines(self, problem: NeighbourProblem) -> int:
-        """Python lines and calls executed during one call."""
-        self.raw(problem)
+    def counted(self, problem: NeighbourProblem) -> tuple[Array, Steps]:
+        """The distances of a new call, and the steps that it took.
+
+        Raises:
+            StudentMissing: nothing, or zeros. BadResult: no array of num_test × num_train numbers.
+        """
         model = self.trained(problem.X_train, problem.y_train)
-        probed = self.student.call(self.role, problem.X, on=model, probe="count_lines").probed
-        return probed if isinstance(probed, int) else 0
+        reply, steps = self.student.counted(self.role, problem.X, on=model)
+        if is_zero(reply.value):
+            raise self.stub(reply.value, "zeros")
+        shape = (len(problem.X), len(problem.X_train))
+        return as_array(reply.value, shape, "the array of distances"), steps
 
 
 class LabelFunction(_Role):
