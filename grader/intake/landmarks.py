@@ -29,6 +29,11 @@ class Landmarks:
         """Whether a file's own name is that of a standard notebook or of a file that students complete."""
         return name in self.files or name.lower() in self.notebooks
 
+    def is_like_notebook(self, name: str) -> bool:
+        """Whether a file's name begins as that of a standard notebook: `svm1.ipynb`, `knn (2).ipynb`."""
+        stems = tuple(notebook.removesuffix(".ipynb") for notebook in self.notebooks)
+        return name.lower().endswith(".ipynb") and name.lower().startswith(stems)
+
     def home(self, folder: str) -> str:
         """The assignment's folder for a module in `folder`: above its package, or `folder` itself."""
         parts = folder.split("/") if folder else []
