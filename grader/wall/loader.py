@@ -101,8 +101,9 @@ class Sources:
 
     def _module_name(self, path: str) -> str:
         stem = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-        if self.is_content:
-            return f"{self.package}.{self.without_prefix(stem).removeprefix(f'{self.package}.')}"
+        folder = self.loose.rpartition(".")[2]
+        if self.is_content and ("." not in stem or stem.startswith(f"{folder}.")):
+            return f"{self.package}.{stem}"
         return stem if "." in stem else f"{self.loose}.{stem}"
 
     def _has_modules(self, package: str) -> bool:

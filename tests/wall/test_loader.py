@@ -48,3 +48,5 @@ def test_the_content_of_the_course_package_imports_as_if_it_were_in_it() -> None
     assert imported("classifiers/net.py", **files) == "42"
     files["solver"] = "from .classifiers.net import answer\n"
     assert imported("solver.py", **files) == "42"
+    files["more__deeper__net"] = "import layers\ndef answer():\n  return layers.forward() + 2\n"
+    assert imported("more/deeper/net.py", **files) == "42"
