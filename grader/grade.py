@@ -30,7 +30,7 @@ from grader.intake.excerpts import quoting
 from grader.intake.notebooks.answers import Inline, inline_questions
 from grader.intake.notebooks.saved import saved_notes
 from grader.intake.submission import Entry, Submission, SubmissionRefused, open_submission
-from grader.intake.work import Work, read_work
+from grader.intake.work import Work, read_work, refuse_without_roles
 from grader.notebooks.runs import NotebookHost, NotebookRuns
 from grader.report.feedback import ShownNotebook, write_feedback
 from grader.report.relocated import relocated
@@ -107,6 +107,7 @@ def grade_entry(
         submission = bounded(lambda: open_submission(entry, editions.landmarks))
         valid = stored if _is_valid(stored, submission, environment) else None
         work = bounded(lambda: read_work(submission, editions, job.edition, job.course_files))
+        refuse_without_roles(work)
         if valid is not None and not _left(work.edition, job, valid):
             return rescored(valid, job.rubric)
     except (SubmissionRefused, Overrun) as refusal:
