@@ -44,7 +44,7 @@ def neighbours(seed: int, shape: tuple[int, int, int] = (7, 23, 11)) -> Neighbou
     decided = (x for x in drawn if all(_is_decided(x, X_train, y_train, k) for k in (1, 5)))
     X = np.concatenate(list(itertools.islice(decided, num_test)))
     if len(X) < num_test:
-        raise RuntimeError(f"no {num_test} points with distinct distances were found from seed {seed}, {shape}")
+        raise RuntimeError(f"seed {seed}, shape {shape}: no points with distinct distances were found")
     return NeighbourProblem(frozen(X_train), frozen(y_train), frozen(X), f"seed {seed}, shape {shape}")
 
 
