@@ -7,12 +7,16 @@ import functools
 from collections.abc import Callable, Collection
 
 import numpy as np
+from numpy.typing import NDArray
 
 from grader.assignment1.catalogue import CATALOGUE
 from grader.assignment1.knn.problems import NeighbourProblem
 from grader.assignment1.knn.proxy import DistanceFunction
 from grader.assignment1.linear.problems import LinearProblem
 from grader.assignment1.linear.proxy import LossFunction
+from grader.assignment1.linear.training import LinearTraining
+from grader.assignment1.nets.training import NetTraining
+from grader.assignment1.training.spied import StepBatch
 from grader.checking.compare import agree
 from grader.diagnosis.attribution import WRONG, Attributed, Attribution, Case
 from grader.diagnosis.lines import function_of
@@ -20,7 +24,7 @@ from grader.student.answers import BadResult
 from grader.student.calls import StudentError, StudentMissing, StudentTimeout
 from reference import knn, linear
 
-__all__ = ["explain_distance_sizes", "explain_loss_sizes"]
+__all__ = ["explain_distance_sizes", "explain_loss_sizes", "explain_training_sizes"]
 
 (_MISTAKE,) = CATALOGUE.require("hard-coded-size")
 #: Of test and training images, as the notebooks take them, and of pixels, with a bias and without.
@@ -42,6 +46,12 @@ def explain_loss_sizes(case: Case) -> Attribution:
     losses = (case.subject.naive, case.subject.vectorized)
     parts = [_explained(case, loss.role, functools.partial(_right_loss, loss)) for loss in losses]
     return sum(parts, start=Attribution())
+
+
+def explain_training_sizes(case: Case) -> Attribution:
+    """Name the number of images in a `train` that runs as it should with that many alone."""
+    training = case.subject.training
+    return _explained(case, training.role, functools.partial(_right_training, training))
 
 
 def _explained(case: Case, role: str, is_right: Callable[[Collection[int]], bool]) -> Attribution:
@@ -105,3 +115,24 @@ def _right_loss(loss: LossFunction, sizes: Collection[int]) -> bool:
         return False
     right = [function(W, X, problem.y, problem.reg, l2=l2) for l2 in (1.0, 0.5)]
     return any(agree(given, np.append(dW.ravel(), value)) for value, dW in right)
+
+
+def _right_training(training: LinearTraining | NetTraining, sizes: Collection[int]) -> bool:
+    """Whether the batches hold examples with their labels, of that many and in the notebooks' size."""
+    count = _size(sizes, _IMAGES, 0)
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((count, 5)), np.arange(count) % 4
+    X[:, 0] = np.arange(count)
+    settings = {"learning_rate": 0.1, "reg": 0.1, "num_iters": 2, "batch_size": 200, "verbose": False}
+    try:
+        spied = training.with_spied_loss(X, y, 1.0, rng.standard_normal((5, 4)), **settings)
+    except _FAILURES:
+        return False
+    return all(_holds(batch, y) for batch in spied.batches)
+
+
+def _holds(batch: StepBatch, y: NDArray[np.int64]) -> bool:
+    """Whether the labels of a batch are those of the examples with the numbers that its rows bear."""
+    numbers = np.rint(batch.X[:, 0]).astype(np.int64)
+    known = bool(np.all((numbers >= 0) & (numbers < len(y))))
+    return known and np.array_equal(y[numbers], batch.y)
