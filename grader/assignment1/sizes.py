@@ -20,6 +20,7 @@ from grader.assignment1.training.spied import StepBatch
 from grader.checking.compare import agree
 from grader.diagnosis.attribution import WRONG, Attributed, Attribution, Case
 from grader.diagnosis.lines import function_of
+from grader.result import Where
 from grader.student.answers import BadResult
 from grader.student.calls import StudentError, StudentMissing, StudentTimeout
 from reference import knn, linear
@@ -56,22 +57,30 @@ def explain_training_sizes(case: Case) -> Attribution:
 
 def _explained(case: Case, role: str, is_right: Callable[[Collection[int]], bool]) -> Attribution:
     wrong = [one for one in case.results if one.role == role and one.verdict in WRONG and not one.mistakes]
-    sizes = _written(case, role) if wrong else set()
+    written = _written(case, role) if wrong else {}
+    sizes = set(written.values())
     if not sizes or not is_right(sizes):
         return Attribution()
+    where = min(written, key=lambda place: place.line or 0)
     fact = f"it is right with {' and '.join(map(str, sorted(sizes)))}, which is written into it, and not else"
-    said = Attributed(mistakes=(_MISTAKE,), message=fact, help=CATALOGUE[_MISTAKE].remedy)
-    return Attribution(checks={one.id: said for one in wrong}, diagnoses=(case.proved(_MISTAKE, role, fact),))
+    said = Attributed(mistakes=(_MISTAKE,), message=fact, help=CATALOGUE[_MISTAKE].remedy, where=where)
+    proved = case.proved(_MISTAKE, role, fact, where=where)
+    return Attribution(checks={one.id: said for one in wrong}, diagnoses=(proved,))
 
 
-def _written(case: Case, role: str) -> set[int]:
-    """The sizes of CIFAR-10 that are written in a role's function."""
+def _written(case: Case, role: str) -> dict[Where, int]:
+    """The sizes of CIFAR-10 that are written in a role's function, and where."""
     site = case.student.sites.get(role)
     text = case.source(site.where.file) if site is not None and site.where is not None else None
     function = function_of(site, text) if site is not None and text is not None else None
-    nodes = ast.walk(function.node) if function is not None else ()
-    values = {node.value for node in nodes if isinstance(node, ast.Constant) and type(node.value) is int}
-    return values & {*_IMAGES, *_PIXELS}
+    if function is None or site is None or site.where is None:
+        return {}
+    sizes = {*_IMAGES, *_PIXELS}
+    return {
+        Where(site.where.file, node.lineno): node.value
+        for node in ast.walk(function.node)
+        if isinstance(node, ast.Constant) and type(node.value) is int and node.value in sizes
+    }
 
 
 def _size(sizes: Collection[int], among: Collection[int], otherwise: int) -> int:
