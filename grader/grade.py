@@ -31,7 +31,6 @@ from grader.intake.notebooks.answers import Inline, inline_questions
 from grader.intake.notebooks.saved import saved_notes
 from grader.intake.submission import Entry, Submission, SubmissionRefused, open_submission
 from grader.intake.work import Work, read_work
-from grader.notebooks.runs import NotebookHost, NotebookRuns
 from grader.report.feedback import ShownNotebook, write_feedback
 from grader.report.relocated import relocated
 from grader.result import (
@@ -50,6 +49,7 @@ from grader.scoring.rescoring import facts_of, rescored
 from grader.scoring.resume import joined, left_to_run
 from grader.scoring.rubric import QuestionRow, Rubric
 from grader.student.calls import Student
+from grader.student.notebooks.runs import NotebookHost, NotebookRuns
 from grader.student.sandboxed import Sandboxed
 
 __all__ = [

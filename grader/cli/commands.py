@@ -23,30 +23,41 @@ from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeElapsedColu
 
 import grader
 from grader import report
-from grader.batch.gathering import FORM_NAMES, class_inside, gather
+from grader.assignment import Assignment
+from grader.batch.gathering import FORM_NAMES, Gathered, class_inside, gather
 from grader.batch.grading import Graded, grade_batch
 from grader.batch.known import Known
 from grader.batch.marks import MarksError
 from grader.batch.overrides import OverridesError
 from grader.batch.plan import Batch
 from grader.batch.results import stored_results
-from grader.batch.roster import RosterError, read_roster
+from grader.batch.roster import Roster, RosterError, read_roster
 from grader.batch.store import OutputError
-from grader.cli.assignments import ASSIGNMENT, datasets
+from grader.cli.assignments import ASSIGNMENTS, DEFAULT, datasets, of_title, recognised
 from grader.cli.explain import render_page, render_table, render_unknown
 from grader.cli.inspection import print_found, print_levels, print_places
-from grader.cli.options import EditionName, OptionError, Options, Python, edition_named, shares_options
+from grader.cli.options import (
+    AssignmentName,
+    EditionName,
+    OptionError,
+    Options,
+    Python,
+    assignment_named,
+    edition_named,
+    shares_options,
+)
 from grader.cli.progress import BatchProgress, progress_bar, saying
+from grader.cli.start import StartError, write_starter
 from grader.grade import grade_entry
 from grader.intake.editions import EditionError
-from grader.intake.inspection import inspect_path
+from grader.intake.inspection import Inspection, Refusal, inspect_path
 from grader.intake.submission import Entry, SubmissionRefused, single
 from grader.report.text import clean
 from grader.result import Report, Verdict
 from grader.sandbox import isolation
 from grader.sandbox.host import SandboxError
 from grader.scoring import rubric
-from grader.scoring.rubric import RubricError
+from grader.scoring.rubric import Rubric, RubricError
 
 __all__ = ["app", "main"]
 
@@ -99,10 +110,11 @@ def check(
     """Check one submission and say what is right, what is wrong and which mistake it is."""
     _require_format(format)
     entry = _or_refuse(lambda: single(path))
-    if count := class_inside(path, ASSIGNMENT.editions.landmarks):
+    assignment = _or_refuse(lambda: options.of([path], [entry]))
+    if count := class_inside(path, assignment.editions.landmarks):
         _refuse(f"{path} holds {count} submissions; name one of them, or use `grader grade {path} -o DIR`")
     with saying(_console(stderr=True), DRAWING):
-        job = _or_refuse(lambda: options.job(beside=path if path.is_dir() else None))
+        job = _or_refuse(lambda: options.job(assignment, beside=path if path.is_dir() else None))
     choice = options.sandbox_choice(job)
     with (
         _console(stderr=True).status("preparing") as status,
@@ -149,11 +161,11 @@ def grade(
     if form not in FORM_NAMES:
         _refuse(f"--from {form!r} is none of {', '.join(FORM_NAMES)}")
     listed = _or_refuse(lambda: read_roster(roster)) if roster is not None else None
-    gathered = _or_refuse(lambda: gather(paths, ASSIGNMENT.editions.landmarks, output, form, listed))
+    assignment, gathered = _or_refuse(lambda: _gathered(options, paths, output, form, listed))
     entries = _only(only or [], gathered.entries)
     _require_output(output, paths, [entry.path for entry in entries])
     with saying(_console(stderr=True), DRAWING):
-        job = _or_refuse(lambda: options.job(output=output))
+        job = _or_refuse(lambda: options.job(assignment, output=output))
     level = _or_refuse(lambda: isolation.for_grading(options.sandbox, options.python))
     for sentence in gathered.remarks:
         _remark(sentence)
@@ -168,6 +180,19 @@ def grade(
     for sentence in graded.results.unused():
         _say(sentence)
     raise typer.Exit(_batch_status(graded, gathered.named))
+
+
+def _gathered(
+    options: Options, paths: list[Path], output: Path, form: str, roster: Roster | None
+) -> tuple[Assignment, Gathered]:
+    """The assignment, and the submissions to it: what is one depends on how that assignment's files lie."""
+    named = assignment_named(options.assignment)
+    first = named or DEFAULT
+    gathered = gather(paths, first.editions.landmarks, output, form, roster)
+    found = named or recognised(paths, gathered.entries)
+    if found is first:
+        return first, gathered
+    return found, gather(paths, found.editions.landmarks, output, form, roster)
 
 
 def _only(names: list[str], entries: list[Entry]) -> list[Entry]:
@@ -208,7 +233,7 @@ def report_command(
     """Render stored results again, without grading anything."""
     _require_format(format)
     _or_refuse(lambda: single(directory))  # tells what is wrong with a path that leads nowhere
-    other = _or_refuse(lambda: rubric.load(scored_by, ASSIGNMENT)) if scored_by is not None else None
+    other = _or_refuse(lambda: _rubric_for(scored_by, directory)) if scored_by is not None else None
     results, reports = _or_refuse(lambda: stored_results(directory, other))
     if format == "csv":
         _or_refuse(lambda: [None for _ in reports])
@@ -217,6 +242,12 @@ def report_command(
         _print_all(_or_refuse(lambda: list(reports)), format, verbose, results.summary)
     for sentence in results.unused():
         _say(sentence)
+
+
+def _rubric_for(name: str, directory: Path) -> Rubric:
+    """The rubric, for the assignment of which the directory holds results."""
+    first = next(stored_results(directory)[1], None)
+    return rubric.load(name, of_title(first.assignment if first is not None else ""))
 
 
 def _print_all(reports: list[Report], format: str, verbose: bool, summary: report.ClassSummary) -> None:
@@ -243,26 +274,43 @@ def mends(
 def inspect(
     path: Annotated[Path, typer.Argument(help="A submission, or a folder of them.")] = Path(),
     edition: EditionName = "auto",
+    assignment: AssignmentName = "auto",
 ) -> None:
     """Show what was found (edition, files, roles, notebooks), running none of it."""
-    print_found(
-        _or_refuse(lambda: inspect_path(path, ASSIGNMENT.editions, edition_named(edition))), _console()
-    )
+
+    def inspected() -> list[Inspection | Refusal]:
+        chosen = assignment_named(assignment) or recognised([path], [single(path)])
+        return inspect_path(path, chosen.editions, edition_named(edition, chosen))
+
+    print_found(_or_refuse(inspected), _console())
 
 
 @app.command()
 def explain(
     mistake: Annotated[str | None, typer.Argument(help="A mistake's name, as in a report.")] = None,
+    assignment: AssignmentName = "auto",
 ) -> None:
     """The catalogue of mistakes; or one of them: formula, symptom, remedy."""
-    catalogue = ASSIGNMENT.catalogue
+    asked = _or_refuse(lambda: assignment_named(assignment))
+    catalogues = [one.catalogue for one in ([asked] if asked else ASSIGNMENTS.values())]
     if mistake is None:
-        _console().print(render_table(catalogue))
+        _console().print(render_table(catalogues))
         return
-    row = catalogue.rows.get(mistake)
-    if row is None:
-        _refuse(render_unknown(catalogue, mistake).plain)
-    _console().print(render_page(catalogue, row))
+    found = next((one for one in catalogues if mistake in one.rows), None)
+    if found is None:
+        _refuse(render_unknown(catalogues, mistake).plain)
+    _console().print(render_page(found, found[mistake]))
+
+
+@app.command()
+def start(
+    folder: Annotated[Path, typer.Argument(help="Where to write it; made if it is not there.")],
+    assignment: Annotated[str, typer.Option("--assignment", help="Whose.", metavar="NAME")],
+) -> None:
+    """Write the files to start from, of an assignment that has some."""
+    chosen = _or_refuse(lambda: assignment_named(assignment)) or DEFAULT
+    for path in _or_refuse(lambda: write_starter(folder, chosen)):
+        typer.echo(f"{path} is written; fill it in, then: grader check {folder}")
 
 
 data_app = typer.Typer(
@@ -365,6 +413,7 @@ _REFUSALS = (
     OutputError,
     OverridesError,
     RosterError,
+    StartError,
     datasets.DataError,
     FileNotFoundError,
     msgspec.DecodeError,

@@ -10,8 +10,10 @@ from typing import Literal
 
 from grader.intake.notebooks.read import Notebook
 from grader.intake.notebooks.saved import discrepancy_notes
-from grader.notebooks.course import Material, QuestionNotebook, Sizes
-from grader.notebooks.execute import (
+from grader.sandbox.host import Sandbox
+from grader.sandbox.kernels import KernelSandbox
+from grader.student.notebooks.course import Material, QuestionNotebook, Sizes
+from grader.student.notebooks.execute import (
     FAST_PRELOAD,
     Engine,
     FaithfulEngine,
@@ -20,8 +22,6 @@ from grader.notebooks.execute import (
     Run,
     limits_for,
 )
-from grader.sandbox.host import Sandbox
-from grader.sandbox.kernels import KernelSandbox
 
 __all__ = ["Execute", "NotebookHost", "NotebookRuns"]
 
