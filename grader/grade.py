@@ -27,6 +27,7 @@ from grader.diagnosis.explain import Explained, explain_failures
 from grader.diagnosis.mending.submission import Mender, MendPlan
 from grader.intake.editions import Edition
 from grader.intake.excerpts import quoting
+from grader.intake.landmarks import Landmarks
 from grader.intake.notebooks.answers import Inline, inline_questions
 from grader.intake.notebooks.saved import saved_notes
 from grader.intake.submission import Entry, Submission, SubmissionRefused, open_submission
@@ -55,6 +56,7 @@ from grader.student.sandboxed import Sandboxed
 __all__ = [
     "Announce",
     "Job",
+    "can_be_opened",
     "describe_environment",
     "fault_report",
     "grade_entry",
@@ -82,6 +84,15 @@ class Job:
     mend: MendPlan | None = None
     # Whether those who are graded must not know the seed.
     secret: bool = False
+
+
+def can_be_opened(entry: Entry, landmarks: Landmarks) -> bool:
+    """Whether there is a submission at the entry; `grade_entry` tells the reason why not."""
+    try:
+        bounded(lambda: open_submission(entry, landmarks))
+    except (SubmissionRefused, Overrun):
+        return False
+    return True
 
 
 def grade_entry(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from grader.cli.options import OptionError, Options, shares_options
 from grader.cli.progress import DRAWING, saying
 from grader.cli.rendering import Rendering, Verbose, renderings
 from grader.cli.terminal import console, or_refuse, refuse, say
-from grader.grade import Job, grade_entry
+from grader.grade import Job, can_be_opened, grade_entry
 from grader.intake.submission import Entry, single
 from grader.report.ledger import ledger
 from grader.report.text import points
@@ -67,6 +68,9 @@ def check(
     entry = or_refuse(lambda: single(path))
     if count := class_inside(path, ASSIGNMENT.editions.landmarks):
         refuse(f"{path} holds {count} submissions; name one of them, or use `grader grade {path} -o DIR`")
+    if not can_be_opened(entry, ASSIGNMENT.editions.landmarks):
+        # Nobody waits for images to learn that.
+        options = dataclasses.replace(options, no_train=True)
     with saying(console(stderr=True), DRAWING):
         job = or_refuse(lambda: options.job(beside=path if path.is_dir() else None))
     needed = or_refuse(lambda: conditions(require or [], min_score, job))

@@ -107,9 +107,9 @@ def grade(
     gathered = or_refuse(lambda: gather(paths, ASSIGNMENT.editions.landmarks, output, form, listed))
     entries = _only(only or [], gathered.entries)
     _require_output(output, paths, [entry.path for entry in entries])
+    level = or_refuse(lambda: isolation.for_grading(options.sandbox, options.python))
     with saying(console(stderr=True), DRAWING):
         job = or_refuse(lambda: options.job(output=output))
-    level = or_refuse(lambda: isolation.for_grading(options.sandbox, options.python))
     for sentence in gathered.remarks:
         remark(sentence)
     known = Known(rubric=job.rubric, times=gathered.times, missing=tuple(gathered.missing))

@@ -17,9 +17,7 @@ def test_several_formats_come_of_one_run(tmp_path: Path) -> None:
     files = {name: tmp_path / f"result.{name}" for name in ("json", "junit", "csv", "console")}
     asked = [f"--format={name}={file}" for name, file in files.items()]
     summary = tmp_path / "summary.md"
-    told = grader(
-        "check", ALAN, *LINEAR, "--format", "github", *asked, GITHUB_STEP_SUMMARY=str(summary)
-    )
+    told = grader("check", ALAN, *LINEAR, "--format", "github", *asked, GITHUB_STEP_SUMMARY=str(summary))
     report = json.loads(files["json"].read_text("utf-8"))
     assert f"::error file={ALAN.as_posix()}/" in told.stdout
     assert summary.read_text("utf-8").startswith("## CS231n Assignment 1")
