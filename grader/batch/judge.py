@@ -27,6 +27,7 @@ from grader.notebooks.runs import NotebookHost
 from grader.report import render
 from grader.result import Report
 from grader.sandbox.host import Sandbox
+from grader.scoring.students_view import students_report
 
 __all__ = ["Judge", "Outcome", "main"]
 
@@ -95,7 +96,9 @@ class Judge:
                 notebooks=self.notebooks,
             )
             files = {file.name: file.read_bytes() for file in Path(pages).iterdir()}
-        return Outcome(report, reused=True) if report == stored else Outcome(report, files | _text(report))
+        if report == stored:
+            return Outcome(report, reused=True)
+        return Outcome(report, files | _text(report, self.batch.job))
 
     def __enter__(self) -> Judge:
         return self
@@ -109,11 +112,11 @@ class Judge:
 def failed(entry: Entry, job: Job, fault: str, environment: Mapping[str, Any]) -> Outcome:
     """The outcome of a submission on which the harness itself failed."""
     report = fault_report(entry, job, fault, environment)
-    return Outcome(report, _text(report))
+    return Outcome(report, _text(report, job))
 
 
-def _text(report: Report) -> dict[str, bytes]:
-    return {"report.txt": render(report, "console").encode()}
+def _text(report: Report, job: Job) -> dict[str, bytes]:
+    return {"report.txt": render(students_report(report, job.rubric), "console").encode()}
 
 
 def main(descriptor: int) -> None:

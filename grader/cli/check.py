@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 from rich.markup import escape
+from rich.status import Status
 
 from grader import report
 from grader.batch.gathering import class_inside
@@ -19,11 +20,12 @@ from grader.cli.options import OptionError, Options, shares_options
 from grader.cli.progress import DRAWING, saying
 from grader.cli.rendering import Rendering, Verbose, renderings
 from grader.cli.terminal import console, or_refuse, refuse, say
-from grader.grade import Job, can_be_opened, grade_entry
+from grader.grade import Announce, Job, can_be_opened, grade_entry
 from grader.intake.submission import Entry, single
 from grader.report.ledger import ledger
 from grader.report.text import points
 from grader.result import CheckResult, Report, SkipReason, Verdict
+from grader.scoring.students_view import hidden_checks, students_report
 
 __all__ = ["Conditions", "check", "conditions", "graded"]
 
@@ -74,7 +76,7 @@ def check(
     with saying(console(stderr=True), DRAWING):
         job = or_refuse(lambda: options.job(beside=path if path.is_dir() else None))
     needed = or_refuse(lambda: conditions(require or [], min_score, job))
-    found = graded(entry, options, job)
+    found = students_report(graded(entry, options, job), job.rubric)
     or_refuse(lambda: _show(found, shown, verbose, path.as_posix() if path.is_dir() else "."))
     raise typer.Exit(_status(found, needed))
 
@@ -87,9 +89,13 @@ def graded(entry: Entry, options: Options, job: Job) -> Report:
         or_refuse(choice.build) as wall,
         choice.notebooks(job.assignment) as notebooks,
     ):
-        return grade_entry(
-            entry, job, wall, announce=lambda title: status.update(escape(title)), notebooks=notebooks
-        )
+        return grade_entry(entry, job, wall, announce=_shown_titles(job, status), notebooks=notebooks)
+
+
+def _shown_titles(job: Job, status: Status) -> Announce:
+    """Tells the check that is at work, unless the rubric hides one of that title."""
+    hidden = {job.assignment.checks[id].title for id in hidden_checks(job.rubric)}
+    return lambda title: None if title in hidden else status.update(escape(title))
 
 
 def _show(found: Report, shown: Sequence[Rendering], verbose: bool, base: str) -> None:
@@ -133,6 +139,7 @@ def conditions(ids: Sequence[str], least: float | None, job: Job) -> Conditions:
     rows = [row for row in job.rubric.question if not job.questions or row.id in job.questions]
     known = {row.id: None for row in rows}
     known |= {f"{row.id}.{check.id}": None for row in rows for check in row.checks}
+    known = {id: None for id in known if id not in hidden_checks(job.rubric)}
     for id in ids:
         if id not in known:
             like = difflib.get_close_matches(id, known, n=1)

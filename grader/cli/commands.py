@@ -39,6 +39,7 @@ from grader.report.text import clean
 from grader.result import Report
 from grader.sandbox import isolation
 from grader.scoring import rubric
+from grader.scoring.students_view import students_report
 
 __all__ = ["app", "main"]
 
@@ -169,7 +170,10 @@ def report_command(
         or_refuse(lambda: [None for _ in reports])
         sys.stdout.write(results.gradebook_csv())
     else:
-        _print_all(or_refuse(lambda: list(reports)), format, verbose, results.summary)
+        found = or_refuse(lambda: list(reports))
+        if format == "console" and not verbose:  # the page of their authors
+            found = [students_report(each, results.rubric) for each in found]
+        _print_all(found, format, verbose, results.summary)
     for sentence in results.unused():
         say(sentence)
 
