@@ -17,9 +17,10 @@ from grader import report
 from grader.batch.gathering import class_inside
 from grader.cli.assignments import ASSIGNMENT
 from grader.cli.options import OptionError, Options, shares_options
+from grader.cli.page_file import require_page, write_page
 from grader.cli.progress import DRAWING, saying
 from grader.cli.rendering import Rendering, Verbose, renderings
-from grader.cli.terminal import console, or_refuse, refuse, say
+from grader.cli.terminal import console, or_refuse, refuse, remark, say
 from grader.grade import Announce, Job, can_be_opened, grade_entry
 from grader.intake.submission import Entry, single
 from grader.report.ledger import ledger
@@ -45,6 +46,9 @@ Require = Annotated[
         metavar="ID",
     ),
 ]
+Html = Annotated[
+    Path | None, typer.Option("--html", help="Write the page to a file for a browser, too.", metavar="FILE")
+]
 MinScore = Annotated[
     float | None,
     typer.Option(
@@ -60,6 +64,7 @@ def check(
     ] = Path(),
     format: Formats = None,
     verbose: Verbose = False,
+    html: Html = None,
     require: Require = None,
     min_score: MinScore = None,
     *,
@@ -67,6 +72,8 @@ def check(
 ) -> None:
     """Check one submission and say what is right, what is wrong and which mistake it is."""
     shown = or_refuse(lambda: renderings(format or ["console"]))
+    if html is not None:
+        or_refuse(lambda: require_page(html))
     entry = or_refuse(lambda: single(path))
     if count := class_inside(path, ASSIGNMENT.editions.landmarks):
         refuse(f"{path} holds {count} submissions; name one of them, or use `grader grade {path} -o DIR`")
@@ -77,6 +84,9 @@ def check(
         job = or_refuse(lambda: options.job(beside=path if path.is_dir() else None))
     needed = or_refuse(lambda: conditions(require or [], min_score, job))
     found = students_report(graded(entry, options, job), job.rubric)
+    if html is not None:
+        or_refuse(lambda: write_page(found, html))
+        remark(f"The page is {html}; open it in a browser.")
     or_refuse(lambda: _show(found, shown, verbose, path.as_posix() if path.is_dir() else "."))
     raise typer.Exit(_status(found, needed))
 
