@@ -30,6 +30,7 @@ __all__ = [
     "SkipReason",
     "SubmissionInfo",
     "Verdict",
+    "Visibility",
     "Where",
     "decode_report",
     "encode_report",
@@ -54,6 +55,10 @@ class SkipReason(enum.StrEnum):
     NEEDS = "needs"  # what it builds on is not right
     NOT_RUN = "not-run"  # this run was told not to do it
     FAULT = "fault"  # the grader itself failed
+
+
+#: When a submission's author may see a check: always, once the deadline has passed, or never.
+Visibility = Literal["shown", "after-deadline", "hidden"]
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -95,7 +100,8 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     (`svm.naive`), `statement` what is said of it, `topic` the role in plain words. `error_type`: what the
     student's code raised. `reason`: why it was skipped; `waits_for`: the check without which it was not made.
     `cause`: the failed check, perhaps of another role, that this failure follows from. `function`: the
-    name of the function or method that is judged.
+    name of the function or method that is judged. `visibility`: whether its author may see it; what is meant
+    for authors is made of a report without the others, see `scoring.students_view`.
     """
 
     id: str
@@ -117,6 +123,7 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     waits_for: str | None = None
     cause: str | None = None
     function: str = ""
+    visibility: Visibility = "shown"
 
 
 class QuestionResult(msgspec.Struct, frozen=True):

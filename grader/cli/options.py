@@ -20,7 +20,7 @@ from grader.diagnosis.mending.submission import MendPlan
 from grader.grade import Job
 from grader.intake.editions import Edition
 from grader.intake.submission import Entry
-from grader.sandbox.host import Limits
+from grader.sandbox.host import Limits, require_level
 from grader.sandbox.kernels import KernelSandbox
 from grader.sandbox.launch import LEVELS
 from grader.scoring import rubric
@@ -159,6 +159,7 @@ class Options:
             OptionError, RubricError, EditionError, DataError, OutputError, SandboxError: one sentence about a
                 value that cannot be used.
         """
+        require_level(self.sandbox)
         loaded = rubric.load(self.rubric or assignment.name, assignment)
         known = list(dict.fromkeys(row.id for row in loaded.question))
         for name in self.question:
