@@ -133,11 +133,12 @@ def grade_entry(
         if job.mend is not None:
             _mend(graded, student, work, job, job.mend)
         saved = _saved_notes(work, asked)
-        notes = (*work.notes, *student.notes, *runs.notes, *saved)
+        notes, differing = (*work.notes, *student.notes, *runs.notes, *saved), tuple(runs.discrepancies)
     info = SubmissionInfo(entry.id, submission.root, work.edition.name, submission.sha256)
     report = graded.report(info, notes, environment, time.perf_counter() - start)
     answers = inline_questions(work.notebooks, work.edition)
-    report = msgspec.structs.replace(report, manual=tuple(_to_mark(answers, asked)), to_do=tuple(saved))
+    manual = tuple(_to_mark(answers, asked))
+    report = msgspec.structs.replace(report, manual=manual, to_do=tuple(saved), discrepancies=differing)
     quoted = quoting(work.files)
     report = relocated(report, lambda where: work.cells.place(quoted(where)), work.cells.text)
     if pages is not None:
