@@ -46,6 +46,7 @@ def environment() -> Environment:
         finalize=visible,
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
 
 
