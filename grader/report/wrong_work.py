@@ -7,9 +7,10 @@ from rich.text import Text
 from grader.report.evidence import broken, helps
 from grader.report.sheet import Sheet, styled
 from grader.report.text import clean, number, plural, points
+from grader.report.tiny_example import tiny_example
 from grader.report.to_fix import ToFix
 from grader.report.words import SIGNS, place
-from grader.result import CheckResult, Evidence, Report, Verdict, Where
+from grader.result import CheckResult, Evidence, Example, Report, Verdict, Where
 
 __all__ = ["ENTRY", "wrong_work"]
 
@@ -26,8 +27,9 @@ def wrong_work(sheet: Sheet, report: Report, wrong: ToFix, position: int) -> Non
     head = Text.assemble((sign, "bold red"), (f" {position:<{ENTRY - 2}}", "bold"))
     tail = styled(f"−{points(wrong.lost)}" if wrong.lost else "no cost", "bold" if wrong.lost else "dim")
     sheet.hang(head, styled(title(wrong), "bold"), tail)
-    where(sheet, wrong)
-    numbers(sheet, wrong)
+    example = next((check.example for check in wrong.checks if check.example is not None), None)
+    where(sheet, wrong, around=example is None)
+    numbers(sheet, wrong, example)
     perhaps(sheet, report, wrong)
     advice = list(dict.fromkeys(text for check in wrong.checks for text in helps(check, report)))
     what_to_do = styled(clean(" ".join(advice[: max(1, len(wrong.mistakes))])))
@@ -51,15 +53,27 @@ def title(wrong: ToFix) -> str:
     return f"{questions} · {about}{fact}"
 
 
-def numbers(sheet: Sheet, wrong: ToFix) -> None:
-    """The first value that differs, and what else is wrong in the function where nothing explains it."""
-    compared(sheet, wrong.first)
+def numbers(sheet: Sheet, wrong: ToFix, example: Example | None) -> None:
+    """What the numbers show, and what else is wrong in the function where nothing explains it."""
+    if example is not None:
+        tiny_example(sheet, example, ENTRY)
+    else:
+        compared(sheet, wrong.first)
+    if example is not None and not wrong.mistakes:
+        right_and_wrong(sheet, example)
     if not wrong.mistakes:
         others = dict.fromkeys(
             check.message for check in wrong.checks if check.message != wrong.first.message
         )
         for fact in list(others)[:FACTS]:
             labelled(sheet, "Also: ", styled(clean(fact, 200)))
+
+
+def right_and_wrong(sheet: Sheet, example: Example) -> None:
+    """`Right: one. Wrong: others; there your value is …`"""
+    told = [f"Right: {example.right}."] if example.right else []
+    told += [f"Wrong: {example.wrong}."] if example.wrong else []
+    labelled(sheet, "", styled(clean(" ".join(told), 300)))
 
 
 def compared(sheet: Sheet, check: CheckResult) -> None:
@@ -84,25 +98,24 @@ def says(check: CheckResult, evidence: Evidence) -> bool:
 # --- the place ----------------------------------------------------------------------------------------------
 
 
-def where(sheet: Sheet, wrong: ToFix) -> None:
-    """The places with the mistake's name, and the author's own lines at the first of them."""
+def where(sheet: Sheet, wrong: ToFix, around: bool) -> None:
+    """The places with the mistake's name, and the author's own line at the first; with those `around` it."""
     found = {place(check.where): check.where for check in wrong.checks if check.where}
     names = [styled(clean(mistake, 80), "magenta") for mistake in wrong.mistakes]
     sheet.flow(ENTRY, [*(styled(each, "cyan") for each in list(found)[:PLACES]), *names])
     for first in list(found.values())[:1]:
-        own_lines(sheet, first)
+        own_lines(sheet, first, around)
 
 
-def own_lines(sheet: Sheet, where: Where) -> None:
-    """The line with those around it, its place marked; the indentation that all share is left away."""
+def own_lines(sheet: Sheet, where: Where, around: bool) -> None:
+    """The line, its place marked, and those around it; the indentation that all share is left away."""
     if where.excerpt is None:
         return
-    lines = [line.expandtabs(4) for line in where.excerpt.lines]
-    shared = min((indent(line) for line in lines if line.strip()), default=0)
-    width = len(str(where.excerpt.first + len(lines) - 1))
-    for at, line in enumerate(lines, where.excerpt.first):
-        if not line.strip():
-            continue
+    numbered = [(at, line.expandtabs(4)) for at, line in enumerate(where.excerpt.lines, where.excerpt.first)]
+    lines = [(at, line) for at, line in numbered if line.strip() and (around or at == where.line)]
+    shared = min((indent(line) for _, line in lines), default=0)
+    width = max((len(str(at)) for at, _ in lines), default=0)
+    for at, line in lines:
         here = at == where.line
         head = Text.assemble(" " * ENTRY, ("▸ " if here else "  ", "bold red"), (f"{at:>{width}} │ ", "dim"))
         code = " " * (indent(line) - shared) + clean(line, 200)
@@ -126,16 +139,17 @@ def perhaps(sheet: Sheet, report: Report, wrong: ToFix) -> None:
 
 
 def followers(sheet: Sheet, wrong: ToFix) -> None:
-    """`Because of it also: 2 more checks fail (train, predict), 1 was not made.`"""
+    """`Because of it also: 2 checks fail (train, predict), 1 check was not made.`; in one line."""
     failed = [check for check in wrong.followers if check.verdict is not Verdict.SKIPPED]
     skipped = [check for check in wrong.followers if check.verdict is Verdict.SKIPPED]
-    told = []
-    if failed:
-        told.append(f"{plural(len(failed), 'check fails', 'checks fail')}{functions(wrong, failed)}")
-    if skipped:
-        told.append(plural(len(skipped), "check was not made", "checks were not made"))
-    if told:
-        sheet.add(styled(f"Because of it also: {', '.join(told)}.", "dim"), ENTRY)
+    left_out = [plural(len(skipped), "check was not made", "checks were not made")] if skipped else []
+    fail = plural(len(failed), "check fails", "checks fail")
+    for names in dict.fromkeys((functions(wrong, failed), "")) if wrong.followers else ():
+        told = ", ".join([f"{fail}{names}", *left_out] if failed else left_out)
+        line = styled(f"Because of it also: {told}.", "dim")
+        if not names or ENTRY + line.cell_len <= sheet.width:
+            sheet.add(line, ENTRY)
+            return
 
 
 def functions(wrong: ToFix, checks: list[CheckResult]) -> str:
