@@ -28,6 +28,7 @@ from grader.diagnosis.explain import Explained, explain_failures
 from grader.diagnosis.mending.submission import Mender, MendPlan
 from grader.intake.editions import Edition
 from grader.intake.excerpts import quoting
+from grader.intake.landmarks import Landmarks
 from grader.intake.notebooks.answers import Inline, inline_questions
 from grader.intake.notebooks.saved import saved_notes
 from grader.intake.submission import Entry, Submission, SubmissionRefused, open_submission
@@ -50,12 +51,14 @@ from grader.scoring.charging import charge
 from grader.scoring.rescoring import facts_of, rescored
 from grader.scoring.resume import joined, left_to_run
 from grader.scoring.rubric import QuestionRow, Rubric
+from grader.scoring.students_view import students_report
 from grader.student.calls import Student
 from grader.student.sandboxed import Sandboxed
 
 __all__ = [
     "Announce",
     "Job",
+    "can_be_opened",
     "describe_environment",
     "fault_report",
     "grade_entry",
@@ -83,6 +86,15 @@ class Job:
     mend: MendPlan | None = None
     # Whether those who are graded must not know the seed.
     secret: bool = False
+
+
+def can_be_opened(entry: Entry, landmarks: Landmarks) -> bool:
+    """Whether there is a submission at the entry; `grade_entry` tells the reason why not."""
+    try:
+        bounded(lambda: open_submission(entry, landmarks))
+    except (SubmissionRefused, Overrun):
+        return False
+    return True
 
 
 def grade_entry(
@@ -130,15 +142,17 @@ def grade_entry(
     quoted = quoting(work.files)
     report = relocated(report, lambda where: work.cells.place(quoted(where)), work.cells.text)
     if pages is not None:
-        report = _with_feedback(report, _shown_notebooks(work, answers, runs), pages)
+        report = _with_feedback(report, _shown_notebooks(work, answers, runs), pages, job.rubric)
     if stored is not None and (valid is not None or job.questions):
         return rescored(joined(stored, report), job.rubric)
     return report
 
 
-def _with_feedback(report: Report, notebooks: Sequence[ShownNotebook], pages: Path) -> Report:
+def _with_feedback(report: Report, notebooks: Sequence[ShownNotebook], pages: Path, rubric: Rubric) -> Report:
+    shown = students_report(report, rubric)
     try:
-        return bounded(lambda: write_feedback(report, notebooks, pages))
+        faults = bounded(lambda: write_feedback(shown, notebooks, pages))
+        return msgspec.structs.replace(report, faults=(*report.faults, *faults))
     except Overrun as overrun:
         note = f"the notebooks are not shown with the findings: {overrun}"
         return msgspec.structs.replace(report, notes=(*report.notes, note))
@@ -398,8 +412,8 @@ def _job_key(job: Job, sandbox: Sandbox) -> str:
 
 
 def _run_by(rubric: Rubric) -> list[object]:
-    """What of the rubric decides what is found. Its points do not, see `rescored`."""
-    rows = [(row.id, row.editions, [check.id for check in row.checks]) for row in rubric.question]
+    """What of the rubric decides what is found or shown. Its points do not, see `rescored`."""
+    rows = [(row.id, row.editions, row.visibilities) for row in rubric.question]
     return [rows, rubric.notes, rubric.thresholds]
 
 

@@ -32,6 +32,7 @@ __all__ = [
     "SkipReason",
     "SubmissionInfo",
     "Verdict",
+    "Visibility",
     "Where",
     "decode_report",
     "encode_report",
@@ -56,6 +57,10 @@ class SkipReason(enum.StrEnum):
     NEEDS = "needs"  # what it builds on is not right
     NOT_RUN = "not-run"  # this run was told not to do it
     FAULT = "fault"  # the grader itself failed
+
+
+#: When a submission's author may see a check: always, once the deadline has passed, or never.
+Visibility = Literal["shown", "after-deadline", "hidden"]
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -127,7 +132,9 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     (`svm.naive`), `statement` what is said of it, `topic` the role in plain words. `error_type`: what the
     student's code raised. `reason`: why it was skipped; `waits_for`: the check without which it was not made.
     `cause`: the failed check, perhaps of another role, that this failure follows from. `function`: the
-    name of the function or method that is judged. `example`: a small problem on which it fails.
+    name of the function or method that is judged. `visibility`: whether its author may see it; what is meant
+    for authors is made of a report without the others, see `scoring.students_view`. `example`: a small
+    problem on which it fails.
     """
 
     id: str
@@ -149,6 +156,7 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     waits_for: str | None = None
     cause: str | None = None
     function: str = ""
+    visibility: Visibility = "shown"
     example: Example | None = None
 
 

@@ -6,6 +6,7 @@ unreadable input, 3 the harness itself failed on some submission.
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import os
 import sys
@@ -20,6 +21,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeElapsedColumn
+from rich.status import Status
 
 import grader
 from grader import report
@@ -36,8 +38,9 @@ from grader.cli.assignments import ASSIGNMENT, datasets
 from grader.cli.explain import render_page, render_table, render_unknown
 from grader.cli.inspection import print_found, print_levels, print_places
 from grader.cli.options import EditionName, OptionError, Options, Python, edition_named, shares_options
+from grader.cli.page_file import require_page, write_page
 from grader.cli.progress import BatchProgress, progress_bar, saying
-from grader.grade import grade_entry
+from grader.grade import Announce, Job, can_be_opened, grade_entry
 from grader.intake.editions import EditionError
 from grader.intake.inspection import inspect_path
 from grader.intake.submission import Entry, SubmissionRefused, single
@@ -47,6 +50,7 @@ from grader.sandbox import isolation
 from grader.sandbox.host import SandboxError
 from grader.scoring import rubric
 from grader.scoring.rubric import RubricError
+from grader.scoring.students_view import hidden_checks, students_report
 
 __all__ = ["app", "main"]
 
@@ -66,6 +70,9 @@ app = typer.Typer(
 
 Format = Annotated[str, typer.Option("--format", help=", ".join(report.FORMATS), metavar="FORMAT")]
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="In the terminal: every check.")]
+Html = Annotated[
+    Path | None, typer.Option("--html", help="Write the page to a file for a browser, too.", metavar="FILE")
+]
 Output = Annotated[Path, typer.Option("-o", "--output", help="The folder for the results.", metavar="DIR")]
 
 
@@ -93,14 +100,20 @@ def check(
     ] = Path(),
     format: Format = "console",
     verbose: Verbose = False,
+    html: Html = None,
     *,
     options: Options,
 ) -> None:
     """Check one submission and say what is right, what is wrong and which mistake it is."""
     _require_format(format)
+    if html is not None:
+        _or_refuse(lambda: require_page(html))
     entry = _or_refuse(lambda: single(path))
     if count := class_inside(path, ASSIGNMENT.editions.landmarks):
         _refuse(f"{path} holds {count} submissions; name one of them, or use `grader grade {path} -o DIR`")
+    if not can_be_opened(entry, ASSIGNMENT.editions.landmarks):
+        # Nobody waits for images to learn that.
+        options = dataclasses.replace(options, no_train=True)
     with saying(_console(stderr=True), DRAWING):
         job = _or_refuse(lambda: options.job(beside=path if path.is_dir() else None))
     choice = options.sandbox_choice(job)
@@ -109,9 +122,11 @@ def check(
         _or_refuse(choice.build) as wall,
         choice.notebooks(job.assignment) as notebooks,
     ):
-        found = grade_entry(
-            entry, job, wall, announce=lambda title: status.update(escape(title)), notebooks=notebooks
-        )
+        found = grade_entry(entry, job, wall, announce=_shown_titles(job, status), notebooks=notebooks)
+    found = students_report(found, job.rubric)
+    if html is not None:
+        _or_refuse(lambda: write_page(found, html))
+        _remark(f"The page is {html}; open it in a browser.")
     if found.refused is not None and format == "console":
         _refuse(found.refused)
     _print_report(found, format, verbose, path.as_posix() if path.is_dir() else ".")
@@ -152,9 +167,9 @@ def grade(
     gathered = _or_refuse(lambda: gather(paths, ASSIGNMENT.editions.landmarks, output, form, listed))
     entries = _only(only or [], gathered.entries)
     _require_output(output, paths, [entry.path for entry in entries])
+    level = _or_refuse(lambda: isolation.for_grading(options.sandbox, options.python))
     with saying(_console(stderr=True), DRAWING):
         job = _or_refuse(lambda: options.job(output=output))
-    level = _or_refuse(lambda: isolation.for_grading(options.sandbox, options.python))
     for sentence in gathered.remarks:
         _remark(sentence)
     known = Known(rubric=job.rubric, times=gathered.times, missing=tuple(gathered.missing))
@@ -168,6 +183,12 @@ def grade(
     for sentence in graded.results.unused():
         _say(sentence)
     raise typer.Exit(_batch_status(graded, gathered.named))
+
+
+def _shown_titles(job: Job, status: Status) -> Announce:
+    """Tells the check that is at work, unless the rubric hides one of that title."""
+    hidden = {job.assignment.checks[id].title for id in hidden_checks(job.rubric)}
+    return lambda title: None if title in hidden else status.update(escape(title))
 
 
 def _only(names: list[str], entries: list[Entry]) -> list[Entry]:
@@ -214,7 +235,10 @@ def report_command(
         _or_refuse(lambda: [None for _ in reports])
         sys.stdout.write(results.gradebook_csv())
     else:
-        _print_all(_or_refuse(lambda: list(reports)), format, verbose, results.summary)
+        found = _or_refuse(lambda: list(reports))
+        if format == "console" and not verbose:  # the page of their authors
+            found = [students_report(each, results.rubric) for each in found]
+        _print_all(found, format, verbose, results.summary)
     for sentence in results.unused():
         _say(sentence)
 

@@ -21,7 +21,7 @@ from grader.grade import Job
 from grader.intake.editions import Edition
 from grader.notebooks.execute import EngineName
 from grader.notebooks.runs import Execute
-from grader.sandbox.host import Limits
+from grader.sandbox.host import Limits, require_level
 from grader.sandbox.kernels import KernelSandbox
 from grader.sandbox.launch import LEVELS
 from grader.scoring import rubric
@@ -129,6 +129,7 @@ class Options:
             OptionError, RubricError, EditionError, DataError, OutputError, SandboxError: one sentence about a
                 value that cannot be used.
         """
+        require_level(self.sandbox)
         loaded = rubric.load(self.rubric, ASSIGNMENT)
         known = list(dict.fromkeys(row.id for row in loaded.question))
         for name in self.question:

@@ -128,7 +128,7 @@ def test_one_number_stands_in_a_column_of_its_own() -> None:
         "expected": ("", "", "", "2"),
     }
     assert example is not None
-    assert (example.rows[1].wrong, example.wrong) == ((3,), "twice the right one")
+    assert (example.rows[1].wrong, example.wrong) == ((3,), "your value is twice the right one")
 
 
 def test_right_and_wrong_columns_have_their_names() -> None:

@@ -94,7 +94,9 @@ def _scores(net: Net, problem: NetProblem) -> Posed:
         ask=lambda: net.scores(anew()),
         right=[_right_scores(problem)],
         columns=numbered("class", problem.sizes[-1]),
-        rows=[f"the row of {name}" for name in numbered("example", len(problem.X))] if len(problem.X) > 1 else (),
+        rows=[f"the row of {name}" for name in numbered("example", len(problem.X))]
+        if len(problem.X) > 1
+        else (),
     )
 
 
@@ -162,7 +164,11 @@ def _rows(problem: NetProblem, name: str) -> Sequence[str]:
     if problem.params[name].ndim == 1:
         return ()
     layer = _layer(problem, name)
-    return [f"the row of {each}" for each in numbered("unit" if layer else "feature", problem.sizes[layer])]
+    return _rows_of("unit" if layer else "feature", problem.sizes[layer])
+
+
+def _rows_of(what: str, count: int) -> Sequence[str]:
+    return [f"the row of {each}" for each in numbered(what, count)]
 
 
 def _helpful(problem: NetProblem, name: str) -> Mapping[str, Any]:
