@@ -19,6 +19,7 @@ from grader.checking.check import Check, CheckFunction
 from grader.diagnosis import by_text, static
 from grader.diagnosis.attribution import Explainer
 from grader.diagnosis.catalogue import Catalogue
+from grader.diagnosis.examples.posed import Poser
 from grader.diagnosis.lines import Locate, nowhere
 from grader.diagnosis.mending.operators import Operator
 from grader.diagnosis.mending.scenes import Ways
@@ -70,6 +71,7 @@ class Question:
         context: checks of other questions, run without points to explain a failure of this one.
         returns: what the course's functions call the results that they return, by role.
         mend: the ways to mend its roles, where nothing names what is wrong.
+        examples: what poses small problems, worked out by hand, for a check that failed.
         notes: mistakes that cost points only where a rubric says so.
     """
 
@@ -80,6 +82,7 @@ class Question:
     explain: tuple[Explainer, ...] = ()
     context: tuple[Check, ...] = ()
     mend: tuple[Ways, ...] = ()
+    examples: tuple[Poser, ...] = ()
     returns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 

@@ -193,9 +193,12 @@ def report_command(
     if format == "csv":
         or_refuse(lambda: [None for _ in reports])
         sys.stdout.write(results.gradebook_csv())
+    elif format == "html" and results.is_class:
+        or_refuse(lambda: [None for _ in reports])
+        sys.stdout.write(results.html(directory))
     else:
         found = or_refuse(lambda: list(reports))
-        if format == "console" and not verbose:  # the page of their authors
+        if format == "html" or (format == "console" and not verbose):  # the page of their authors
             found = [students_report(each, results.rubric) for each in found]
         _print_all(found, format, verbose, results.summary)
     for sentence in results.unused():

@@ -199,16 +199,25 @@ class NotebookRuns:
     def notes(self) -> list[str]:
         """What a report says of the runs so far."""
         notes = [f"{path}: {note}" for path, run in self._runs.items() for note in run.notes]
-        short = [path for path, run in self._runs.items() if self.execute == "quick" or run.shortened]
-        if short:
+        if short := self._short:
             notes.insert(
                 0, f"run on few images, with trainings cut short: {', '.join(short)} (--execute quick)"
             )
-        read = {notebook.path: notebook for notebook in self.notebooks.values()}
+        return [*notes, *self.discrepancies]
+
+    @property
+    def discrepancies(self) -> list[str]:
+        """What a report says of saved numbers that the runs do not show."""
+        told, read = [], {notebook.path: notebook for notebook in self.notebooks.values()}
         for path, run in self._runs.items():
             printed = {cell.number: cell.text for cell in run.cells}
-            notes += discrepancy_notes(read[path], printed, shortened=path in short)
-        return notes
+            told += discrepancy_notes(read[path], printed, shortened=path in self._short)
+        return told
+
+    @property
+    def _short(self) -> list[str]:
+        """The notebooks that were not run in full."""
+        return [path for path, run in self._runs.items() if self.execute == "quick" or run.shortened]
 
     def close(self) -> None:
         for run in self._runs.values():
