@@ -132,6 +132,7 @@ def test_a_value_that_means_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capsys, args: list[str], sentence: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "softmax.py").write_text("def softmax_loss_naive(W, X, y, reg):\n    pass\n")
     (tmp_path / "number.toml").write_text("name = 3\n")
     (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\0")
     (tmp_path / "parent.toml").write_text('extends = "1999"\n')
