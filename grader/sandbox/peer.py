@@ -14,15 +14,22 @@ from grader.sandbox.workplace import Overfull
 from grader.wall import wire
 from grader.wall.wire import WireError
 
-__all__ = ["Peer", "WorkerDied", "WorkerFailure", "WorkerKilled", "WorkerTimeout"]
+__all__ = ["Peer", "WorkerDied", "WorkerFailure", "WorkerKilled", "WorkerOverLimit", "WorkerTimeout"]
 
 
 class WorkerFailure(Exception):  # noqa: N818 - a finding about the submission
-    """The worker gave no answer. The text is a predicate: put the function's name before it."""
+    """The worker gave no answer. The text is a predicate: put the function's name before it.
+
+    `over_limit`: whether it took more than it may.
+    """
+
+    over_limit = False
 
 
 class WorkerTimeout(WorkerFailure):
     """A wall-clock limit passed."""
+
+    over_limit = True
 
 
 class WorkerDied(WorkerFailure):
@@ -31,6 +38,12 @@ class WorkerDied(WorkerFailure):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class WorkerOverLimit(WorkerDied):
+    """It used more than it may."""
+
+    over_limit = True
 
 
 class WorkerKilled(WorkerDied):
@@ -82,10 +95,10 @@ class Peer(abc.ABC):
         except WireError:
             raise WorkerDied(self._give_up("sent an unreadable reply")) from None
         except OutputFlood:
-            raise WorkerDied(self._give_up("printed without end")) from None
+            raise WorkerOverLimit(self._give_up("printed without end")) from None
         except Overfull:
             reason = f"wrote more than {self._limits.files_mb} MB of files, or more than {MOST_FILES} of them"
-            raise WorkerDied(self._give_up(reason)) from None
+            raise WorkerOverLimit(self._give_up(reason)) from None
         finally:
             self._spent += time.monotonic() - started
 

@@ -113,6 +113,8 @@ class Student(abc.ABC):
         self.absent = dict(absent or {})
         self.seed = seed
         self.notes: list[str] = []
+        #: Limits that it ran into, in words.
+        self.limits: list[str] = []
         #: What one question's checks learned that another's may use.
         self.kept: dict[Any, Any] = {}
         #: Modules that its code imports and that are not there.
@@ -262,9 +264,11 @@ class Student(abc.ABC):
         try:
             reply = self.request(message, timeout, answer)
         except WorkerTimeout as error:
-            self._dead[role] = StudentTimeout(f"`{self.site(role).label}` {error}")
+            self._dead[role] = StudentTimeout(self._over_limit(role, str(error)))
             raise self._dead[role] from None
         except WorkerFailure as error:
+            if error.over_limit:
+                self._over_limit(role, str(error))
             self._dead[role] = StudentError(
                 f"`{self.site(role).label}` {error}", self.site(role).where, "died"
             )
@@ -292,6 +296,13 @@ class Student(abc.ABC):
             if text not in self.notes:
                 self.notes.append(text)
 
+    def _over_limit(self, role: str, predicate: str) -> str:
+        """Keep that the role ran into a limit; the sentence that says it."""
+        sentence = f"`{self.site(role).label}` {predicate}"
+        if sentence not in self.limits:
+            self.limits.append(sentence)
+        return sentence
+
     def _without(self, library: str) -> LibraryAbsent:
         fact = f"{library} is not installed here"
         cure = "`--python` names an interpreter that has it"
@@ -312,9 +323,8 @@ class Student(abc.ABC):
             return StudentMissing(f"`{site.label}` raises NotImplementedError")
         where = _reported_place(reply) or site.where
         if "MemoryError" in error_type and self.memory_mb is not None:
-            return StudentError(
-                f"`{site.label}` used more than {self.memory_mb} MB", where, str(kind), error_type
-            )
+            fact = self._over_limit(role, f"used more than {self.memory_mb} MB")
+            return StudentError(fact, where, str(kind), error_type)
         if kind == "import":
             fact = f"`{_unimported(reply) or site.file}` cannot be imported: {error_type}: {text}"
         else:
