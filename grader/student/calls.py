@@ -18,6 +18,7 @@ from grader.wall.wire import ObjectRef, Unsendable
 
 __all__ = [
     "RANDOM_NUMBERS",
+    "ROOM",
     "Answer",
     "LibraryAbsent",
     "Reply",
@@ -31,6 +32,11 @@ __all__ = [
 
 #: The seed of the student's random numbers: no secret, for it goes over the wall.
 RANDOM_NUMBERS = 231
+
+#: Bytes of arrays that answers may have: enough for any problem of the checks, and any list of losses.
+ROOM = 1 << 20
+#: Of attributes: the parameters of a net that was trained on images.
+_ATTRIBUTE_ROOM = 4 << 20
 
 #: What work that is not done gives back: None, or zeros whatever it is given.
 Stub = Literal["nothing", "zeros"]
@@ -154,6 +160,7 @@ class Student(abc.ABC):
         seed: int = RANDOM_NUMBERS,
         spare: tuple[str, ...] = (),
         answer: Answer | None = None,
+        room: int = ROOM,
         **kwargs: Any,
     ) -> Reply:
         """Call the role with arrays and numbers.
@@ -167,6 +174,7 @@ class Student(abc.ABC):
             seed: of the student's random numbers in this call.
             spare: keyword arguments that are left out where the function has no place for them.
             answer: answers the calls of a spy that asks; it must not raise.
+            room: bytes that the arrays of the answer may have, beyond four times those of the arguments.
 
         Raises:
             StudentError, StudentMissing, StudentTimeout.
@@ -183,6 +191,7 @@ class Student(abc.ABC):
             "probe": probe,
             "seed": seed,
             "spare": list(spare),
+            "room": room,
         }
         reply = self._ask(role, message, timeout, answer)
         return Reply(
@@ -193,10 +202,12 @@ class Student(abc.ABC):
             tuple(reply.get("changed_names", ())),
         )
 
-    def counted(self, role: str, *args: Any, on: ObjectRef | None = None) -> tuple[Reply, Steps]:
+    def counted(
+        self, role: str, *args: Any, on: ObjectRef | None = None, room: int = ROOM
+    ) -> tuple[Reply, Steps]:
         """Call the role as `call` does; what it returned, and the steps that it made."""
         (before, _), cpu_s = self._steps(role), self.cpu_seconds()
-        reply, spent = self.call(role, *args, on=on), self.cpu_seconds()
+        reply, spent = self.call(role, *args, on=on, room=room), self.cpu_seconds()
         after, built = self._steps(role)
         used = None if cpu_s is None or spent is None else spent - cpu_s
         return reply, Steps(after - before, built > 0, used)
@@ -215,7 +226,8 @@ class Student(abc.ABC):
 
     def get(self, role: str, ref: ObjectRef, name: str) -> Any:
         """An attribute of an object kept in the worker."""
-        return self._ask(role, {"op": "get", "target": ref, "name": name}, None)["value"]
+        asked = {"op": "get", "target": ref, "name": name, "room": _ATTRIBUTE_ROOM}
+        return self._ask(role, asked, None)["value"]
 
     def set(self, role: str, ref: ObjectRef, name: str, value: Any) -> None:
         """Set an attribute of an object kept in the worker."""

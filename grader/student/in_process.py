@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from grader.intake.site import Site
-from grader.student.calls import Answer, Reply, Steps, Student
+from grader.student.calls import ROOM, Answer, Reply, Steps, Student
 from grader.wall.wire import ObjectRef
 from grader.wall.worker import Workbench
 
@@ -22,7 +22,9 @@ class InProcess(Student):
         super().__init__(sites, seed=seed)
         self._bench = Workbench(live)
 
-    def counted(self, role: str, *args: Any, on: ObjectRef | None = None) -> tuple[Reply, Steps]:
+    def counted(
+        self, role: str, *args: Any, on: ObjectRef | None = None, room: int = ROOM
+    ) -> tuple[Reply, Steps]:
         """Here nothing is compiled anew, and Python's own tracing counts lines instead of steps."""
         reply = self.call(role, *args, on=on, probe="count_lines")
         return reply, Steps(reply.probed)

@@ -5,7 +5,8 @@ Runs inside the wall: the standard library and numpy only. Requests and replies 
     {"op": "load", "paths": [...], "sizes": [...], "blob": u1 array, "package": str,
      "loose": str, "real_plots": bool}
     {"op": "call", "target": {"file", "name"} | ObjectRef, "method": str | None, "args": tuple,
-     "kwargs": dict, "keep": bool, "probe": str | None, "seed": int, "spare": [...]}  see `arguments`
+     "kwargs": dict, "keep": bool, "probe": str | None, "seed": int, "spare": [...],  see `arguments`
+     "room": bytes}                                                                   see `wire`
     {"op": "get" | "set", "target": ObjectRef, "name": str, "value": …}
     {"op": "spy", "target": ObjectRef, "name": str, "reply": …, "asks": bool, "watch": [...], "least": int}
     {"op": "steps"}                                                  see `counting`
@@ -174,7 +175,9 @@ class Workbench:
         changed = [i for i, old in enumerate(before) if old is not None and not _same(old, args[i])]
         if request["keep"]:
             value = self._keep(value)
-        value = to_plain(value, largest=wire.MAX_BYTES)
+        value = to_plain(
+            value, largest=request.get("room", wire.MAX_BYTES) + wire.TIMES_ASKED * _size(request["args"])
+        )
         by_name = [name for name, old in named.items() if not _same(old, given[name])]
         told = {"changed": changed, "changed_names": by_name, "untaken": untaken}
         return {"value": value, "probed": probe.result(), **told}
@@ -286,6 +289,11 @@ class _Absent(Exception):  # noqa: N818 - a finding
 
 class _ImportFailed(Exception):  # noqa: N818 - carries the student's own error as its cause
     pass
+
+
+def _size(args: tuple[Any, ...]) -> int:
+    """Bytes of the arrays among the arguments."""
+    return sum(arg.nbytes for arg in args if isinstance(arg, np.ndarray))
 
 
 def _may_change(value: Any) -> bool:
