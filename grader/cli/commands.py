@@ -38,6 +38,7 @@ from grader.cli.assignments import ASSIGNMENT, datasets
 from grader.cli.explain import render_page, render_table, render_unknown
 from grader.cli.inspection import print_found, print_levels, print_places
 from grader.cli.options import EditionName, OptionError, Options, Python, edition_named, shares_options
+from grader.cli.page_file import require_page, write_page
 from grader.cli.progress import BatchProgress, progress_bar, saying
 from grader.grade import Announce, Job, can_be_opened, grade_entry
 from grader.intake.editions import EditionError
@@ -69,6 +70,9 @@ app = typer.Typer(
 
 Format = Annotated[str, typer.Option("--format", help=", ".join(report.FORMATS), metavar="FORMAT")]
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="In the terminal: every check.")]
+Html = Annotated[
+    Path | None, typer.Option("--html", help="Write the page to a file for a browser, too.", metavar="FILE")
+]
 Output = Annotated[Path, typer.Option("-o", "--output", help="The folder for the results.", metavar="DIR")]
 
 
@@ -96,11 +100,14 @@ def check(
     ] = Path(),
     format: Format = "console",
     verbose: Verbose = False,
+    html: Html = None,
     *,
     options: Options,
 ) -> None:
     """Check one submission and say what is right, what is wrong and which mistake it is."""
     _require_format(format)
+    if html is not None:
+        _or_refuse(lambda: require_page(html))
     entry = _or_refuse(lambda: single(path))
     if count := class_inside(path, ASSIGNMENT.editions.landmarks):
         _refuse(f"{path} holds {count} submissions; name one of them, or use `grader grade {path} -o DIR`")
@@ -117,6 +124,9 @@ def check(
     ):
         found = grade_entry(entry, job, wall, announce=_shown_titles(job, status), notebooks=notebooks)
     found = students_report(found, job.rubric)
+    if html is not None:
+        _or_refuse(lambda: write_page(found, html))
+        _remark(f"The page is {html}; open it in a browser.")
     if found.refused is not None and format == "console":
         _refuse(found.refused)
     _print_report(found, format, verbose, path.as_posix() if path.is_dir() else ".")

@@ -8,6 +8,7 @@ from grader.report.class_table import ClassSummary, class_summary
 from grader.report.console import print_report, render_console
 from grader.report.github import job_summary, render_github, render_github_batch
 from grader.report.gradebook import gradebook_csv
+from grader.report.html import render_html
 from grader.report.json import render_json, render_json_array, report_schema
 from grader.report.junit import render_junit
 from grader.report.mends import mend_table
@@ -26,6 +27,7 @@ __all__ = [
     "render_batch",
     "render_console",
     "render_github",
+    "render_html",
     "render_json",
     "render_junit",
     "report_schema",
@@ -36,6 +38,7 @@ FORMATS: dict[str, Callable[[Report, str], str]] = {
     "console": lambda report, base: render_console(report),
     "csv": lambda report, base: gradebook_csv([report]),
     "github": render_github,
+    "html": lambda report, base: render_html(report),
     "json": lambda report, base: render_json(report),
     "junit": lambda report, base: render_junit([report]),
 }

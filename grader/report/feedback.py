@@ -21,8 +21,10 @@ from grader.report.words import SIGNS, heading, place
 from grader.report.writing import write_aside
 from grader.result import CheckResult, QuestionResult, Report, Verdict
 
-__all__ = ["ShownNotebook", "feedback_pages", "write_feedback"]
+__all__ = ["FEEDBACK", "ShownNotebook", "feedback_pages", "write_feedback"]
 
+#: What the names of these pages end in.
+FEEDBACK = ".feedback.html"
 _TELLING = (Verdict.FAILED, Verdict.ERROR, Verdict.MISSING, Verdict.TIMEOUT)
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -72,7 +74,7 @@ def write_feedback(report: Report, notebooks: Sequence[ShownNotebook], folder: P
         folder.mkdir(parents=True, exist_ok=True)
         for path, page in pages.items():
             name = re.sub(r"[^\w.() -]", "_", path.removesuffix(".ipynb"))[:100]
-            write_aside(folder / f"{name}.feedback.html", page.encode())
+            write_aside(folder / f"{name}{FEEDBACK}", page.encode())
     except Exception as error:  # noqa: BLE001 - the report itself is good
         return (f"the feedback page could not be made: {type(error).__name__}: {error}",)
     return ()
