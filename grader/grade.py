@@ -116,7 +116,7 @@ def grade_entry(
     environment = describe_environment(job, sandbox)
     editions, layout = job.assignment.editions, job.assignment.layout
     try:
-        submission = bounded(lambda: open_submission(entry, editions.landmarks))
+        submission = bounded(lambda: open_submission(entry, editions.landmarks_of(job.edition)))
         valid = stored if _is_valid(stored, submission, environment) else None
         work = bounded(lambda: read_work(submission, editions, job.edition, job.course_files))
         if valid is not None and not _left(work.edition, job, valid):
@@ -134,7 +134,7 @@ def grade_entry(
             _mend(graded, student, work, job, job.mend)
         saved = _saved_notes(work, asked)
         notes = (*work.notes, *student.notes, *runs.notes, *saved)
-    info = SubmissionInfo(entry.id, submission.root, work.edition.name, submission.sha256)
+    info = _info(entry, work.edition, submission.root, submission.sha256)
     report = graded.report(info, notes, environment, time.perf_counter() - start)
     answers = inline_questions(work.notebooks, work.edition)
     report = msgspec.structs.replace(report, manual=tuple(_to_mark(answers, asked)), to_do=tuple(saved))
@@ -302,7 +302,7 @@ def _in_the_editions_words(question: QuestionResult, edition: Edition) -> Questi
 
 
 def _wanted(job: Job, edition: Edition) -> list[QuestionRow]:
-    rows = job.rubric.questions(edition.name, edition.questions)
+    rows = job.rubric.questions(edition.names, edition.questions)
     return [row for row in rows if not job.questions or row.id in job.questions]
 
 
@@ -412,11 +412,18 @@ def _course_digest(folder: Path) -> str:
     return digest.hexdigest()
 
 
+def _info(
+    entry: Entry, edition: Edition | None, root: str = ".", sha256: str | None = None
+) -> SubmissionInfo:
+    name, builds_on = (edition.name, edition.builds_on) if edition is not None else (None, ())
+    return SubmissionInfo(entry.id, root, name, sha256, builds_on)
+
+
 def _refused(entry: Entry, job: Job, reason: str, environment: Mapping[str, Any], duration: float) -> Report:
     edition = job.edition
     rows = _wanted(job, edition) if edition else []
     return Report(
-        submission=SubmissionInfo(entry.id, ".", edition.name if edition else None, None),
+        submission=_info(entry, edition),
         score=0.0,
         max_score=sum(check.points for row in rows for check in row.checks),
         questions=(),

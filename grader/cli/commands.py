@@ -229,7 +229,7 @@ def report_command(
     """Render stored results again, without grading anything."""
     _require_format(format)
     _or_refuse(lambda: single(directory))  # tells what is wrong with a path that leads nowhere
-    other = _or_refuse(lambda: rubric.load(scored_by, ASSIGNMENT)) if scored_by is not None else None
+    other = _or_refuse(lambda: rubric.load(scored_by, ASSIGNMENT, None)) if scored_by is not None else None
     results, reports = _or_refuse(lambda: stored_results(directory, other))
     if format == "csv":
         _or_refuse(lambda: [None for _ in reports])

@@ -124,7 +124,7 @@ def _found(edition: str | None, names: Mapping[str, Any], numbers: Mapping[str, 
 
 def _job(questions: tuple[str, ...], edition: Edition, live: Live, seed: int) -> Job:
     loaded = rubric.load("assignment1", ASSIGNMENT)
-    known = [row.id for row in loaded.questions(edition.name, edition.questions)]
+    known = [row.id for row in loaded.questions(edition.names, edition.questions)]
     for name in questions:
         if name not in known:
             raise ValueError(f"there is no question {name!r}; use one of: {', '.join(known)}")

@@ -19,6 +19,7 @@ from grader.cli.assignments import ASSIGNMENT
 from grader.diagnosis.mending.submission import MendPlan
 from grader.grade import Job
 from grader.intake.editions import Edition
+from grader.intake.toml_file import nearest
 from grader.notebooks.execute import EngineName
 from grader.notebooks.runs import Execute
 from grader.sandbox.host import Limits, require_level
@@ -130,14 +131,15 @@ class Options:
                 value that cannot be used.
         """
         require_level(self.sandbox)
-        loaded = rubric.load(self.rubric, ASSIGNMENT)
+        edition = edition_named(self.edition)
+        loaded = rubric.load(self.rubric, ASSIGNMENT, edition.names if edition is not None else ())
         known = list(dict.fromkeys(row.id for row in loaded.question))
         for name in self.question:
             if name not in known:
-                raise OptionError(f"there is no question {name!r}; use one of: {', '.join(known)}")
+                raise OptionError(f"there is no question {name!r}{nearest(name, known)}")
         if self.course_files is not None and not self.course_files.is_dir():
             raise OptionError(f"--course-files {self.course_files} is no folder")
-        edition, running = edition_named(self.edition), self._running()
+        running = self._running()
         secret = kept_seed(output) if output is not None and self.seed is None else None
         seed = next(one for one in (self.seed, secret, PUBLIC_SEED) if one is not None)
         setting = Setting(seed, options=running, training=self._training(seed, beside))
