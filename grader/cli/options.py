@@ -19,6 +19,7 @@ from grader.cli.assignments import ASSIGNMENT
 from grader.diagnosis.mending.submission import MendPlan
 from grader.grade import Job
 from grader.intake.editions import Edition
+from grader.intake.landmarks import Landmarks
 from grader.intake.toml_file import nearest
 from grader.notebooks.execute import EngineName
 from grader.notebooks.runs import Execute
@@ -148,6 +149,11 @@ class Options:
             mend=self._mend(loaded, output is not None),
             secret=secret is not None,
         )
+
+    @property
+    def landmarks(self) -> Landmarks:
+        """How submissions of that edition lie. Raises EditionError."""
+        return ASSIGNMENT.editions.landmarks_of(edition_named(self.edition))
 
     def sandbox_choice(self, job: Job, level: str | None = None) -> SandboxChoice:
         """The wall to grade behind; `level` in place of the one asked for."""
