@@ -23,6 +23,7 @@ from grader.checking.check import Setting
 from grader.checking.finding import Finding
 from grader.checking.run import Runner
 from grader.diagnosis.attribution import WITHOUT_RIGHT_RESULT, Case, merged
+from grader.diagnosis.examples.search import with_examples
 from grader.diagnosis.explain import Explained, explain_failures
 from grader.diagnosis.mending.submission import Mender, MendPlan
 from grader.intake.editions import Edition
@@ -32,7 +33,6 @@ from grader.intake.notebooks.answers import Inline, inline_questions
 from grader.intake.notebooks.saved import saved_notes
 from grader.intake.submission import Entry, Submission, SubmissionRefused, open_submission
 from grader.intake.work import Work, read_work
-from grader.notebooks.runs import NotebookHost, NotebookRuns
 from grader.report.feedback import ShownNotebook, write_feedback
 from grader.report.relocated import relocated
 from grader.result import (
@@ -52,6 +52,7 @@ from grader.scoring.resume import joined, left_to_run
 from grader.scoring.rubric import QuestionRow, Rubric
 from grader.scoring.students_view import students_report
 from grader.student.calls import Student
+from grader.student.notebooks.runs import NotebookHost, NotebookRuns
 from grader.student.sandboxed import Sandboxed
 
 __all__ = [
@@ -133,11 +134,12 @@ def grade_entry(
         if job.mend is not None:
             _mend(graded, student, work, job, job.mend)
         saved = _saved_notes(work, asked)
-        notes = (*work.notes, *student.notes, *runs.notes, *saved)
+        notes, differing = (*work.notes, *student.notes, *runs.notes, *saved), tuple(runs.discrepancies)
     info = _info(entry, work.edition, submission.root, submission.sha256)
     report = graded.report(info, notes, environment, time.perf_counter() - start)
     answers = inline_questions(work.notebooks, work.edition)
-    report = msgspec.structs.replace(report, manual=tuple(_to_mark(answers, asked)), to_do=tuple(saved))
+    manual = tuple(_to_mark(answers, asked))
+    report = msgspec.structs.replace(report, manual=manual, to_do=tuple(saved), discrepancies=differing)
     quoted = quoting(work.files)
     report = relocated(report, lambda where: work.cells.place(quoted(where)), work.cells.text)
     if pages is not None:
@@ -250,6 +252,7 @@ class Graded:
     faults: list[str] = field(default_factory=list)
     announce: Announce = lambda title: None
     runs: NotebookRuns | None = None
+    subjects: dict[str, Any] = field(default_factory=dict)
 
     def report(
         self, info: SubmissionInfo, notes: Sequence[str], environment: Mapping[str, Any], duration: float
@@ -284,8 +287,20 @@ def grade_student(
     job = dataclasses.replace(job, setting=setting)
     for row in _wanted(job, edition):
         _grade_question(row, student, job, files, graded)
+    # When all verdicts are known: what is asked for an example can change none of them.
+    graded.questions = [_with_examples(question, job, graded) for question in graded.questions]
     graded.questions = [_in_the_editions_words(question, edition) for question in graded.questions]
     return graded
+
+
+def _with_examples(question: QuestionResult, job: Job, graded: Graded) -> QuestionResult:
+    """The question with a small problem at each failed check, where one is found."""
+    posers, subject = job.assignment.question(question.id).examples, graded.subjects[question.id]
+    try:
+        return with_examples(question, posers, subject, _setting(job))
+    except Exception as error:  # noqa: BLE001 - what was found before stands without it
+        graded.faults.append(f"{question.id}: no example was sought: {type(error).__name__}: {error}")
+        return question
 
 
 def _in_the_editions_words(question: QuestionResult, edition: Edition) -> QuestionResult:
@@ -322,6 +337,7 @@ def _grade_question(
         runner.faults.append(f"{row.id}: the mistakes were not named: {type(error).__name__}: {error}")
         explained = Explained(findings)
     graded.faults += runner.faults
+    graded.subjects[row.id] = runner.subject(row.id)
     charged = charge(row, explained.findings, job.rubric)
     graded.questions.append(charged.question)
     graded.diagnoses += _with_costs(explained, charged.costs)

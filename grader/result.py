@@ -19,6 +19,8 @@ __all__ = [
     "CheckResult",
     "Diagnosis",
     "Evidence",
+    "Example",
+    "ExampleRow",
     "Excerpt",
     "Final",
     "ManualAnswer",
@@ -71,6 +73,36 @@ class Evidence(msgspec.Struct, frozen=True):
     tolerance: float | None = None
 
 
+class ExampleRow(msgspec.Struct, frozen=True):
+    """A row of an example's table: what it is, and a text for each column, empty where there is none.
+
+    `kind`: whether it was given, is the submission's answer, or the right one. `wrong`: the numbers of the
+    columns in which the submission's value is not right.
+    """
+
+    label: str
+    values: tuple[str, ...]
+    kind: Literal["given", "yours", "expected"] = "given"
+    wrong: tuple[int, ...] = ()
+
+
+class Example(msgspec.Struct, frozen=True, kw_only=True):
+    """The smallest problem found on which a function is not right, small enough for pen and paper.
+
+    `given`: the arguments as they are written in Python (`X = [[1, 2]]`), in parts that stay together.
+    `what`: the result that the table shows (`dW, the row of feature 0`), empty where a column names it.
+    `right` and `wrong` tell which of its values are: words that go on after "Right: " and "Wrong: ", either
+    may be empty.
+    """
+
+    given: tuple[str, ...]
+    columns: tuple[str, ...]
+    rows: tuple[ExampleRow, ...]
+    what: str = ""
+    right: str = ""
+    wrong: str = ""
+
+
 class Excerpt(msgspec.Struct, frozen=True):
     """A few lines as their author wrote them; `first` is the number of the first, as in `Where.line`."""
 
@@ -101,7 +133,8 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     student's code raised. `reason`: why it was skipped; `waits_for`: the check without which it was not made.
     `cause`: the failed check, perhaps of another role, that this failure follows from. `function`: the
     name of the function or method that is judged. `visibility`: whether its author may see it; what is meant
-    for authors is made of a report without the others, see `scoring.students_view`.
+    for authors is made of a report without the others, see `scoring.students_view`. `example`: a small
+    problem on which it fails.
     """
 
     id: str
@@ -124,6 +157,7 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     cause: str | None = None
     function: str = ""
     visibility: Visibility = "shown"
+    example: Example | None = None
 
 
 class QuestionResult(msgspec.Struct, frozen=True):
@@ -252,7 +286,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     `faults` are failures of the harness itself; they never cost a student points.
     `final` is what counts when people or late days have a say; None where `score` says it all.
     `notes` tell what the grader did to make the work run (old imports, a copy that was ignored, …);
-    `to_do` are those of them that its author should act on.
+    `to_do` are those of them that its author should act on, `discrepancies` those that tell of numbers saved
+    in a notebook which another run does not show.
     """
 
     schema: str = SCHEMA
@@ -268,6 +303,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     final: Final | None = None
     notes: tuple[str, ...] = ()
     to_do: tuple[str, ...] = ()
+    discrepancies: tuple[str, ...] = ()
     refused: str | None = None
     faults: tuple[str, ...] = ()
     environment: dict[str, Any] = {}

@@ -23,13 +23,13 @@ from grader.batch.plan import Batch
 from grader.batch.store import stored_report
 from grader.grade import Announce, Job, describe_environment, fault_report, grade_entry
 from grader.intake.submission import Entry
-from grader.notebooks.runs import NotebookHost
 from grader.report import render, render_html
 from grader.report.feedback import FEEDBACK
 from grader.report.html import PAGE
 from grader.result import Report
 from grader.sandbox.host import Sandbox
 from grader.scoring.students_view import students_report
+from grader.student.notebooks.runs import NotebookHost
 
 __all__ = ["Judge", "Outcome", "main"]
 

@@ -74,13 +74,15 @@ def check(
     if html is not None:
         or_refuse(lambda: require_page(html))
     entry = or_refuse(lambda: single(path))
-    if count := class_inside(path, or_refuse(lambda: options.landmarks)):
+    assignment = or_refuse(lambda: options.of([path], [entry]))
+    landmarks = or_refuse(lambda: options.landmarks(assignment))
+    if count := class_inside(path, landmarks):
         refuse(f"{path} holds {count} submissions; name one of them, or use `grader grade {path} -o DIR`")
-    if not can_be_opened(entry, options.landmarks):
+    if not can_be_opened(entry, landmarks):
         # Nobody waits for images to learn that.
         options = dataclasses.replace(options, no_train=True)
     with saying(console(stderr=True), DRAWING):
-        job = or_refuse(lambda: options.job(beside=path if path.is_dir() else None))
+        job = or_refuse(lambda: options.job(assignment, beside=path if path.is_dir() else None))
     needed = or_refuse(lambda: conditions(require or [], min_score, job))
     found = students_report(graded(entry, options, job), job.rubric)
     if html is not None:

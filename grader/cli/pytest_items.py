@@ -40,8 +40,8 @@ def add_options(parser: pytest.Parser) -> None:
         if kind == list[str]:
             take["action"] = "append"
         with contextlib.suppress(ValueError):
-            # What typer is given first is the option's name.
-            group.addoption(option.default, *option.param_decls, dest=_dest(each.name), help=option.help, **take)
+            names = (option.default, *option.param_decls)  # typer keeps the first name there
+            group.addoption(*names, dest=_dest(each.name), help=option.help, **take)
 
 
 def _dest(name: str) -> str:
@@ -79,7 +79,9 @@ def enter(config: pytest.Config) -> None:
 def _here(config: pytest.Config) -> Here:
     try:
         path, options = Path(config.option.submission), _options(config)
-        return Here(single(path), options, options.job(beside=path if path.is_dir() else None))
+        entry = single(path)
+        job = options.job(options.of([path], [entry]), beside=path if path.is_dir() else None)
+        return Here(entry, options, job)
     except (*REFUSALS, ValueError) as error:
         raise pytest.UsageError(str(error)) from None
 

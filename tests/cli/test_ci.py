@@ -38,7 +38,7 @@ def test_the_page_is_printed_beside_files(tmp_path: Path) -> None:
     ("formats", "sentence"),
     [
         (["json", "junit"], "--format json and --format junit cannot both be printed; name a file for one"),
-        (["html=x.html"], "there is no format 'html'; use one of: console, csv, "),
+        (["pdf=x.pdf"], "there is no format 'pdf'; use one of: console, csv, "),
         (["json="], "--format json= names no file that can be written"),
         (["json=nowhere/r.json"], "--format json=nowhere/r.json names no file that can be written"),
     ],
