@@ -32,7 +32,7 @@ from grader.intake.landmarks import Landmarks
 from grader.intake.notebooks.answers import Inline, inline_questions
 from grader.intake.notebooks.saved import saved_notes
 from grader.intake.submission import Entry, Submission, SubmissionRefused, open_submission
-from grader.intake.work import Work, read_work
+from grader.intake.work import Work, read_work, refuse_without_roles
 from grader.report.feedback import ShownNotebook, write_feedback
 from grader.report.relocated import relocated
 from grader.result import (
@@ -120,6 +120,7 @@ def grade_entry(
         submission = bounded(lambda: open_submission(entry, editions.landmarks_of(job.edition)))
         valid = stored if _is_valid(stored, submission, environment) else None
         work = bounded(lambda: read_work(submission, editions, job.edition, job.course_files))
+        refuse_without_roles(work)
         if valid is not None and not _left(work.edition, job, valid):
             return rescored(valid, job.rubric)
     except (SubmissionRefused, Overrun) as refusal:
