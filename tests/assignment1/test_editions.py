@@ -225,7 +225,7 @@ def test_a_variant_may_extend_a_file_beside_it(tmp_path: Path) -> None:
             'extends = "2019"\nsupport = ["cs231n/data_util.py"]',
             'there is no support file "cs231n/data_util.py" at support; did you mean "cs231n/data_utils.py"?',
         ),
-        ('name = "mine"\ntitle = "Mine"', "loop.toml:1: weights is missing at the top"),
+        ('name = "mine"\ntitle = "Mine"', "loop.toml:1: questions is missing at the top"),
         ('extends = "loop.toml"', "leads to no edition"),
     ],
 )
