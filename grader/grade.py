@@ -56,11 +56,12 @@ from grader.student.sandboxed import Sandboxed
 __all__ = [
     "Announce",
     "Job",
-    "can_be_opened",
+    "Refused",
     "describe_environment",
     "fault_report",
     "grade_entry",
     "grade_student",
+    "open_entry",
     "tuned_marks",
 ]
 
@@ -86,17 +87,24 @@ class Job:
     secret: bool = False
 
 
-def can_be_opened(entry: Entry, landmarks: Landmarks) -> bool:
-    """Whether there is a submission at the entry; `grade_entry` tells the reason why not."""
+class Refused(msgspec.Struct, frozen=True):
+    """An entry that is no submission, and why."""
+
+    id: str
+    path: Path
+    reason: str
+
+
+def open_entry(entry: Entry, landmarks: Landmarks) -> Submission | Refused:
+    """What lies at the entry, read within bounds."""
     try:
-        bounded(lambda: open_submission(entry, landmarks))
-    except (SubmissionRefused, Overrun):
-        return False
-    return True
+        return bounded(lambda: open_submission(entry, landmarks))
+    except (SubmissionRefused, Overrun) as refusal:
+        return Refused(entry.id, entry.path, str(refusal))
 
 
 def grade_entry(
-    entry: Entry,
+    entry: Entry | Submission | Refused,
     job: Job,
     sandbox: Sandbox,
     stored: Report | None = None,
@@ -104,7 +112,7 @@ def grade_entry(
     pages: Path | None = None,
     notebooks: NotebookHost | None = None,
 ) -> Report:
-    """Grade what lies at one entry. An unreadable one gets a report with 0 points and the reason.
+    """Grade what lies at one entry, or was opened. An unreadable one gets 0 points and the reason.
 
     `stored` is an earlier report: what it has of this very work, made in the same way, is not run again, and
     questions that are not asked stay as they are in it.
@@ -114,14 +122,17 @@ def grade_entry(
     start = time.perf_counter()
     environment = describe_environment(job, sandbox)
     editions, layout = job.assignment.editions, job.assignment.layout
+    submission = open_entry(entry, editions.landmarks) if isinstance(entry, Entry) else entry
+    if isinstance(submission, Refused):
+        return _refused(submission, job, environment, time.perf_counter() - start)
     try:
-        submission = bounded(lambda: open_submission(entry, editions.landmarks))
         valid = stored if _is_valid(stored, submission, environment) else None
         work = bounded(lambda: read_work(submission, editions, job.edition, job.course_files))
         if valid is not None and not _left(work.edition, job, valid):
             return rescored(valid, job.rubric)
     except (SubmissionRefused, Overrun) as refusal:
-        return _refused(entry, job, str(refusal), environment, time.perf_counter() - start)
+        refused = Refused(entry.id, entry.path, str(refusal))
+        return _refused(refused, job, environment, time.perf_counter() - start)
     asked = dataclasses.replace(job, questions=_left(work.edition, job, valid))
     marks = tuned_marks(work.edition, job.rubric)
     with (
@@ -409,25 +420,25 @@ def _course_digest(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def _refused(entry: Entry, job: Job, reason: str, environment: Mapping[str, Any], duration: float) -> Report:
+def _refused(refused: Refused, job: Job, environment: Mapping[str, Any], duration: float) -> Report:
     edition = job.edition
     rows = _wanted(job, edition) if edition else []
     return Report(
-        submission=SubmissionInfo(entry.id, ".", edition.name if edition else None, None),
+        submission=SubmissionInfo(refused.id, ".", edition.name if edition else None, None),
         score=0.0,
         max_score=sum(check.points for row in rows for check in row.checks),
         questions=(),
-        refused=reason,
+        refused=refused.reason,
         environment=dict(environment),
         duration_s=round(duration, 3),
         assignment=job.assignment.title,
     )
 
 
-def fault_report(entry: Entry, job: Job, fault: str, environment: Mapping[str, Any]) -> Report:
-    """The report of a submission on which the harness itself failed: nothing is charged."""
+def fault_report(name: str, job: Job, fault: str, environment: Mapping[str, Any]) -> Report:
+    """The report of the submission `name`, on which the harness itself failed: nothing is charged."""
     return Report(
-        submission=SubmissionInfo(entry.id, ".", None, None),
+        submission=SubmissionInfo(name, ".", None, None),
         score=0.0,
         max_score=0.0,
         questions=(),

@@ -24,6 +24,7 @@ from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeElapsedColu
 
 import grader
 from grader import report
+from grader.batch.executor import Executor, ExecutorError
 from grader.batch.gathering import FORM_NAMES, class_inside, gather
 from grader.batch.grading import Graded, grade_batch
 from grader.batch.known import Known
@@ -34,11 +35,12 @@ from grader.batch.results import stored_results
 from grader.batch.roster import RosterError, read_roster
 from grader.batch.store import OutputError
 from grader.cli.assignments import ASSIGNMENT, datasets
+from grader.cli.executors import executor_named
 from grader.cli.explain import render_page, render_table, render_unknown
 from grader.cli.inspection import print_found, print_levels, print_places
 from grader.cli.options import EditionName, OptionError, Options, Python, edition_named, shares_options
 from grader.cli.progress import BatchProgress, progress_bar, saying
-from grader.grade import can_be_opened, grade_entry
+from grader.grade import Refused, grade_entry, open_entry
 from grader.intake.editions import EditionError
 from grader.intake.inspection import inspect_path
 from grader.intake.submission import Entry, SubmissionRefused, single
@@ -102,7 +104,8 @@ def check(
     entry = _or_refuse(lambda: single(path))
     if count := class_inside(path, ASSIGNMENT.editions.landmarks):
         _refuse(f"{path} holds {count} submissions; name one of them, or use `grader grade {path} -o DIR`")
-    if not can_be_opened(entry, ASSIGNMENT.editions.landmarks):
+    opened = open_entry(entry, ASSIGNMENT.editions.landmarks)
+    if isinstance(opened, Refused):
         # Nobody waits for images to learn that.
         options = dataclasses.replace(options, no_train=True)
     with saying(_console(stderr=True), DRAWING):
@@ -114,7 +117,7 @@ def check(
         choice.notebooks(job.assignment) as notebooks,
     ):
         found = grade_entry(
-            entry, job, wall, announce=lambda title: status.update(escape(title)), notebooks=notebooks
+            opened, job, wall, announce=lambda title: status.update(escape(title)), notebooks=notebooks
         )
     if found.refused is not None and format == "console":
         _refuse(found.refused)
@@ -146,12 +149,23 @@ def grade(
     resume: Annotated[
         bool, typer.Option("--resume/--fresh", help="Reuse the reports of unchanged submissions.")
     ] = True,
+    executor: Annotated[
+        str,
+        typer.Option(
+            "--executor", help="Where to grade: on this machine, or a dask cluster.", metavar="local|dask"
+        ),
+    ] = "local",
+    scheduler: Annotated[
+        str | None,
+        typer.Option("--scheduler", help="The cluster's scheduler, as tcp://HOST:8786.", metavar="ADDRESS"),
+    ] = None,
     *,
     options: Options,
 ) -> None:
     """Grade a batch: a report for each submission, a gradebook and the class's statistics."""
     if form not in FORM_NAMES:
         _refuse(f"--from {form!r} is none of {', '.join(FORM_NAMES)}")
+    chosen = _or_refuse(lambda: executor_named(executor, scheduler))
     listed = _or_refuse(lambda: read_roster(roster)) if roster is not None else None
     gathered = _or_refuse(lambda: gather(paths, ASSIGNMENT.editions.landmarks, output, form, listed))
     entries = _only(only or [], gathered.entries)
@@ -163,7 +177,7 @@ def grade(
         _remark(sentence)
     known = Known(rubric=job.rubric, times=gathered.times, missing=tuple(gathered.missing))
     batch = Batch(entries, job, options.sandbox_choice(job, level), output, jobs, resume, known)
-    graded = _with_progress(batch)
+    graded = _with_progress(batch, chosen)
     if graded.interrupted:
         again = "the same command" if resume else "the same command without --fresh"
         _remark(f"interrupted: {graded.done} of {graded.total} graded; {again} goes on")
@@ -194,9 +208,9 @@ def _print_class(output: Path, graded: Graded) -> None:
     _remark(f"Reports and gradebook.csv are in {output}{marks}.")
 
 
-def _with_progress(batch: Batch) -> Graded:
+def _with_progress(batch: Batch, executor: Executor | None) -> Graded:
     with BatchProgress(_console(stderr=True), len(batch.entries)) as shown:
-        return _or_refuse(lambda: grade_batch(batch, shown))
+        return _or_refuse(lambda: grade_batch(batch, shown, executor))
 
 
 @app.command("report")
@@ -365,6 +379,7 @@ _REFUSALS = (
     RubricError,
     EditionError,
     SandboxError,
+    ExecutorError,
     MarksError,
     OutputError,
     OverridesError,
