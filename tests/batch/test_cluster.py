@@ -55,11 +55,26 @@ class Cluster:
             process.wait()
 
 
-@pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[Cluster]:
-    started = Cluster(tmp_path)
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    started = Cluster(tmp_path_factory.mktemp("cluster"))
     yield started
     started.close()
+
+
+def test_a_worker_whose_machine_would_grade_otherwise_is_refused_by_name(
+    cluster: Cluster, course: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import numpy\nnumpy.__version__ = '1.0'\n")
+    told = refused(
+        grader(
+            *("grade", course, "-o", tmp_path / "out", *QUICK),
+            *("--executor", "dask", "--scheduler", cluster.address),
+            PYTHONPATH=str(tmp_path),
+        )
+    )
+    assert told.startswith("the worker tcp://127.0.0.1:")
+    assert "would grade otherwise: numpy" in told
 
 
 def test_its_gradebook_is_the_local_one_though_a_worker_is_killed(
@@ -81,21 +96,6 @@ def test_its_gradebook_is_the_local_one_though_a_worker_is_killed(
     stored = {file: file.stat().st_mtime_ns for file in out.glob("*/report.json")}
     assert grader("grade", course, "-o", out, *QUICK, *where).returncode == 0
     assert {file: file.stat().st_mtime_ns for file in stored} == stored, "what is stored is not graded again"
-
-
-def test_a_worker_whose_machine_would_grade_otherwise_is_refused_by_name(
-    cluster: Cluster, course: Path, tmp_path: Path
-) -> None:
-    (tmp_path / "sitecustomize.py").write_text("import numpy\nnumpy.__version__ = '1.0'\n")
-    told = refused(
-        grader(
-            *("grade", course, "-o", tmp_path / "out", *QUICK),
-            *("--executor", "dask", "--scheduler", cluster.address),
-            PYTHONPATH=str(tmp_path),
-        )
-    )
-    assert told.startswith("the worker tcp://127.0.0.1:")
-    assert "would grade otherwise: numpy" in told
 
 
 @pytest.mark.parametrize(
