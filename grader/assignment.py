@@ -17,6 +17,7 @@ from grader.checking.check import Check, CheckFunction
 from grader.diagnosis import by_text, explain, observe, problems, search, static
 from grader.diagnosis.attribution import Explainer
 from grader.diagnosis.catalogue import Catalogue
+from grader.diagnosis.examples.posed import Poser
 from grader.diagnosis.lines import Locate
 from grader.diagnosis.mending.operators import Operator
 from grader.diagnosis.mending.scenes import Ways
@@ -68,6 +69,7 @@ class Question:
         context: checks of other questions, run without points to explain a failure of this one.
         returns: what the course's functions call the results that they return, by role.
         mend: the ways to mend its roles, where nothing names what is wrong.
+        examples: what poses small problems, worked out by hand, for a check that failed.
         notes: mistakes that cost points only where a rubric says so.
     """
 
@@ -78,6 +80,7 @@ class Question:
     explain: tuple[Explainer, ...] = ()
     context: tuple[Check, ...] = ()
     mend: tuple[Ways, ...] = ()
+    examples: tuple[Poser, ...] = ()
     returns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 

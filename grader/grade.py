@@ -23,6 +23,7 @@ from grader.checking.check import Setting
 from grader.checking.finding import Finding
 from grader.checking.run import Runner
 from grader.diagnosis.attribution import WITHOUT_RIGHT_RESULT, Case, merged
+from grader.diagnosis.examples.search import with_examples
 from grader.diagnosis.explain import Explained, explain_failures
 from grader.diagnosis.mending.submission import Mender, MendPlan
 from grader.intake.editions import Edition
@@ -50,6 +51,7 @@ from grader.scoring.charging import charge
 from grader.scoring.rescoring import facts_of, rescored
 from grader.scoring.resume import joined, left_to_run
 from grader.scoring.rubric import QuestionRow, Rubric
+from grader.scoring.students_view import students_report
 from grader.student.calls import Student
 from grader.student.sandboxed import Sandboxed
 
@@ -151,15 +153,17 @@ def grade_entry(
     quoted = quoting(work.files)
     report = relocated(report, lambda where: work.cells.place(quoted(where)), work.cells.text)
     if pages is not None:
-        report = _with_feedback(report, _shown_notebooks(work, answers, runs), pages)
+        report = _with_feedback(report, _shown_notebooks(work, answers, runs), pages, job.rubric)
     if stored is not None and (valid is not None or job.questions):
         return rescored(joined(stored, report), job.rubric)
     return report
 
 
-def _with_feedback(report: Report, notebooks: Sequence[ShownNotebook], pages: Path) -> Report:
+def _with_feedback(report: Report, notebooks: Sequence[ShownNotebook], pages: Path, rubric: Rubric) -> Report:
+    shown = students_report(report, rubric)
     try:
-        return bounded(lambda: write_feedback(report, notebooks, pages))
+        faults = bounded(lambda: write_feedback(shown, notebooks, pages))
+        return msgspec.structs.replace(report, faults=(*report.faults, *faults))
     except Overrun as overrun:
         note = f"the notebooks are not shown with the findings: {overrun}"
         return msgspec.structs.replace(report, notes=(*report.notes, note))
@@ -258,6 +262,7 @@ class Graded:
     faults: list[str] = field(default_factory=list)
     announce: Announce = lambda title: None
     runs: NotebookRuns | None = None
+    subjects: dict[str, Any] = field(default_factory=dict)
 
     def report(
         self, info: SubmissionInfo, notes: Sequence[str], environment: Mapping[str, Any], duration: float
@@ -292,8 +297,20 @@ def grade_student(
     job = dataclasses.replace(job, setting=setting)
     for row in _wanted(job, edition):
         _grade_question(row, student, job, files, graded)
+    # When all verdicts are known: what is asked for an example can change none of them.
+    graded.questions = [_with_examples(question, job, graded) for question in graded.questions]
     graded.questions = [_in_the_editions_words(question, edition) for question in graded.questions]
     return graded
+
+
+def _with_examples(question: QuestionResult, job: Job, graded: Graded) -> QuestionResult:
+    """The question with a small problem at each failed check, where one is found."""
+    posers, subject = job.assignment.question(question.id).examples, graded.subjects[question.id]
+    try:
+        return with_examples(question, posers, subject, _setting(job))
+    except Exception as error:  # noqa: BLE001 - what was found before stands without it
+        graded.faults.append(f"{question.id}: no example was sought: {type(error).__name__}: {error}")
+        return question
 
 
 def _in_the_editions_words(question: QuestionResult, edition: Edition) -> QuestionResult:
@@ -330,6 +347,7 @@ def _grade_question(
         runner.faults.append(f"{row.id}: the mistakes were not named: {type(error).__name__}: {error}")
         explained = Explained(findings)
     graded.faults += runner.faults
+    graded.subjects[row.id] = runner.subject(row.id)
     charged = charge(row, explained.findings, job.rubric)
     graded.questions.append(charged.question)
     graded.diagnoses += _with_costs(explained, charged.costs)
@@ -405,8 +423,8 @@ def _job_key(job: Job, sandbox: Sandbox) -> str:
 
 
 def _run_by(rubric: Rubric) -> list[object]:
-    """What of the rubric decides what is found. Its points do not, see `rescored`."""
-    rows = [(row.id, row.editions, [check.id for check in row.checks]) for row in rubric.question]
+    """What of the rubric decides what is found or shown. Its points do not, see `rescored`."""
+    rows = [(row.id, row.editions, row.visibilities) for row in rubric.question]
     return [rows, rubric.notes, rubric.thresholds]
 
 

@@ -21,6 +21,7 @@ from grader.batch.plan import Batch
 from grader.batch.store import REPORT_FILE
 from grader.grade import describe_environment, open_entry
 from grader.intake.submission import Entry
+from grader.report.feedback import FEEDBACK
 from grader.sandbox.workplace import remove_tree
 
 __all__ = ["Cluster"]
@@ -137,18 +138,21 @@ def _opened(entry: Entry, batch: Batch) -> Handed:
     return open_entry(entry, batch.job.assignment.editions.landmarks)
 
 
-def _stored(entry: Entry, batch: Batch) -> bytes | None:
-    """The report of an earlier run, as it is stored."""
+def _stored(entry: Entry, batch: Batch) -> dict[str, bytes]:
+    """The report of an earlier run; of the pages beside it only the names count."""
+    folder = batch.output / entry.id
     try:
-        return (batch.output / entry.id / REPORT_FILE).read_bytes()
+        return {REPORT_FILE: (folder / REPORT_FILE).read_bytes()} | {
+            page.name: b"" for page in folder.glob(f"*{FEEDBACK}")
+        }
     except OSError:
-        return None
+        return {}
 
 
 # --- on a worker's machine ------------------------------------------------------------------------------
 
 
-def _grade(handed: Handed, stored: bytes | None) -> Outcome | None:
+def _grade(handed: Handed, stored: Mapping[str, bytes]) -> Outcome | None:
     judges: Judges = get_worker().plugins[_JUDGES]
     return judges.grade(handed, stored)
 
@@ -171,7 +175,7 @@ class Judges(WorkerPlugin):  # type: ignore[misc]
         with contextlib.suppress(OSError):  # what a killed judge's workers are still writing
             remove_tree(self._folder)
 
-    def grade(self, handed: Handed, stored: bytes | None) -> Outcome | None:
+    def grade(self, handed: Handed, stored: Mapping[str, bytes]) -> Outcome | None:
         """What came of it; None when the judge ended unexpectedly."""
         with self._reminded(handed.id, stored):
             judge = self._free()
@@ -195,15 +199,13 @@ class Judges(WorkerPlugin):  # type: ignore[misc]
             return judge
 
     @contextlib.contextmanager
-    def _reminded(self, name: str, stored: bytes | None) -> Iterator[None]:
-        """The stored report lies meanwhile where judges look for it."""
-        if stored is None:
-            yield
-            return
+    def _reminded(self, name: str, stored: Mapping[str, bytes]) -> Iterator[None]:
+        """What is stored of it lies meanwhile where judges look for it."""
         folder = self._folder / name
         folder.mkdir(mode=0o700)
         try:
-            (folder / REPORT_FILE).write_bytes(stored)
+            for file, data in stored.items():
+                (folder / file).write_bytes(data)
             yield
         finally:
             remove_tree(folder)

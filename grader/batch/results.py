@@ -73,6 +73,11 @@ class Results:
         )
 
     @property
+    def rubric(self) -> Rubric | None:
+        """What they are scored by; None where an earlier grader kept none."""
+        return self._known.rubric
+
+    @property
     def has_answers(self) -> bool:
         """Whether there is something to mark by hand."""
         return any(report.manual for report in self.answers)

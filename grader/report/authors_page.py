@@ -80,5 +80,5 @@ def beside_the_points(sheet: Sheet, report: Report) -> None:
     if any(answer.points is not None or answer.comment for answer in report.manual):
         by_hand(sheet, report)
     if report.final is not None:
-        what_counts(sheet, report, report.final)
+        what_counts(sheet, report)
     faults(sheet, report)

@@ -9,7 +9,7 @@ from grader.report.evidence import broken, helps
 from grader.report.text import clean, number, plural, points
 from grader.report.to_fix import ToFix
 from grader.report.words import SIGNS, place
-from grader.result import CheckResult, Evidence, Report, Verdict, Where
+from grader.result import CheckResult, Evidence, Example, Report, Verdict, Where
 
 __all__ = ["ALSO", "DO", "EITHER", "FOLLOWS", "Entry", "OwnLine", "cost", "entry"]
 
@@ -36,7 +36,8 @@ class Entry:
 
     `title` is `Question · function: what is wrong with its result`. `mistakes` are the names for `grader
     explain`; `perhaps` those of which one explains it. `compared` is the first value that differs, `also`
-    what else is wrong in the function where nothing explains it. `checks`: what stands against the work.
+    what else is wrong in the function where nothing explains it. `example` is a small problem, and `values`
+    which of its values are right and which wrong. `checks`: what stands against the work.
     """
 
     sign: str
@@ -47,6 +48,8 @@ class Entry:
     lines: tuple[OwnLine, ...]
     compared: str
     also: tuple[str, ...]
+    example: Example | None
+    values: str
     perhaps: tuple[str, ...]
     advice: str
     followers: str
@@ -61,6 +64,7 @@ def entry(report: Report, wrong: ToFix) -> Entry:
     """The entry of one thing to fix."""
     first, names = wrong.first, tuple(clean(mistake, 80) for mistake in wrong.mistakes)
     found = {place(check.where): check.where for check in wrong.checks if check.where}
+    example = next((check.example for check in wrong.checks if check.example is not None), None)
     advice = list(dict.fromkeys(text for check in wrong.checks for text in helps(check, report)))
     return Entry(
         sign=SIGNS[first.verdict if first.verdict is not Verdict.MISSING else Verdict.FAILED],
@@ -71,6 +75,8 @@ def entry(report: Report, wrong: ToFix) -> Entry:
         lines=tuple(line for where in list(found.values())[:1] for line in own_lines(where)),
         compared=compared(first),
         also=() if names else also(wrong),
+        example=example,
+        values=values(example) if example is not None else "",
         perhaps=perhaps(report, wrong),
         advice=clean(" ".join(advice[: max(1, len(names))])),
         followers=followers(wrong),
@@ -108,6 +114,13 @@ def also(wrong: ToFix) -> tuple[str, ...]:
     """What else is wrong in the function."""
     others = dict.fromkeys(check.message for check in wrong.checks if check.message != wrong.first.message)
     return tuple(clean(fact, 200) for fact in list(others)[:FACTS])
+
+
+def values(example: Example) -> str:
+    """`Right: one. Wrong: others; there your value is …`"""
+    told = [f"Right: {example.right}."] if example.right else []
+    told += [f"Wrong: {example.wrong}."] if example.wrong else []
+    return clean(" ".join(told), 300)
 
 
 def own_lines(where: Where) -> Iterator[OwnLine]:

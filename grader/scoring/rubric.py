@@ -9,13 +9,13 @@ import tomllib
 from collections.abc import Collection, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from grader.assignment import Assignment
 from grader.intake.editions import Editions
-from grader.result import MendLevel
+from grader.result import MendLevel, Visibility
 from grader.scoring.toml_lines import place
 
 __all__ = [
@@ -41,10 +41,11 @@ class RubricError(Exception):
 
 
 class CheckRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`id` is the check's id without its question."""
+    """`id` is the check's id without its question. `visibility` is the question's where it names none."""
 
     id: str
     points: Points
+    visibility: Visibility | None = None
 
 
 class QuestionRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,6 +57,12 @@ class QuestionRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     points: Points | None = None
     # Editions in which the question counts; all that have it when empty.
     editions: tuple[str, ...] = ()
+    visibility: Visibility = "shown"
+
+    @property
+    def visibilities(self) -> dict[str, Visibility]:
+        """When authors may see each check, by its id with the question."""
+        return {f"{self.id}.{check.id}": check.visibility or self.visibility for check in self.checks}
 
 
 class Thresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -247,8 +254,8 @@ def _phrase(reason: str, key: str, data: Any) -> str:
     name = re.sub(r"\[\d+\]$", "", key.rpartition(".")[2]) or "the rubric"
     got = _quoted(_value_at(data, key))
     if reason.startswith("Invalid enum value"):
-        allowed = get_args(get_type_hints(Rubric)[key])
-        return f"{name} must be {' or '.join(map(_quoted, allowed))}, got {got}"
+        allowed = " or ".join(map(_quoted, get_args(_type_at(key))))
+        return f"{name} must be {allowed}, got {got}" + (f" at {key}" if key != name else "")
     if "<= 1" in reason:
         return f"{name} must be a number from 0 to 1, got {got} at {key}"
     if match := re.search(r"Expected `(\w+)", reason):
@@ -273,6 +280,16 @@ def _spelled_out(key: str, data: Any) -> str:
         except msgspec.ValidationError:
             return f"{table}.{name}{rest}"
     return table
+
+
+def _type_at(key: str) -> Any:
+    """What the rubric's classes want at a key such as `question[1].checks[0].visibility`."""
+    hint: Any = Rubric
+    for name in re.findall(r"[A-Za-z_]\w*", key):
+        hint = get_type_hints(hint)[name]
+        while get_origin(hint) not in (None, Literal):  # X of a tuple of them, or of X or None
+            hint = get_args(hint)[0]
+    return hint
 
 
 def _value_at(data: Any, key: str) -> Any:

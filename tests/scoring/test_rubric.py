@@ -49,6 +49,12 @@ def test_an_instructors_own_rubric_is_taken(tmp_path: Path) -> None:
             'mine.toml:7: points must be a number ≥ 0, got "five" at question[0].checks[0].points',
         ),
         (
+            "points = 2",
+            'points = 2, visibility = "secret"',
+            'mine.toml:7: visibility must be "shown" or "after-deadline" or "hidden", got "secret" at '
+            "question[0].checks[0].visibility",
+        ),
+        (
             "points = 3",
             "points = -1",
             "mine.toml:8: points must be a number ≥ 0, got -1 at question[0].checks[1].points",

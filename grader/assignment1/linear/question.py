@@ -8,6 +8,7 @@ from types import ModuleType
 from grader.assignment import Question, declared_in
 from grader.assignment1.linear import checks, softmax, svm
 from grader.assignment1.linear.attribution import explain_linear_losses, withhold_unearned
+from grader.assignment1.linear.examples import linear_examples
 from grader.assignment1.linear.mendable import linear_losses
 from grader.assignment1.linear.proxy import LinearQuestion
 from grader.assignment1.notebooks import checks as notebook
@@ -50,6 +51,7 @@ def _question(id: str, own: ModuleType, loss: LinearLoss, saved: Mapping[str, st
             accuracy_follows_from(*trained_roles(id)),
         ),
         mend=(linear_losses, trainings),
+        examples=(linear_examples,),
         returns={
             f"{id}.naive": ("loss", "dW"),
             f"{id}.vectorized": ("loss", "dW"),
