@@ -30,7 +30,7 @@ _CONNECT_S = 20
 _CHANCES = 2
 #: What of an environment decides how work is graded, beside the level of the sandbox.
 _ALIKE = ("grader", "python", "numpy", "data")
-_JUDGES = "cs231n-grader"
+_JUDGES = "grader-judges"
 
 
 class Cluster:

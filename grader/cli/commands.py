@@ -105,9 +105,7 @@ def grade(
     ] = "local",
     scheduler: Annotated[
         str | None,
-        typer.Option(
-            "--scheduler", help="The cluster's scheduler, e.g. tcp://10.0.0.1:8786.", metavar="ADDRESS"
-        ),
+        typer.Option("--scheduler", help="The scheduler, e.g. tcp://10.0.0.1:8786.", metavar="ADDRESS"),
     ] = None,
     *,
     options: Options,
