@@ -33,7 +33,6 @@ from grader.intake.notebooks.answers import Inline, inline_questions
 from grader.intake.notebooks.saved import saved_notes
 from grader.intake.submission import Entry, Submission, SubmissionRefused, open_submission
 from grader.intake.work import Work, read_work
-from grader.notebooks.runs import NotebookHost, NotebookRuns
 from grader.report.feedback import ShownNotebook, write_feedback
 from grader.report.relocated import relocated
 from grader.result import (
@@ -53,6 +52,7 @@ from grader.scoring.resume import joined, left_to_run
 from grader.scoring.rubric import QuestionRow, Rubric
 from grader.scoring.students_view import students_report
 from grader.student.calls import Student
+from grader.student.notebooks.runs import NotebookHost, NotebookRuns
 from grader.student.sandboxed import Sandboxed
 
 __all__ = [
@@ -145,11 +145,12 @@ def grade_entry(
         if job.mend is not None:
             _mend(graded, student, work, job, job.mend)
         saved = _saved_notes(work, asked)
-        notes = (*work.notes, *student.notes, *runs.notes, *saved)
+        notes, differing = (*work.notes, *student.notes, *runs.notes, *saved), tuple(runs.discrepancies)
     info = SubmissionInfo(entry.id, submission.root, work.edition.name, submission.sha256)
     report = graded.report(info, notes, environment, time.perf_counter() - start)
     answers = inline_questions(work.notebooks, work.edition)
-    report = msgspec.structs.replace(report, manual=tuple(_to_mark(answers, asked)), to_do=tuple(saved))
+    manual = tuple(_to_mark(answers, asked))
+    report = msgspec.structs.replace(report, manual=manual, to_do=tuple(saved), discrepancies=differing)
     quoted = quoting(work.files)
     report = relocated(report, lambda where: work.cells.place(quoted(where)), work.cells.text)
     if pages is not None:

@@ -277,7 +277,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     `faults` are failures of the harness itself; they never cost a student points.
     `final` is what counts when people or late days have a say; None where `score` says it all.
     `notes` tell what the grader did to make the work run (old imports, a copy that was ignored, …);
-    `to_do` are those of them that its author should act on.
+    `to_do` are those of them that its author should act on, `discrepancies` those that tell of numbers saved
+    in a notebook which another run does not show.
     """
 
     schema: str = SCHEMA
@@ -293,6 +294,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     final: Final | None = None
     notes: tuple[str, ...] = ()
     to_do: tuple[str, ...] = ()
+    discrepancies: tuple[str, ...] = ()
     refused: str | None = None
     faults: tuple[str, ...] = ()
     environment: dict[str, Any] = {}

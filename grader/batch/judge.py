@@ -30,6 +30,7 @@ from grader.report.html import PAGE
 from grader.result import Report
 from grader.sandbox.host import Sandbox
 from grader.scoring.students_view import students_report
+from grader.student.notebooks.runs import NotebookHost
 
 __all__ = ["Handed", "Judge", "Outcome", "main"]
 

@@ -15,7 +15,6 @@ from rich.status import Status
 
 from grader import report
 from grader.batch.gathering import class_inside
-from grader.cli.assignments import ASSIGNMENT
 from grader.cli.options import OptionError, Options, shares_options
 from grader.cli.page_file import require_page, write_page
 from grader.cli.progress import DRAWING, saying
@@ -75,14 +74,15 @@ def check(
     if html is not None:
         or_refuse(lambda: require_page(html))
     entry = or_refuse(lambda: single(path))
-    if count := class_inside(path, ASSIGNMENT.editions.landmarks):
+    assignment = or_refuse(lambda: options.of([path], [entry]))
+    if count := class_inside(path, assignment.editions.landmarks):
         refuse(f"{path} holds {count} submissions; name one of them, or use `grader grade {path} -o DIR`")
-    opened = open_entry(entry, ASSIGNMENT.editions.landmarks)
+    opened = open_entry(entry, assignment.editions.landmarks)
     if isinstance(opened, Refused):
         # Nobody waits for images to learn that.
         options = dataclasses.replace(options, no_train=True)
     with saying(console(stderr=True), DRAWING):
-        job = or_refuse(lambda: options.job(beside=path if path.is_dir() else None))
+        job = or_refuse(lambda: options.job(assignment, beside=path if path.is_dir() else None))
     needed = or_refuse(lambda: conditions(require or [], min_score, job))
     found = students_report(graded(opened, options, job), job.rubric)
     if html is not None:

@@ -16,6 +16,7 @@ from grader.batch.roster import RosterError
 from grader.batch.store import OutputError
 from grader.cli.assignments import datasets
 from grader.cli.options import OptionError
+from grader.cli.start import StartError
 from grader.intake.editions import EditionError
 from grader.intake.submission import SubmissionRefused
 from grader.report.text import clean
@@ -37,6 +38,7 @@ _REFUSALS = (
     OutputError,
     OverridesError,
     RosterError,
+    StartError,
     datasets.DataError,
     FileNotFoundError,
     msgspec.DecodeError,

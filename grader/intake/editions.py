@@ -82,15 +82,18 @@ class _Common(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     title: str
-    weights: Orientation
     questions: tuple[str, ...]
-    notebooks: dict[str, NotebookSite]
-    orientation: dict[Orientation, Signs]
-    support: tuple[str, ...]
-    accuracies: dict[str, float]
-    # The assignment's package, which some universities renamed, and what a submission is expected to hold.
-    package: str
+    # What a submission is expected to hold, in words.
     expected: str
+    weights: Orientation = "DxC"
+    notebooks: dict[str, NotebookSite] = {}
+    orientation: dict[Orientation, Signs] = {}
+    support: tuple[str, ...] = ()
+    # Modules of the grader's own that checks call beside the work, by way of `helpers`.
+    given: tuple[str, ...] = ()
+    accuracies: dict[str, float] = {}
+    # The assignment's package, which some universities renamed; "" where the work lies in no package.
+    package: str = ""
     # Roles whose first word is not their question.
     families: dict[str, str] = {}
     # Questions whose arrays lie as `orientation` tells; classes from which others inherit roles' methods.
@@ -124,8 +127,8 @@ class _Raw(_Common, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class Edition(_Common, frozen=True, kw_only=True):
     """`roles` and `notebooks` hold only what `questions` ask for. `support`: files of the course's own, and
-    `helpers` what is called of them, by a name like a role's. `wider` asks for the questions that the course
-    did not ask then, as some universities did.
+    `helpers` what is called of them and of what is `given`, by a name like a role's. `wider` asks for the
+    questions that the course did not ask then, as some universities did.
 
     `accuracies`: what a tuned model has to reach on the real images, by question or model.
     """
@@ -152,7 +155,8 @@ class Editions:
     def __init__(self, folder: Traversable, support: Traversable) -> None:
         """
         Args:
-            support: a folder with small modules for those of the course's own that a submission may lack.
+            support: a folder with small modules for those of the course's own that a submission may lack, and
+                with what is `given`.
         """
         texts = {
             entry.name.removesuffix(".toml"): entry.read_text(encoding="utf-8")

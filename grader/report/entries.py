@@ -11,7 +11,7 @@ from grader.report.to_fix import ToFix
 from grader.report.words import SIGNS, place
 from grader.result import CheckResult, Evidence, Example, Report, Verdict, Where
 
-__all__ = ["ALSO", "DO", "EITHER", "FOLLOWS", "Entry", "OwnLine", "cost", "entry"]
+__all__ = ["ALSO", "DO", "EITHER", "FOLLOWS", "Entry", "OwnLine", "cost", "entry", "own_lines"]
 
 DO, ALSO = "Do:", "Also:"
 EITHER = "Either of these, the results do not tell which:"

@@ -15,11 +15,11 @@ from grader.assignment1.editions import EDITIONS
 from grader.assignment1.notebooks.course_data import CourseData, quick_data
 from grader.intake.submission import open_submission, single
 from grader.intake.work import read_work
-from grader.notebooks.execute import FAST_PRELOAD, FaithfulEngine, FastEngine, Held, Plan
 from grader.sandbox.host import Limits, Sandbox, SandboxError
 from grader.sandbox.kernels import KernelSandbox
+from grader.student.notebooks.execute import FAST_PRELOAD, FaithfulEngine, FastEngine, Held, Plan
 
-SAMPLES = Path(__file__).parents[2] / "submissions" / "correct"
+SAMPLES = Path(__file__).parents[3] / "submissions" / "correct"
 LIMITS = Limits(memory_mb=3072, cpu_s=120, call_s=60, total_s=180)
 #: What differs between two runs of the same code.
 TIMES = re.compile(r"\d+\.\d+ ?s(econds)?|(?:took|computed in|seconds|faster)[^\n]*")

@@ -14,10 +14,10 @@ from typing import Any, Literal, Protocol
 import numpy as np
 
 from grader.intake.notebooks.read import Notebook
-from grader.notebooks.course import Material, Sizes
 from grader.sandbox.host import Limits, Sandbox, WorkerFailure, WorkerTimeout
 from grader.sandbox.kernels import KernelSandbox
 from grader.student.calls import RANDOM_NUMBERS
+from grader.student.notebooks.course import Material, Sizes
 from grader.student.sandboxed import load_request
 from grader.wall.notebook import PICTURE_BYTES, PICTURES
 from grader.wall.wire import ObjectRef

@@ -11,9 +11,9 @@ from running import MODULES, close_all, quick_sizes, run
 from grader.assignment1 import ASSIGNMENT
 from grader.assignment1.notebooks.course_data import CourseData, quick_data
 from grader.assignment1.notebooks.rewrite import QUICK, for_today, shrunk, sizes_within
-from grader.notebooks.execute import FAST_PRELOAD, FastEngine
 from grader.sandbox import launch, view
 from grader.sandbox.host import Limits, Sandbox, SandboxError
+from grader.student.notebooks.execute import FAST_PRELOAD, FastEngine
 
 LIMITS = Limits(memory_mb=2048, cpu_s=60, call_s=20, total_s=60)
 READ = """

@@ -18,10 +18,10 @@ from leftovers import descendants
 from needs import needs_bubblewrap
 from running import close_all, run
 
-from grader.notebooks.execute import FaithfulEngine
 from grader.sandbox.kernels import KernelSandbox
 from grader.sandbox.limits import Limits
 from grader.sandbox.peer import WorkerDied, WorkerFailure
+from grader.student.notebooks.execute import FaithfulEngine
 
 pytestmark = [
     needs_bubblewrap,
@@ -346,7 +346,7 @@ ORDINARY = """
 import sys
 sys.path[:0] = {path!r}
 from running import close_all, run
-from grader.notebooks.execute import FaithfulEngine
+from grader.student.notebooks.execute import FaithfulEngine
 from grader.sandbox.kernels import KernelSandbox
 from grader.sandbox.limits import Limits
 engine = FaithfulEngine(KernelSandbox(limits=Limits(memory_mb=600, cpu_s=60, call_s=20, total_s=90)))
@@ -363,12 +363,12 @@ def test_an_ordinary_user_has_the_same_room():
     peeking = "import os\nopen(f'/proc/{os.getppid()}/mem')"
     cells = ["print(6 * 7)", HOGS.format(after_s=0, wait_s=600), sharing, peeking]
     code = ORDINARY.format(path=sys.path, cells=cells)
-    confine = Path(__file__).parents[1] / "sandbox" / "confine.py"
+    confine = Path(__file__).parents[2] / "sandbox" / "confine.py"
     done = subprocess.run(
         [sys.executable, str(confine), "user", sys.executable, "-c", code],
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
     )
     assert done.stdout.splitlines() == ["['42\\n']", TOO_MUCH, "['']", "['', 'PermissionError']"], done.stderr

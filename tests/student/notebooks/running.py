@@ -11,11 +11,11 @@ from grader.assignment1.notebooks.material import CourseMaterial
 from grader.checking.check import Setting
 from grader.checking.run import run_check
 from grader.intake.notebooks.read import Notebook, read_notebook
-from grader.notebooks.course import Sizes
-from grader.notebooks.execute import Engine, Plan, Run
-from grader.notebooks.runs import NotebookHost, NotebookRuns
 from grader.result import CheckResult
 from grader.student.in_process import InProcess
+from grader.student.notebooks.course import Sizes
+from grader.student.notebooks.execute import Engine, Plan, Run
+from grader.student.notebooks.runs import NotebookHost, NotebookRuns
 
 NAME = "svm.ipynb"
 _OPEN: list[Run] = []

@@ -10,8 +10,10 @@ from typing import Literal
 
 from grader.intake.notebooks.read import Notebook
 from grader.intake.notebooks.saved import discrepancy_notes
-from grader.notebooks.course import Material, QuestionNotebook, Sizes
-from grader.notebooks.execute import (
+from grader.sandbox.host import Sandbox
+from grader.sandbox.kernels import KernelSandbox
+from grader.student.notebooks.course import Material, QuestionNotebook, Sizes
+from grader.student.notebooks.execute import (
     FAST_PRELOAD,
     Engine,
     FaithfulEngine,
@@ -20,8 +22,6 @@ from grader.notebooks.execute import (
     Run,
     limits_for,
 )
-from grader.sandbox.host import Sandbox
-from grader.sandbox.kernels import KernelSandbox
 
 __all__ = ["Execute", "NotebookHost", "NotebookRuns"]
 
@@ -199,16 +199,25 @@ class NotebookRuns:
     def notes(self) -> list[str]:
         """What a report says of the runs so far."""
         notes = [f"{path}: {note}" for path, run in self._runs.items() for note in run.notes]
-        short = [path for path, run in self._runs.items() if self.execute == "quick" or run.shortened]
-        if short:
+        if short := self._short:
             notes.insert(
                 0, f"run on few images, with trainings cut short: {', '.join(short)} (--execute quick)"
             )
-        read = {notebook.path: notebook for notebook in self.notebooks.values()}
+        return [*notes, *self.discrepancies]
+
+    @property
+    def discrepancies(self) -> list[str]:
+        """What a report says of saved numbers that the runs do not show."""
+        told, read = [], {notebook.path: notebook for notebook in self.notebooks.values()}
         for path, run in self._runs.items():
             printed = {cell.number: cell.text for cell in run.cells}
-            notes += discrepancy_notes(read[path], printed, shortened=path in short)
-        return notes
+            told += discrepancy_notes(read[path], printed, shortened=path in self._short)
+        return told
+
+    @property
+    def _short(self) -> list[str]:
+        """The notebooks that were not run in full."""
+        return [path for path, run in self._runs.items() if self.execute == "quick" or run.shortened]
 
     def close(self) -> None:
         for run in self._runs.values():

@@ -17,8 +17,8 @@ from grader.assignment1.notebooks.course_data import CourseData, Images
 from grader.assignment1.notebooks.saved_models import SavedUnreadable, predicted, read_model
 from grader.assignment1.notebooks.targets import BELOW_COURSE, BELOW_REFERENCE, Targets, nearest_neighbours
 from grader.checking.check import NotRun
-from grader.notebooks.runs import NotebookHost
 from grader.result import CheckResult, Verdict
+from grader.student.notebooks.runs import NotebookHost
 
 MARKS = EDITIONS.load("2025").accuracies
 MODEL = """

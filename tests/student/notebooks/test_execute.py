@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from running import close_all, run
 
-from grader.notebooks.execute import FAST_PRELOAD, FastEngine, Held
 from grader.sandbox.host import Limits, Sandbox
+from grader.student.notebooks.execute import FAST_PRELOAD, FastEngine, Held
 
 
 @pytest.fixture(autouse=True)

@@ -14,9 +14,9 @@ from grader.assignment1.notebooks.votes import images_as_distances
 from grader.checking.check import NotRun
 from grader.intake.notebooks.cells import Cell
 from grader.intake.notebooks.statements import statements_of
-from grader.notebooks.execute import CellRun
-from grader.notebooks.runs import NotebookHost
 from grader.result import CheckResult, Verdict, Where
+from grader.student.notebooks.execute import CellRun
+from grader.student.notebooks.runs import NotebookHost
 
 
 @pytest.fixture(scope="module")
