@@ -23,7 +23,6 @@ from grader.batch.plan import Batch
 from grader.batch.store import stored_report
 from grader.grade import Announce, Job, Refused, describe_environment, fault_report, grade_entry
 from grader.intake.submission import Entry, Submission
-from grader.notebooks.runs import NotebookHost
 from grader.report import render, render_html
 from grader.report.feedback import FEEDBACK
 from grader.report.html import PAGE
