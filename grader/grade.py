@@ -32,7 +32,7 @@ from grader.intake.landmarks import Landmarks
 from grader.intake.notebooks.answers import Inline, inline_questions
 from grader.intake.notebooks.saved import saved_notes
 from grader.intake.submission import Entry, Submission, SubmissionRefused, open_submission
-from grader.intake.work import Work, read_work
+from grader.intake.work import Work, read_work, refuse_without_roles
 from grader.report.feedback import ShownNotebook, write_feedback
 from grader.report.relocated import relocated
 from grader.result import (
@@ -124,12 +124,13 @@ def grade_entry(
     start = time.perf_counter()
     environment = describe_environment(job, sandbox)
     editions, layout = job.assignment.editions, job.assignment.layout
-    submission = open_entry(entry, editions.landmarks) if isinstance(entry, Entry) else entry
+    submission = open_entry(entry, editions.landmarks_of(job.edition)) if isinstance(entry, Entry) else entry
     if isinstance(submission, Refused):
         return _refused(submission, job, environment, time.perf_counter() - start)
     try:
         valid = stored if _is_valid(stored, submission, environment) else None
         work = bounded(lambda: read_work(submission, editions, job.edition, job.course_files))
+        refuse_without_roles(work)
         if valid is not None and not _left(work.edition, job, valid):
             return rescored(valid, job.rubric)
     except (SubmissionRefused, Overrun) as refusal:
@@ -146,7 +147,7 @@ def grade_entry(
             _mend(graded, student, work, job, job.mend)
         saved = _saved_notes(work, asked)
         notes, differing = (*work.notes, *student.notes, *runs.notes, *saved), tuple(runs.discrepancies)
-    info = SubmissionInfo(entry.id, submission.root, work.edition.name, submission.sha256)
+    info = _info(entry.id, work.edition, submission.root, submission.sha256)
     report = graded.report(info, notes, environment, time.perf_counter() - start)
     answers = inline_questions(work.notebooks, work.edition)
     manual = tuple(_to_mark(answers, asked))
@@ -328,7 +329,7 @@ def _in_the_editions_words(question: QuestionResult, edition: Edition) -> Questi
 
 
 def _wanted(job: Job, edition: Edition) -> list[QuestionRow]:
-    rows = job.rubric.questions(edition.name, edition.questions)
+    rows = job.rubric.questions(edition.names, edition.questions)
     return [row for row in rows if not job.questions or row.id in job.questions]
 
 
@@ -439,11 +440,16 @@ def _course_digest(folder: Path) -> str:
     return digest.hexdigest()
 
 
+def _info(name: str, edition: Edition | None, root: str = ".", sha256: str | None = None) -> SubmissionInfo:
+    known, builds_on = (edition.name, edition.builds_on) if edition is not None else (None, ())
+    return SubmissionInfo(name, root, known, sha256, builds_on)
+
+
 def _refused(refused: Refused, job: Job, environment: Mapping[str, Any], duration: float) -> Report:
     edition = job.edition
     rows = _wanted(job, edition) if edition else []
     return Report(
-        submission=SubmissionInfo(refused.id, ".", edition.name if edition else None, None),
+        submission=_info(refused.id, edition),
         score=0.0,
         max_score=sum(check.points for row in rows for check in row.checks),
         questions=(),

@@ -135,7 +135,7 @@ def _outcome(future: Future, entry: Entry, batch: Batch) -> Outcome | None:
 
 
 def _opened(entry: Entry, batch: Batch) -> Handed:
-    return open_entry(entry, batch.job.assignment.editions.landmarks)
+    return open_entry(entry, batch.job.assignment.editions.landmarks_of(batch.job.edition))
 
 
 def _stored(entry: Entry, batch: Batch) -> dict[str, bytes]:

@@ -75,9 +75,10 @@ def check(
         or_refuse(lambda: require_page(html))
     entry = or_refuse(lambda: single(path))
     assignment = or_refuse(lambda: options.of([path], [entry]))
-    if count := class_inside(path, assignment.editions.landmarks):
+    landmarks = or_refuse(lambda: options.landmarks(assignment))
+    if count := class_inside(path, landmarks):
         refuse(f"{path} holds {count} submissions; name one of them, or use `grader grade {path} -o DIR`")
-    opened = open_entry(entry, assignment.editions.landmarks)
+    opened = open_entry(entry, landmarks)
     if isinstance(opened, Refused):
         # Nobody waits for images to learn that.
         options = dataclasses.replace(options, no_train=True)

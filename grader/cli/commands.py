@@ -153,11 +153,11 @@ def _gathered(
     """The assignment, and the submissions to it: what is one depends on how that assignment's files lie."""
     named = assignment_named(options.assignment)
     first = named or DEFAULT
-    gathered = gather(paths, first.editions.landmarks, output, form, roster)
+    gathered = gather(paths, options.landmarks(first), output, form, roster)
     found = named or recognised(paths, gathered.entries)
     if found is first:
         return first, gathered
-    return found, gather(paths, found.editions.landmarks, output, form, roster)
+    return found, gather(paths, options.landmarks(found), output, form, roster)
 
 
 def _only(names: list[str], entries: list[Entry]) -> list[Entry]:
@@ -218,7 +218,7 @@ def report_command(
 def _rubric_for(name: str, directory: Path) -> Rubric:
     """The rubric, for the assignment of which the directory holds results."""
     first = next(stored_results(directory)[1], None)
-    return rubric.load(name, of_title(first.assignment if first is not None else ""))
+    return rubric.load(name, of_title(first.assignment if first is not None else ""), None)
 
 
 def _print_all(reports: list[Report], format: str, verbose: bool, summary: report.ClassSummary) -> None:

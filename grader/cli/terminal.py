@@ -23,11 +23,12 @@ from grader.report.text import clean
 from grader.sandbox.host import SandboxError
 from grader.scoring.rubric import RubricError
 
-__all__ = ["console", "or_refuse", "refuse", "remark", "say"]
+__all__ = ["REFUSALS", "console", "or_refuse", "refuse", "remark", "say"]
 
 Result = TypeVar("Result")
 
-_REFUSALS = (
+#: What is wrong with what was asked; each text is one sentence.
+REFUSALS = (
     SubmissionRefused,
     OptionError,
     RubricError,
@@ -53,7 +54,7 @@ def or_refuse(action: Callable[[], Result]) -> Result:
     """Do it; what was wrong with the command line becomes one sentence and exit status 2."""
     try:
         return action()
-    except _REFUSALS as error:
+    except REFUSALS as error:
         refuse(str(error))
 
 
