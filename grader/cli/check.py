@@ -21,8 +21,8 @@ from grader.cli.progress import DRAWING, saying
 from grader.cli.rendering import Rendering, Verbose, renderings
 from grader.cli.terminal import console, or_refuse, refuse, remark, say
 from grader.cli.watch import watch as watched
-from grader.grade import Announce, Job, can_be_opened, grade_entry
-from grader.intake.submission import Entry, single
+from grader.grade import Announce, Job, Refused, grade_entry, open_entry
+from grader.intake.submission import Submission, single
 from grader.report.ledger import ledger
 from grader.report.text import points
 from grader.result import CheckResult, Report, SkipReason, Verdict
@@ -85,7 +85,8 @@ def check(
     landmarks = or_refuse(lambda: options.landmarks(assignment))
     if count := class_inside(path, landmarks):
         refuse(f"{path} holds {count} submissions; name one of them, or use `grader grade {path} -o DIR`")
-    if watch or not can_be_opened(entry, landmarks):
+    opened = open_entry(entry, landmarks)
+    if watch or isinstance(opened, Refused):
         # Nobody waits for images to learn that, and for trainings after each change.
         options = dataclasses.replace(options, no_train=True)
     with saying(console(stderr=True), DRAWING):
@@ -104,10 +105,10 @@ def check(
     if watch:
         watched(entry, options, job, functools.partial(_shown_titles, job), tell)
         raise typer.Exit
-    raise typer.Exit(_status(tell(graded(entry, options, job)), needed))
+    raise typer.Exit(_status(tell(graded(opened, options, job)), needed))
 
 
-def graded(entry: Entry, options: Options, job: Job) -> Report:
+def graded(handed: Submission | Refused, options: Options, job: Job) -> Report:
     """The report of one submission, behind a wall of its own; says in the terminal what it is at."""
     choice = options.sandbox_choice(job)
     with (
@@ -115,7 +116,8 @@ def graded(entry: Entry, options: Options, job: Job) -> Report:
         or_refuse(choice.build) as wall,
         choice.notebooks(job.assignment) as notebooks,
     ):
-        return grade_entry(entry, job, wall, announce=_shown_titles(job, status.update), notebooks=notebooks)
+        announce = _shown_titles(job, status.update)
+        return grade_entry(handed, job, wall, announce=announce, notebooks=notebooks)
 
 
 def _shown_titles(job: Job, update: Callable[[str], None]) -> Announce:

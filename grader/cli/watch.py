@@ -14,8 +14,8 @@ from grader.cli.options import Options
 from grader.cli.terminal import console, or_refuse, remark, say
 from grader.grade import Announce, Job, grade_entry
 from grader.intake.depends import changed_files, touched
-from grader.intake.submission import Entry, SubmissionRefused, open_submission
-from grader.intake.work import Work, read_work
+from grader.intake.submission import Entry, Submission, SubmissionRefused, open_submission
+from grader.intake.work import Work, read_work, refuse_without_roles
 from grader.report.text import clean
 from grader.result import Report
 from grader.sandbox.bounded import Overrun, bounded
@@ -51,15 +51,16 @@ class Watched:
             SubmissionRefused, Overrun: there is nothing to check now.
         """
         before, after = self.work, self._read()
+        now = after.submission
         if before is None or self.report is None:
-            self.work, self.report = after, self._graded(self.job)
+            self.work, self.report = after, self._graded(now, self.job)
             return ()
         questions = touched(before, after, runs_notebooks=self.notebooks is not None)
         asked = tuple(q for q in questions if not self.job.questions or q in self.job.questions)
         self.work = after
         if not asked:
             return None
-        found = self._graded(replace(self.job, questions=asked))
+        found = self._graded(now, replace(self.job, questions=asked))
         # What was not run again is as it was, though the work as a whole is not.
         rest = msgspec.structs.replace(
             self.report, submission=found.submission, notes=(), to_do=(), faults=()
@@ -70,10 +71,12 @@ class Watched:
     def _read(self) -> Work:
         editions, edition = self.job.assignment.editions, self.job.edition
         submission = bounded(lambda: open_submission(self.entry, editions.landmarks_of(edition)))
-        return bounded(lambda: read_work(submission, editions, edition, self.job.course_files))
+        work = bounded(lambda: read_work(submission, editions, edition, self.job.course_files))
+        refuse_without_roles(work)
+        return work
 
-    def _graded(self, job: Job) -> Report:
-        return grade_entry(self.entry, job, self.wall, announce=self.announce, notebooks=self.notebooks)
+    def _graded(self, handed: Submission, job: Job) -> Report:
+        return grade_entry(handed, job, self.wall, announce=self.announce, notebooks=self.notebooks)
 
 
 def watch(
