@@ -135,8 +135,10 @@ def _counted_caller(caller: Callable[..., Any], place: int) -> Callable[..., Any
 
 
 class _Vectorize(np.vectorize):
-    def __init__(self, pyfunc: Any = None, *args: Any, **kwargs: Any) -> None:
-        super().__init__(_counted(pyfunc), *args, **kwargs)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        args = tuple(_counted(arg) if i == 0 else arg for i, arg in enumerate(args))
+        named = {name: _counted(arg) if name in _CALLED else arg for name, arg in kwargs.items()}
+        super().__init__(*args, **named)
 
 
 def _counted(function: Any) -> Any:

@@ -179,6 +179,7 @@ def f(X):
     return P(X.sum()).a""",
     "converted": "def f(X):\n    return sum(map(int, X[:, 0])) + len(X.tolist())",
     "scipy": "import scipy.special\ndef f(X):\n    return scipy.special.logsumexp(X, axis=1).sum()",
+    "scipy.stats": "import scipy.stats\ndef f(X):\n    return np.ravel(scipy.stats.mode(X[:, 0])[0])[0]",
     "sorted": "def f(X):\n    return np.sort(X, axis=0)[::-1].cumsum()",
     "linalg": "def f(X):\n    return np.linalg.norm(X, axis=1).sum()",
 }
