@@ -17,6 +17,7 @@ from grader.intake.notebooks.choices import choose, defining
 from grader.intake.notebooks.definitions import CellModules
 from grader.intake.notebooks.read import Notebook, read_notebook
 from grader.intake.overlay import course_files_over, support_under
+from grader.intake.renamed import under_course_names
 from grader.intake.roles import find_roles
 from grader.intake.site import Absent, Site
 from grader.intake.submission import Submission, left_out
@@ -100,7 +101,7 @@ def read_work(
     return Work(
         submission,
         identified,
-        chosen.files,
+        under_course_names(chosen.files, chosen.roles, edition, chosen.cells),
         chosen.roles,
         own,
         chosen.cells,
