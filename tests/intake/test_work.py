@@ -117,6 +117,14 @@ def test_a_module_wins_over_the_notebook_of_another_question() -> None:
     assert any("knn.ipynb is not the question's own notebook" in choice for choice in work.choices)
 
 
+def test_a_question_of_which_nothing_was_handed_in_is_said() -> None:
+    assert "none of the functions of knn, two_layer_net was handed in, nor a notebook" in work_of(WORK).notes
+    with_notebook = WORK | {"knn.ipynb": notebook("KNearestNeighbor()")}
+    assert (
+        "none of the functions of two_layer_net was handed in, nor a notebook" in work_of(with_notebook).notes
+    )
+
+
 def test_what_imports_a_module_of_the_course_gets_the_file_that_was_graded_for_it() -> None:
     folder = "cs231n/classifiers/"
     done = SOFTMAX.replace(b"pass", b"return X.dot(W)")
