@@ -47,14 +47,18 @@ def mend_role(
         before: the verdicts of the role's checks as they are.
         budget_s: effort for several edits at once.
     """
-    tried, spent, reason = 0, 0.0, "nothing is known of how to mend it"
+    tried, spent, reason, raised = 0, 0.0, "nothing is known of how to mend it", 0
     for mendable in mendables:
 
-        def opened(mendable: Mendable = mendable, limit_s: float = _FRESH_S) -> Workshop:
-            return Workshop(student.another, mendable, operators, roles, limit_s)
+        def opened(
+            mendable: Mendable = mendable, limit_s: float = _FRESH_S, raised_before: int = 0
+        ) -> Workshop:
+            return Workshop(student.another, mendable, operators, roles, limit_s, raised_before)
 
         try:
-            with opened(limit_s=_FRESH_S + _PATIENCE * budget_s) as workshop:
+            with opened(limit_s=_FRESH_S + _PATIENCE * budget_s, raised_before=raised) as workshop:
+                if workshop.opened.statuses[0] == RAISED:
+                    raised = workshop.opened.raised[0]
                 found = search(workshop, mendable, operators, budget_s)
                 tried, spent = tried + found.tried, spent + found.spent
                 if found.candidates:

@@ -55,11 +55,13 @@ class Edits:
 class Opened:
     """The single edits, and in each scene what the unchanged function gives: its row, status, line of error.
 
+    `live` says for each edit whether it is of what runs in the first scene: the others change nothing.
     `effort` is what one candidate costs, in seconds of an ordinary processor: counted, not measured, so
     that it is the same in every run.
     """
 
     edits: Edits
+    live: NDArray[np.bool_]
     bases: list[NDArray[np.float64]]
     statuses: list[int]
     raised: list[int]
@@ -85,15 +87,17 @@ class Workshop:
         operators: Sequence[Operator],
         roles: Sequence[str],
         limit_s: float,
+        raised_before: int = 0,
     ) -> None:
         """
         Args:
             make: a fresh student with a worker of its own.
             roles: names of functions that are roles themselves, and not edited as helpers.
             limit_s: of the clock, for all together.
+            raised_before: the line at which it raised in other scenes; nothing is sought where it does again.
         """
         self._make, self._mendable, self._operators = make, mendable, operators
-        self._roles = list(roles)
+        self._roles, self._raised_before = list(roles), raised_before
         self._student: Sandboxed | None = None
         self._deadline = time.monotonic() + limit_s
         self._deaths = 0
@@ -209,6 +213,7 @@ class Workshop:
                 {"name": s.method or s.name, "line": s.line or 0} for s in self._mendable.functions
             ],
             "roles": self._roles,
+            "raised_before": self._raised_before,
             "rows": [operator.row() for operator in self._operators],
             "scenes": [scene.message() for scene in self._mendable.scenes],
         }
@@ -220,6 +225,8 @@ class Workshop:
 
     def _read_opened(self, value: dict[str, Any]) -> Opened:
         scenes = self._mendable.scenes
+        if "bases" not in value and self._raised_before:
+            raise NoMend("it raises as it does with other sizes")
         if "bases" not in value:
             raise TooSlow("it is too slow to be run thousands of times")
         names = ("bases", "statuses", "raised")
@@ -229,7 +236,9 @@ class Workshop:
         effort = 3e-5 + 7e-7 * min(max(value["nodes"], 0), 10_000) + 4e-7 * min(max(value["lines"], 0), 10**6)
         if effort > _DEAREST_S:
             raise TooSlow("it is too slow to be run thousands of times")
-        return Opened(self._edits(value), rows, statuses, raised, effort)
+        edits = self._edits(value)
+        live = _array(value.get("live"), np.uint8, edits.rows.shape).astype(np.bool_)
+        return Opened(edits, live, rows, statuses, raised, effort)
 
     def _edits(self, value: dict[str, Any]) -> Edits:
         rows: Any = value.get("rows")
