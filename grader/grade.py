@@ -23,15 +23,16 @@ from grader.checking.check import Setting
 from grader.checking.finding import Finding
 from grader.checking.run import Runner
 from grader.diagnosis.attribution import WITHOUT_RIGHT_RESULT, Case, merged
+from grader.diagnosis.examples.search import with_examples
 from grader.diagnosis.explain import Explained, explain_failures
 from grader.diagnosis.mending.submission import Mender, MendPlan
 from grader.intake.editions import Edition
 from grader.intake.excerpts import quoting
+from grader.intake.landmarks import Landmarks
 from grader.intake.notebooks.answers import Inline, inline_questions
 from grader.intake.notebooks.saved import saved_notes
 from grader.intake.submission import Entry, Submission, SubmissionRefused, open_submission
-from grader.intake.work import Work, read_work
-from grader.notebooks.runs import NotebookHost, NotebookRuns
+from grader.intake.work import Work, read_work, refuse_without_roles
 from grader.report.feedback import ShownNotebook, write_feedback
 from grader.report.relocated import relocated
 from grader.result import (
@@ -49,12 +50,15 @@ from grader.scoring.charging import charge
 from grader.scoring.rescoring import facts_of, rescored
 from grader.scoring.resume import joined, left_to_run
 from grader.scoring.rubric import QuestionRow, Rubric
+from grader.scoring.students_view import students_report
 from grader.student.calls import Student
+from grader.student.notebooks.runs import NotebookHost, NotebookRuns
 from grader.student.sandboxed import Sandboxed
 
 __all__ = [
     "Announce",
     "Job",
+    "can_be_opened",
     "describe_environment",
     "fault_report",
     "grade_entry",
@@ -84,6 +88,15 @@ class Job:
     secret: bool = False
 
 
+def can_be_opened(entry: Entry, landmarks: Landmarks) -> bool:
+    """Whether there is a submission at the entry; `grade_entry` tells the reason why not."""
+    try:
+        bounded(lambda: open_submission(entry, landmarks))
+    except (SubmissionRefused, Overrun):
+        return False
+    return True
+
+
 def grade_entry(
     entry: Entry,
     job: Job,
@@ -104,9 +117,10 @@ def grade_entry(
     environment = describe_environment(job, sandbox)
     editions, layout = job.assignment.editions, job.assignment.layout
     try:
-        submission = bounded(lambda: open_submission(entry, editions.landmarks))
+        submission = bounded(lambda: open_submission(entry, editions.landmarks_of(job.edition)))
         valid = stored if _is_valid(stored, submission, environment) else None
         work = bounded(lambda: read_work(submission, editions, job.edition, job.course_files))
+        refuse_without_roles(work)
         if valid is not None and not _left(work.edition, job, valid):
             return rescored(valid, job.rubric)
     except (SubmissionRefused, Overrun) as refusal:
@@ -121,23 +135,26 @@ def grade_entry(
         if job.mend is not None:
             _mend(graded, student, work, job, job.mend)
         saved = _saved_notes(work, asked)
-        notes = (*work.notes, *student.notes, *runs.notes, *saved)
-    info = SubmissionInfo(entry.id, submission.root, work.edition.name, submission.sha256)
+        notes, differing = (*work.notes, *student.notes, *runs.notes, *saved), tuple(runs.discrepancies)
+    info = _info(entry, work.edition, submission.root, submission.sha256)
     report = graded.report(info, notes, environment, time.perf_counter() - start)
     answers = inline_questions(work.notebooks, work.edition)
-    report = msgspec.structs.replace(report, manual=tuple(_to_mark(answers, asked)), to_do=tuple(saved))
+    manual = tuple(_to_mark(answers, asked))
+    report = msgspec.structs.replace(report, manual=manual, to_do=tuple(saved), discrepancies=differing)
     quoted = quoting(work.files)
     report = relocated(report, lambda where: work.cells.place(quoted(where)), work.cells.text)
     if pages is not None:
-        report = _with_feedback(report, _shown_notebooks(work, answers, runs), pages)
+        report = _with_feedback(report, _shown_notebooks(work, answers, runs), pages, job.rubric)
     if stored is not None and (valid is not None or job.questions):
         return rescored(joined(stored, report), job.rubric)
     return report
 
 
-def _with_feedback(report: Report, notebooks: Sequence[ShownNotebook], pages: Path) -> Report:
+def _with_feedback(report: Report, notebooks: Sequence[ShownNotebook], pages: Path, rubric: Rubric) -> Report:
+    shown = students_report(report, rubric)
     try:
-        return bounded(lambda: write_feedback(report, notebooks, pages))
+        faults = bounded(lambda: write_feedback(shown, notebooks, pages))
+        return msgspec.structs.replace(report, faults=(*report.faults, *faults))
     except Overrun as overrun:
         note = f"the notebooks are not shown with the findings: {overrun}"
         return msgspec.structs.replace(report, notes=(*report.notes, note))
@@ -236,6 +253,7 @@ class Graded:
     faults: list[str] = field(default_factory=list)
     announce: Announce = lambda title: None
     runs: NotebookRuns | None = None
+    subjects: dict[str, Any] = field(default_factory=dict)
 
     def report(
         self, info: SubmissionInfo, notes: Sequence[str], environment: Mapping[str, Any], duration: float
@@ -270,8 +288,20 @@ def grade_student(
     job = dataclasses.replace(job, setting=setting)
     for row in _wanted(job, edition):
         _grade_question(row, student, job, files, graded)
+    # When all verdicts are known: what is asked for an example can change none of them.
+    graded.questions = [_with_examples(question, job, graded) for question in graded.questions]
     graded.questions = [_in_the_editions_words(question, edition) for question in graded.questions]
     return graded
+
+
+def _with_examples(question: QuestionResult, job: Job, graded: Graded) -> QuestionResult:
+    """The question with a small problem at each failed check, where one is found."""
+    posers, subject = job.assignment.question(question.id).examples, graded.subjects[question.id]
+    try:
+        return with_examples(question, posers, subject, _setting(job))
+    except Exception as error:  # noqa: BLE001 - what was found before stands without it
+        graded.faults.append(f"{question.id}: no example was sought: {type(error).__name__}: {error}")
+        return question
 
 
 def _in_the_editions_words(question: QuestionResult, edition: Edition) -> QuestionResult:
@@ -288,7 +318,7 @@ def _in_the_editions_words(question: QuestionResult, edition: Edition) -> Questi
 
 
 def _wanted(job: Job, edition: Edition) -> list[QuestionRow]:
-    rows = job.rubric.questions(edition.name, edition.questions)
+    rows = job.rubric.questions(edition.names, edition.questions)
     return [row for row in rows if not job.questions or row.id in job.questions]
 
 
@@ -308,6 +338,7 @@ def _grade_question(
         runner.faults.append(f"{row.id}: the mistakes were not named: {type(error).__name__}: {error}")
         explained = Explained(findings)
     graded.faults += runner.faults
+    graded.subjects[row.id] = runner.subject(row.id)
     charged = charge(row, explained.findings, job.rubric)
     graded.questions.append(charged.question)
     graded.diagnoses += _with_costs(explained, charged.costs)
@@ -383,8 +414,8 @@ def _job_key(job: Job, sandbox: Sandbox) -> str:
 
 
 def _run_by(rubric: Rubric) -> list[object]:
-    """What of the rubric decides what is found. Its points do not, see `rescored`."""
-    rows = [(row.id, row.editions, [check.id for check in row.checks]) for row in rubric.question]
+    """What of the rubric decides what is found or shown. Its points do not, see `rescored`."""
+    rows = [(row.id, row.editions, row.visibilities) for row in rubric.question]
     return [rows, rubric.notes, rubric.thresholds]
 
 
@@ -398,11 +429,18 @@ def _course_digest(folder: Path) -> str:
     return digest.hexdigest()
 
 
+def _info(
+    entry: Entry, edition: Edition | None, root: str = ".", sha256: str | None = None
+) -> SubmissionInfo:
+    name, builds_on = (edition.name, edition.builds_on) if edition is not None else (None, ())
+    return SubmissionInfo(entry.id, root, name, sha256, builds_on)
+
+
 def _refused(entry: Entry, job: Job, reason: str, environment: Mapping[str, Any], duration: float) -> Report:
     edition = job.edition
     rows = _wanted(job, edition) if edition else []
     return Report(
-        submission=SubmissionInfo(entry.id, ".", edition.name if edition else None, None),
+        submission=_info(entry, edition),
         score=0.0,
         max_score=sum(check.points for row in rows for check in row.checks),
         questions=(),

@@ -19,6 +19,8 @@ __all__ = [
     "CheckResult",
     "Diagnosis",
     "Evidence",
+    "Example",
+    "ExampleRow",
     "Excerpt",
     "Final",
     "ManualAnswer",
@@ -30,6 +32,7 @@ __all__ = [
     "SkipReason",
     "SubmissionInfo",
     "Verdict",
+    "Visibility",
     "Where",
     "decode_report",
     "encode_report",
@@ -56,6 +59,10 @@ class SkipReason(enum.StrEnum):
     FAULT = "fault"  # the grader itself failed
 
 
+#: When a submission's author may see a check: always, once the deadline has passed, or never.
+Visibility = Literal["shown", "after-deadline", "hidden"]
+
+
 class Evidence(msgspec.Struct, frozen=True):
     """One comparison: what was measured against what was expected, held or not."""
 
@@ -64,6 +71,36 @@ class Evidence(msgspec.Struct, frozen=True):
     expected: float | str | None = None
     relative_error: float | None = None
     tolerance: float | None = None
+
+
+class ExampleRow(msgspec.Struct, frozen=True):
+    """A row of an example's table: what it is, and a text for each column, empty where there is none.
+
+    `kind`: whether it was given, is the submission's answer, or the right one. `wrong`: the numbers of the
+    columns in which the submission's value is not right.
+    """
+
+    label: str
+    values: tuple[str, ...]
+    kind: Literal["given", "yours", "expected"] = "given"
+    wrong: tuple[int, ...] = ()
+
+
+class Example(msgspec.Struct, frozen=True, kw_only=True):
+    """The smallest problem found on which a function is not right, small enough for pen and paper.
+
+    `given`: the arguments as they are written in Python (`X = [[1, 2]]`), in parts that stay together.
+    `what`: the result that the table shows (`dW, the row of feature 0`), empty where a column names it.
+    `right` and `wrong` tell which of its values are: words that go on after "Right: " and "Wrong: ", either
+    may be empty.
+    """
+
+    given: tuple[str, ...]
+    columns: tuple[str, ...]
+    rows: tuple[ExampleRow, ...]
+    what: str = ""
+    right: str = ""
+    wrong: str = ""
 
 
 class Excerpt(msgspec.Struct, frozen=True):
@@ -95,7 +132,9 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     (`svm.naive`), `statement` what is said of it, `topic` the role in plain words. `error_type`: what the
     student's code raised. `reason`: why it was skipped; `waits_for`: the check without which it was not made.
     `cause`: the failed check, perhaps of another role, that this failure follows from. `function`: the
-    name of the function or method that is judged.
+    name of the function or method that is judged. `visibility`: whether its author may see it; what is meant
+    for authors is made of a report without the others, see `scoring.students_view`. `example`: a small
+    problem on which it fails.
     """
 
     id: str
@@ -117,6 +156,8 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     waits_for: str | None = None
     cause: str | None = None
     function: str = ""
+    visibility: Visibility = "shown"
+    example: Example | None = None
 
 
 class QuestionResult(msgspec.Struct, frozen=True):
@@ -221,12 +262,21 @@ class Final(msgspec.Struct, frozen=True):
 
 
 class SubmissionInfo(msgspec.Struct, frozen=True):
-    """`path` is the assignment root relative to what was handed in ("." when they are the same)."""
+    """`path` is the assignment root relative to what was handed in ("." when they are the same).
+
+    `builds_on`: the editions that a course's own `edition` extends, the nearest first.
+    """
 
     id: str
     path: str
     edition: str | None
     sha256: str | None
+    builds_on: tuple[str, ...] = ()
+
+    @property
+    def edition_names(self) -> tuple[str, ...]:
+        """By what a rubric may call the edition."""
+        return (self.edition, *self.builds_on) if self.edition is not None else ()
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -236,7 +286,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     `faults` are failures of the harness itself; they never cost a student points.
     `final` is what counts when people or late days have a say; None where `score` says it all.
     `notes` tell what the grader did to make the work run (old imports, a copy that was ignored, …);
-    `to_do` are those of them that its author should act on.
+    `to_do` are those of them that its author should act on, `discrepancies` those that tell of numbers saved
+    in a notebook which another run does not show.
     """
 
     schema: str = SCHEMA
@@ -252,6 +303,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     final: Final | None = None
     notes: tuple[str, ...] = ()
     to_do: tuple[str, ...] = ()
+    discrepancies: tuple[str, ...] = ()
     refused: str | None = None
     faults: tuple[str, ...] = ()
     environment: dict[str, Any] = {}

@@ -15,7 +15,7 @@ settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")
 
 #: Reasons for a skip that a Debian package cures; `.ci/run` installs them and sets GRADER_REQUIRE_TOOLS.
-_CURABLE = ("needs bubblewrap", "needs libseccomp")
+_CURABLE = ("needs bubblewrap", "needs chromium", "needs libseccomp")
 
 
 @pytest.fixture(scope="session")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ctypes.util
 import functools
+import shutil
 
 import pytest
 
 from grader.sandbox.host import Sandbox, SandboxError
 
-__all__ = ["needs_bubblewrap", "needs_libseccomp"]
+__all__ = ["CHROMIUM", "needs_bubblewrap", "needs_chromium", "needs_libseccomp"]
 
 
 @functools.cache
@@ -28,3 +29,6 @@ needs_bubblewrap = pytest.mark.skipif(
 )
 #: To confine the grader itself as Docker would.
 needs_libseccomp = pytest.mark.skipif(ctypes.util.find_library("seccomp") is None, reason="needs libseccomp")
+#: To open pages in. Debian's.
+CHROMIUM = shutil.which("chromium")
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")

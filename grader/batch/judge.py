@@ -12,7 +12,7 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -23,10 +23,13 @@ from grader.batch.plan import Batch
 from grader.batch.store import stored_report
 from grader.grade import Announce, Job, describe_environment, fault_report, grade_entry
 from grader.intake.submission import Entry
-from grader.notebooks.runs import NotebookHost
-from grader.report import render
+from grader.report import render, render_html
+from grader.report.feedback import FEEDBACK
+from grader.report.html import PAGE
 from grader.result import Report
 from grader.sandbox.host import Sandbox
+from grader.scoring.students_view import students_report
+from grader.student.notebooks.runs import NotebookHost
 
 __all__ = ["Judge", "Outcome", "main"]
 
@@ -95,7 +98,10 @@ class Judge:
                 notebooks=self.notebooks,
             )
             files = {file.name: file.read_bytes() for file in Path(pages).iterdir()}
-        return Outcome(report, reused=True) if report == stored else Outcome(report, files | _text(report))
+        if report == stored:
+            return Outcome(report, reused=True)
+        kept = {file.name for file in (self.batch.output / entry.id).glob(f"*{FEEDBACK}")}
+        return Outcome(report, files | _pages(report, self.batch.job, sorted(kept | files.keys())))
 
     def __enter__(self) -> Judge:
         return self
@@ -109,11 +115,13 @@ class Judge:
 def failed(entry: Entry, job: Job, fault: str, environment: Mapping[str, Any]) -> Outcome:
     """The outcome of a submission on which the harness itself failed."""
     report = fault_report(entry, job, fault, environment)
-    return Outcome(report, _text(report))
+    return Outcome(report, _pages(report, job))
 
 
-def _text(report: Report) -> dict[str, bytes]:
-    return {"report.txt": render(report, "console").encode()}
+def _pages(report: Report, job: Job, beside: Sequence[str] = ()) -> dict[str, bytes]:
+    """The author's page for a terminal and for a browser; the latter leads to the files `beside` it."""
+    shown = students_report(report, job.rubric)
+    return {"report.txt": render(shown, "console").encode(), PAGE: render_html(shown, beside).encode()}
 
 
 def main(descriptor: int) -> None:

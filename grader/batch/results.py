@@ -16,7 +16,9 @@ from grader.batch.store import REPORT_FILE, OutputError, read_report, stored_fol
 from grader.grade import Job, fault_report
 from grader.intake.submission import Entry
 from grader.report import ClassSummary
+from grader.report.class_page import INDEX, ClassPage
 from grader.report.gradebook import Gradebook
+from grader.report.html import PAGE
 from grader.report.mistakes import MistakesBook
 from grader.report.text import plural
 from grader.report.writing import write_aside
@@ -39,6 +41,7 @@ class Results:
             MarksError, OverridesError: what people wrote cannot be used.
         """
         self.summary, self.gradebook, self.mistakes = ClassSummary(), Gradebook(), MistakesBook()
+        self.page = ClassPage()
         self._known, self._whole = known, whole
         self._rulings = read_rulings(batch, known)
         #: For the sheet of marks: whose, and the answers.
@@ -58,7 +61,7 @@ class Results:
                 self._short[found.submission.id] = questions
             found = rescored(found, rubric)
         report = self._rulings.applied(found)
-        for table in (self.summary, self.gradebook, self.mistakes):
+        for table in (self.summary, self.gradebook, self.mistakes, self.page):
             table.add(report)
         self.answers.append(self._bare(report))
         return report
@@ -74,6 +77,16 @@ class Results:
         )
 
     @property
+    def rubric(self) -> Rubric | None:
+        """What they are scored by; None where an earlier grader kept none."""
+        return self._known.rubric
+
+    @property
+    def is_class(self) -> bool:
+        """Whether they are those of a batch, not of one submission."""
+        return self._whole
+
+    @property
     def has_answers(self) -> bool:
         """Whether there is something to mark by hand."""
         return any(report.manual for report in self.answers)
@@ -86,6 +99,10 @@ class Results:
 
     def gradebook_csv(self) -> str:
         return self.gradebook.text(self.missing)
+
+    def html(self, folder: Path) -> str:
+        """The instructor's page, to lie in that folder of results."""
+        return self.page.html(self.missing, lambda student: (folder / student / PAGE).is_file())
 
     def unused(self) -> list[str]:
         """Sentences about what people wrote that belongs to nobody, and what the rubric asks in vain."""
@@ -107,6 +124,7 @@ class Results:
         for name, text in tables.items():
             # With the mark that makes spreadsheets read it as UTF-8.
             write_aside(output / name, text.encode("utf-8-sig"))
+        write_aside(output / INDEX, self.html(output).encode())
         page = io.StringIO()
         Console(file=page, width=100, force_jupyter=False).print(self.summary.in_full())
         write_aside(output / "class.txt", page.getvalue().encode())

@@ -11,49 +11,50 @@ import os
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, NoReturn, TypeVar
+from typing import Annotated
 
-import msgspec
 import typer
-from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeElapsedColumn
 
 import grader
 from grader import report
-from grader.batch.gathering import FORM_NAMES, class_inside, gather
+from grader.assignment import Assignment
+from grader.batch.gathering import FORM_NAMES, Gathered, gather
 from grader.batch.grading import Graded, grade_batch
 from grader.batch.known import Known
-from grader.batch.marks import MarksError
-from grader.batch.overrides import OverridesError
 from grader.batch.plan import Batch
 from grader.batch.results import stored_results
-from grader.batch.roster import RosterError, read_roster
-from grader.batch.store import OutputError
-from grader.cli.assignments import ASSIGNMENT, datasets
+from grader.batch.roster import Roster, read_roster
+from grader.cli.assignments import ASSIGNMENTS, DEFAULT, datasets, of_title, recognised
+from grader.cli.check import check
 from grader.cli.explain import render_page, render_table, render_unknown
 from grader.cli.inspection import print_found, print_levels, print_places
-from grader.cli.options import EditionName, OptionError, Options, Python, edition_named, shares_options
-from grader.cli.progress import BatchProgress, progress_bar, saying
-from grader.grade import grade_entry
-from grader.intake.editions import EditionError
-from grader.intake.inspection import inspect_path
-from grader.intake.submission import Entry, SubmissionRefused, single
+from grader.cli.options import (
+    AssignmentName,
+    EditionName,
+    Options,
+    Python,
+    assignment_named,
+    edition_named,
+    shares_options,
+)
+from grader.cli.progress import DRAWING, BatchProgress, progress_bar, saying
+from grader.cli.rendering import Format, Verbose, known_format
+from grader.cli.start import write_starter
+from grader.cli.terminal import console, or_refuse, refuse, remark, say
+from grader.intake.inspection import Inspection, Refusal, inspect_path
+from grader.intake.submission import Entry, single
 from grader.report.text import clean
-from grader.result import Report, Verdict
+from grader.result import Report
 from grader.sandbox import isolation
-from grader.sandbox.host import SandboxError
 from grader.scoring import rubric
-from grader.scoring.rubric import RubricError
+from grader.scoring.rubric import Rubric
+from grader.scoring.students_view import students_report
 
 __all__ = ["app", "main"]
 
-Result = TypeVar("Result")
-
 CORES = os.cpu_count() or 1
-DRAWING = "preparing images to train on; this is done once"
 
 app = typer.Typer(
     name="grader",
@@ -63,10 +64,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-
-Format = Annotated[str, typer.Option("--format", help=", ".join(report.FORMATS), metavar="FORMAT")]
-Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="In the terminal: every check.")]
-Output = Annotated[Path, typer.Option("-o", "--output", help="The folder for the results.", metavar="DIR")]
 
 
 def _print_version(wanted: bool) -> None:
@@ -85,37 +82,7 @@ def common(
     """Verify and score CS231n Assignment 1, and name the mistake."""
 
 
-@app.command()
-@shares_options
-def check(
-    path: Annotated[
-        Path, typer.Argument(help="The assignment folder, an archive of it, or a notebook.")
-    ] = Path(),
-    format: Format = "console",
-    verbose: Verbose = False,
-    *,
-    options: Options,
-) -> None:
-    """Check one submission and say what is right, what is wrong and which mistake it is."""
-    _require_format(format)
-    entry = _or_refuse(lambda: single(path))
-    if count := class_inside(path, ASSIGNMENT.editions.landmarks):
-        _refuse(f"{path} holds {count} submissions; name one of them, or use `grader grade {path} -o DIR`")
-    with saying(_console(stderr=True), DRAWING):
-        job = _or_refuse(lambda: options.job(beside=path if path.is_dir() else None))
-    choice = options.sandbox_choice(job)
-    with (
-        _console(stderr=True).status("preparing") as status,
-        _or_refuse(choice.build) as wall,
-        choice.notebooks(job.assignment) as notebooks,
-    ):
-        found = grade_entry(
-            entry, job, wall, announce=lambda title: status.update(escape(title)), notebooks=notebooks
-        )
-    if found.refused is not None and format == "console":
-        _refuse(found.refused)
-    _print_report(found, format, verbose, path.as_posix() if path.is_dir() else ".")
-    raise typer.Exit(2 if found.refused is not None else _check_status(found))
+app.command()(check)
 
 
 @app.command()
@@ -147,27 +114,40 @@ def grade(
 ) -> None:
     """Grade a batch: a report for each submission, a gradebook and the class's statistics."""
     if form not in FORM_NAMES:
-        _refuse(f"--from {form!r} is none of {', '.join(FORM_NAMES)}")
-    listed = _or_refuse(lambda: read_roster(roster)) if roster is not None else None
-    gathered = _or_refuse(lambda: gather(paths, ASSIGNMENT.editions.landmarks, output, form, listed))
+        refuse(f"--from {form!r} is none of {', '.join(FORM_NAMES)}")
+    listed = or_refuse(lambda: read_roster(roster)) if roster is not None else None
+    assignment, gathered = or_refuse(lambda: _gathered(options, paths, output, form, listed))
     entries = _only(only or [], gathered.entries)
     _require_output(output, paths, [entry.path for entry in entries])
-    with saying(_console(stderr=True), DRAWING):
-        job = _or_refuse(lambda: options.job(output=output))
-    level = _or_refuse(lambda: isolation.for_grading(options.sandbox, options.python))
+    level = or_refuse(lambda: isolation.for_grading(options.sandbox, options.python))
+    with saying(console(stderr=True), DRAWING):
+        job = or_refuse(lambda: options.job(assignment, output=output))
     for sentence in gathered.remarks:
-        _remark(sentence)
+        remark(sentence)
     known = Known(rubric=job.rubric, times=gathered.times, missing=tuple(gathered.missing))
     batch = Batch(entries, job, options.sandbox_choice(job, level), output, jobs, resume, known)
     graded = _with_progress(batch)
     if graded.interrupted:
         again = "the same command" if resume else "the same command without --fresh"
-        _remark(f"interrupted: {graded.done} of {graded.total} graded; {again} goes on")
+        remark(f"interrupted: {graded.done} of {graded.total} graded; {again} goes on")
         raise typer.Exit(130)
     _print_class(output, graded)
     for sentence in graded.results.unused():
-        _say(sentence)
+        say(sentence)
     raise typer.Exit(_batch_status(graded, gathered.named))
+
+
+def _gathered(
+    options: Options, paths: list[Path], output: Path, form: str, roster: Roster | None
+) -> tuple[Assignment, Gathered]:
+    """The assignment, and the submissions to it: what is one depends on how that assignment's files lie."""
+    named = assignment_named(options.assignment)
+    first = named or DEFAULT
+    gathered = gather(paths, options.landmarks(first), output, form, roster)
+    found = named or recognised(paths, gathered.entries)
+    if found is first:
+        return first, gathered
+    return found, gather(paths, options.landmarks(found), output, form, roster)
 
 
 def _only(names: list[str], entries: list[Entry]) -> list[Entry]:
@@ -175,7 +155,7 @@ def _only(names: list[str], entries: list[Entry]) -> list[Entry]:
     for name in names:
         if name not in known:
             like = difflib.get_close_matches(name, known, n=3)
-            _refuse(
+            refuse(
                 f"there is no submission {name!r}" + (f"; did you mean {', '.join(like)}?" if like else "")
             )
     return [entry for entry in entries if not names or entry.id in names]
@@ -185,14 +165,14 @@ def _print_class(output: Path, graded: Graded) -> None:
     """The class's statistics, and where the rest is; nothing when there was nothing to grade."""
     if len(graded.refused) == graded.total:
         return
-    _console().print(graded.results.summary)
+    console().print(graded.results.summary)
     marks = ", answers to mark in manual.csv" if graded.results.has_answers else ""
-    _remark(f"Reports and gradebook.csv are in {output}{marks}.")
+    remark(f"Reports and gradebook.csv are in {output}{marks}.")
 
 
 def _with_progress(batch: Batch) -> Graded:
-    with BatchProgress(_console(stderr=True), len(batch.entries)) as shown:
-        return _or_refuse(lambda: grade_batch(batch, shown))
+    with BatchProgress(console(stderr=True), len(batch.entries)) as shown:
+        return or_refuse(lambda: grade_batch(batch, shown))
 
 
 @app.command("report")
@@ -206,17 +186,29 @@ def report_command(
     ] = None,
 ) -> None:
     """Render stored results again, without grading anything."""
-    _require_format(format)
-    _or_refuse(lambda: single(directory))  # tells what is wrong with a path that leads nowhere
-    other = _or_refuse(lambda: rubric.load(scored_by, ASSIGNMENT)) if scored_by is not None else None
-    results, reports = _or_refuse(lambda: stored_results(directory, other))
+    or_refuse(lambda: known_format(format))
+    or_refuse(lambda: single(directory))  # tells what is wrong with a path that leads nowhere
+    other = or_refuse(lambda: _rubric_for(scored_by, directory)) if scored_by is not None else None
+    results, reports = or_refuse(lambda: stored_results(directory, other))
     if format == "csv":
-        _or_refuse(lambda: [None for _ in reports])
+        or_refuse(lambda: [None for _ in reports])
         sys.stdout.write(results.gradebook_csv())
+    elif format == "html" and results.is_class:
+        or_refuse(lambda: [None for _ in reports])
+        sys.stdout.write(results.html(directory))
     else:
-        _print_all(_or_refuse(lambda: list(reports)), format, verbose, results.summary)
+        found = or_refuse(lambda: list(reports))
+        if format == "html" or (format == "console" and not verbose):  # the page of their authors
+            found = [students_report(each, results.rubric) for each in found]
+        _print_all(found, format, verbose, results.summary)
     for sentence in results.unused():
-        _say(sentence)
+        say(sentence)
+
+
+def _rubric_for(name: str, directory: Path) -> Rubric:
+    """The rubric, for the assignment of which the directory holds results."""
+    first = next(stored_results(directory)[1], None)
+    return rubric.load(name, of_title(first.assignment if first is not None else ""), None)
 
 
 def _print_all(reports: list[Report], format: str, verbose: bool, summary: report.ClassSummary) -> None:
@@ -224,9 +216,9 @@ def _print_all(reports: list[Report], format: str, verbose: bool, summary: repor
         sys.stdout.write(report.render_batch(reports, format))
         return
     for found in reports:
-        report.print_report(found, _console(), verbose)
+        report.print_report(found, console(), verbose)
     if len(reports) > 1:
-        _console().print(summary)
+        console().print(summary)
 
 
 @app.command()
@@ -234,35 +226,52 @@ def mends(
     directory: Annotated[Path, typer.Argument(help="The folder that `grader grade -o` wrote.")],
 ) -> None:
     """The smallest changes that mended functions of a class: those that recur deserve a name."""
-    _or_refuse(lambda: single(directory))
-    _, reports = _or_refuse(lambda: stored_results(directory, None))
-    _console().print(report.mend_table(_or_refuse(lambda: list(reports))))
+    or_refuse(lambda: single(directory))
+    _, reports = or_refuse(lambda: stored_results(directory, None))
+    console().print(report.mend_table(or_refuse(lambda: list(reports))))
 
 
 @app.command()
 def inspect(
     path: Annotated[Path, typer.Argument(help="A submission, or a folder of them.")] = Path(),
     edition: EditionName = "auto",
+    assignment: AssignmentName = "auto",
 ) -> None:
     """Show what was found (edition, files, roles, notebooks), running none of it."""
-    print_found(
-        _or_refuse(lambda: inspect_path(path, ASSIGNMENT.editions, edition_named(edition))), _console()
-    )
+
+    def inspected() -> list[Inspection | Refusal]:
+        chosen = assignment_named(assignment) or recognised([path], [single(path)])
+        return inspect_path(path, chosen.editions, edition_named(edition, chosen))
+
+    print_found(or_refuse(inspected), console())
 
 
 @app.command()
 def explain(
     mistake: Annotated[str | None, typer.Argument(help="A mistake's name, as in a report.")] = None,
+    assignment: AssignmentName = "auto",
 ) -> None:
     """The catalogue of mistakes; or one of them: formula, symptom, remedy."""
-    catalogue = ASSIGNMENT.catalogue
+    asked = or_refuse(lambda: assignment_named(assignment))
+    catalogues = [one.catalogue for one in ([asked] if asked else ASSIGNMENTS.values())]
     if mistake is None:
-        _console().print(render_table(catalogue))
+        console().print(render_table(catalogues))
         return
-    row = catalogue.rows.get(mistake)
-    if row is None:
-        _refuse(render_unknown(catalogue, mistake).plain)
-    _console().print(render_page(catalogue, row))
+    found = next((one for one in catalogues if mistake in one.rows), None)
+    if found is None:
+        refuse(render_unknown(catalogues, mistake).plain)
+    console().print(render_page(found, found[mistake]))
+
+
+@app.command()
+def start(
+    folder: Annotated[Path, typer.Argument(help="Where to write it; made if it is not there.")],
+    assignment: Annotated[str, typer.Option("--assignment", help="Whose.", metavar="NAME")],
+) -> None:
+    """Write the files to start from, of an assignment that has some."""
+    chosen = or_refuse(lambda: assignment_named(assignment)) or DEFAULT
+    for path in or_refuse(lambda: write_starter(folder, chosen)):
+        typer.echo(f"{path} is written; fill it in, then: grader check {folder}")
 
 
 data_app = typer.Typer(
@@ -275,9 +284,9 @@ app.add_typer(data_app, name="data")
 def fetch() -> None:
     """Download CIFAR-10 into the cache, checking its checksum; goes on where it stopped."""
     columns = [TextColumn("CIFAR-10"), BarColumn(), DownloadColumn(), TimeElapsedColumn()]
-    with progress_bar(_console(stderr=True), *columns) as bar:
+    with progress_bar(console(stderr=True), *columns) as bar:
         task = bar.add_task("download", total=None)
-        folder = _or_refuse(
+        folder = or_refuse(
             lambda: datasets.fetch(lambda done, total: bar.update(task, completed=done, total=total))
         )
     typer.echo(f"CIFAR-10 is in {folder}")
@@ -289,15 +298,15 @@ def status(
 ) -> None:
     """Say where images would come from; draws and downloads nothing."""
     found = datasets.status(beside)
-    print_places([(place.what, place.found, place.path, place.note) for place in found.places], _console())
+    print_places([(place.what, place.found, place.path, place.note) for place in found.places], console())
     typer.echo(f"--data auto takes: {found.chosen}")
 
 
 @app.command()
 def doctor(python: Python = None) -> None:
     """Show what this machine offers to keep submissions apart from the grader, and to run notebooks."""
-    levels = _or_refuse(lambda: [*isolation.probe(python), isolation.probe_kernel(python)])
-    print_levels([(level.name, level.available, level.detail) for level in levels], _console())
+    levels = or_refuse(lambda: [*isolation.probe(python), isolation.probe_kernel(python)])
+    print_levels([(level.name, level.available, level.detail) for level in levels], console())
 
 
 def _require_output(output: Path, paths: list[Path], submissions: list[Path]) -> None:
@@ -307,91 +316,25 @@ def _require_output(output: Path, paths: list[Path], submissions: list[Path]) ->
     for submission in submissions:
         own = Path(os.path.realpath(submission))
         if target.is_relative_to(own) or own.parent == target:
-            _refuse(f"-o {output} would write into the submission {submission}; name another folder")
+            refuse(f"-o {output} would write into the submission {submission}; name another folder")
     if any(path.exists() and output.exists() and path.samefile(output) for path in paths):
-        _refuse(f"-o {output} is what is to be graded; name another folder for the results")
+        refuse(f"-o {output} is what is to be graded; name another folder for the results")
     try:
         output.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=output):
             pass
     except OSError as error:
-        _refuse(f"-o {output} cannot be written ({error.strerror}); name another folder for the results")
-
-
-def _require_format(name: str) -> None:
-    if name not in report.FORMATS:
-        _refuse(f"there is no format {name!r}; use one of: {', '.join(report.FORMATS)}")
-
-
-def _print_report(found: Report, format_: str, verbose: bool, base: str) -> None:
-    """Print in that format; `base` is where the submission lies, for annotations on its files."""
-    if format_ == "console":
-        report.print_report(found, _console(), verbose)
-        return
-    sys.stdout.write(report.render(found, format_, base))
-    if format_ == "github" and (summary := os.environ.get("GITHUB_STEP_SUMMARY")):
-        with Path(summary).open("a", encoding="utf-8") as file:
-            file.write(report.job_summary(found))
-
-
-def _console(stderr: bool = False) -> Console:
-    return Console(stderr=stderr, highlight=False)
-
-
-def _check_status(found: Report) -> int:
-    if found.faults:
-        return 3
-    settled = (Verdict.PASSED, Verdict.SKIPPED)
-    return 0 if all(c.verdict in settled for q in found.questions for c in q.checks) else 1
+        refuse(f"-o {output} cannot be written ({error.strerror}); name another folder for the results")
 
 
 def _batch_status(graded: Graded, named: set[str]) -> int:
     """3 for a fault of ours, 2 when a submission `named` on the command line cannot be read; each is told."""
     for name, found in graded.faulty.items():
-        _say(f"the grader itself failed on {name}: {found.faults[0]}")
+        say(f"the grader itself failed on {name}: {found.faults[0]}")
     unreadable = [reason for name, reason in graded.refused.items() if name in named]
     for reason in unreadable:
-        _say(reason)
+        say(reason)
     return 3 if graded.faulty else 2 if unreadable else 0
-
-
-_REFUSALS = (
-    SubmissionRefused,
-    OptionError,
-    RubricError,
-    EditionError,
-    SandboxError,
-    MarksError,
-    OutputError,
-    OverridesError,
-    RosterError,
-    datasets.DataError,
-    FileNotFoundError,
-    msgspec.DecodeError,
-)
-
-
-def _or_refuse(action: Callable[[], Result]) -> Result:
-    """Do it; what was wrong with the command line becomes one sentence and exit status 2."""
-    try:
-        return action()
-    except _REFUSALS as error:
-        _refuse(str(error))
-
-
-def _remark(sentence: str) -> None:
-    """One line on stderr, whatever a file name or an error holds."""
-    typer.echo(clean(sentence), err=True)
-
-
-def _say(sentence: str) -> None:
-    """What is wrong, in one line."""
-    _remark(f"grader: {sentence}")
-
-
-def _refuse(sentence: str) -> NoReturn:
-    _say(sentence)
-    raise typer.Exit(2)
 
 
 def main() -> None:
@@ -401,5 +344,5 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - whatever it is, people get a sentence
         place = traceback.extract_tb(error.__traceback__)[-1]
         text = clean(f"{type(error).__name__}: {error}", 500)
-        _say(f"the grader itself failed: {text} ({place.name}, line {place.lineno})")
+        say(f"the grader itself failed: {text} ({place.name}, line {place.lineno})")
         sys.exit(3)

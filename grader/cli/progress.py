@@ -17,7 +17,9 @@ from grader.intake.submission import Entry
 from grader.report.text import clean
 from grader.result import Report
 
-__all__ = ["BatchProgress", "progress_bar", "saying"]
+__all__ = ["DRAWING", "BatchProgress", "progress_bar", "saying"]
+
+DRAWING = "preparing images to train on; this is done once"
 
 _EVERY_S = 15.0
 _PATIENCE_S = 1.0

@@ -94,7 +94,8 @@ def check_line(sheet: Sheet, topics: int, check: CheckResult, worth: Points, wor
         (fitted(clean(check.topic, 40), topics), "dim"),
         "  ",
     )
-    title = styled(clean(check.title, 200), "bold" if wrong(check) else "")
+    told = clean(check.title, 200) + ("" if check.visibility == "shown" else f" ({check.visibility})")
+    title = styled(told, "bold" if wrong(check) else "")
     tail = styled(str(worth), "bold" if worth.lost else "dim")
     beside = Text.assemble((word, "dim"), "  ", tail) if word else tail
     if head.cell_len + title.cell_len + 2 + beside.cell_len <= sheet.width:

@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 
-import msgspec
-
 from grader.report.manual import numbered
 from grader.report.page import ShownCell, code_style, notebook_html
 from grader.report.text import clean, points
@@ -23,8 +21,10 @@ from grader.report.words import SIGNS, heading, place
 from grader.report.writing import write_aside
 from grader.result import CheckResult, QuestionResult, Report, Verdict
 
-__all__ = ["ShownNotebook", "feedback_pages", "write_feedback"]
+__all__ = ["FEEDBACK", "ShownNotebook", "feedback_pages", "write_feedback"]
 
+#: What the names of these pages end in.
+FEEDBACK = ".feedback.html"
 _TELLING = (Verdict.FAILED, Verdict.ERROR, Verdict.MISSING, Verdict.TIMEOUT)
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -67,18 +67,17 @@ class ShownNotebook:
     pictures: Mapping[int, Sequence[bytes]] = field(default_factory=dict)
 
 
-def write_feedback(report: Report, notebooks: Sequence[ShownNotebook], folder: Path) -> Report:
-    """Write a page for each graded notebook into `folder`; a failure of ours is a fault of the report."""
+def write_feedback(report: Report, notebooks: Sequence[ShownNotebook], folder: Path) -> tuple[str, ...]:
+    """Write a page for each graded notebook into `folder`; told is a failure of ours."""
     try:
         pages = feedback_pages(report, notebooks)
         folder.mkdir(parents=True, exist_ok=True)
         for path, page in pages.items():
             name = re.sub(r"[^\w.() -]", "_", path.removesuffix(".ipynb"))[:100]
-            write_aside(folder / f"{name}.feedback.html", page.encode())
+            write_aside(folder / f"{name}{FEEDBACK}", page.encode())
     except Exception as error:  # noqa: BLE001 - the report itself is good
-        fault = f"the feedback page could not be made: {type(error).__name__}: {error}"
-        return msgspec.structs.replace(report, faults=(*report.faults, fault))
-    return report
+        return (f"the feedback page could not be made: {type(error).__name__}: {error}",)
+    return ()
 
 
 def feedback_pages(report: Report, notebooks: Sequence[ShownNotebook]) -> dict[str, str]:

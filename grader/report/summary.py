@@ -7,11 +7,12 @@ from itertools import groupby
 
 from rich.text import Text
 
+from grader.report import by_people
 from grader.report.ledger import Ledger, unexplained
 from grader.report.sheet import Sheet, styled
 from grader.report.text import clean, plural, points
 from grader.report.words import REASONS, place
-from grader.result import Diagnosis, Final, Report, Verdict
+from grader.result import Diagnosis, Report, Verdict
 
 __all__ = ["asides", "by_hand", "faults", "total", "what_counts"]
 
@@ -92,7 +93,7 @@ def asides(sheet: Sheet, report: Report) -> None:
     if report.manual:
         by_hand(sheet, report)
     if report.final is not None:
-        what_counts(sheet, report, report.final)
+        what_counts(sheet, report)
     if report.notes:
         sheet.blank()
         for note in report.notes:
@@ -118,28 +119,16 @@ def undecided(sheet: Sheet, roles: tuple[str, ...], group: list[Diagnosis]) -> N
         sheet.hang(styled("  "), line)
 
 
-def what_counts(sheet: Sheet, report: Report, final: Final) -> None:
+def what_counts(sheet: Sheet, report: Report) -> None:
     """The points once people and late days have had their say, and what each of these changed."""
     sheet.blank()
-    whole = f"{points(final.score)}/{points(final.max_score)}"
-    sheet.hang(Text(), styled("What counts", "bold"), styled(whole, "bold"))
-    for each in report.adjustments:
-        by = f" ({clean(each.by, 60)})" if each.by else ""
-        change = f"{'+' if each.points >= 0 else '−'}{points(abs(each.points))}"
-        told = styled(f"{clean(each.what, 60)}: {clean(each.reason, 300)}{by}")
-        sheet.hang(styled("  "), told, styled(change, "bold"))
+    sheet.hang(Text(), styled("What counts", "bold"), styled(by_people.what_counts(report), "bold"))
+    for told, change in by_people.changes(report):
+        sheet.hang(styled("  "), styled(told), styled(change, "bold"))
 
 
 def by_hand(sheet: Sheet, report: Report) -> None:
-    marks = [answer.points for answer in report.manual if answer.points is not None]
-    waiting = len(report.manual) - len(marks)
-    parts = (
-        [f"{points(sum(marks))} points for {plural(len(marks), 'answer')} marked by hand"] if marks else []
-    )
-    parts += [f"{plural(waiting, 'answer')} to be marked by hand"] if waiting else []
     sheet.blank()
-    sheet.add(styled("beside the automatic points: " + ", ".join(parts)))
-    for answer in report.manual:
-        if answer.comment:
-            worth = f" ({points(answer.points)})" if answer.points is not None else ""
-            sheet.hang(styled("  "), styled(f"{clean(answer.question, 40)}{worth}: {clean(answer.comment)}"))
+    sheet.add(styled(f"beside the automatic points: {by_people.marked(report)}"))
+    for comment in by_people.comments(report):
+        sheet.hang(styled("  "), styled(comment))

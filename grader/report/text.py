@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["about", "clean", "cut", "number", "plural", "points"]
+__all__ = ["about", "clean", "cut", "number", "plural", "points", "printable"]
 
 ANSI = re.compile(
     r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?"  # OSC: titles, links, clipboard
@@ -29,6 +29,7 @@ def clean(text: str, limit: int = 600) -> str:
 
 
 def printable(text: str) -> list[str]:
+    """The characters of `text` that show something and stay where they are; white space as spaces."""
     kept: list[str] = []
     marks = 0
     for char in text:

@@ -1,38 +1,31 @@
-"""One thing that is wrong, for its author: the fact, their own line, what to do, what follows from it."""
+"""One thing that is wrong, for its author, on a page for a terminal."""
 
 from __future__ import annotations
 
 from rich.text import Text
 
-from grader.report.evidence import broken, helps
+from grader.report.entries import ALSO, DO, EITHER, FOLLOWS, Entry
 from grader.report.sheet import Sheet, styled
-from grader.report.text import clean, number, plural, points
-from grader.report.to_fix import ToFix
-from grader.report.words import SIGNS, place
-from grader.result import CheckResult, Evidence, Report, Verdict, Where
+from grader.report.tiny_example import tiny_example
 
-__all__ = ["ENTRY", "wrong_work"]
+__all__ = ["wrong_work"]
 
 #: As wide as `✗ 1  `: all that is said of one thing stands below its first word.
 ENTRY = 5
-PLACES = 4
-FACTS = 2
-NAMES = 3
 
 
-def wrong_work(sheet: Sheet, report: Report, wrong: ToFix, position: int) -> None:
+def wrong_work(sheet: Sheet, wrong: Entry, position: int) -> None:
     """Write one numbered entry."""
-    sign = SIGNS[wrong.first.verdict if wrong.first.verdict is not Verdict.MISSING else Verdict.FAILED]
-    head = Text.assemble((sign, "bold red"), (f" {position:<{ENTRY - 2}}", "bold"))
-    tail = styled(f"−{points(wrong.lost)}" if wrong.lost else "no cost", "bold" if wrong.lost else "dim")
-    sheet.hang(head, styled(title(wrong), "bold"), tail)
-    where(sheet, wrong)
+    head = Text.assemble((wrong.sign, "bold red"), (f" {position:<{ENTRY - 2}}", "bold"))
+    sheet.hang(head, styled(wrong.title, "bold"), styled(wrong.cost, "bold" if wrong.lost else "dim"))
+    names = [styled(mistake, "magenta") for mistake in wrong.mistakes]
+    sheet.flow(ENTRY, [*(styled(each, "cyan") for each in wrong.places), *names])
+    own_lines(sheet, wrong)
     numbers(sheet, wrong)
-    perhaps(sheet, report, wrong)
-    advice = list(dict.fromkeys(text for check in wrong.checks for text in helps(check, report)))
-    what_to_do = styled(clean(" ".join(advice[: max(1, len(wrong.mistakes))])))
-    labelled(sheet, "Do: " if wrong.mistakes else "", what_to_do)
-    followers(sheet, wrong)
+    labelled(sheet, f"{EITHER} ", styled(", ".join(wrong.perhaps), "magenta"))
+    labelled(sheet, f"{DO} " if wrong.mistakes else "", styled(wrong.advice))
+    if wrong.followers:
+        sheet.cut(Text(" " * ENTRY), styled(f"{FOLLOWS} {wrong.followers}.", "dim"))
 
 
 def labelled(sheet: Sheet, label: str, text: Text) -> None:
@@ -40,105 +33,26 @@ def labelled(sheet: Sheet, label: str, text: Text) -> None:
         sheet.add(Text.assemble((label, "bold"), text), ENTRY)
 
 
-# --- the fact ---------------------------------------------------------------------------------------------
+def numbers(sheet: Sheet, wrong: Entry) -> None:
+    """The example, or else the first value that differs, beside a name only if one line holds it.
+
+    Where there is no name, which values are right, and what else is wrong.
+    """
+    line = styled(wrong.compared)
+    if wrong.example is not None:
+        tiny_example(sheet, wrong.example, ENTRY)
+        labelled(sheet, "", styled("" if wrong.mistakes else wrong.values))
+    elif line and (not wrong.mistakes or ENTRY + line.cell_len <= sheet.width):
+        sheet.add(line, ENTRY)
+    for fact in wrong.also:
+        labelled(sheet, f"{ALSO} ", styled(fact))
 
 
-def title(wrong: ToFix) -> str:
-    """`Title · function: what is wrong with its result`."""
-    questions = ", ".join(clean(question.title, 60) for question in wrong.questions)
-    name, fact = clean(wrong.first.function, 60), clean(wrong.first.message or wrong.first.title, 300)
-    about = f"{name}: " if name and not fact.lstrip("`").startswith(name) else ""
-    return f"{questions} · {about}{fact}"
-
-
-def numbers(sheet: Sheet, wrong: ToFix) -> None:
-    """The first value that differs, and what else is wrong in the function where nothing explains it."""
-    compared(sheet, wrong.first)
-    if not wrong.mistakes:
-        others = dict.fromkeys(
-            check.message for check in wrong.checks if check.message != wrong.first.message
-        )
-        for fact in list(others)[:FACTS]:
-            labelled(sheet, "Also: ", styled(clean(fact, 200)))
-
-
-def compared(sheet: Sheet, check: CheckResult) -> None:
-    """The first value that differs; beside a mistake's name only if one line holds it."""
-    for evidence in broken(check)[:1]:
-        what, yours, expected = (
-            clean(evidence.what, 120),
-            number(evidence.measured),
-            number(evidence.expected),
-        )
-        line = styled(f"{what}: yours {yours}, expected {expected}")
-        fits = ENTRY + line.cell_len <= sheet.width
-        if (fits or not check.mistakes) and not says(check, evidence):
-            sheet.add(line, ENTRY)
-
-
-def says(check: CheckResult, evidence: Evidence) -> bool:
-    """Whether the fact has these values already."""
-    return check.message.startswith(evidence.what) or number(evidence.measured) in check.message
-
-
-# --- the place ----------------------------------------------------------------------------------------------
-
-
-def where(sheet: Sheet, wrong: ToFix) -> None:
-    """The places with the mistake's name, and the author's own lines at the first of them."""
-    found = {place(check.where): check.where for check in wrong.checks if check.where}
-    names = [styled(clean(mistake, 80), "magenta") for mistake in wrong.mistakes]
-    sheet.flow(ENTRY, [*(styled(each, "cyan") for each in list(found)[:PLACES]), *names])
-    for first in list(found.values())[:1]:
-        own_lines(sheet, first)
-
-
-def own_lines(sheet: Sheet, where: Where) -> None:
-    """The line with those around it, its place marked; the indentation that all share is left away."""
-    if where.excerpt is None:
-        return
-    lines = [line.expandtabs(4) for line in where.excerpt.lines]
-    shared = min((indent(line) for line in lines if line.strip()), default=0)
-    width = len(str(where.excerpt.first + len(lines) - 1))
-    for at, line in enumerate(lines, where.excerpt.first):
-        if not line.strip():
-            continue
-        here = at == where.line
-        head = Text.assemble(" " * ENTRY, ("▸ " if here else "  ", "bold red"), (f"{at:>{width}} │ ", "dim"))
-        code = " " * (indent(line) - shared) + clean(line, 200)
-        sheet.cut(head, styled(code, "bold" if here else "dim"))
-
-
-def indent(line: str) -> int:
-    return len(line) - len(line.lstrip())
-
-
-# --- what else is known -------------------------------------------------------------------------------------
-
-
-def perhaps(sheet: Sheet, report: Report, wrong: ToFix) -> None:
-    """Mistakes of which one explains it, where the results do not tell which."""
-    roles = {check.role for check in wrong.checks if not check.mistakes}
-    fit = [each for each in report.candidates if roles & set(each.roles)]
-    if fit:
-        names = ", ".join(dict.fromkeys(clean(each.mistake, 80) for each in fit))
-        labelled(sheet, "Either of these, the results do not tell which: ", styled(names, "magenta"))
-
-
-def followers(sheet: Sheet, wrong: ToFix) -> None:
-    """`Because of it also: 2 more checks fail (train, predict), 1 was not made.`"""
-    failed = [check for check in wrong.followers if check.verdict is not Verdict.SKIPPED]
-    skipped = [check for check in wrong.followers if check.verdict is Verdict.SKIPPED]
-    told = []
-    if failed:
-        told.append(f"{plural(len(failed), 'check fails', 'checks fail')}{functions(wrong, failed)}")
-    if skipped:
-        told.append(plural(len(skipped), "check was not made", "checks were not made"))
-    if told:
-        sheet.add(styled(f"Because of it also: {', '.join(told)}.", "dim"), ENTRY)
-
-
-def functions(wrong: ToFix, checks: list[CheckResult]) -> str:
-    own = {check.function for check in wrong.checks}
-    names = list(dict.fromkeys(clean(c.function, 60) for c in checks if c.function not in (*own, "")))
-    return f" ({', '.join(names[:NAMES])}{', …' if len(names) > NAMES else ''})" if names else ""
+def own_lines(sheet: Sheet, wrong: Entry) -> None:
+    """The author's own lines, their place marked; above an example the one line alone."""
+    lines = [line for line in wrong.lines if line.here or wrong.example is None]
+    width = max((len(str(line.number)) for line in lines), default=0)
+    for line in lines:
+        mark = ("▸ " if line.here else "  ", "bold red")
+        head = Text.assemble(" " * ENTRY, mark, (f"{line.number:>{width}} │ ", "dim"))
+        sheet.cut(head, styled(line.code, "bold" if line.here else "dim"))

@@ -29,9 +29,16 @@ __all__ = [
     "WorkerKilled",
     "WorkerProcess",
     "WorkerTimeout",
+    "require_level",
 ]
 
 _NO_LIMITS = Limits()
+
+
+def require_level(level: str) -> None:
+    """Raises SandboxError: no level has that name."""
+    if level not in ("auto", *launch.LEVELS):
+        raise SandboxError(f"there is no level {level!r}; use auto, {', '.join(launch.LEVELS)}")
 
 
 class Sandbox:
@@ -59,8 +66,7 @@ class Sandbox:
         Raises:
             SandboxError: this machine does not offer the level, or the interpreter cannot be used.
         """
-        if level not in ("auto", *launch.LEVELS):
-            raise SandboxError(f"there is no level {level!r}; use auto, {', '.join(launch.LEVELS)}")
+        require_level(level)
         if not hasattr(os, "fork"):
             raise SandboxError("submissions run on Linux and macOS only; on Windows, use WSL")
         self.limits = limits

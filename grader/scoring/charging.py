@@ -38,6 +38,8 @@ def charge(row: QuestionRow, findings: Sequence[Finding], rubric: Rubric) -> Cha
         charges = _charges(broken, points, rubric)
         payments = _Payments({finding.result.id: finding for finding in findings}, points, charges)
         checks = tuple(payments.score(finding) for finding in findings)
+    seen = row.visibilities
+    checks = tuple(msgspec.structs.replace(check, visibility=seen[check.id]) for check in checks)
     total, most = sum(c.score for c in checks), sum(c.max_score for c in checks)
     question = QuestionResult(row.id, row.title, round(total, 6), round(most, 6), checks)
     return Charged(question, _costs(checks, charges))

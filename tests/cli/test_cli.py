@@ -258,7 +258,7 @@ def test_a_failure_of_ours_is_one_sentence_and_status_3(
     def fails(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(cli, "grade_entry", fails)
+    monkeypatch.setattr("grader.cli.check.grade_entry", fails)
     path = SAMPLES / "correct" / "2019"
     monkeypatch.setattr(sys, "argv", ["grader", "check", str(path), "--no-train", *LINEAR])
     with pytest.raises(SystemExit) as left:

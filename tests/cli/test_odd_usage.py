@@ -114,14 +114,17 @@ def test_a_path_that_leads_nowhere(
         (["check", "--edition", ESCAPES], "there is no edition "),
         (["check", "--edition", "course"], "there is no edition 'course'; use one of 2015, "),
         (["inspect", "--edition", "1999"], "there is no edition '1999'; use one of 2015, "),
-        (["inspect", "--edition", "number.toml"], "the edition number.toml is not valid: "),
+        (["inspect", "--edition", "number.toml"], "number.toml:1: name must be a text in quotes, "),
         (
             ["inspect", "--edition", "role.toml"],
-            "the edition role.toml is not valid: the role svm.naive ",
+            "role.toml:3: svm.naive must read ",
         ),
-        (["inspect", "--edition", "parent.toml"], "parent.toml: there is no edition '1999'; use "),
-        (["inspect", "--edition", "own.toml"], "own.toml: `extends = 'own.toml'` leads to no edition; "),
-        (["inspect", "--edition", "binary.toml"], "the edition file binary.toml is not valid TOML"),
+        (["inspect", "--edition", "parent.toml"], "parent.toml:1: there is no edition '1999'; use "),
+        (["inspect", "--edition", "own.toml"], "own.toml:1: `extends = 'own.toml'` leads to no edition; "),
+        (
+            ["inspect", "--edition", "binary.toml"],
+            "the edition file binary.toml cannot be read: it is no text",
+        ),
         (["check", "--course-files", "nowhere"], "--course-files nowhere is no folder"),
         (["check", "--data", "nowhere"], "there is no nowhere; "),
         (["check", "--data", "number.toml"], "number.toml is neither a folder "),
@@ -132,6 +135,7 @@ def test_a_value_that_means_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capsys, args: list[str], sentence: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "softmax.py").write_text("def softmax_loss_naive(W, X, y, reg):\n    pass\n")
     (tmp_path / "number.toml").write_text("name = 3\n")
     (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\0")
     (tmp_path / "parent.toml").write_text('extends = "1999"\n')

@@ -245,12 +245,12 @@ def test_pages_are_written_and_a_fault_of_ours_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown = [shown_notebook(notebook(CALLS), "sub/svm.ipynb")]
-    assert write_feedback(report(), shown, tmp_path / "ada").faults == ()
+    assert write_feedback(report(), shown, tmp_path / "ada") == ()
     assert [file.name for file in (tmp_path / "ada").iterdir()] == ["sub_svm.feedback.html"]
 
     def broken(*_: object) -> dict[str, str]:
         raise ValueError("no template")
 
     monkeypatch.setattr(feedback, "feedback_pages", broken)
-    found = write_feedback(report(), shown, tmp_path)
-    assert found.faults == ("the feedback page could not be made: ValueError: no template",)
+    told = write_feedback(report(), shown, tmp_path)
+    assert told == ("the feedback page could not be made: ValueError: no template",)

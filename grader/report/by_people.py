@@ -1,0 +1,43 @@
+"""What people and late days changed about the points, in the same sentences on every page."""
+
+from __future__ import annotations
+
+from grader.report.text import clean, plural, points
+from grader.result import Report
+
+__all__ = ["changes", "comments", "marked", "what_counts"]
+
+
+def marked(report: Report) -> str:
+    """`1.5 points for 1 answer marked by hand, 2 answers to be marked by hand`; empty without answers."""
+    marks = [answer.points for answer in report.manual if answer.points is not None]
+    waiting = len(report.manual) - len(marks)
+    parts = (
+        [f"{points(sum(marks))} points for {plural(len(marks), 'answer')} marked by hand"] if marks else []
+    )
+    return ", ".join(parts + ([f"{plural(waiting, 'answer')} to be marked by hand"] if waiting else []))
+
+
+def comments(report: Report) -> list[str]:
+    """`question (1.5): what the marker says`."""
+    return [
+        f"{clean(answer.question, 40)}"
+        f"{f' ({points(answer.points)})' if answer.points is not None else ''}: {clean(answer.comment)}"
+        for answer in report.manual
+        if answer.comment
+    ]
+
+
+def what_counts(report: Report) -> str:
+    """`75/82`, once people and late days have had their say; empty where they have none."""
+    return f"{points(report.final.score)}/{points(report.final.max_score)}" if report.final else ""
+
+
+def changes(report: Report) -> list[tuple[str, str]]:
+    """What was changed, why and by whom; and by how much."""
+    told = []
+    for each in report.adjustments:
+        by = f" ({clean(each.by, 60)})" if each.by else ""
+        change = f"{'+' if each.points >= 0 else '−'}{points(abs(each.points))}"
+        told.append((f"{clean(each.what, 60)}: {clean(each.reason, 300)}{by}", change))
+    return told

@@ -1,0 +1,163 @@
+"""What is to be fixed as every page of the author tells it: fact, own lines, what to do, what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from grader.report.evidence import broken, helps
+from grader.report.text import clean, number, plural, points
+from grader.report.to_fix import ToFix
+from grader.report.words import SIGNS, place
+from grader.result import CheckResult, Evidence, Example, Report, Verdict, Where
+
+__all__ = ["ALSO", "DO", "EITHER", "FOLLOWS", "Entry", "OwnLine", "cost", "entry", "own_lines"]
+
+DO, ALSO = "Do:", "Also:"
+EITHER = "Either of these, the results do not tell which:"
+FOLLOWS = "Because of it also:"
+PLACES = 4
+FACTS = 2
+NAMES = 3
+
+
+@dataclass(frozen=True)
+class OwnLine:
+    """A line of the submission; `here`: the one that the entry is about."""
+
+    number: int
+    code: str
+    here: bool
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that is wrong, in sentences that are clean, with no markup of any page in them.
+
+    `title` is `Question · function: what is wrong with its result`. `mistakes` are the names for `grader
+    explain`; `perhaps` those of which one explains it. `compared` is the first value that differs, `also`
+    what else is wrong in the function where nothing explains it. `example` is a small problem, and `values`
+    which of its values are right and which wrong. `checks`: what stands against the work.
+    """
+
+    sign: str
+    title: str
+    lost: float
+    places: tuple[str, ...]
+    mistakes: tuple[str, ...]
+    lines: tuple[OwnLine, ...]
+    compared: str
+    also: tuple[str, ...]
+    example: Example | None
+    values: str
+    perhaps: tuple[str, ...]
+    advice: str
+    followers: str
+    checks: tuple[CheckResult, ...]
+
+    @property
+    def cost(self) -> str:
+        return cost(self.lost)
+
+
+def entry(report: Report, wrong: ToFix) -> Entry:
+    """The entry of one thing to fix."""
+    first, names = wrong.first, tuple(clean(mistake, 80) for mistake in wrong.mistakes)
+    found = {place(check.where): check.where for check in wrong.checks if check.where}
+    example = next((check.example for check in wrong.checks if check.example is not None), None)
+    advice = list(dict.fromkeys(text for check in wrong.checks for text in helps(check, report)))
+    return Entry(
+        sign=SIGNS[first.verdict if first.verdict is not Verdict.MISSING else Verdict.FAILED],
+        title=title(wrong),
+        lost=wrong.lost,
+        places=tuple(found)[:PLACES],
+        mistakes=names,
+        lines=tuple(line for where in list(found.values())[:1] for line in own_lines(where)),
+        compared=compared(first),
+        also=() if names else also(wrong),
+        example=example,
+        values=values(example) if example is not None else "",
+        perhaps=perhaps(report, wrong),
+        advice=clean(" ".join(advice[: max(1, len(names))])),
+        followers=followers(wrong),
+        checks=tuple(wrong.checks),
+    )
+
+
+def cost(lost: float) -> str:
+    return f"−{points(lost)}" if lost else "no cost"
+
+
+def title(wrong: ToFix) -> str:
+    """`Title · function: what is wrong with its result`."""
+    questions = ", ".join(clean(question.title, 60) for question in wrong.questions)
+    name, fact = clean(wrong.first.function, 60), clean(wrong.first.message or wrong.first.title, 300)
+    about = f"{name}: " if name and not fact.lstrip("`").startswith(name) else ""
+    return f"{questions} · {about}{fact}"
+
+
+def compared(check: CheckResult) -> str:
+    """The first value that differs, unless the fact has it."""
+    for evidence in broken(check)[:1]:
+        if not says(check, evidence):
+            yours, expected = number(evidence.measured), number(evidence.expected)
+            return f"{clean(evidence.what, 120)}: yours {yours}, expected {expected}"
+    return ""
+
+
+def says(check: CheckResult, evidence: Evidence) -> bool:
+    """Whether the fact has these values already."""
+    return check.message.startswith(evidence.what) or number(evidence.measured) in check.message
+
+
+def also(wrong: ToFix) -> tuple[str, ...]:
+    """What else is wrong in the function."""
+    others = dict.fromkeys(check.message for check in wrong.checks if check.message != wrong.first.message)
+    return tuple(clean(fact, 200) for fact in list(others)[:FACTS])
+
+
+def values(example: Example) -> str:
+    """`Right: one. Wrong: others; there your value is …`"""
+    told = [f"Right: {example.right}."] if example.right else []
+    told += [f"Wrong: {example.wrong}."] if example.wrong else []
+    return clean(" ".join(told), 300)
+
+
+def own_lines(where: Where) -> Iterator[OwnLine]:
+    """The line with those around it; the indentation that all share is left away, and empty lines are."""
+    if where.excerpt is None:
+        return
+    texts = [text.expandtabs(4) for text in where.excerpt.lines]
+    shared = min((indent(text) for text in texts if text.strip()), default=0)
+    for at, text in enumerate(texts, where.excerpt.first):
+        if text.strip():
+            yield OwnLine(at, " " * (indent(text) - shared) + clean(text, 200), at == where.line)
+
+
+def indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def perhaps(report: Report, wrong: ToFix) -> tuple[str, ...]:
+    """Mistakes of which one explains it, where the results do not tell which."""
+    roles = {check.role for check in wrong.checks if not check.mistakes}
+    fit = [each for each in report.candidates if roles & set(each.roles)]
+    return tuple(dict.fromkeys(clean(each.mistake, 80) for each in fit))
+
+
+def followers(wrong: ToFix) -> str:
+    """`2 checks fail (train, predict), 1 check was not made`: what only follows from it."""
+    failed = [check for check in wrong.followers if check.verdict is not Verdict.SKIPPED]
+    skipped = len(wrong.followers) - len(failed)
+    told = []
+    if failed:
+        told.append(f"{plural(len(failed), 'check fails', 'checks fail')}{functions(wrong, failed)}")
+    if skipped:
+        told.append(plural(skipped, "check was not made", "checks were not made"))
+    return ", ".join(told)
+
+
+def functions(wrong: ToFix, checks: list[CheckResult]) -> str:
+    own = {check.function for check in wrong.checks}
+    names = list(dict.fromkeys(clean(c.function, 60) for c in checks if c.function not in (*own, "")))
+    return f" ({', '.join(names[:NAMES])}{', …' if len(names) > NAMES else ''})" if names else ""
