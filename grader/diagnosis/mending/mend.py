@@ -9,25 +9,28 @@ from grader.diagnosis.mending.choice import Chosen, Verdicts, Verify, choose
 from grader.diagnosis.mending.operators import Operator
 from grader.diagnosis.mending.scenes import Mendable
 from grader.diagnosis.mending.search import search
-from grader.diagnosis.mending.workshop import RAISED, NoMend, TooSlow, Workshop
+from grader.diagnosis.mending.workshop import RAISED, Hopeless, NoMend, TooSlow, Workshop
 from grader.sandbox.host import WorkerFailure
 from grader.student.sandboxed import Sandboxed
 
 __all__ = ["Mended", "mend_role"]
 
-#: Of the clock for each second of effort: a busy machine takes longer, and only a hopeless one stops here.
-_PATIENCE = 10
-_FRESH_S = 20.0
+#: Of the clock, beside as much again for each second of effort: only hopeless work, or machines, stop here.
+_FRESH_S, _PATIENCE = 120.0, 60
 
 
 @dataclass(frozen=True)
 class Mended:
-    """What mending a role came to. `tried` counts candidates, `spent_s` their effort."""
+    """What mending a role came to. `tried` counts candidates, `spent_s` their effort.
+
+    `hopeless`: nothing else of the same work should be tried.
+    """
 
     chosen: Chosen | None
     tried: int
     spent_s: float
     reason: str = ""
+    hopeless: bool = False
 
 
 def mend_role(
@@ -69,6 +72,8 @@ def mend_role(
                     break  # other sizes would show nothing else
         except (NoMend, WorkerFailure) as why:
             reason = str(why)
+            if isinstance(why, Hopeless):
+                return Mended(None, tried, spent, reason, hopeless=True)
             if isinstance(why, TooSlow):
                 break
     return Mended(None, tried, spent, reason)

@@ -19,19 +19,33 @@ from grader.diagnosis.mending.scenes import Mendable
 from grader.sandbox.host import WorkerFailure
 from grader.student.sandboxed import Sandboxed
 
-__all__ = ["BROKEN", "RAISED", "RAN", "Chain", "Edits", "NoMend", "Opened", "TooSlow", "Tried", "Workshop"]
+__all__ = [
+    "BROKEN",
+    "RAISED",
+    "RAN",
+    "Chain",
+    "Edits",
+    "Hopeless",
+    "NoMend",
+    "Opened",
+    "TooSlow",
+    "Tried",
+    "Workshop",
+]
 
 #: The edits made one after another: those of each level are numbers in the list that the one before led to.
 Chain = tuple[tuple[int, ...], ...]
 
 RAN, RAISED, SLOW, BROKEN = range(4)
-#: On the processor, for one candidate; for one request.
-_CANDIDATE_S, _REQUEST_S = 0.1, 5.0
+#: On the processor, for one candidate; of the clock, for one request: far above what a busy machine takes.
+_CANDIDATE_S, _REQUEST_S = 0.05, 30.0
 #: A busy machine takes so many times the effort that was counted.
 _PATIENCE = 10
 #: One candidate whose own call takes longer is not tried thousands of times.
 _DEAREST_S = 5e-3
-_CHUNK, _PIECE, _MOST_DEATHS = 400, 25, 20
+_CHUNK, _PIECE = 400, 25
+#: So many candidates may end their process, and so many run until they are stopped.
+_MOST_DEATHS, _MOST_SLOW = 20, 150
 _MOST_TEXTS, _LONGEST_TEXT = 12, 160
 
 
@@ -41,6 +55,10 @@ class NoMend(Exception):  # noqa: N818 - a decision, not a fault
 
 class TooSlow(NoMend):
     """Nor would other problems be of use."""
+
+
+class Hopeless(NoMend):
+    """Nor would it be for other functions of the same work: its candidates end or hold up their processes."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +118,7 @@ class Workshop:
         self._roles, self._raised_before = list(roles), raised_before
         self._student: Sandboxed | None = None
         self._deadline = time.monotonic() + limit_s
-        self._deaths = 0
+        self._deaths = self._slow = 0
         self.opened = self._open()
 
     @property
@@ -174,8 +192,12 @@ class Workshop:
         asked = {"do": "run", "chain": _lists(chain), "picks": picks, "scene": scene, "limit_s": _CANDIDATE_S}
         value = self._ask(asked, _REQUEST_S + _PATIENCE * self.opened.effort * len(picks))
         size = self._mendable.scenes[scene].size
+        status = _array(value.get("status"), np.uint8, (len(picks),))
+        self._slow += int((status == SLOW).sum())
+        if self._slow > _MOST_SLOW:
+            raise Hopeless("too many candidates run without end")
         return Tried(
-            _array(value.get("status"), np.uint8, (len(picks),)),
+            status,
             _array(value.get("rows"), np.float64, (len(picks), size)),
             _array(value.get("lines"), np.int32, (len(picks),)),
         )
@@ -184,17 +206,17 @@ class Workshop:
         """A candidate took the worker along: the next goes on after it.
 
         Raises:
-            NoMend: too many did.
+            Hopeless: too many did.
         """
         self.close()
         self._deaths += 1
         if self._deaths > _MOST_DEATHS:
-            raise NoMend("too many candidates ended the process")
+            raise Hopeless("too many candidates ended the process")
 
     def _ask(self, message: dict[str, Any], limit_s: float = _REQUEST_S) -> dict[str, Any]:
         left = self._deadline - time.monotonic()
         if left <= 0:
-            raise NoMend("the time for it is over")
+            raise Hopeless("the time for it is over")
         if self._student is None and message["do"] != "open":
             self._open()
         reply = self.student.request({"op": "mend", **message}, min(left, limit_s))
@@ -222,6 +244,9 @@ class Workshop:
         except WorkerFailure as failure:
             self.close()
             raise NoMend(str(failure)) from None
+        except NoMend:
+            self.close()
+            raise
 
     def _read_opened(self, value: dict[str, Any]) -> Opened:
         scenes = self._mendable.scenes
