@@ -9,6 +9,7 @@ import msgspec
 import typer
 from rich.console import Console
 
+from grader.batch.executor import ExecutorError
 from grader.batch.marks import MarksError
 from grader.batch.overrides import OverridesError
 from grader.batch.roster import RosterError
@@ -33,6 +34,7 @@ REFUSALS = (
     RubricError,
     EditionError,
     SandboxError,
+    ExecutorError,
     MarksError,
     OutputError,
     OverridesError,
