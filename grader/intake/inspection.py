@@ -63,7 +63,7 @@ def inspect_path(
         SubmissionRefused: there is nothing to grade.
     """
     found: list[Inspection | Refusal] = []
-    for entry in discover(path, landmarks=editions.landmarks):
+    for entry in discover(path, landmarks=editions.landmarks_of(edition)):
         try:
             found.append(_inspected(entry, editions, edition))
         except SubmissionRefused as reason:
@@ -74,7 +74,7 @@ def inspect_path(
 
 
 def _inspected(entry: Entry, editions: Editions, edition: Edition | None) -> Inspection:
-    submission = open_submission(entry, editions.landmarks)
+    submission = open_submission(entry, editions.landmarks_of(edition))
     work = read_work(submission, editions, edition)
     refuse_without_roles(work)
     remark = (work.identified.note,) if work.identified.note else ()

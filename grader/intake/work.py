@@ -87,8 +87,9 @@ def read_work(
     identified = editions.identify(submission.files) if edition is None else Identification(edition, ())
     edition, files, notes = _as_wide(identified.edition, submission.files), submission.files, submission.notes
     identified = msgspec.structs.replace(identified, edition=edition)
+    landmarks = editions.landmarks_of(edition)
     if course_files is not None:
-        files, more = course_files_over(files, edition, course_files, editions.landmarks)
+        files, more = course_files_over(files, edition, course_files, landmarks)
         notes += more
     files, more = support_under(files, edition, editions)
     notes += more + ((identified.note,) if identified.note else ()) + tuple(left_out(submission))
@@ -96,7 +97,7 @@ def read_work(
     modules = {path: data for path, data in files.items() if not path.lower().endswith(".ipynb")}
     own, with_roles = _notebooks(submission, edition)
     chosen = choose(find_roles(modules, edition, ignored), files, edition, with_roles, own)
-    passed_over = not_graded(chosen.roles, chosen.cells, submission.files, edition, editions.landmarks)
+    passed_over = not_graded(chosen.roles, chosen.cells, submission.files, edition, landmarks)
     choices = chosen.notes + tuple(passed_over)
     return Work(
         submission,
