@@ -37,7 +37,9 @@ def explain_shifts(case: Case) -> Attribution:
             found[result.id] = Attributed(
                 # Right for all scores that a training meets before it fails: noted, and no fault.
                 verdict=Verdict.PASSED if shift.kind == "largest" else None,
-                mistakes=tuple(dict.fromkeys(named)), message=_fact(shift), help=CATALOGUE[name].remedy
+                mistakes=tuple(dict.fromkeys(named)),
+                message=_fact(shift),
+                help=CATALOGUE[name].remedy,
             )
     return Attribution(checks=found)
 
