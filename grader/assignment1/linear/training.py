@@ -15,10 +15,10 @@ from grader.assignment1.training.spied import (
     batch_of,
     steps_among,
 )
-from grader.student.answers import BadResult, as_array, as_labels
+from grader.student.answers import BadResult, as_array, as_labels, describe, numbers
 from grader.student.calls import Student, StudentMissing
 
-__all__ = ["LinearTraining", "listed"]
+__all__ = ["LinearTraining", "listed", "loss_history"]
 
 Array = NDArray[Any]
 
@@ -61,7 +61,12 @@ class LinearTraining:
         return SpiedTraining(made, final, returned, loss.losses, record.unseen)
 
     def train(self, X: Array, y: Array, **settings: Any) -> NDArray[np.float64]:
-        """Train with the student's own loss; the weights (D, C) afterwards."""
+        """Train with the student's own loss; the losses that it returns, whatever happened."""
+        model = self.student.call(self.role, keep=True).value
+        return loss_history(self.student.call(self.role, self._turned(X), y, on=model, **settings).value)
+
+    def weights_after(self, X: Array, y: Array, **settings: Any) -> NDArray[np.float64]:
+        """Train with the student's own loss; the weights (D, C) that it leaves."""
         model = self.student.call(self.role, keep=True).value
         self.student.call(self.role, self._turned(X), y, on=model, **settings)
         shape = (X.shape[1], int(y.max()) + 1)
@@ -97,6 +102,19 @@ class LinearTraining:
         if self.student.site(role or self.role).transposed and array.ndim == 2:
             return np.ascontiguousarray(array.T)
         return array
+
+
+def loss_history(value: Any) -> NDArray[np.float64]:
+    """The losses that `train` returned, as (num_iters,) float64.
+
+    Raises:
+        BadResult: not a list of numbers.
+    """
+    each = [numbers(item) for item in listed(value)]
+    losses = [float(item.reshape(())) for item in each if item is not None and item.size == 1]
+    if not losses or len(losses) < len(each):
+        raise BadResult(f"`train` returned {describe(value)}", "return the list of the losses of all steps")
+    return np.array(losses)
 
 
 def listed(value: Any) -> list[Any]:

@@ -28,6 +28,7 @@ __all__ = [
     "minibatches",
     "momentum_of",
     "passes_reg",
+    "separable",
     "sgd_step",
     "spied_aloud",
     "spied_gradient",
@@ -335,8 +336,8 @@ def _are_given(losses: Sequence[Any], answered: Sequence[float]) -> bool:
 )
 def loss_decreases(question: LinearQuestion, expect: Expect, seed: int) -> None:
     """The loss falls as it should."""
-    data = _separable(seed)
-    W = question.training.train(*data, verbose=False, **EASY_RUN)
+    data = separable(seed)
+    W = question.training.weights_after(*data, verbose=False, **EASY_RUN)
     right = _descended(question.kind, seed)
     start, end, reached = (_loss(question.kind, one, data) for one in (0.0 * W, right, W))
     expect.true(
@@ -360,7 +361,7 @@ def loss_decreases(question: LinearQuestion, expect: Expect, seed: int) -> None:
 @functools.lru_cache(maxsize=8)
 def _descended(kind: str, seed: int) -> NDArray[np.float64]:
     """Where as many steps along the gradient of all examples lead."""
-    X, y = _separable(seed)
+    X, y = separable(seed)
     W = np.zeros((X.shape[1], int(y.max()) + 1))
     for _ in range(EASY_RUN["num_iters"]):
         W -= EASY_RUN["learning_rate"] * _loss_of(kind)(W, X, y, EASY_RUN["reg"])[1]
@@ -378,7 +379,7 @@ def _loss_of(kind: str) -> Callable[..., Any]:
 
 
 @functools.lru_cache(maxsize=8)
-def _separable(seed: int) -> Data:
+def separable(seed: int) -> Data:
     """Ten noisy clusters in 20 dimensions and a bias column, which a linear classifier tells apart."""
     rng = np.random.default_rng([seed, 66])
     y = rng.permutation(400) % 10
