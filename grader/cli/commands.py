@@ -30,6 +30,7 @@ from grader.cli.check import check
 from grader.cli.explain import render_page, render_table, render_unknown
 from grader.cli.inspection import print_found, print_levels, print_places
 from grader.cli.options import EditionName, Options, Python, edition_named, shares_options
+from grader.cli.places import classroom50, gradescope
 from grader.cli.progress import DRAWING, BatchProgress, progress_bar, saying
 from grader.cli.rendering import Format, Verbose, known_format
 from grader.cli.terminal import console, or_refuse, refuse, remark, say
@@ -226,6 +227,8 @@ data_app = typer.Typer(
     help="CIFAR-10: download it with its checksum, or say what is there.", no_args_is_help=True
 )
 app.add_typer(data_app, name="data")
+app.add_typer(gradescope.app, name="gradescope")
+app.add_typer(classroom50.app, name="classroom50")
 
 
 @data_app.command()

@@ -28,6 +28,7 @@ __all__ = [
     "Thresholds",
     "available",
     "load",
+    "text_of",
 ]
 
 Points = Annotated[float, msgspec.Meta(ge=0)]
@@ -140,6 +141,12 @@ def available() -> list[str]:
     )
 
 
+def text_of(name: str) -> str:
+    """The TOML of a rubric that comes with the grader."""
+    text: str = (_folder() / f"{name}.toml").read_text("utf-8")
+    return text
+
+
 def load(name_or_file: str, assignment: Assignment) -> Rubric:
     """The rubric of that name, or in that file.
 
@@ -149,7 +156,7 @@ def load(name_or_file: str, assignment: Assignment) -> Rubric:
     """
     path = Path(name_or_file)
     if name_or_file in available():
-        where, text = f"{name_or_file}.toml", (_folder() / f"{name_or_file}.toml").read_text("utf-8")
+        where, text = f"{name_or_file}.toml", text_of(name_or_file)
     elif path.suffix == ".toml" or path.is_file():
         where, text = str(path), _read(path)
     else:
