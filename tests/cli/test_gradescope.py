@@ -189,7 +189,7 @@ def test_after_setup_it_runs_without_a_network(tmp_path: Path) -> None:
         check=False,
     )
     assert ready.returncode == 0, ready.stdout + ready.stderr
-    alone = ["unshare", "--net", "--map-root-user"]
+    alone = ["unshare", "--net"]
     without = subprocess.run([*alone, "true"], capture_output=True, check=False)
     results, _ = run(root, alone if without.returncode == 0 else (), PYTHONPATH="")
     assert results["score"] == pytest.approx(checked(ALAN, *LINEAR, "--seed", "7")["score"])
