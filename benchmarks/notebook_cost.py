@@ -22,9 +22,16 @@ from nbclient import NotebookClient
 from grader.assignment1.notebooks.course_data import quick_data
 from grader.assignment1.notebooks.material import CourseMaterial
 from grader.intake.notebooks.read import read_notebook
-from grader.notebooks.execute import FAST_PRELOAD, Engine, FaithfulEngine, FastEngine, Plan, limits_for
 from grader.sandbox.host import Sandbox, SandboxError
 from grader.sandbox.kernels import KernelSandbox
+from grader.student.notebooks.execute import (
+    FAST_PRELOAD,
+    Engine,
+    FaithfulEngine,
+    FastEngine,
+    Plan,
+    limits_for,
+)
 
 CELLS = ["x = 1", "print(x)", "x + 1"]
 TARGET_MS = 60.0

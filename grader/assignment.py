@@ -6,28 +6,32 @@ The engine knows no course. It is handed an `Assignment` by the faces in `cli/`.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal, Protocol
 
 from grader.checking.check import Check, CheckFunction
-from grader.diagnosis import by_text, explain, observe, problems, search, static
+from grader.diagnosis import by_text, static
 from grader.diagnosis.attribution import Explainer
 from grader.diagnosis.catalogue import Catalogue
-from grader.diagnosis.lines import Locate
+from grader.diagnosis.examples.posed import Poser
+from grader.diagnosis.lines import Locate, nowhere
 from grader.diagnosis.mending.operators import Operator
 from grader.diagnosis.mending.scenes import Ways
 from grader.diagnosis.named import named_in
+from grader.diagnosis.pictures import Drawer
 from grader.intake.editions import Editions
-from grader.notebooks.course import Material, QuestionNotebook
-from grader.notebooks.runs import NotebookRuns
 from grader.student.calls import Student
 from grader.student.layout import Layout
+from grader.student.notebooks.course import Material, QuestionNotebook
+from grader.student.notebooks.runs import NotebookRuns
 
-__all__ = ["Assignment", "DataHandle", "Question", "declared_in"]
+__all__ = ["Assignment", "DataHandle", "Question", "declared_in", "questions_of"]
 
 
 def declared_in(*modules: ModuleType) -> tuple[CheckFunction, ...]:
@@ -48,12 +52,12 @@ class DataHandle(Protocol):
         """A name that changes with the data."""
 
     @property
-    def given(self) -> Path:
-        """The folder that workers may read. Raises what is wrong with the data."""
+    def given(self) -> Path | None:
+        """The folder that workers may read; None where they need none. Raises what is wrong with the data."""
 
     @property
     def dataset(self) -> Any:
-        """The images that notebooks run on."""
+        """What notebooks run on."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -68,6 +72,8 @@ class Question:
         context: checks of other questions, run without points to explain a failure of this one.
         returns: what the course's functions call the results that they return, by role.
         mend: the ways to mend its roles, where nothing names what is wrong.
+        examples: what poses small problems, worked out by hand, for a check that failed.
+        pictures: what draws what the work does, for a check that failed or waits for one that did.
         notes: mistakes that cost points only where a rubric says so.
     """
 
@@ -78,6 +84,8 @@ class Question:
     explain: tuple[Explainer, ...] = ()
     context: tuple[Check, ...] = ()
     mend: tuple[Ways, ...] = ()
+    examples: tuple[Poser, ...] = ()
+    pictures: tuple[Drawer, ...] = ()
     returns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -86,13 +94,26 @@ class Question:
         return [check for function in functions for check in function.checks(self.id)]
 
 
+def questions_of(package: str) -> tuple[Question, ...]:
+    """The questions that the folders of a package declare, each in its `question.py`."""
+    return tuple(dict.fromkeys(_questions(package)))
+
+
+def _questions(package: str) -> Iterator[Question]:
+    for folder in sorted(resources.files(package).iterdir(), key=lambda folder: folder.name):
+        if (folder / "question.py").is_file():
+            declared = importlib.import_module(f"{package}.{folder.name}.question")
+            yield from (one for one in vars(declared).values() if isinstance(one, Question))
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Assignment:
     """One assignment: its package and name, its title on every page, and its questions.
 
-    The order of the questions is an edition's and a rubric's.
+    The order of the questions is an edition's and a rubric's. What has a default, an assignment may lack.
 
     Args:
+        name: what commands call it, and the name of its rubric.
         locate: finds the statement of a mistake in a function.
         modules: the modules that the course's code imports.
         editions: its years.
@@ -100,6 +121,7 @@ class Assignment:
         operators: the kinds of edit by which a function may be mended.
         material: what notebooks find, for a `quick` or a `full` run, from what gives the images.
         training: opens the data to train on, by `--data`, a seed, and the folder in which it may lie, too.
+        starter: a folder with what students start from, for `grader start`.
     """
 
     package: str
@@ -107,13 +129,14 @@ class Assignment:
     title: str
     questions: tuple[Question, ...]
     catalogue: Catalogue
-    locate: Locate
-    modules: frozenset[str]
     editions: Editions
     layout: Layout
-    material: Callable[[Literal["quick", "full"], Callable[[], Any] | None], Material]
-    training: Callable[[str, int, Path | None], DataHandle]
+    modules: frozenset[str] = frozenset()
+    locate: Locate = nowhere
+    material: Callable[[Literal["quick", "full"], Callable[[], Any] | None], Material] | None = None
+    training: Callable[[str, int, Path | None], DataHandle] | None = None
     operators: Sequence[Operator] = ()
+    starter: Traversable | None = None
 
     def __post_init__(self) -> None:
         """
@@ -123,8 +146,7 @@ class Assignment:
         for check in self.checks.values():
             if absent := [needed for needed in check.needs if needed not in self.checks]:
                 raise LookupError(f"{check.id} needs {absent[0]}, which is no check")
-        engine = named_in(by_text, explain, observe, problems, search, static)
-        self.catalogue.require(*engine, *self.notes)
+        self.catalogue.require(*named_in(by_text, static), *self.notes)
 
     def __reduce__(self) -> Any:
         """By name, as functions are: another process imports the package itself."""

@@ -19,12 +19,15 @@ __all__ = [
     "CheckResult",
     "Diagnosis",
     "Evidence",
+    "Example",
+    "ExampleRow",
     "Excerpt",
     "Final",
     "ManualAnswer",
     "Mend",
     "MendLevel",
     "MendedLine",
+    "Picture",
     "QuestionResult",
     "Report",
     "SkipReason",
@@ -71,6 +74,48 @@ class Evidence(msgspec.Struct, frozen=True):
     tolerance: float | None = None
 
 
+class ExampleRow(msgspec.Struct, frozen=True):
+    """A row of an example's table: what it is, and a text for each column, empty where there is none.
+
+    `kind`: whether it was given, is the submission's answer, or the right one. `wrong`: the numbers of the
+    columns in which the submission's value is not right.
+    """
+
+    label: str
+    values: tuple[str, ...]
+    kind: Literal["given", "yours", "expected"] = "given"
+    wrong: tuple[int, ...] = ()
+
+
+class Example(msgspec.Struct, frozen=True, kw_only=True):
+    """The smallest problem found on which a function is not right, small enough for pen and paper.
+
+    `given`: the arguments as they are written in Python (`X = [[1, 2]]`), in parts that stay together.
+    `what`: the result that the table shows (`dW, the row of feature 0`), empty where a column names it.
+    `right` and `wrong` tell which of its values are: words that go on after "Right: " and "Wrong: ", either
+    may be empty.
+    """
+
+    given: tuple[str, ...]
+    columns: tuple[str, ...]
+    rows: tuple[ExampleRow, ...]
+    what: str = ""
+    right: str = ""
+    wrong: str = ""
+
+
+class Picture(msgspec.Struct, frozen=True, kw_only=True):
+    """Small arrays to look at, the submission's beside the right ones; None is what is no finite number.
+
+    `kind`: strips of cells, one a row; or curves over steps. Rounded and cut, they decide nothing.
+    """
+
+    kind: Literal["cells", "curves"]
+    what: str
+    yours: tuple[tuple[float | None, ...], ...]
+    expected: tuple[tuple[float | None, ...], ...]
+
+
 class Excerpt(msgspec.Struct, frozen=True):
     """A few lines as their author wrote them; `first` is the number of the first, as in `Where.line`."""
 
@@ -101,7 +146,8 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     student's code raised. `reason`: why it was skipped; `waits_for`: the check without which it was not made.
     `cause`: the failed check, perhaps of another role, that this failure follows from. `function`: the
     name of the function or method that is judged. `visibility`: whether its author may see it; what is meant
-    for authors is made of a report without the others, see `scoring.students_view`.
+    for authors is made of a report without the others, see `scoring.students_view`. `example`: a small
+    problem on which it fails. `pictures`: of what it compared, and of what follows.
     """
 
     id: str
@@ -124,6 +170,8 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     cause: str | None = None
     function: str = ""
     visibility: Visibility = "shown"
+    example: Example | None = None
+    pictures: tuple[Picture, ...] = ()
 
 
 class QuestionResult(msgspec.Struct, frozen=True):
@@ -228,12 +276,21 @@ class Final(msgspec.Struct, frozen=True):
 
 
 class SubmissionInfo(msgspec.Struct, frozen=True):
-    """`path` is the assignment root relative to what was handed in ("." when they are the same)."""
+    """`path` is the assignment root relative to what was handed in ("." when they are the same).
+
+    `builds_on`: the editions that a course's own `edition` extends, the nearest first.
+    """
 
     id: str
     path: str
     edition: str | None
     sha256: str | None
+    builds_on: tuple[str, ...] = ()
+
+    @property
+    def edition_names(self) -> tuple[str, ...]:
+        """By what a rubric may call the edition."""
+        return (self.edition, *self.builds_on) if self.edition is not None else ()
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -243,7 +300,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     `faults` are failures of the harness itself; they never cost a student points.
     `final` is what counts when people or late days have a say; None where `score` says it all.
     `notes` tell what the grader did to make the work run (old imports, a copy that was ignored, …);
-    `to_do` are those of them that its author should act on.
+    `to_do` are those of them that its author should act on, `discrepancies` those that tell of numbers saved
+    in a notebook which another run does not show.
     """
 
     schema: str = SCHEMA
@@ -259,6 +317,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     final: Final | None = None
     notes: tuple[str, ...] = ()
     to_do: tuple[str, ...] = ()
+    discrepancies: tuple[str, ...] = ()
     refused: str | None = None
     faults: tuple[str, ...] = ()
     environment: dict[str, Any] = {}

@@ -18,7 +18,10 @@ __all__ = ["CATALOGUES", "Edit", "PlantError", "Sample", "edited", "plant", "pla
 
 _HERE = Path(__file__).parent
 #: Where samples are described, by the name of the folder that they are planted in.
-CATALOGUES = {name: _HERE / f"{name}.toml" for name in ("mistakes", "variants")}
+CATALOGUES = {
+    name: _HERE / f"{name}.toml"
+    for name in ("mistakes", "variants", "exercises/mistakes", "exercises/variants")
+}
 
 
 class PlantError(ValueError):
@@ -36,7 +39,7 @@ class Edit:
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """Files of a folder of correct/, the edits of each, and what the grader should say: see mistakes.toml."""
+    """Files of a folder of `correct`, edits of each, and what the grader should say: see mistakes.toml."""
 
     name: str
     base: str
@@ -48,6 +51,7 @@ class Sample:
     echoes: Sequence[str] = ()
     missing: Sequence[str] = ()
     note: bool = False
+    correct: Path = _HERE / "correct"
 
 
 def read_catalogue(path: Path) -> dict[str, Sample]:
@@ -57,14 +61,14 @@ def read_catalogue(path: Path) -> dict[str, Sample]:
         TypeError, KeyError: an entry has a key that no sample has, or lacks one that all have.
     """
     tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    return {name: _sample(name, table) for name, table in tables.items()}
+    return {name: _sample(path.parent / "correct", name, table) for name, table in tables.items()}
 
 
-def _sample(name: str, table: dict[str, Any]) -> Sample:
+def _sample(correct: Path, name: str, table: dict[str, Any]) -> Sample:
     edits = defaultdict(list)
     for edit in table.pop("edits"):
         edits[edit.pop("file")].append(Edit(**edit))
-    return Sample(name=name, edits=edits, **table)
+    return Sample(correct=correct, name=name, edits=edits, **table)
 
 
 def plant(sample: Sample, folder: Path) -> None:
@@ -78,7 +82,7 @@ def plant(sample: Sample, folder: Path) -> None:
             raise PlantError(f"{sample.name}: {file} is edited, but is none of its files")
     for file in sample.files:
         # As bytes, since reading text would change line endings.
-        text = (_HERE / "correct" / sample.base / file).read_bytes().decode()
+        text = (sample.correct / sample.base / file).read_bytes().decode()
         target = folder / file
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(edited(text, sample.edits.get(file, ()), f"{sample.name}: {file}").encode())

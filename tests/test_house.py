@@ -9,20 +9,28 @@ import house
 import pytest
 
 import grader
-from grader.assignment1 import ASSIGNMENT
+from grader.cli.assignments import ASSIGNMENTS
 
 PACKAGE = Path(grader.__file__).parent
-ENGINE = ("batch", "diagnosis", "intake", "notebooks", "report", "sandbox", "scoring", "student")
+ENGINE = ("batch", "diagnosis", "intake", "report", "sandbox", "scoring", "student")
 FILES = [*(file for room in ENGINE for file in (PACKAGE / room).rglob("*.py")), PACKAGE / "grade.py"]
+#: Entries at the top of the package.
+MOST_ROOMS = 16
 #: Words of the language, too.
 COMMON = {"features"}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.relative_to(PACKAGE).as_posix())
 def test_the_engine_names_no_course_and_no_question(file: Path) -> None:
-    names = [question.id for question in ASSIGNMENT.questions if question.id not in COMMON]
+    ids = [question.id for one in ASSIGNMENTS.values() for question in one.questions]
+    names = [id for id in ids if id not in COMMON]
     course = re.compile(rf"(?i)\bcs231n|\bcifar|\b(?:{'|'.join(names)})\b")
     assert course.findall(file.read_text("utf-8")) == []
+
+
+def test_the_top_stays_small_enough_to_be_seen_at_once() -> None:
+    inside = [item.name for item in PACKAGE.iterdir() if item.name != "__pycache__"]
+    assert len(inside) <= MOST_ROOMS, "find it a room, or make two rooms one"
 
 
 def test_the_picture_in_contributing_is_that_of_the_imports() -> None:

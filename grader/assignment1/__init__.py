@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
-from collections.abc import Iterator
 from importlib import resources
 
-from grader.assignment import Assignment, Question
+from grader.assignment import Assignment, questions_of
 from grader.assignment1.catalogue import CATALOGUE
 from grader.assignment1.editions import EDITIONS
 from grader.assignment1.layout import LAYOUT
 from grader.assignment1.lines.finders import locate
 from grader.assignment1.notebooks.material import CourseMaterial
 from grader.assignment1.training.data import TrainingData
+from grader.diagnosis import observe, problems, search
 from grader.diagnosis.mending.operators import load_operators
 from grader.diagnosis.named import named_in
 
@@ -36,15 +35,7 @@ _LIBRARIES = (
 )
 
 
-def _questions() -> Iterator[Question]:
-    """The questions that the topics' folders declare, each in its `question.py`."""
-    for folder in sorted(resources.files(__name__).iterdir(), key=lambda folder: folder.name):
-        if (folder / "question.py").is_file():
-            declared = importlib.import_module(f"{__name__}.{folder.name}.question")
-            yield from (one for one in vars(declared).values() if isinstance(one, Question))
-
-
-QUESTIONS = tuple(dict.fromkeys(_questions()))
+QUESTIONS = questions_of(__name__)
 
 #: Where words joined by hyphens are no mistakes.
 _OTHERS = (f"{__name__}.data.", f"{__name__}.lines.")
@@ -53,7 +44,8 @@ _NAMING = [
     for name, module in sys.modules.items()
     if name.startswith(f"{__name__}.") and not name.startswith(_OTHERS)
 ]
-CATALOGUE.require(*named_in(*_NAMING))
+# The search for mistakes of a loss names some itself.
+CATALOGUE.require(*named_in(*_NAMING, observe, problems, search))
 
 ASSIGNMENT = Assignment(
     package=__name__,

@@ -124,7 +124,7 @@ def class_inside(folder: Path, landmarks: Landmarks, depth: int = 3) -> int:
     except OSError:
         return 0
     others = [
-        item for item in inside if not OWN_FOLDER.search(item.name) and landmarks.package not in item.name
+        item for item in inside if not OWN_FOLDER.search(item.name) and not landmarks.is_of_package(item.name)
     ]
     students = sum(_is_work(item, landmarks) for item in others)
     deeper = sum(class_inside(item, landmarks, depth - 1) for item in inside)

@@ -11,9 +11,9 @@ from grader.assignment import Assignment, DataHandle
 from grader.batch.known import Known
 from grader.grade import Job
 from grader.intake.submission import Entry
-from grader.notebooks.execute import EngineName
-from grader.notebooks.runs import Execute, NotebookHost
 from grader.sandbox.host import Limits, Sandbox
+from grader.student.notebooks.execute import EngineName
+from grader.student.notebooks.runs import Execute, NotebookHost
 
 __all__ = ["Batch", "SandboxChoice"]
 
@@ -36,7 +36,7 @@ class SandboxChoice:
     @contextlib.contextmanager
     def notebooks(self, assignment: Assignment, *, pictures: bool = False) -> Iterator[NotebookHost | None]:
         """Where notebooks are run; None when none are. `pictures`: keep their plots for feedback."""
-        if self.execute == "never":
+        if self.execute == "never" or assignment.material is None:
             yield None
             return
         images = self.images

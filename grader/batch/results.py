@@ -14,9 +14,10 @@ from grader.batch.marks import write_sheet
 from grader.batch.rulings import read_rulings
 from grader.batch.store import REPORT_FILE, OutputError, read_report, stored_folders
 from grader.grade import Job, fault_report
-from grader.intake.submission import Entry
 from grader.report import ClassSummary
+from grader.report.class_page import INDEX, ClassPage
 from grader.report.gradebook import Gradebook
+from grader.report.html import PAGE
 from grader.report.mistakes import MistakesBook
 from grader.report.text import plural
 from grader.report.writing import write_aside
@@ -39,6 +40,7 @@ class Results:
             MarksError, OverridesError: what people wrote cannot be used.
         """
         self.summary, self.gradebook, self.mistakes = ClassSummary(), Gradebook(), MistakesBook()
+        self.page = ClassPage()
         self._known, self._whole = known, whole
         self._rulings = read_rulings(batch, known)
         #: For the sheet of marks: whose, and the answers.
@@ -58,7 +60,7 @@ class Results:
                 self._short[found.submission.id] = questions
             found = rescored(found, rubric)
         report = self._rulings.applied(found)
-        for table in (self.summary, self.gradebook, self.mistakes):
+        for table in (self.summary, self.gradebook, self.mistakes, self.page):
             table.add(report)
         self.answers.append(self._bare(report))
         return report
@@ -79,6 +81,11 @@ class Results:
         return self._known.rubric
 
     @property
+    def is_class(self) -> bool:
+        """Whether they are those of a batch, not of one submission."""
+        return self._whole
+
+    @property
     def has_answers(self) -> bool:
         """Whether there is something to mark by hand."""
         return any(report.manual for report in self.answers)
@@ -91,6 +98,10 @@ class Results:
 
     def gradebook_csv(self) -> str:
         return self.gradebook.text(self.missing)
+
+    def html(self, folder: Path) -> str:
+        """The instructor's page, to lie in that folder of results."""
+        return self.page.html(self.missing, lambda student: (folder / student / PAGE).is_file())
 
     def unused(self) -> list[str]:
         """Sentences about what people wrote that belongs to nobody, and what the rubric asks in vain."""
@@ -112,6 +123,7 @@ class Results:
         for name, text in tables.items():
             # With the mark that makes spreadsheets read it as UTF-8.
             write_aside(output / name, text.encode("utf-8-sig"))
+        write_aside(output / INDEX, self.html(output).encode())
         page = io.StringIO()
         Console(file=page, width=100, force_jupyter=False).print(self.summary.in_full())
         write_aside(output / "class.txt", page.getvalue().encode())
@@ -142,7 +154,7 @@ def _with_faults(folders: Iterable[Path], faulty: Mapping[str, Report], job: Job
             try:
                 yield read_report(folder)
             except (OutputError, msgspec.DecodeError) as error:
-                yield fault_report(Entry(folder.name, folder), job, str(error), {})
+                yield fault_report(folder.name, job, str(error), {})
     yield from faulty.values()
 
 

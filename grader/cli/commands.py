@@ -19,27 +19,41 @@ from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeElapsedColu
 
 import grader
 from grader import report
-from grader.batch.gathering import FORM_NAMES, gather
+from grader.assignment import Assignment
+from grader.batch.executor import Executor
+from grader.batch.gathering import FORM_NAMES, Gathered, gather
 from grader.batch.grading import Graded, grade_batch
 from grader.batch.known import Known
 from grader.batch.plan import Batch
 from grader.batch.results import stored_results
-from grader.batch.roster import read_roster
-from grader.cli.assignments import ASSIGNMENT, datasets
+from grader.batch.roster import Roster, read_roster
+from grader.cli.assignments import ASSIGNMENTS, DEFAULT, datasets, of_title, recognised
 from grader.cli.check import check
+from grader.cli.executors import executor_named
 from grader.cli.explain import render_page, render_table, render_unknown
 from grader.cli.inspection import print_found, print_levels, print_places
-from grader.cli.options import EditionName, Options, Python, edition_named, shares_options
+from grader.cli.options import (
+    AssignmentName,
+    EditionName,
+    Options,
+    Python,
+    assignment_named,
+    edition_named,
+    shares_options,
+)
 from grader.cli.places import classroom50, gradescope
+from grader.cli.places.upload import upload
 from grader.cli.progress import DRAWING, BatchProgress, progress_bar, saying
 from grader.cli.rendering import Format, Verbose, known_format
+from grader.cli.start import write_starter
 from grader.cli.terminal import console, or_refuse, refuse, remark, say
-from grader.intake.inspection import inspect_path
+from grader.intake.inspection import Inspection, Refusal, inspect_path
 from grader.intake.submission import Entry, single
 from grader.report.text import clean
 from grader.result import Report
 from grader.sandbox import isolation
 from grader.scoring import rubric
+from grader.scoring.rubric import Rubric
 from grader.scoring.students_view import students_report
 
 __all__ = ["app", "main"]
@@ -99,24 +113,32 @@ def grade(
     resume: Annotated[
         bool, typer.Option("--resume/--fresh", help="Reuse the reports of unchanged submissions.")
     ] = True,
+    executor: Annotated[
+        str, typer.Option("--executor", help="Grade on this machine or on a cluster.", metavar="local|dask")
+    ] = "local",
+    scheduler: Annotated[
+        str | None,
+        typer.Option("--scheduler", help="The scheduler, e.g. tcp://10.0.0.1:8786.", metavar="ADDRESS"),
+    ] = None,
     *,
     options: Options,
 ) -> None:
     """Grade a batch: a report for each submission, a gradebook and the class's statistics."""
     if form not in FORM_NAMES:
         refuse(f"--from {form!r} is none of {', '.join(FORM_NAMES)}")
+    chosen = or_refuse(lambda: executor_named(executor, scheduler))
     listed = or_refuse(lambda: read_roster(roster)) if roster is not None else None
-    gathered = or_refuse(lambda: gather(paths, ASSIGNMENT.editions.landmarks, output, form, listed))
+    assignment, gathered = or_refuse(lambda: _gathered(options, paths, output, form, listed))
     entries = _only(only or [], gathered.entries)
     _require_output(output, paths, [entry.path for entry in entries])
     level = or_refuse(lambda: isolation.for_grading(options.sandbox, options.python))
     with saying(console(stderr=True), DRAWING):
-        job = or_refuse(lambda: options.job(output=output))
+        job = or_refuse(lambda: options.job(assignment, output=output))
     for sentence in gathered.remarks:
         remark(sentence)
     known = Known(rubric=job.rubric, times=gathered.times, missing=tuple(gathered.missing))
     batch = Batch(entries, job, options.sandbox_choice(job, level), output, jobs, resume, known)
-    graded = _with_progress(batch)
+    graded = _with_progress(batch, chosen)
     if graded.interrupted:
         again = "the same command" if resume else "the same command without --fresh"
         remark(f"interrupted: {graded.done} of {graded.total} graded; {again} goes on")
@@ -125,6 +147,19 @@ def grade(
     for sentence in graded.results.unused():
         say(sentence)
     raise typer.Exit(_batch_status(graded, gathered.named))
+
+
+def _gathered(
+    options: Options, paths: list[Path], output: Path, form: str, roster: Roster | None
+) -> tuple[Assignment, Gathered]:
+    """The assignment, and the submissions to it: what is one depends on how that assignment's files lie."""
+    named = assignment_named(options.assignment)
+    first = named or DEFAULT
+    gathered = gather(paths, options.landmarks(first), output, form, roster)
+    found = named or recognised(paths, gathered.entries)
+    if found is first:
+        return first, gathered
+    return found, gather(paths, options.landmarks(found), output, form, roster)
 
 
 def _only(names: list[str], entries: list[Entry]) -> list[Entry]:
@@ -147,9 +182,9 @@ def _print_class(output: Path, graded: Graded) -> None:
     remark(f"Reports and gradebook.csv are in {output}{marks}.")
 
 
-def _with_progress(batch: Batch) -> Graded:
+def _with_progress(batch: Batch, executor: Executor | None) -> Graded:
     with BatchProgress(console(stderr=True), len(batch.entries)) as shown:
-        return or_refuse(lambda: grade_batch(batch, shown))
+        return or_refuse(lambda: grade_batch(batch, shown, executor))
 
 
 @app.command("report")
@@ -165,18 +200,27 @@ def report_command(
     """Render stored results again, without grading anything."""
     or_refuse(lambda: known_format(format))
     or_refuse(lambda: single(directory))  # tells what is wrong with a path that leads nowhere
-    other = or_refuse(lambda: rubric.load(scored_by, ASSIGNMENT)) if scored_by is not None else None
+    other = or_refuse(lambda: _rubric_for(scored_by, directory)) if scored_by is not None else None
     results, reports = or_refuse(lambda: stored_results(directory, other))
     if format == "csv":
         or_refuse(lambda: [None for _ in reports])
         sys.stdout.write(results.gradebook_csv())
+    elif format == "html" and results.is_class:
+        or_refuse(lambda: [None for _ in reports])
+        sys.stdout.write(results.html(directory))
     else:
         found = or_refuse(lambda: list(reports))
-        if format == "console" and not verbose:  # the page of their authors
+        if format == "html" or (format == "console" and not verbose):  # the page of their authors
             found = [students_report(each, results.rubric) for each in found]
         _print_all(found, format, verbose, results.summary)
     for sentence in results.unused():
         say(sentence)
+
+
+def _rubric_for(name: str, directory: Path) -> Rubric:
+    """The rubric, for the assignment of which the directory holds results."""
+    first = next(stored_results(directory)[1], None)
+    return rubric.load(name, of_title(first.assignment if first is not None else ""), None)
 
 
 def _print_all(reports: list[Report], format: str, verbose: bool, summary: report.ClassSummary) -> None:
@@ -203,30 +247,50 @@ def mends(
 def inspect(
     path: Annotated[Path, typer.Argument(help="A submission, or a folder of them.")] = Path(),
     edition: EditionName = "auto",
+    assignment: AssignmentName = "auto",
 ) -> None:
     """Show what was found (edition, files, roles, notebooks), running none of it."""
-    print_found(or_refuse(lambda: inspect_path(path, ASSIGNMENT.editions, edition_named(edition))), console())
+
+    def inspected() -> list[Inspection | Refusal]:
+        chosen = assignment_named(assignment) or recognised([path], [single(path)])
+        return inspect_path(path, chosen.editions, edition_named(edition, chosen))
+
+    print_found(or_refuse(inspected), console())
 
 
 @app.command()
 def explain(
     mistake: Annotated[str | None, typer.Argument(help="A mistake's name, as in a report.")] = None,
+    assignment: AssignmentName = "auto",
 ) -> None:
     """The catalogue of mistakes; or one of them: formula, symptom, remedy."""
-    catalogue = ASSIGNMENT.catalogue
+    asked = or_refuse(lambda: assignment_named(assignment))
+    catalogues = [one.catalogue for one in ([asked] if asked else ASSIGNMENTS.values())]
     if mistake is None:
-        console().print(render_table(catalogue))
+        console().print(render_table(catalogues))
         return
-    row = catalogue.rows.get(mistake)
-    if row is None:
-        refuse(render_unknown(catalogue, mistake).plain)
-    console().print(render_page(catalogue, row))
+    found = next((one for one in catalogues if mistake in one.rows), None)
+    if found is None:
+        refuse(render_unknown(catalogues, mistake).plain)
+    console().print(render_page(found, found[mistake]))
+
+
+@app.command()
+def start(
+    folder: Annotated[Path, typer.Argument(help="Where to write it; made if it is not there.")],
+    assignment: Annotated[str, typer.Option("--assignment", help="Whose.", metavar="NAME")],
+) -> None:
+    """Write the files to start from, of an assignment that has some."""
+    chosen = or_refuse(lambda: assignment_named(assignment)) or DEFAULT
+    for path in or_refuse(lambda: write_starter(folder, chosen)):
+        typer.echo(f"{path} is written; fill it in, then: grader check {folder}")
 
 
 data_app = typer.Typer(
     help="CIFAR-10: download it with its checksum, or say what is there.", no_args_is_help=True
 )
 app.add_typer(data_app, name="data")
+app.command()(upload)
 app.add_typer(gradescope.app, name="gradescope")
 app.add_typer(classroom50.app, name="classroom50")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
@@ -11,10 +13,10 @@ from grader.diagnosis.catalogue import Catalogue, Mistake
 __all__ = ["render_page", "render_table", "render_unknown"]
 
 
-def render_table(catalogue: Catalogue, question: str | None = None) -> RenderableType:
-    """Every mistake's id and title, in the groups of the catalogue; of one question if given."""
+def render_table(catalogues: Iterable[Catalogue], question: str | None = None) -> RenderableType:
+    """Every mistake's id and title, in the groups of the catalogues; of one question if given."""
     parts: list[RenderableType] = []
-    for title, rows in catalogue.sections.items():
+    for title, rows in (section for catalogue in catalogues for section in catalogue.sections.items()):
         chosen = [row for row in rows if question is None or question in row.questions]
         if chosen:
             parts.append(Text(f"\n{title}", style="bold"))
@@ -44,8 +46,8 @@ def render_page(catalogue: Catalogue, row: Mistake) -> RenderableType:
     return Group(*parts)
 
 
-def render_unknown(catalogue: Catalogue, mistake_id: str) -> Text:
+def render_unknown(catalogues: Iterable[Catalogue], mistake_id: str) -> Text:
     """What to say when there is no such mistake."""
-    like = catalogue.closest(mistake_id)
+    like = list(dict.fromkeys(id for catalogue in catalogues for id in catalogue.closest(mistake_id)))
     hint = f"did you mean {' or '.join(like)}?" if like else "grader explain lists all of them"
     return Text(f"there is no mistake called {mistake_id}; {hint}")

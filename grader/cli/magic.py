@@ -16,8 +16,9 @@ from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 
 import grader
+from grader.assignment import Assignment
 from grader.checking.check import Setting
-from grader.cli.assignments import ASSIGNMENT
+from grader.cli.assignments import ASSIGNMENTS, DEFAULT
 from grader.grade import Job, grade_student
 from grader.intake.editions import Edition, EditionError
 from grader.intake.excerpts import quoting
@@ -25,11 +26,10 @@ from grader.report import print_report, render_console
 from grader.report.relocated import relocated
 from grader.result import QuestionResult, Report, SkipReason, SubmissionInfo
 from grader.scoring import rubric
-from grader.student.live import Live, LiveStudent, find_live
+from grader.student.live import Live, LiveStudent, add_given, find_live
 
 __all__ = ["SelfCheck", "register", "self_check"]
 
-EDITIONS = ASSIGNMENT.editions
 NOTICE = "a self-check in your own kernel: hints for you, not the sandboxed grading"
 #: As wide as an output is beside the file browser on a small screen.
 _WIDTH = 76
@@ -83,8 +83,9 @@ def self_check(
     shell = _shell()
     names = namespace if namespace is not None else shell.user_ns if shell else _callers_names()
     numbers = cell_numbers if cell_numbers is not None else _cell_numbers(shell)
-    chosen, live = _found(edition, names, numbers)
-    job = _job(questions, chosen, live, seed)
+    assignment, chosen, live = _found(questions, edition, names, numbers)
+    job = _job(assignment, questions, chosen, live, seed)
+    add_given(live, chosen, assignment.editions)
     student = LiveStudent(live, seed)
     graded = grade_student(student, chosen, job, live.files)
     info = SubmissionInfo("self-check", ".", chosen.name, None)
@@ -103,35 +104,51 @@ def _without_not_run(question: QuestionResult) -> QuestionResult:
     return msgspec.structs.replace(question, checks=tuple(run))
 
 
-def _found(edition: str | None, names: Mapping[str, Any], numbers: Mapping[str, int]) -> tuple[Edition, Live]:
+def _found(
+    questions: tuple[str, ...], edition: str | None, names: Mapping[str, Any], numbers: Mapping[str, int]
+) -> tuple[Assignment, Edition, Live]:
+    """The assignment of the first question, else the first of which something lives; its edition and that."""
+    asked = [one for one in ASSIGNMENTS.values() if any(q.id in questions[:1] for q in one.questions)]
+    for one in asked or (() if questions else ASSIGNMENTS.values()):
+        chosen, live = _living(one, edition, names, numbers)
+        if live.sites:
+            return one, chosen, live
+    one = (asked or [DEFAULT])[0]
+    return one, *_living(one, edition, names, numbers)
+
+
+def _living(
+    assignment: Assignment, edition: str | None, names: Mapping[str, Any], numbers: Mapping[str, int]
+) -> tuple[Edition, Live]:
     """The edition asked for, or the one that the live functions' own texts show; and what lives of it."""
+    editions = assignment.editions
     if edition is not None:
         try:
-            chosen = EDITIONS.load(edition)
+            chosen = editions.load(edition)
         except EditionError as error:
             raise ValueError(str(error)) from None
         return chosen, find_live(names, chosen, numbers)
-    beside = {
-        path.as_posix(): path.read_bytes() for path in Path().glob(f"{EDITIONS.landmarks.package}/**/*.py")
-    }
-    chosen = EDITIONS.identify(beside).edition
+    package = editions.landmarks.package
+    modules = Path().glob(f"{package}/**/*.py") if package else ()
+    beside = {path.as_posix(): path.read_bytes() for path in modules}
+    chosen = editions.identify(beside).edition
     live = find_live(names, chosen, numbers)
-    shown = EDITIONS.identify(live.files)
+    shown = editions.identify(live.files)
     if not beside and shown.evidence and shown.edition.name != chosen.name:
         return shown.edition, find_live(names, shown.edition, numbers)
     return chosen, live
 
 
-def _job(questions: tuple[str, ...], edition: Edition, live: Live, seed: int) -> Job:
-    loaded = rubric.load("assignment1", ASSIGNMENT)
-    known = [row.id for row in loaded.questions(edition.name, edition.questions)]
+def _job(assignment: Assignment, questions: tuple[str, ...], edition: Edition, live: Live, seed: int) -> Job:
+    loaded = rubric.load(assignment.name, assignment)
+    known = [row.id for row in loaded.questions(edition.names, edition.questions)]
     for name in questions:
         if name not in known:
             raise ValueError(f"there is no question {name!r}; use one of: {', '.join(known)}")
     asked = questions or tuple(q for q in known if any(edition.question_of(r) == q for r in live.sites))
     if not asked:
         raise ValueError("no function of the assignment was found: run its cells or imports first")
-    return Job(ASSIGNMENT, loaded, edition, asked, Setting(seed, notes=frozenset(loaded.notes)))
+    return Job(assignment, loaded, edition, asked, Setting(seed, notes=frozenset(loaded.notes)))
 
 
 def _environment(seed: int) -> dict[str, Any]:

@@ -4,34 +4,52 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Annotated, Any, cast, get_args, get_type_hints
 
 import typer
 
-from grader.assignment import DataHandle
+from grader.assignment import Assignment, DataHandle
 from grader.batch.plan import SandboxChoice
 from grader.batch.seed import MOST_SEED, kept_seed
 from grader.checking.check import Setting
-from grader.cli.assignments import ASSIGNMENT
+from grader.cli.assignments import ASSIGNMENTS, recognised
 from grader.diagnosis.mending.submission import MendPlan
 from grader.grade import Job
 from grader.intake.editions import Edition
-from grader.notebooks.execute import EngineName
-from grader.notebooks.runs import Execute
+from grader.intake.landmarks import Landmarks
+from grader.intake.submission import Entry
+from grader.intake.toml_file import nearest
 from grader.sandbox.host import Limits, require_level
 from grader.sandbox.kernels import KernelSandbox
 from grader.sandbox.launch import LEVELS
 from grader.scoring import rubric
 from grader.scoring.rubric import Rubric
+from grader.student.notebooks.execute import EngineName
+from grader.student.notebooks.runs import Execute
 
-__all__ = ["EditionName", "OptionError", "Options", "Python", "edition_named", "shares_options"]
+__all__ = [
+    "AssignmentName",
+    "EditionName",
+    "OptionError",
+    "Options",
+    "Python",
+    "assignment_named",
+    "edition_named",
+    "shares_options",
+]
 
 #: Known to everybody: who checks the same work gets the same page.
 PUBLIC_SEED = 231
 
+AssignmentName = Annotated[
+    str,
+    typer.Option(
+        "--assignment", help=f"auto (found in the work), {', '.join(ASSIGNMENTS)}.", metavar="auto|NAME"
+    ),
+]
 EditionName = Annotated[
     str, typer.Option("--edition", help="The course's year, or a TOML file.", metavar="auto|NAME|FILE")
 ]
@@ -48,12 +66,18 @@ class OptionError(Exception):
 class Options:
     """What was asked for on the command line; each field is one option."""
 
+    assignment: AssignmentName = "auto"
     question: Annotated[
         list[str], typer.Option("--question", help="Only this question (repeatable), e.g. svm.")
     ] = field(default_factory=list)
     rubric: Annotated[
-        str, typer.Option("--rubric", help="A rubric's name, or a TOML file.", metavar="NAME|FILE")
-    ] = "assignment1"
+        str | None,
+        typer.Option(
+            "--rubric",
+            help="A rubric's name, or a TOML file. By default that of the assignment.",
+            metavar="NAME|FILE",
+        ),
+    ] = None
     edition: EditionName = "auto"
     sandbox: Annotated[
         str, typer.Option("--sandbox", help=f"auto, {', '.join(LEVELS)}.", metavar="LEVEL")
@@ -120,32 +144,46 @@ class Options:
         ),
     ] = 1.0
 
-    def job(self, beside: Path | None = None, output: Path | None = None) -> Job:
+    def of(self, paths: Iterable[Path], entries: Sequence[Entry]) -> Assignment:
+        """The assignment that was asked for, else the one that is found there.
+
+        Raises:
+            OptionError: there is no such assignment.
+        """
+        return assignment_named(self.assignment) or recognised(paths, entries)
+
+    def job(self, assignment: Assignment, beside: Path | None = None, output: Path | None = None) -> Job:
         """What every submission is graded by.
 
-        `beside`: the folder in which CIFAR-10 may lie, too. `output`: the folder that keeps a secret seed.
+        `beside`: the folder in which the data may lie, too. `output`: the folder that keeps a secret seed.
 
         Raises:
             OptionError, RubricError, EditionError, DataError, OutputError, SandboxError: one sentence about a
                 value that cannot be used.
         """
         require_level(self.sandbox)
-        loaded = rubric.load(self.rubric, ASSIGNMENT)
+        edition = edition_named(self.edition, assignment)
+        own = edition.names if edition is not None else ()
+        loaded = rubric.load(self.rubric or assignment.name, assignment, own)
         known = list(dict.fromkeys(row.id for row in loaded.question))
         for name in self.question:
             if name not in known:
-                raise OptionError(f"there is no question {name!r}; use one of: {', '.join(known)}")
+                raise OptionError(f"there is no question {name!r}{nearest(name, known)}")
         if self.course_files is not None and not self.course_files.is_dir():
             raise OptionError(f"--course-files {self.course_files} is no folder")
-        edition, running = edition_named(self.edition), self._running()
+        running = self._running(assignment)
         secret = kept_seed(output) if output is not None and self.seed is None else None
         seed = next(one for one in (self.seed, secret, PUBLIC_SEED) if one is not None)
-        setting = Setting(seed, options=running, training=self._training(seed, beside))
+        setting = Setting(seed, options=running, training=self._training(assignment, seed, beside))
         return Job(
-            *(ASSIGNMENT, loaded, edition, tuple(self.question), setting, self.course_files, self.python),
+            *(assignment, loaded, edition, tuple(self.question), setting, self.course_files, self.python),
             mend=self._mend(loaded, output is not None),
             secret=secret is not None,
         )
+
+    def landmarks(self, assignment: Assignment) -> Landmarks:
+        """How submissions of the edition lie. Raises EditionError."""
+        return assignment.editions.landmarks_of(edition_named(self.edition, assignment))
 
     def sandbox_choice(self, job: Job, level: str | None = None) -> SandboxChoice:
         """The wall to grade behind; `level` in place of the one asked for."""
@@ -155,7 +193,7 @@ class Options:
             level or self.sandbox,
             self.python,
             limits,
-            job.setting.training or ASSIGNMENT.training("auto", job.setting.seed, None),
+            job.setting.training or _opened(job.assignment, "auto", job.setting.seed, None),
             job.setting.training is not None,
             self._execute,
             self._engine,
@@ -167,8 +205,10 @@ class Options:
             return None
         return MendPlan(loaded.mends, for_instructor, self.mend_budget)
 
-    def _running(self) -> dict[str, str]:
+    def _running(self, assignment: Assignment) -> dict[str, str]:
         """How notebooks are run, as reports say it and as results depend on it."""
+        if self._execute != "never" and assignment.material is None:
+            raise OptionError(f"--execute: {assignment.title} runs no notebook; leave it out")
         if self._engine == "fast":
             return {"execute": self._execute}
         if self._execute == "never":
@@ -176,11 +216,10 @@ class Options:
         KernelSandbox(self.python).start().close()  # what it lacks is said before anything is graded
         return {"execute": self._execute, "engine": self._engine}
 
-    def _training(self, seed: int, beside: Path | None) -> DataHandle | None:
-        if self.no_train:
-            return None
-        training = ASSIGNMENT.training(self.data, seed, beside)
-        training.given  # noqa: B018 - data that cannot be read is said before anything is graded
+    def _training(self, assignment: Assignment, seed: int, beside: Path | None) -> DataHandle | None:
+        training = None if self.no_train else _opened(assignment, self.data, seed, beside)
+        if training is not None:
+            training.given  # noqa: B018 - data that cannot be read is said before anything is graded
         return training
 
     @property
@@ -196,9 +235,20 @@ class Options:
         return cast(EngineName, self.engine)
 
 
-def edition_named(name: str) -> Edition | None:
+def _opened(assignment: Assignment, data: str, seed: int, beside: Path | None) -> DataHandle | None:
+    return None if assignment.training is None else assignment.training(data, seed, beside)
+
+
+def assignment_named(name: str) -> Assignment | None:
+    """None for `auto`. Raises OptionError."""
+    if name not in ("auto", *ASSIGNMENTS):
+        raise OptionError(f"there is no assignment {name!r}; use one of: auto, {', '.join(ASSIGNMENTS)}")
+    return ASSIGNMENTS.get(name)
+
+
+def edition_named(name: str, assignment: Assignment) -> Edition | None:
     """None for `auto`. Raises EditionError."""
-    return None if name == "auto" else ASSIGNMENT.editions.load(name)
+    return None if name == "auto" else assignment.editions.load(name)
 
 
 def shares_options(command: Callable[..., None]) -> Callable[..., None]:

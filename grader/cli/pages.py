@@ -6,10 +6,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from grader.cli.assignments import ASSIGNMENT
+from grader.assignment import Assignment
+from grader.cli.assignments import ASSIGNMENTS, DEFAULT
 from grader.diagnosis.catalogue import Catalogue, Mistake
 
-__all__ = ["pages", "write"]
+__all__ = ["folder_of", "pages", "write"]
 
 INDEX = "README.md"
 INTRODUCTION = (
@@ -17,6 +18,11 @@ INTRODUCTION = (
     "What the grader can name, and what to do about each. `grader explain ID` shows the same page.\n"
     "These files are made from the catalogue by `python -m grader.cli.pages docs/mistakes`.\n"
 )
+
+
+def folder_of(docs: Path, assignment: Assignment) -> Path:
+    """Where its pages are: two assignments may have a mistake of one name, each with its own words."""
+    return docs if assignment is DEFAULT else docs / assignment.name
 
 
 def pages(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
@@ -65,4 +71,5 @@ def _page(catalogue: Catalogue, row: Mistake) -> str:
 
 
 if __name__ == "__main__":
-    write(ASSIGNMENT.catalogue, Path(sys.argv[1]))
+    for one in ASSIGNMENTS.values():
+        write(one.catalogue, folder_of(Path(sys.argv[1]), one))

@@ -67,6 +67,7 @@ class Mistake(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     `fact` completes the sentence of a report; `{penalty}` and `{derivative}` stand for the L2 term in the
     student's convention. `twin` is the same slip in the other of loss and gradient, made in one thought.
     `replaces`: the mistakes that this one stands for when they occur together; it may be one of them.
+    `unfinished`: work that was not done. It is `missing`; nobody is accused of it.
     """
 
     id: str
@@ -82,6 +83,7 @@ class Mistake(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     where: str | None = None  # the finder of the assignment that knows the line
     twin: str | None = None
     replaces: tuple[str, ...] = ()
+    unfinished: bool = False
 
 
 class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -15,10 +15,7 @@ from grader.diagnosis.imports import explain_imports
 from grader.diagnosis.lines import place_of, span_of
 from grader.result import CheckResult, Diagnosis, Verdict, Where
 
-__all__ = ["UNFINISHED", "Explained", "explain_failures", "explain_seen_by_checks"]
-
-#: Work that was not done is `missing`; it is no mistake to accuse anybody of.
-UNFINISHED = ("gradient-not-implemented", "unfinished")
+__all__ = ["Explained", "explain_failures", "explain_seen_by_checks"]
 
 
 @dataclass(frozen=True)
@@ -59,7 +56,7 @@ def explain_seen_by_checks(case: Case) -> Attribution:
         for mistake in () if finding.borrowed else result.mistakes:
             named = any(mistake == other for other, _ in known)
             if (
-                mistake in UNFINISHED
+                case.catalogue[mistake].unfinished
                 or (mistake, result.role) in known
                 or (named and result.role not in case.student.sites)
             ):

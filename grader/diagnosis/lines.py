@@ -11,11 +11,15 @@ from grader.diagnosis.source import Function, read
 from grader.intake.site import Site
 from grader.result import Where
 
-__all__ = ["Locate", "function_of", "place_of", "span_of"]
+__all__ = ["Locate", "function_of", "nowhere", "place_of", "span_of"]
 
 #: The statement of a function where a mistake (by id) is made, or where what is missing belongs; None when
 #: unsure. Given beside it: the parameters of a net in whose gradients the mistake is.
 Locate = Callable[[Function, str, Sequence[str]], ast.stmt | None]
+
+
+def nowhere(function: Function, mistake: str, parameters: Sequence[str]) -> None:
+    """Of an assignment that knows no lines."""
 
 
 def function_of(site: Site, text: str) -> Function | None:

@@ -13,7 +13,8 @@ class Landmarks:
     """Base names of `files` with roles; `names` of functions and classes, each with the question that it is
     part of; `notebooks` in lower case.
 
-    `folders`: the name of one that holds work → how deep it lies. `package` is the outermost of them.
+    `folders`: the name of one that holds work → how deep it lies. `package` is the outermost of them, ""
+    where work lies in none.
     `expected` says what a submission should hold; `data_folders` hold none of the work.
     """
 
@@ -28,6 +29,15 @@ class Landmarks:
     def is_work(self, name: str) -> bool:
         """Whether a file's own name is that of a standard notebook or of a file that students complete."""
         return name in self.files or name.lower() in self.notebooks
+
+    def is_like_notebook(self, name: str) -> bool:
+        """Whether a file's name begins as that of a standard notebook, as a copy's does."""
+        stems = tuple(notebook.removesuffix(".ipynb") for notebook in self.notebooks)
+        return name.lower().endswith(".ipynb") and name.lower().startswith(stems)
+
+    def is_of_package(self, name: str) -> bool:
+        """Whether a folder's name holds that of the package."""
+        return bool(self.package) and self.package in name
 
     def home(self, folder: str) -> str:
         """The assignment's folder for a module in `folder`: above its package, or `folder` itself."""
@@ -46,5 +56,5 @@ class Landmarks:
 
     def renamed(self, path: str, package: str) -> str:
         """The path as it is where the package has that name."""
-        inside = path.removeprefix(f"{self.package}/")
+        inside = path.removeprefix(f"{self.package}/") if self.package else path
         return path if inside == path else f"{package}/{inside}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
+from collections.abc import Sequence
 from importlib import resources
 from typing import Any
 
@@ -22,13 +23,14 @@ __all__ = ["filled"]
 NOTHING_ELSE = "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
-def filled(template: str, script: str = "", **values: object) -> str:
+def filled(template: str, styles: Sequence[str] = ("page.css",), script: str = "", **values: object) -> str:
     """The page of that template.
 
     Args:
-        script: the name of a file of ours that the page runs; none when empty.
+        styles: the names of files of ours that the page is styled by.
+        script: the one that it runs; none when empty.
     """
-    style, code = own_file("page.css"), own_file(script) if script else ""
+    style, code = "".join(map(own_file, styles)), own_file(script) if script else ""
     policy = f"{NOTHING_ELSE}; style-src '{hash_of(style)}'"
     policy += f"; script-src '{hash_of(code)}'" if code else ""
     whole = {"policy": policy, "style": Markup(style), "script": Markup(code), **values}
@@ -44,6 +46,7 @@ def environment() -> Environment:
         finalize=visible,
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
 
 

@@ -35,5 +35,6 @@ def relocated(
         mends=tuple(placed(mend, place) for mend in report.mends),
         notes=tuple(dict.fromkeys(map(text, report.notes))),
         to_do=tuple(dict.fromkeys(map(text, report.to_do))),
+        discrepancies=tuple(map(text, report.discrepancies)),
         faults=tuple(map(text, report.faults)),
     )

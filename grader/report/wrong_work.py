@@ -6,6 +6,7 @@ from rich.text import Text
 
 from grader.report.entries import ALSO, DO, EITHER, FOLLOWS, Entry
 from grader.report.sheet import Sheet, styled
+from grader.report.tiny_example import tiny_example
 
 __all__ = ["wrong_work"]
 
@@ -24,7 +25,7 @@ def wrong_work(sheet: Sheet, wrong: Entry, position: int) -> None:
     labelled(sheet, f"{EITHER} ", styled(", ".join(wrong.perhaps), "magenta"))
     labelled(sheet, f"{DO} " if wrong.mistakes else "", styled(wrong.advice))
     if wrong.followers:
-        sheet.add(styled(f"{FOLLOWS} {wrong.followers}.", "dim"), ENTRY)
+        sheet.cut(Text(" " * ENTRY), styled(f"{FOLLOWS} {wrong.followers}.", "dim"))
 
 
 def labelled(sheet: Sheet, label: str, text: Text) -> None:
@@ -33,18 +34,25 @@ def labelled(sheet: Sheet, label: str, text: Text) -> None:
 
 
 def numbers(sheet: Sheet, wrong: Entry) -> None:
-    """The first value that differs, beside a name only if one line holds it; and what else is wrong."""
+    """The example, or else the first value that differs, beside a name only if one line holds it.
+
+    Where there is no name, which values are right, and what else is wrong.
+    """
     line = styled(wrong.compared)
-    if line and (not wrong.checks[0].mistakes or ENTRY + line.cell_len <= sheet.width):
+    if wrong.example is not None:
+        tiny_example(sheet, wrong.example, ENTRY)
+        labelled(sheet, "", styled("" if wrong.mistakes else wrong.values))
+    elif line and (not wrong.mistakes or ENTRY + line.cell_len <= sheet.width):
         sheet.add(line, ENTRY)
     for fact in wrong.also:
         labelled(sheet, f"{ALSO} ", styled(fact))
 
 
 def own_lines(sheet: Sheet, wrong: Entry) -> None:
-    """The author's own lines, their place marked."""
-    width = max((len(str(line.number)) for line in wrong.lines), default=0)
-    for line in wrong.lines:
+    """The author's own lines, their place marked; above an example the one line alone."""
+    lines = [line for line in wrong.lines if line.here or wrong.example is None]
+    width = max((len(str(line.number)) for line in lines), default=0)
+    for line in lines:
         mark = ("▸ " if line.here else "  ", "bold red")
         head = Text.assemble(" " * ENTRY, mark, (f"{line.number:>{width}} │ ", "dim"))
         sheet.cut(head, styled(line.code, "bold" if line.here else "dim"))

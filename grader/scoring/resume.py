@@ -44,6 +44,7 @@ def joined(stored: Report, new: Report) -> Report:
         manual=(*(answer for answer in stored.manual if answer.question not in run), *new.manual),
         notes=tuple(dict.fromkeys(notes)),
         to_do=tuple(dict.fromkeys((*stored.to_do, *new.to_do))),
+        discrepancies=tuple(dict.fromkeys((*stored.discrepancies, *new.discrepancies))),
         faults=(*stored.faults, *new.faults),
     )
 

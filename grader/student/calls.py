@@ -70,13 +70,15 @@ class StudentTimeout(Exception):  # noqa: N818 - a verdict of its own
 class Reply:
     """What a call returned: its value, the numbers of arguments changed in place, a probe's finding.
 
-    `untaken`: the spare arguments for which the function has no place.
+    `untaken`: the spare arguments for which the function has no place. `changed_names`: the keyword arguments
+    changed in place, by the course's names.
     """
 
     value: Any
     changed: tuple[int, ...]
     probed: Any
     untaken: tuple[str, ...] = ()
+    changed_names: tuple[str, ...] = ()
 
 
 class Student(abc.ABC):
@@ -157,7 +159,11 @@ class Student(abc.ABC):
         }
         reply = self._ask(role, message, timeout)
         return Reply(
-            reply["value"], tuple(reply["changed"]), reply["probed"], tuple(reply.get("untaken", ()))
+            reply["value"],
+            tuple(reply["changed"]),
+            reply["probed"],
+            tuple(reply.get("untaken", ())),
+            tuple(reply.get("changed_names", ())),
         )
 
     def get(self, role: str, ref: ObjectRef, name: str) -> Any:

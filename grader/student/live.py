@@ -24,14 +24,14 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from grader.intake.editions import Edition, RoleSite
+from grader.intake.editions import Edition, Editions, RoleSite
 from grader.intake.notebooks.definitions import CellModule, CellModules, Origin
 from grader.intake.roles import find_roles
 from grader.intake.site import Site
 from grader.sandbox.host import WorkerTimeout
 from grader.student.in_process import InProcess
 
-__all__ = ["CALL_S", "NOTEBOOK", "Live", "LiveStudent", "find_live"]
+__all__ = ["CALL_S", "NOTEBOOK", "Live", "LiveStudent", "add_given", "find_live"]
 
 #: What the places in cells are called.
 NOTEBOOK = "this notebook"
@@ -172,6 +172,16 @@ def _add_sites(live: Live, edition: Edition) -> None:
             live.sites[role] = Site(None, site.name, site.method, transposed=edition.weights == "CxD")
         else:
             live.absent[role] = f"`{site.name}` has no method {site.method}"
+
+
+def add_given(live: Live, edition: Edition, editions: Editions) -> None:
+    """What checks call of the grader's own beside the work."""
+    for name, helper in edition.helpers.items():
+        if helper.file in edition.given:
+            module = types.ModuleType(helper.file.removesuffix(".py"))
+            exec(compile(editions.support(helper.file), helper.file, "exec"), module.__dict__)
+            live.objects[helper.name] = getattr(module, helper.name)
+            live.sites[name] = Site(None, helper.name, helper.method)
 
 
 class _Late(BaseException):

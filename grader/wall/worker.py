@@ -12,8 +12,8 @@ Runs inside the wall: the standard library and numpy only. Requests and replies 
     {"op": "saved", "file": u1 array, "keys": [...] | None}          see `saved`
     {"op": "mend", "do": "open" | "listed" | "run" | "install", …}     see `mending`
 
-A reply is {"ok": True, "value": …, "changed": [argument numbers], "probed": …, "untaken": [names],
-"notes": [...]} or
+A reply is {"ok": True, "value": …, "changed": [argument numbers], "changed_names": [keywords], "probed": …,
+"untaken": [names], "notes": [...]} or
 {"ok": False, "kind": "raised" | "import" | "absent" | "unsendable", "type", "text", "file", "line",
 "function"}.
 """
@@ -138,19 +138,22 @@ class Workbench:
             function = getattr(function, request["method"])
         args = [self._resolve(value) for value in request["args"]]
         given = {name: self._resolve(value) for name, value in request["kwargs"].items()}
-        kwargs, untaken = arguments.placed(function, len(args), given, request.get("spare", ()))
+        placed, untaken = arguments.placed(function, len(args), given, request.get("spare", ()))
         # Shared arrays are read-only, so they need no watching (nor room for a copy).
         before = [value.copy() if _may_change(value) else None for value in args]
+        named = {name: value.copy() for name, value in given.items() if _may_change(value)}
         random.seed(request["seed"])
         np.random.seed(request["seed"])
         probe = probes.make(request.get("probe"))
         with probe:
-            value = function(*args, **kwargs)
+            value = function(*args, **placed)
         changed = [i for i, old in enumerate(before) if old is not None and not _same(old, args[i])]
         if request["keep"]:
             value = self._keep(value)
         value = to_plain(value, largest=wire.MAX_BYTES)
-        return {"value": value, "changed": changed, "probed": probe.result(), "untaken": untaken}
+        by_name = [name for name, old in named.items() if not _same(old, given[name])]
+        told = {"changed": changed, "changed_names": by_name, "untaken": untaken}
+        return {"value": value, "probed": probe.result(), **told}
 
     def do_get(self, request: dict[str, Any]) -> dict[str, Any]:
         return {"value": to_plain(getattr(self._target(request["target"]), request["name"]))}

@@ -76,7 +76,7 @@ def test_the_zip_has_what_gradescope_asks_for_and_the_options_as_given(tmp_path:
             "--python names an interpreter of this machine; the place has its own",
         ),
         (["--rubric", "nowhere.toml"], "the rubric nowhere.toml cannot be read: No such file or directory"),
-        (["--question", "svn"], "there is no question 'svn'; use one of: "),
+        (["--question", "svn"], "there is no question 'svn'; did you mean "),
     ],
 )
 def test_what_cannot_go_along_is_refused_when_it_is_built(

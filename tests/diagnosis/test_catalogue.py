@@ -17,6 +17,7 @@ from grader.assignment1.lines.finders import FINDERS
 from grader.assignment1.optim import mistakes as optim_mistakes
 from grader.assignment1.training import checks as training_checks
 from grader.cli import pages
+from grader.cli.assignments import ASSIGNMENTS
 from grader.cli.explain import render_page, render_table, render_unknown
 from grader.diagnosis.expressions import parse
 from grader.diagnosis.named import named_in
@@ -108,9 +109,11 @@ def test_a_typo_finds_what_was_meant():
         CATALOGUE["forgot"]
 
 
-def test_the_pages_in_docs_are_those_of_the_rows():
-    expected = dict(pages.pages(CATALOGUE))
-    found = {file.name: file.read_text(encoding="utf-8") for file in DOCS.glob("*.md")}
+@pytest.mark.parametrize("assignment", ASSIGNMENTS.values(), ids=lambda one: one.name)
+def test_the_pages_in_docs_are_those_of_the_rows(assignment):
+    expected = dict(pages.pages(assignment.catalogue))
+    folder = pages.folder_of(DOCS, assignment)
+    found = {file.name: file.read_text(encoding="utf-8") for file in folder.glob("*.md")}
     assert found == expected, "run: python -m grader.cli.pages docs/mistakes"
 
 
@@ -127,13 +130,13 @@ def _printed(renderable):
 
 
 def test_the_table_lists_every_mistake_whole():
-    text = _printed(render_table(CATALOGUE))
+    text = _printed(render_table([CATALOGUE]))
     assert all(any(row.id == word for word in text.split()) for row in ROWS)
     assert max(len(line) for line in text.splitlines()) <= 80
 
 
 def test_the_table_of_one_question():
-    text = _printed(render_table(CATALOGUE, "knn"))
+    text = _printed(render_table([CATALOGUE], "knn"))
     assert "farthest-neighbours" in text
     assert "squared-hinge" not in text
 
@@ -146,8 +149,8 @@ def test_a_page_shows_everything_unchanged(row):
 
 
 def test_an_unknown_mistake_is_answered_with_the_nearest():
-    assert "did you mean squared-hinge" in _printed(render_unknown(CATALOGUE, "sqared-hinge"))
-    assert "grader explain lists" in _printed(render_unknown(CATALOGUE, "qqq"))
+    assert "did you mean squared-hinge" in _printed(render_unknown([CATALOGUE], "sqared-hinge"))
+    assert "grader explain lists" in _printed(render_unknown([CATALOGUE], "qqq"))
 
 
 def test_every_mistake_that_code_names_is_in_the_catalogue():

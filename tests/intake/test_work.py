@@ -18,10 +18,10 @@ from grader.grade import Job, grade_entry
 from grader.intake.site import Absent, Site
 from grader.intake.submission import Submission, open_submission, single
 from grader.intake.work import read_work
-from grader.notebooks.runs import NotebookHost
 from grader.result import Verdict
 from grader.sandbox.host import Sandbox
 from grader.scoring import rubric
+from grader.student.notebooks.runs import NotebookHost
 
 
 def test_a_lone_notebook_holds_roles_in_its_cells(tmp_path: Path) -> None:

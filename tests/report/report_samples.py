@@ -11,8 +11,11 @@ from grader.result import (
     CheckResult,
     Diagnosis,
     Evidence,
+    Example,
+    ExampleRow,
     Excerpt,
     ManualAnswer,
+    Picture,
     QuestionResult,
     Report,
     SubmissionInfo,
@@ -31,6 +34,11 @@ ENVIRONMENT = {
     "python": "3.11.7",
 }
 HELP = "the loss adds reg·ΣW², so its derivative 2·reg·W belongs in dW"
+
+PICTURES = (
+    Picture(kind="cells", what="dW", yours=((1.0, 0.0), (None, 4.0)), expected=((1.0, 2.0), (3.0, 4.0))),
+    Picture(kind="curves", what="the loss", yours=((9.0, 4.0, 4.1),), expected=((9.0, 1.0, 0.2),)),
+)
 
 TITLES = {
     "naive.zero_weights": "the loss is 9.0 when W is zero",
@@ -107,6 +115,7 @@ def lacking_regularization(question: str, file: str) -> CheckResult:
         ),
         where=Where(file, 38, excerpt=Excerpt(37, ("    dW /= N", "\tif reg:", "\t  return loss, dW"))),
         function=f"{question}_loss_naive",
+        pictures=PICTURES,
     )
 
 
@@ -274,6 +283,34 @@ def two_mistakes() -> Report:
     return report([svm], "barbara", diagnoses=diagnoses)
 
 
+def unnamed() -> Report:
+    """A wrong gradient that nothing explains, with a small problem on which it is."""
+    example = Example(
+        given=("X = [[1, 3]]", "W = [[-1, 0, 2], [0, 1, 1]]", "y = [1]", "reg = 0"),
+        columns=("class 0", "class 1", "class 2"),
+        rows=(
+            ExampleRow("probs", ("0.125", "0.250", "0.625")),
+            ExampleRow("yours", ("0.250", "-0.750", "0.250"), "yours", (0, 2)),
+            ExampleRow("expected", ("0.125", "-0.750", "0.625"), "expected"),
+        ),
+        what="dW, the row of feature 0",
+        right="the correct class",
+        wrong="every other class; there your value is the probability of the correct class",
+    )
+    wrong = check(
+        "softmax",
+        "naive.gradient",
+        Verdict.FAILED,
+        message="dW at reg = 0: 90% of the entries differ; the most at [0, 2]: yours 1.2, expected 0.2",
+        help="right: the loss at reg = 0",
+        evidence=(Evidence("dW at reg = 0", 1.2, 0.2, 0.5, 1e-5),),
+        where=Where(SOFTMAX, 24, end_line=40),
+        function="softmax_loss_naive",
+        example=example,
+    )
+    return report([right("softmax", "Softmax classifier", naive__gradient=wrong)], "rozsa")
+
+
 def thirds() -> Report:
     """Points that two decimals cannot hold."""
     verdicts = (
@@ -310,6 +347,15 @@ def hostile(text: str) -> Report:
         evidence=(Evidence(text, text, text), Evidence(text, float("nan"), 1.0, float("nan"), 1e-5)),
         where=Where(text, 1, excerpt=Excerpt(1, (text, text))),
         function=text,
+        example=Example(
+            given=(text, text),
+            columns=(text, text),
+            rows=(ExampleRow(text, (text, text)), ExampleRow(text, (text,), "yours", (0, 7))),
+            what=text,
+            right=text,
+            wrong=text,
+        ),
+        pictures=tuple(msgspec.structs.replace(picture, what=text) for picture in PICTURES),
     )
     raised = check("svm", text, Verdict.ERROR, title=text, message=text, where=Where(text, None))
     return report(
@@ -339,6 +385,7 @@ SAMPLES: dict[str, Callable[[], Report]] = {
         refused,
         with_fault,
         undecided,
+        unnamed,
         thirds,
     )
 }

@@ -199,3 +199,22 @@ def test_notes_stand_there_only_if_the_author_must_act() -> None:
 def test_of_two_mistakes_that_fit_neither_is_asserted() -> None:
     told = flat(SAMPLES["undecided"]())
     assert "the results do not tell which: correct-class-counted-in-loss, loss-ignores-reg-argument" in told
+
+
+def test_a_mistake_without_a_name_has_an_example_with_what_is_right_and_wrong() -> None:
+    page = page_of(SAMPLES["unnamed"]())
+    table = """\
+     X = [[1, 3]], W = [[-1, 0, 2], [0, 1, 1]], y = [1], reg = 0:
+               class 0  class 1  class 2    dW, the row of feature 0
+     probs       0.125    0.250    0.625
+     yours       0.250   -0.750    0.250
+     expected    0.125   -0.750    0.625
+"""
+    assert table in page
+    assert "Right: the correct class. Wrong: every other class; there your value is the" in page
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_value_of_an_example_is_lost_where_the_page_is_narrow(width: int) -> None:
+    told = flat(SAMPLES["unnamed"](), width)
+    assert all(told.count(value) for value in ("0.125", "0.250", "-0.750", "0.625", "class 2", "feature 0"))

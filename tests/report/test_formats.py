@@ -23,7 +23,7 @@ from grader.result import decode_report
 SCHEMA = Path(__file__).parents[2] / "docs" / "report.schema.json"
 
 
-@pytest.mark.parametrize("format", ["console", "csv", "github", "json", "junit"])
+@pytest.mark.parametrize("format", ["console", "csv", "github", "html", "json", "junit"])
 @pytest.mark.parametrize("sample", SAMPLES)
 def test_every_format_renders_every_sample(sample: str, format: str) -> None:
     text = render(SAMPLES[sample](), format)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from class_of import class_of
 from needs import needs_chromium
 from report_samples import SAMPLES, hostile
 from test_html import MARKUP
 
 from grader.report import render_html
+from grader.report.class_page import ClassPage
 
 pytestmark = needs_chromium
 
@@ -22,7 +24,17 @@ def saved(folder: Path, text: str) -> Path:
     return file
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
+SIZES = [(390, "dark"), (1280, "light")]
+
+
+def class_page(folder: Path, size: int) -> Path:
+    page = ClassPage()
+    for report in class_of(size):
+        page.add(report)
+    return saved(folder, page.html(["zoe"], lambda student: True))
+
+
+@pytest.mark.parametrize(("width", "scheme"), SIZES)
 @pytest.mark.parametrize("sample", ["two_mistakes", "unfinished"])
 def test_the_authors_page_fits_and_shuts_nobody_out(
     tmp_path: Path, opened, shut_out, sample: str, width: int, scheme: str
@@ -44,4 +56,40 @@ def test_it_is_read_without_scripts_and_its_links_lead_to_the_mistakes(tmp_path:
 def test_nothing_of_a_submission_runs(tmp_path: Path, opened) -> None:
     page = opened(saved(tmp_path, render_html(hostile(" ".join(MARKUP)))))
     assert page.title() != ""
-    assert page.locator("script, img, svg, base").count() == 0
+    assert page.locator("script, img, svg:not([role=img]), base").count() == 0
+
+
+@pytest.mark.parametrize(("width", "scheme"), SIZES)
+def test_the_instructors_page_fits_and_shuts_nobody_out(
+    tmp_path: Path, opened, shut_out, width: int, scheme: str
+) -> None:
+    page = opened(class_page(tmp_path, 20), width, scheme)
+    assert page.evaluate(FITS)
+    assert shut_out(page) == []
+
+
+def test_a_class_of_a_thousand_is_sorted_and_filtered(tmp_path: Path, opened) -> None:
+    page = opened(class_page(tmp_path, 1000))
+    shown = page.locator("#table tbody tr:visible")
+    assert shown.count() == 1001
+    head = page.locator("#table thead th").nth(1)
+    for order in ("descending", "ascending"):
+        head.locator("button").click()
+        assert head.get_attribute("aria-sort") == order
+        scores = page.locator("#table tbody tr td:nth-child(2)").all_inner_texts()
+        numbers = [float(text) for text in scores if text]
+        assert numbers == sorted(numbers, reverse=order == "descending")
+        assert not any(scores[len(numbers) :])
+    page.locator("#find").fill("student-0007")
+    assert shown.count() == 1
+    assert page.locator("#count").inner_text() == "1 of 1001"
+    page.locator("#find").fill("")
+    page.locator("#show").select_option("missing")
+    assert shown.all_inner_texts() == [shown.first.inner_text()]
+    assert "zoe" in shown.first.inner_text()
+
+
+def test_without_scripts_the_instructors_page_has_everybody(tmp_path: Path, opened) -> None:
+    page = opened(class_page(tmp_path, 20), script=False)
+    assert page.locator("#table tbody tr:visible").count() == 21
+    assert not page.locator("#find").is_visible()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from grader.assignment import Question, declared_in
 from grader.assignment1.knn import checks
 from grader.assignment1.knn.attribution import explain_neighbours
+from grader.assignment1.knn.examples import neighbour_examples
 from grader.assignment1.knn.mendable import neighbours
 from grader.assignment1.knn.proxy import NeighbourQuestion
 from grader.assignment1.notebooks import checks as notebook
@@ -32,6 +33,7 @@ KNN = Question(
         accuracy_follows_from("knn.no_loops", "knn.predict_labels", "knn.predict"),
     ),
     mend=(neighbours,),
+    examples=(neighbour_examples,),
     returns={
         **dict.fromkeys(("knn.two_loops", "knn.one_loop", "knn.no_loops"), ("dists",)),
         **dict.fromkeys(("knn.predict_labels", "knn.predict"), ("y_pred",)),

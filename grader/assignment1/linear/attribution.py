@@ -18,7 +18,6 @@ from grader.diagnosis.attribution import (
     stops_alike,
 )
 from grader.diagnosis.catalogue import Slot
-from grader.diagnosis.explain import UNFINISHED
 from grader.diagnosis.outcome import Outcome
 from grader.diagnosis.problems import TRIALS
 from grader.result import CheckResult, Evidence, SkipReason, Verdict
@@ -92,7 +91,7 @@ def _attributed(case: Case, role: str, outcome: Outcome, own: Sequence[CheckResu
         diagnoses=tuple(
             case.proved(mistake, role, outcome.explanations.get(mistake, ""), outcome.residual)
             for mistake in outcome.mistakes
-            if mistake not in UNFINISHED
+            if not case.catalogue[mistake].unfinished
         ),
         candidates=case.possible(outcome.candidates, role),
     )

@@ -8,13 +8,15 @@ from types import ModuleType
 from grader.assignment import Question, declared_in
 from grader.assignment1.linear import checks, softmax, svm
 from grader.assignment1.linear.attribution import explain_linear_losses, withhold_unearned
+from grader.assignment1.linear.curves import loss_curve
+from grader.assignment1.linear.examples import linear_examples
 from grader.assignment1.linear.mendable import linear_losses
 from grader.assignment1.linear.proxy import LinearQuestion
 from grader.assignment1.notebooks import checks as notebook
 from grader.assignment1.notebooks.proxy import Asked
 from grader.assignment1.notebooks.targets import linear_classifier
 from grader.assignment1.shifted import explain_shifts
-from grader.assignment1.sizes import explain_loss_sizes
+from grader.assignment1.sizes import explain_loss_sizes, explain_training_sizes
 from grader.assignment1.training import checks as training
 from grader.assignment1.training import prediction
 from grader.assignment1.training.accuracy import linear_accuracy
@@ -44,12 +46,15 @@ def _question(id: str, own: ModuleType, loss: LinearLoss, saved: Mapping[str, st
         ),
         explain=(
             explain_loss_sizes,
+            explain_training_sizes,
             explain_linear_losses,
             withhold_unearned,
             explain_shifts,
             accuracy_follows_from(*trained_roles(id)),
         ),
         mend=(linear_losses, trainings),
+        examples=(linear_examples,),
+        pictures=(loss_curve,),
         returns={
             f"{id}.naive": ("loss", "dW"),
             f"{id}.vectorized": ("loss", "dW"),

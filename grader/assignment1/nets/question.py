@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from grader.assignment import Question, declared_in
 from grader.assignment1.layers import checks as layers
+from grader.assignment1.layers.examples import affine_examples, relu_examples, score_examples
 from grader.assignment1.layers.mendable import layer_passes
 from grader.assignment1.layers.proxy import LAYERS
 from grader.assignment1.nets import checks, fully_connected, two_layer_net
@@ -15,14 +16,17 @@ from grader.assignment1.nets.attribution import (
     explain_training,
     explain_two_layer_net,
 )
+from grader.assignment1.nets.examples import net_examples
 from grader.assignment1.nets.mendable import net_losses, net_predictions
 from grader.assignment1.nets.proxy import FullyConnectedQuestion, TwoLayerQuestion
 from grader.assignment1.notebooks import checks as notebook
 from grader.assignment1.notebooks.proxy import Asked
 from grader.assignment1.notebooks.targets import net
 from grader.assignment1.optim import checks as optim
+from grader.assignment1.optim.examples import update_examples
 from grader.assignment1.optim.mendable import update_rules
 from grader.assignment1.shifted import explain_shifts
+from grader.assignment1.sizes import explain_training_sizes
 from grader.assignment1.training.accuracy import net_accuracy
 from grader.assignment1.training.attribution import accuracy_follows_from
 from grader.assignment1.training.checks import loss_history, minibatches, passes_reg
@@ -55,10 +59,12 @@ TWO_LAYER_NET = Question(
         explain_two_layer_net,
         explain_prediction,
         explain_shifts,
+        explain_training_sizes,
         explain_training,
         accuracy_follows_from(*NET_TRAINED),
     ),
     mend=(net_losses, net_predictions, trainings, layer_passes),
+    examples=(net_examples, affine_examples, relu_examples, score_examples),
     returns={
         "two_layer_net.loss": ("loss", "grads"),
         "two_layer_net.predict": ("y_pred",),
@@ -82,6 +88,7 @@ FULLY_CONNECTED = Question(
     explain=(explain_deep_net, explain_shifts),
     context=tuple(TWO_LAYER_NET.of(*declared_in(layers))),
     mend=(net_losses, update_rules),
+    examples=(net_examples, update_examples),
     returns={
         "fully_connected.loss": ("loss", "grads"),
         **{f"optim.{name}": ("next_w", "config") for name in ("sgd_momentum", "rmsprop", "adam")},

@@ -8,9 +8,9 @@ from grader.assignment1.notebooks.searches import Search
 from grader.assignment1.notebooks.votes import images_as_distances
 from grader.checking.check import NotRun, check
 from grader.checking.expect import Expect
-from grader.notebooks.execute import CellError, CellRun, Run
 from grader.result import Where
 from grader.student.calls import StudentError, StudentMissing, StudentTimeout
+from grader.student.notebooks.execute import CellError, CellRun, Run
 
 __all__ = ["comparisons", "runs", "search", "tuned_accuracy"]
 

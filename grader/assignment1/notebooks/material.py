@@ -13,7 +13,7 @@ from grader.assignment1.layout import LAYOUT
 from grader.assignment1.notebooks.course_data import CourseData, full_data, judging_data, quick_data
 from grader.assignment1.notebooks.rewrite import for_today, shrunk, sizes_within
 from grader.assignment1.notebooks.targets import Targets
-from grader.notebooks.course import Sizes
+from grader.student.notebooks.course import Sizes
 
 __all__ = ["CourseMaterial"]
 

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from grader.assignment1.notebooks.course_data import CourseData
 from grader.assignment1.notebooks.targets import centred
-from grader.notebooks.execute import Held, Run
 from grader.result import Where
 from grader.student.answers import BadResult, describe
 from grader.student.calls import StudentError, StudentMissing
+from grader.student.notebooks.execute import Held, Run
 
 __all__ = ["PIXELS", "Predictor", "labels_of", "returned"]
 

@@ -20,13 +20,13 @@ from grader.assignment1.notebooks.saved_models import SavedUnreadable, predicted
 from grader.assignment1.notebooks.searches import Search, folds_left, search_left
 from grader.assignment1.notebooks.targets import Reference, Targets
 from grader.intake.notebooks.read import Notebook
-from grader.notebooks.course import Sizes
-from grader.notebooks.execute import CellRun, Held, Run
-from grader.notebooks.runs import NotebookHost, NotebookRuns
 from grader.result import Where
 from grader.sandbox.host import WorkerFailure, WorkerTimeout
 from grader.student.answers import BadResult
 from grader.student.calls import StudentError, StudentMissing, StudentTimeout
+from grader.student.notebooks.course import Sizes
+from grader.student.notebooks.execute import CellRun, Held, Run
+from grader.student.notebooks.runs import NotebookHost, NotebookRuns
 
 __all__ = ["Asked", "NotebookQuestion", "Tuned"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from grader.notebooks.course import Sizes
+from grader.student.notebooks.course import Sizes
 
 __all__ = ["NEIGHBOUR_SIZES", "QUICK", "SIZES", "QuickSizes", "for_today", "shrunk", "sizes_within"]
 

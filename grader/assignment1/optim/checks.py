@@ -29,7 +29,7 @@ SETTINGS: Mapping[str, Mapping[str, float]] = {
 }
 #: What a rule keeps from step to step.
 STATE = {"sgd_momentum": ("velocity",), "rmsprop": ("cache",), "adam": ("m", "v")}
-_REFERENCE: Mapping[str, Callable[..., Any]] = {
+REFERENCE: Mapping[str, Callable[..., Any]] = {
     "sgd_momentum": reference.sgd_momentum,
     "rmsprop": reference.rmsprop,
     "adam": reference.adam,
@@ -87,7 +87,7 @@ def _expect_steps(
     w, state = descent.w, None if config is None else dict(config)
     mistake = _named(rule, descent, config, made)
     for number, (step, dw) in enumerate(zip(made, descent.gradients, strict=True), start=1):
-        w, state = _REFERENCE[rule.name](w, dw, state)
+        w, state = REFERENCE[rule.name](w, dw, state)
         advice = FORMULAS[rule.name]
         if not expect.close(step.weights, w, f"next_w after step {number}", help=advice, mistake=mistake):
             return

@@ -37,7 +37,7 @@ def carried(options: Options, *, secret: bool) -> dict[str, bytes]:
     if options.data not in ("auto", "synthetic"):
         raise OptionError(f"--data {options.data} lies on this machine; use --data synthetic")
     files, told = {}, _changed(options)
-    if options.rubric not in rubric.available():
+    if options.rubric is not None and options.rubric not in rubric.available():
         files["rubric.toml"], told["rubric"] = _read(Path(options.rubric)), "rubric.toml"
     if options.edition.endswith(".toml"):
         chain = dict(_editions(Path(options.edition), Path()))

@@ -22,6 +22,7 @@ from grader.cli.options import OptionError, Options, shares_options
 from grader.cli.places.carried import carried, read_options
 from grader.cli.places.wheel import own_wheel
 from grader.cli.terminal import console, or_refuse, remark
+from grader.grade import open_entry
 from grader.intake.submission import Entry
 from grader.report.classroom50 import Handed
 from grader.report.writing import write_aside
@@ -51,7 +52,7 @@ def build(
     Students can read all of it: a seed given here is none that matters.
     """
     or_refuse(lambda: _require_slug(slug))
-    job = or_refuse(lambda: dataclasses.replace(options, no_train=True).job())
+    job = or_refuse(lambda: dataclasses.replace(options, no_train=True).job(options.of([], [])))
     or_refuse(lambda: _require_open(bool(hidden_checks(job.rubric))))
     name, wheel = own_wheel()
     script = resources.files(__package__).joinpath("classroom50_autograder.py").read_bytes()
@@ -69,8 +70,11 @@ def run(
     """Grade the current directory; write result.json and release-body.md: called by autograder.py."""
     handed = or_refuse(lambda: _handed(os.environ, Path()))
     options = or_refuse(lambda: read_options(source))
-    job = or_refuse(options.job)
-    found = students_report(graded(Entry(handed.owner, Path()), options, job), job.rubric)
+    entry = Entry(handed.owner, Path.cwd())
+    assignment = or_refuse(lambda: options.of([entry.path], [entry]))
+    job = or_refuse(lambda: options.job(assignment))
+    found = graded(open_entry(entry, options.landmarks(assignment)), options, job)
+    found = students_report(found, job.rubric)
     report.print_report(found, console())
     files = {
         "result.json": report.render_classroom50(found, handed).encode(),

@@ -22,6 +22,7 @@ from grader.cli.options import Options, shares_options
 from grader.cli.places.carried import carried, read_options
 from grader.cli.places.wheel import own_wheel
 from grader.cli.terminal import console, or_refuse, remark, say
+from grader.grade import open_entry
 from grader.intake.submission import Entry
 from grader.report.writing import write_aside
 from grader.sandbox import isolation
@@ -46,7 +47,7 @@ def build(
 ) -> None:
     """Write the zip that Gradescope wants: setup.sh, run_autograder, this grader, and what it grades by."""
     # What cannot be used is said here, not to a student.
-    or_refuse(lambda: dataclasses.replace(options, no_train=True).job())
+    or_refuse(lambda: dataclasses.replace(options, no_train=True).job(options.of([], [])))
     if options.timeout == Options().timeout:
         options = dataclasses.replace(options, timeout=CALL_S)
     name, wheel = own_wheel()
@@ -63,7 +64,7 @@ def ready(
     """Make what every run needs, once: called by setup.sh."""
     options = or_refuse(lambda: read_options(source))
     or_refuse(lambda: isolation.for_grading(options.sandbox, options.python))
-    or_refuse(options.job)
+    or_refuse(lambda: options.job(options.of([], [])))
 
 
 @app.command()
@@ -75,9 +76,11 @@ def run(root: Root = Path("/autograder")) -> None:
     options = or_refuse(lambda: read_options(root / "source"))
     level = or_refuse(lambda: isolation.for_grading(options.sandbox, options.python))
     options = dataclasses.replace(options, sandbox=level)
-    job = or_refuse(options.job)
     told = _metadata(root / "submission_metadata.json")
-    found = graded(Entry(told.name, root / "submission"), options, job)
+    entry = Entry(told.name, root / "submission")
+    assignment = or_refuse(lambda: options.of([entry.path], [entry]))
+    job = or_refuse(lambda: options.job(assignment))
+    found = graded(open_entry(entry, options.landmarks(assignment)), options, job)
     scored_by = msgspec.structs.replace(job.rubric, late=told.late(job.rubric.late))
     found = Rulings(
         late=scored_by.late, times={told.name: told.created_at} if told.created_at else {}

@@ -1,0 +1,1 @@
+"""Modules of the grader's own that are called beside the work."""
