@@ -26,6 +26,8 @@ class Expect:
         self.help = ""
         self.where: Where | None = None
         self.mistakes: list[str] = []
+        #: Whether the message only compares numbers.
+        self.is_compared = False
 
     @property
     def failed(self) -> bool:
@@ -52,6 +54,7 @@ class Expect:
             fact = f"{what} is {_number(found.measured)}, not {_number(found.expected)}"
         else:
             fact = _array_fact(what, found)
+        self.is_compared |= not self.fact
         self.fail(fact, help=help, mistake=mistake)
         return False
 

@@ -59,7 +59,7 @@ def run_check(check: Check, subject: Any, student: Student, setting: Setting) ->
         where=where,
         error_type=error_type,
     )
-    return Finding(result, noted=expect.noted, stub=stub)
+    return Finding(result, noted=expect.noted, stub=stub, compared=expect.is_compared)
 
 
 def _result(check: Check, verdict: Verdict, message: str, **more: Any) -> CheckResult:

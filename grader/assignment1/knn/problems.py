@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from grader.assignment1.problems import frozen
 
-__all__ = ["NeighbourProblem", "neighbours"]
+__all__ = ["NeighbourProblem", "neighbours", "scattered"]
 
 Array = NDArray[Any]
 
@@ -44,6 +44,16 @@ def neighbours(seed: int, shape: tuple[int, int, int] = (7, 23, 11)) -> Neighbou
                 frozen(X_train), frozen(y_train), frozen(X), f"seed {seed}, shape {shape}"
             )
     raise RuntimeError(f"no points of shape {shape} with distinct distances were found from seed {seed}")
+
+
+@functools.lru_cache(maxsize=64)
+def scattered(seed: int, shape: tuple[int, int, int]) -> NeighbourProblem:
+    """The same but that votes may be tied, and neighbours be apart by as little as rounding allows."""
+    num_test, num_train, dim = shape
+    rng = np.random.default_rng([seed, 13, *shape])
+    X_train, X = 255 * rng.random((num_train, dim)), 255 * rng.random((num_test, dim))
+    y_train = 3 - rng.permutation(num_train) % 4
+    return NeighbourProblem(frozen(X_train), frozen(y_train), frozen(X), f"scattered {seed}, shape {shape}")
 
 
 def _is_decided(distances: Array, y_train: Array, k: int) -> bool:
