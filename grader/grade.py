@@ -32,7 +32,7 @@ from grader.intake.landmarks import Landmarks
 from grader.intake.notebooks.answers import Inline, inline_questions
 from grader.intake.notebooks.saved import saved_notes
 from grader.intake.submission import Entry, Submission, SubmissionRefused, open_submission
-from grader.intake.work import Work, read_work
+from grader.intake.work import Work, read_work, refuse_without_roles
 from grader.report.feedback import ShownNotebook, write_feedback
 from grader.report.relocated import relocated
 from grader.result import (
@@ -58,11 +58,12 @@ from grader.student.sandboxed import Sandboxed
 __all__ = [
     "Announce",
     "Job",
-    "can_be_opened",
+    "Refused",
     "describe_environment",
     "fault_report",
     "grade_entry",
     "grade_student",
+    "open_entry",
     "tuned_marks",
 ]
 
@@ -88,17 +89,24 @@ class Job:
     secret: bool = False
 
 
-def can_be_opened(entry: Entry, landmarks: Landmarks) -> bool:
-    """Whether there is a submission at the entry; `grade_entry` tells the reason why not."""
+class Refused(msgspec.Struct, frozen=True):
+    """An entry that is no submission, and why."""
+
+    id: str
+    path: Path
+    reason: str
+
+
+def open_entry(entry: Entry, landmarks: Landmarks) -> Submission | Refused:
+    """What lies at the entry, read within bounds."""
     try:
-        bounded(lambda: open_submission(entry, landmarks))
-    except (SubmissionRefused, Overrun):
-        return False
-    return True
+        return bounded(lambda: open_submission(entry, landmarks))
+    except (SubmissionRefused, Overrun) as refusal:
+        return Refused(entry.id, entry.path, str(refusal))
 
 
 def grade_entry(
-    entry: Entry,
+    entry: Entry | Submission | Refused,
     job: Job,
     sandbox: Sandbox,
     stored: Report | None = None,
@@ -106,7 +114,7 @@ def grade_entry(
     pages: Path | None = None,
     notebooks: NotebookHost | None = None,
 ) -> Report:
-    """Grade what lies at one entry. An unreadable one gets a report with 0 points and the reason.
+    """Grade what lies at one entry, or was opened. An unreadable one gets 0 points and the reason.
 
     `stored` is an earlier report: what it has of this very work, made in the same way, is not run again, and
     questions that are not asked stay as they are in it.
@@ -116,14 +124,18 @@ def grade_entry(
     start = time.perf_counter()
     environment = describe_environment(job, sandbox)
     editions, layout = job.assignment.editions, job.assignment.layout
+    submission = open_entry(entry, editions.landmarks_of(job.edition)) if isinstance(entry, Entry) else entry
+    if isinstance(submission, Refused):
+        return _refused(submission, job, environment, time.perf_counter() - start)
     try:
-        submission = bounded(lambda: open_submission(entry, editions.landmarks))
         valid = stored if _is_valid(stored, submission, environment) else None
         work = bounded(lambda: read_work(submission, editions, job.edition, job.course_files))
+        refuse_without_roles(work)
         if valid is not None and not _left(work.edition, job, valid):
             return rescored(valid, job.rubric)
     except (SubmissionRefused, Overrun) as refusal:
-        return _refused(entry, job, str(refusal), environment, time.perf_counter() - start)
+        refused = Refused(entry.id, entry.path, str(refusal))
+        return _refused(refused, job, environment, time.perf_counter() - start)
     asked = dataclasses.replace(job, questions=_left(work.edition, job, valid))
     marks = tuned_marks(work.edition, job.rubric)
     with (
@@ -135,7 +147,7 @@ def grade_entry(
             _mend(graded, student, work, job, job.mend)
         saved = _saved_notes(work, asked)
         notes, differing = (*work.notes, *student.notes, *runs.notes, *saved), tuple(runs.discrepancies)
-    info = SubmissionInfo(entry.id, submission.root, work.edition.name, submission.sha256)
+    info = _info(entry.id, work.edition, submission.root, submission.sha256)
     report = graded.report(info, notes, environment, time.perf_counter() - start)
     answers = inline_questions(work.notebooks, work.edition)
     manual = tuple(_to_mark(answers, asked))
@@ -317,7 +329,7 @@ def _in_the_editions_words(question: QuestionResult, edition: Edition) -> Questi
 
 
 def _wanted(job: Job, edition: Edition) -> list[QuestionRow]:
-    rows = job.rubric.questions(edition.name, edition.questions)
+    rows = job.rubric.questions(edition.names, edition.questions)
     return [row for row in rows if not job.questions or row.id in job.questions]
 
 
@@ -428,25 +440,30 @@ def _course_digest(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def _refused(entry: Entry, job: Job, reason: str, environment: Mapping[str, Any], duration: float) -> Report:
+def _info(name: str, edition: Edition | None, root: str = ".", sha256: str | None = None) -> SubmissionInfo:
+    known, builds_on = (edition.name, edition.builds_on) if edition is not None else (None, ())
+    return SubmissionInfo(name, root, known, sha256, builds_on)
+
+
+def _refused(refused: Refused, job: Job, environment: Mapping[str, Any], duration: float) -> Report:
     edition = job.edition
     rows = _wanted(job, edition) if edition else []
     return Report(
-        submission=SubmissionInfo(entry.id, ".", edition.name if edition else None, None),
+        submission=_info(refused.id, edition),
         score=0.0,
         max_score=sum(check.points for row in rows for check in row.checks),
         questions=(),
-        refused=reason,
+        refused=refused.reason,
         environment=dict(environment),
         duration_s=round(duration, 3),
         assignment=job.assignment.title,
     )
 
 
-def fault_report(entry: Entry, job: Job, fault: str, environment: Mapping[str, Any]) -> Report:
-    """The report of a submission on which the harness itself failed: nothing is charged."""
+def fault_report(name: str, job: Job, fault: str, environment: Mapping[str, Any]) -> Report:
+    """The report of the submission `name`, on which the harness itself failed: nothing is charged."""
     return Report(
-        submission=SubmissionInfo(entry.id, ".", None, None),
+        submission=SubmissionInfo(name, ".", None, None),
         score=0.0,
         max_score=0.0,
         questions=(),

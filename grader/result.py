@@ -264,12 +264,21 @@ class Final(msgspec.Struct, frozen=True):
 
 
 class SubmissionInfo(msgspec.Struct, frozen=True):
-    """`path` is the assignment root relative to what was handed in ("." when they are the same)."""
+    """`path` is the assignment root relative to what was handed in ("." when they are the same).
+
+    `builds_on`: the editions that a course's own `edition` extends, the nearest first.
+    """
 
     id: str
     path: str
     edition: str | None
     sha256: str | None
+    builds_on: tuple[str, ...] = ()
+
+    @property
+    def edition_names(self) -> tuple[str, ...]:
+        """By what a rubric may call the edition."""
+        return (self.edition, *self.builds_on) if self.edition is not None else ()
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,20 +7,25 @@ import functools
 from collections.abc import Callable, Collection
 
 import numpy as np
+from numpy.typing import NDArray
 
 from grader.assignment1.catalogue import CATALOGUE
 from grader.assignment1.knn.problems import NeighbourProblem
 from grader.assignment1.knn.proxy import DistanceFunction
 from grader.assignment1.linear.problems import LinearProblem
 from grader.assignment1.linear.proxy import LossFunction
+from grader.assignment1.linear.training import LinearTraining
+from grader.assignment1.nets.training import NetTraining
+from grader.assignment1.training.spied import StepBatch
 from grader.checking.compare import agree
 from grader.diagnosis.attribution import WRONG, Attributed, Attribution, Case
 from grader.diagnosis.lines import function_of
+from grader.result import Where
 from grader.student.answers import BadResult
 from grader.student.calls import StudentError, StudentMissing, StudentTimeout
 from reference import knn, linear
 
-__all__ = ["explain_distance_sizes", "explain_loss_sizes"]
+__all__ = ["explain_distance_sizes", "explain_loss_sizes", "explain_training_sizes"]
 
 (_MISTAKE,) = CATALOGUE.require("hard-coded-size")
 #: Of test and training images, as the notebooks take them, and of pixels, with a bias and without.
@@ -44,24 +49,38 @@ def explain_loss_sizes(case: Case) -> Attribution:
     return sum(parts, start=Attribution())
 
 
+def explain_training_sizes(case: Case) -> Attribution:
+    """Name the number of images in a `train` that runs as it should with that many alone."""
+    training = case.subject.training
+    return _explained(case, training.role, functools.partial(_right_training, training))
+
+
 def _explained(case: Case, role: str, is_right: Callable[[Collection[int]], bool]) -> Attribution:
     wrong = [one for one in case.results if one.role == role and one.verdict in WRONG and not one.mistakes]
-    sizes = _written(case, role) if wrong else set()
+    written = _written(case, role) if wrong else {}
+    sizes = set(written.values())
     if not sizes or not is_right(sizes):
         return Attribution()
+    where = min(written, key=lambda place: place.line or 0)
     fact = f"it is right with {' and '.join(map(str, sorted(sizes)))}, which is written into it, and not else"
-    said = Attributed(mistakes=(_MISTAKE,), message=fact, help=CATALOGUE[_MISTAKE].remedy)
-    return Attribution(checks={one.id: said for one in wrong}, diagnoses=(case.proved(_MISTAKE, role, fact),))
+    said = Attributed(mistakes=(_MISTAKE,), message=fact, help=CATALOGUE[_MISTAKE].remedy, where=where)
+    proved = case.proved(_MISTAKE, role, fact, where=where)
+    return Attribution(checks={one.id: said for one in wrong}, diagnoses=(proved,))
 
 
-def _written(case: Case, role: str) -> set[int]:
-    """The sizes of CIFAR-10 that are written in a role's function."""
+def _written(case: Case, role: str) -> dict[Where, int]:
+    """The sizes of CIFAR-10 that are written in a role's function, and where."""
     site = case.student.sites.get(role)
     text = case.source(site.where.file) if site is not None and site.where is not None else None
     function = function_of(site, text) if site is not None and text is not None else None
-    nodes = ast.walk(function.node) if function is not None else ()
-    values = {node.value for node in nodes if isinstance(node, ast.Constant) and type(node.value) is int}
-    return values & {*_IMAGES, *_PIXELS}
+    if function is None or site is None or site.where is None:
+        return {}
+    sizes = {*_IMAGES, *_PIXELS}
+    return {
+        Where(site.where.file, node.lineno): node.value
+        for node in ast.walk(function.node)
+        if isinstance(node, ast.Constant) and type(node.value) is int and node.value in sizes
+    }
 
 
 def _size(sizes: Collection[int], among: Collection[int], otherwise: int) -> int:
@@ -105,3 +124,24 @@ def _right_loss(loss: LossFunction, sizes: Collection[int]) -> bool:
         return False
     right = [function(W, X, problem.y, problem.reg, l2=l2) for l2 in (1.0, 0.5)]
     return any(agree(given, np.append(dW.ravel(), value)) for value, dW in right)
+
+
+def _right_training(training: LinearTraining | NetTraining, sizes: Collection[int]) -> bool:
+    """Whether the batches hold examples with their labels, of that many and in the notebooks' size."""
+    count = _size(sizes, _IMAGES, 0)
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((count, 5)), np.arange(count) % 4
+    X[:, 0] = np.arange(count)
+    settings = {"learning_rate": 0.1, "reg": 0.1, "num_iters": 2, "batch_size": 200, "verbose": False}
+    try:
+        spied = training.with_spied_loss(X, y, 1.0, rng.standard_normal((5, 4)), **settings)
+    except _FAILURES:
+        return False
+    return all(_holds(batch, y) for batch in spied.batches)
+
+
+def _holds(batch: StepBatch, y: NDArray[np.int64]) -> bool:
+    """Whether the labels of a batch are those of the examples with the numbers that its rows bear."""
+    numbers = np.rint(batch.X[:, 0]).astype(np.int64)
+    known = bool(np.all((numbers >= 0) & (numbers < len(y))))
+    return known and np.array_equal(y[numbers], batch.y)

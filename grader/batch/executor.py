@@ -18,12 +18,25 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol
 
-from grader.batch.judge import Judge, Outcome, failed
+from grader.batch.judge import Handed, Judge, Outcome, failed
 from grader.batch.plan import Batch
 from grader.intake.submission import Entry
 from grader.sandbox.workplace import remove_tree
 
-__all__ = ["Executor", "Processes", "Serial", "Watch"]
+__all__ = [
+    "ENDED",
+    "Executor",
+    "ExecutorError",
+    "JudgeProcess",
+    "Processes",
+    "Serial",
+    "Watch",
+    "judges_folder",
+]
+
+
+class ExecutorError(Exception):
+    """Nobody grades there; the text says why."""
 
 
 class Watch(Protocol):
@@ -38,7 +51,7 @@ class Watch(Protocol):
 #: A judge that is told to end removes its files meanwhile; what still lives after that is killed.
 _FAREWELL_S = 1.2
 _CHANCES = 2
-_ENDED = "the process that graded it ended unexpectedly"
+ENDED = "the process that graded it ended unexpectedly"
 _START = "import sys, json; sys.path[:] = json.loads(sys.argv[1]); from grader.batch.judge import main; "
 
 
@@ -80,7 +93,7 @@ class Processes:
                         lost[entry.id] += 1
                         waiting.appendleft(entry)
                     else:
-                        yield entry, outcome or failed(entry, batch.job, _ENDED, {})
+                        yield entry, outcome or failed(entry.id, batch.job, ENDED, {})
 
 
 class _Team:
@@ -88,10 +101,10 @@ class _Team:
 
     def __init__(self, batch: Batch, size: int) -> None:
         self._batch, self._size = replace(batch, entries=()), size
-        self._members: list[_Process] = []
-        self._folder = Path(tempfile.mkdtemp(prefix="grader-batch-"))
-        # The workers' users pass through to their own folders, but see no names.
-        self._folder.chmod(0o711)
+        self._members: list[JudgeProcess] = []
+        #: What each of the busy is at.
+        self._at: dict[JudgeProcess, Entry] = {}
+        self._folder = judges_folder()
 
     def assign(self, waiting: deque[Entry], watch: Watch) -> bool:
         """Give every idle member an entry, as long as there are any; whether anybody is at work."""
@@ -99,31 +112,30 @@ class _Team:
             entry = waiting.popleft()
             watch.begun(entry)
             member.give(entry)
-        return bool(self._busy())
+            self._at[member] = entry
+        return bool(self._at)
 
     def answers(self, watch: Watch) -> Iterator[tuple[Entry, Outcome | None]]:
         """Wait until somebody says something; None is the outcome of one that is gone."""
-        ready = wait([member.link for member in self._busy()])
-        for member in [member for member in self._members if member.link in ready]:
-            entry, said = member.hear()
+        ready = wait([member.link for member in self._at])
+        for member in [member for member in self._at if member.link in ready]:
+            said = member.hear()
             if isinstance(said, str):
-                watch.at(entry, said)
+                watch.at(self._at[member], said)
                 continue
+            entry = self._at.pop(member)
             if said is None:
                 self._members.remove(member)
                 member.end(0)
             yield entry, said
 
-    def _busy(self) -> list[_Process]:
-        return [member for member in self._members if member.entry is not None]
-
-    def _idle(self) -> _Process | None:
+    def _idle(self) -> JudgeProcess | None:
         for member in self._members:
-            if member.entry is None:
+            if member not in self._at:
                 return member
         if len(self._members) == self._size:
             return None
-        self._members.append(_Process(self._batch, self._folder))
+        self._members.append(JudgeProcess(self._batch, self._folder))
         return self._members[-1]
 
     def __enter__(self) -> _Team:
@@ -141,11 +153,18 @@ class _Team:
             remove_tree(self._folder)
 
 
-class _Process:
-    """A judge process, and the entry that it is at."""
+def judges_folder() -> Path:
+    """A new folder for all that judge processes keep for a while."""
+    folder = Path(tempfile.mkdtemp(prefix="grader-batch-"))
+    # The workers' users pass through to their own folders, but see no names.
+    folder.chmod(0o711)
+    return folder
+
+
+class JudgeProcess:
+    """A judge in a process of its own, which keeps its files in `folder`."""
 
     def __init__(self, batch: Batch, folder: Path) -> None:
-        self.entry: Entry | None = None
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
@@ -158,21 +177,16 @@ class _Process:
         self.link = Connection(ours.detach())
         self._send((batch, str(folder)))
 
-    def give(self, entry: Entry) -> None:
-        self.entry = entry
-        self._send(entry)
+    def give(self, handed: Handed) -> None:
+        self._send(handed)
 
-    def hear(self) -> tuple[Entry, Outcome | str | None]:
-        """The check that it is at, or what came of its entry; None if the process ended before."""
-        entry = self.entry
-        assert entry is not None
+    def hear(self) -> Outcome | str | None:
+        """The check that it is at, or what came of what it was given; None if the process ended before."""
         try:
-            said: Outcome | str | None = self.link.recv()
+            said: Outcome | str = self.link.recv()
         except (EOFError, OSError):
-            said = None
-        if not isinstance(said, str):
-            self.entry = None
-        return entry, said
+            return None
+        return said
 
     def dismiss(self) -> None:
         """Tell it to end."""

@@ -21,8 +21,8 @@ from typing import Any
 
 from grader.batch.plan import Batch
 from grader.batch.store import stored_report
-from grader.grade import Announce, Job, describe_environment, fault_report, grade_entry
-from grader.intake.submission import Entry
+from grader.grade import Announce, Job, Refused, describe_environment, fault_report, grade_entry
+from grader.intake.submission import Entry, Submission
 from grader.report import render, render_html
 from grader.report.feedback import FEEDBACK
 from grader.report.html import PAGE
@@ -31,7 +31,10 @@ from grader.sandbox.host import Sandbox
 from grader.scoring.students_view import students_report
 from grader.student.notebooks.runs import NotebookHost
 
-__all__ = ["Judge", "Outcome", "main"]
+__all__ = ["Handed", "Judge", "Outcome", "main"]
+
+#: A submission where it lies, or opened already.
+Handed = Entry | Submission | Refused
 
 #: What a judge that is told to end may take to remove its files, before it is gone all the same.
 _FAREWELL_S = 1.0
@@ -70,7 +73,7 @@ class Judge:
             self._held.close()
             raise
 
-    def grade(self, entry: Entry, announce: Announce) -> Outcome:
+    def grade(self, entry: Handed, announce: Announce) -> Outcome:
         """Grade it, or reuse what is stored of it. A failure of ours on one is its report.
 
         `announce` hears the title of each check as it begins.
@@ -83,9 +86,9 @@ class Judge:
             # What kills its own worker does so again, and has it coming.
             return self._grade(entry, announce) if self.sandbox.disturbed else outcome
         except Exception as error:  # noqa: BLE001 - one submission must not take the batch along
-            return failed(entry, self.batch.job, f"{type(error).__name__}: {error}", self._environment)
+            return failed(entry.id, self.batch.job, f"{type(error).__name__}: {error}", self._environment)
 
-    def _grade(self, entry: Entry, announce: Announce) -> Outcome:
+    def _grade(self, entry: Handed, announce: Announce) -> Outcome:
         stored = stored_report(self.batch.output / entry.id)
         with tempfile.TemporaryDirectory(dir=self._pages) as pages:
             report = grade_entry(
@@ -112,9 +115,9 @@ class Judge:
         self._held.close()
 
 
-def failed(entry: Entry, job: Job, fault: str, environment: Mapping[str, Any]) -> Outcome:
-    """The outcome of a submission on which the harness itself failed."""
-    report = fault_report(entry, job, fault, environment)
+def failed(name: str, job: Job, fault: str, environment: Mapping[str, Any]) -> Outcome:
+    """The outcome of the submission `name`, on which the harness itself failed."""
+    report = fault_report(name, job, fault, environment)
     return Outcome(report, _pages(report, job))
 
 
@@ -125,12 +128,12 @@ def _pages(report: Report, job: Job, beside: Sequence[str] = ()) -> dict[str, by
 
 
 def main(descriptor: int) -> None:
-    """A judge process: hears a `Batch`, the folder for temporary files, then one `Entry` at a time."""
+    """A judge process: hears a `Batch`, the folder for temporary files, then one submission at a time."""
     with Connection(descriptor) as link, contextlib.suppress(EOFError, BrokenPipeError):
         batch, folder = link.recv()
         tempfile.tempdir = folder
         signal.signal(signal.SIGTERM, _end)
-        entries: queue.SimpleQueue[Entry] = queue.SimpleQueue()
+        entries: queue.SimpleQueue[Handed] = queue.SimpleQueue()
         threading.Thread(target=_listen, args=(link, entries), daemon=True).start()
         try:
             with Judge(batch) as judge:
@@ -141,7 +144,7 @@ def main(descriptor: int) -> None:
                 Path(folder).rmdir()
 
 
-def _listen(link: Connection, entries: queue.SimpleQueue[Entry]) -> None:
+def _listen(link: Connection, entries: queue.SimpleQueue[Handed]) -> None:
     """Take in entries; once nobody sends any more, end this process, whatever it is at."""
     with contextlib.suppress(EOFError, OSError):
         while True:

@@ -14,7 +14,6 @@ from grader.batch.marks import write_sheet
 from grader.batch.rulings import read_rulings
 from grader.batch.store import REPORT_FILE, OutputError, read_report, stored_folders
 from grader.grade import Job, fault_report
-from grader.intake.submission import Entry
 from grader.report import ClassSummary
 from grader.report.class_page import INDEX, ClassPage
 from grader.report.gradebook import Gradebook
@@ -155,7 +154,7 @@ def _with_faults(folders: Iterable[Path], faulty: Mapping[str, Report], job: Job
             try:
                 yield read_report(folder)
             except (OutputError, msgspec.DecodeError) as error:
-                yield fault_report(Entry(folder.name, folder), job, str(error), {})
+                yield fault_report(folder.name, job, str(error), {})
     yield from faulty.values()
 
 

@@ -20,8 +20,8 @@ from grader.cli.page_file import require_page, write_page
 from grader.cli.progress import DRAWING, saying
 from grader.cli.rendering import Rendering, Verbose, renderings
 from grader.cli.terminal import console, or_refuse, refuse, remark, say
-from grader.grade import Announce, Job, can_be_opened, grade_entry
-from grader.intake.submission import Entry, single
+from grader.grade import Announce, Job, Refused, grade_entry, open_entry
+from grader.intake.submission import Submission, single
 from grader.report.ledger import ledger
 from grader.report.text import points
 from grader.result import CheckResult, Report, SkipReason, Verdict
@@ -75,15 +75,17 @@ def check(
         or_refuse(lambda: require_page(html))
     entry = or_refuse(lambda: single(path))
     assignment = or_refuse(lambda: options.of([path], [entry]))
-    if count := class_inside(path, assignment.editions.landmarks):
+    landmarks = or_refuse(lambda: options.landmarks(assignment))
+    if count := class_inside(path, landmarks):
         refuse(f"{path} holds {count} submissions; name one of them, or use `grader grade {path} -o DIR`")
-    if not can_be_opened(entry, assignment.editions.landmarks):
+    opened = open_entry(entry, landmarks)
+    if isinstance(opened, Refused):
         # Nobody waits for images to learn that.
         options = dataclasses.replace(options, no_train=True)
     with saying(console(stderr=True), DRAWING):
         job = or_refuse(lambda: options.job(assignment, beside=path if path.is_dir() else None))
     needed = or_refuse(lambda: conditions(require or [], min_score, job))
-    found = students_report(graded(entry, options, job), job.rubric)
+    found = students_report(graded(opened, options, job), job.rubric)
     if html is not None:
         or_refuse(lambda: write_page(found, html))
         remark(f"The page is {html}; open it in a browser.")
@@ -91,7 +93,7 @@ def check(
     raise typer.Exit(_status(found, needed))
 
 
-def graded(entry: Entry, options: Options, job: Job) -> Report:
+def graded(handed: Submission | Refused, options: Options, job: Job) -> Report:
     """The report of one submission, behind a wall of its own; says in the terminal what it is at."""
     choice = options.sandbox_choice(job)
     with (
@@ -99,7 +101,7 @@ def graded(entry: Entry, options: Options, job: Job) -> Report:
         or_refuse(choice.build) as wall,
         choice.notebooks(job.assignment) as notebooks,
     ):
-        return grade_entry(entry, job, wall, announce=_shown_titles(job, status), notebooks=notebooks)
+        return grade_entry(handed, job, wall, announce=_shown_titles(job, status), notebooks=notebooks)
 
 
 def _shown_titles(job: Job, status: Status) -> Announce:

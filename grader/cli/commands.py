@@ -20,6 +20,7 @@ from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeElapsedColu
 import grader
 from grader import report
 from grader.assignment import Assignment
+from grader.batch.executor import Executor
 from grader.batch.gathering import FORM_NAMES, Gathered, gather
 from grader.batch.grading import Graded, grade_batch
 from grader.batch.known import Known
@@ -28,6 +29,7 @@ from grader.batch.results import stored_results
 from grader.batch.roster import Roster, read_roster
 from grader.cli.assignments import ASSIGNMENTS, DEFAULT, datasets, of_title, recognised
 from grader.cli.check import check
+from grader.cli.executors import executor_named
 from grader.cli.explain import render_page, render_table, render_unknown
 from grader.cli.inspection import print_found, print_levels, print_places
 from grader.cli.options import (
@@ -109,12 +111,20 @@ def grade(
     resume: Annotated[
         bool, typer.Option("--resume/--fresh", help="Reuse the reports of unchanged submissions.")
     ] = True,
+    executor: Annotated[
+        str, typer.Option("--executor", help="Grade on this machine or on a cluster.", metavar="local|dask")
+    ] = "local",
+    scheduler: Annotated[
+        str | None,
+        typer.Option("--scheduler", help="The scheduler, e.g. tcp://10.0.0.1:8786.", metavar="ADDRESS"),
+    ] = None,
     *,
     options: Options,
 ) -> None:
     """Grade a batch: a report for each submission, a gradebook and the class's statistics."""
     if form not in FORM_NAMES:
         refuse(f"--from {form!r} is none of {', '.join(FORM_NAMES)}")
+    chosen = or_refuse(lambda: executor_named(executor, scheduler))
     listed = or_refuse(lambda: read_roster(roster)) if roster is not None else None
     assignment, gathered = or_refuse(lambda: _gathered(options, paths, output, form, listed))
     entries = _only(only or [], gathered.entries)
@@ -126,7 +136,7 @@ def grade(
         remark(sentence)
     known = Known(rubric=job.rubric, times=gathered.times, missing=tuple(gathered.missing))
     batch = Batch(entries, job, options.sandbox_choice(job, level), output, jobs, resume, known)
-    graded = _with_progress(batch)
+    graded = _with_progress(batch, chosen)
     if graded.interrupted:
         again = "the same command" if resume else "the same command without --fresh"
         remark(f"interrupted: {graded.done} of {graded.total} graded; {again} goes on")
@@ -143,11 +153,11 @@ def _gathered(
     """The assignment, and the submissions to it: what is one depends on how that assignment's files lie."""
     named = assignment_named(options.assignment)
     first = named or DEFAULT
-    gathered = gather(paths, first.editions.landmarks, output, form, roster)
+    gathered = gather(paths, options.landmarks(first), output, form, roster)
     found = named or recognised(paths, gathered.entries)
     if found is first:
         return first, gathered
-    return found, gather(paths, found.editions.landmarks, output, form, roster)
+    return found, gather(paths, options.landmarks(found), output, form, roster)
 
 
 def _only(names: list[str], entries: list[Entry]) -> list[Entry]:
@@ -170,9 +180,9 @@ def _print_class(output: Path, graded: Graded) -> None:
     remark(f"Reports and gradebook.csv are in {output}{marks}.")
 
 
-def _with_progress(batch: Batch) -> Graded:
+def _with_progress(batch: Batch, executor: Executor | None) -> Graded:
     with BatchProgress(console(stderr=True), len(batch.entries)) as shown:
-        return or_refuse(lambda: grade_batch(batch, shown))
+        return or_refuse(lambda: grade_batch(batch, shown, executor))
 
 
 @app.command("report")
@@ -208,7 +218,7 @@ def report_command(
 def _rubric_for(name: str, directory: Path) -> Rubric:
     """The rubric, for the assignment of which the directory holds results."""
     first = next(stored_results(directory)[1], None)
-    return rubric.load(name, of_title(first.assignment if first is not None else ""))
+    return rubric.load(name, of_title(first.assignment if first is not None else ""), None)
 
 
 def _print_all(reports: list[Report], format: str, verbose: bool, summary: report.ClassSummary) -> None:

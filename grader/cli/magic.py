@@ -141,7 +141,7 @@ def _living(
 
 def _job(assignment: Assignment, questions: tuple[str, ...], edition: Edition, live: Live, seed: int) -> Job:
     loaded = rubric.load(assignment.name, assignment)
-    known = [row.id for row in loaded.questions(edition.name, edition.questions)]
+    known = [row.id for row in loaded.questions(edition.names, edition.questions)]
     for name in questions:
         if name not in known:
             raise ValueError(f"there is no question {name!r}; use one of: {', '.join(known)}")

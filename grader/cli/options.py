@@ -19,7 +19,9 @@ from grader.cli.assignments import ASSIGNMENTS, recognised
 from grader.diagnosis.mending.submission import MendPlan
 from grader.grade import Job
 from grader.intake.editions import Edition
+from grader.intake.landmarks import Landmarks
 from grader.intake.submission import Entry
+from grader.intake.toml_file import nearest
 from grader.sandbox.host import Limits, require_level
 from grader.sandbox.kernels import KernelSandbox
 from grader.sandbox.launch import LEVELS
@@ -160,14 +162,16 @@ class Options:
                 value that cannot be used.
         """
         require_level(self.sandbox)
-        loaded = rubric.load(self.rubric or assignment.name, assignment)
+        edition = edition_named(self.edition, assignment)
+        own = edition.names if edition is not None else ()
+        loaded = rubric.load(self.rubric or assignment.name, assignment, own)
         known = list(dict.fromkeys(row.id for row in loaded.question))
         for name in self.question:
             if name not in known:
-                raise OptionError(f"there is no question {name!r}; use one of: {', '.join(known)}")
+                raise OptionError(f"there is no question {name!r}{nearest(name, known)}")
         if self.course_files is not None and not self.course_files.is_dir():
             raise OptionError(f"--course-files {self.course_files} is no folder")
-        edition, running = edition_named(self.edition, assignment), self._running(assignment)
+        running = self._running(assignment)
         secret = kept_seed(output) if output is not None and self.seed is None else None
         seed = next(one for one in (self.seed, secret, PUBLIC_SEED) if one is not None)
         setting = Setting(seed, options=running, training=self._training(assignment, seed, beside))
@@ -176,6 +180,10 @@ class Options:
             mend=self._mend(loaded, output is not None),
             secret=secret is not None,
         )
+
+    def landmarks(self, assignment: Assignment) -> Landmarks:
+        """How submissions of the edition lie. Raises EditionError."""
+        return assignment.editions.landmarks_of(edition_named(self.edition, assignment))
 
     def sandbox_choice(self, job: Job, level: str | None = None) -> SandboxChoice:
         """The wall to grade behind; `level` in place of the one asked for."""

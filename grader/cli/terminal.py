@@ -9,6 +9,7 @@ import msgspec
 import typer
 from rich.console import Console
 
+from grader.batch.executor import ExecutorError
 from grader.batch.marks import MarksError
 from grader.batch.overrides import OverridesError
 from grader.batch.roster import RosterError
@@ -22,16 +23,18 @@ from grader.report.text import clean
 from grader.sandbox.host import SandboxError
 from grader.scoring.rubric import RubricError
 
-__all__ = ["console", "or_refuse", "refuse", "remark", "say"]
+__all__ = ["REFUSALS", "console", "or_refuse", "refuse", "remark", "say"]
 
 Result = TypeVar("Result")
 
-_REFUSALS = (
+#: What is wrong with what was asked; each text is one sentence.
+REFUSALS = (
     SubmissionRefused,
     OptionError,
     RubricError,
     EditionError,
     SandboxError,
+    ExecutorError,
     MarksError,
     OutputError,
     OverridesError,
@@ -51,7 +54,7 @@ def or_refuse(action: Callable[[], Result]) -> Result:
     """Do it; what was wrong with the command line becomes one sentence and exit status 2."""
     try:
         return action()
-    except _REFUSALS as error:
+    except REFUSALS as error:
         refuse(str(error))
 
 

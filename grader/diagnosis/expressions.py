@@ -46,6 +46,16 @@ def _still_to_come(values: Array) -> NDArray[np.int64]:
     return np.cumsum((values != 0)[::-1], axis=0)[::-1]
 
 
+def _first_row(values: Array) -> Array:
+    """The first example's values for each example."""
+    return np.broadcast_to(values[:1], values.shape)
+
+
+def _last_row(values: Array) -> Array:
+    """The last example's values for each example."""
+    return np.broadcast_to(values[-1:], values.shape)
+
+
 def _after_last(values: Array) -> Array:
     """1 for each example after the last one that is not zero in its column; a zero column is all 1."""
     return np.asarray(_still_to_come(values) == 0, dtype=np.float64)
@@ -93,8 +103,10 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "columns": _columns,
     "exp": np.exp,
     "final": _final,
+    "first_row": _first_row,
     "largest": _largest,
     "last": _last,
+    "last_row": _last_row,
     "log": np.log,
     "log10": np.log10,
     "log2": np.log2,

@@ -5,12 +5,13 @@ One TOML file an edition; `extends` names another one that it builds on.
 
 from __future__ import annotations
 
+import dataclasses
 import fnmatch
 import functools
 import posixpath
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Literal
@@ -18,6 +19,8 @@ from typing import Any, Literal
 import msgspec
 
 from grader.intake.landmarks import Landmarks
+from grader.intake.own_edition import SITE, EditionError, KnownNames, verify
+from grader.intake.toml_file import TomlFile
 
 __all__ = [
     "Edition",
@@ -36,10 +39,6 @@ Orientation = Literal["DxC", "CxD"]
 #: What is a file's own, and not of those that extend it.
 _OWN = ("traits", "shared", "default", "beside")
 _MAX_PARENTS = 8
-
-
-class EditionError(Exception):
-    """An edition's file cannot be read or is wrong. The text says where."""
 
 
 class RoleSite(msgspec.Struct, frozen=True):
@@ -130,12 +129,19 @@ class Edition(_Common, frozen=True, kw_only=True):
     `helpers` what is called of them and of what is `given`, by a name like a role's. `wider` asks for the
     questions that the course did not ask then, as some universities did.
 
-    `accuracies`: what a tuned model has to reach on the real images, by question or model.
+    `accuracies`: what a tuned model has to reach on the real images, by question or model. `builds_on`: what
+    a file of a course's own extends, the nearest first, up to an edition that comes with the assignment.
     """
 
     roles: dict[str, RoleSite]
     helpers: dict[str, RoleSite]
     wider: Edition | None = None
+    builds_on: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """By what a rubric may call it: its own name first."""
+        return (self.name, *self.builds_on)
 
 
 class Identification(msgspec.Struct, frozen=True):
@@ -178,18 +184,47 @@ class Editions:
         if name_or_file not in self.names and not name_or_file.endswith(".toml"):
             raise EditionError(self._no_edition(name_or_file))
         if name_or_file not in self._loaded:
-            raw = self._follow(name_or_file, Path(), _MAX_PARENTS)
-            try:
-                self._loaded[name_or_file] = _build(msgspec.convert(raw, _Raw))
-            except (msgspec.ValidationError, EditionError) as error:
-                reason = _lower(str(error))
-                raise EditionError(f"the edition {name_or_file} is not valid: {reason}") from None
+            self._loaded[name_or_file] = self._built(self._followed(name_or_file, Path(), _MAX_PARENTS))
         return self._loaded[name_or_file]
+
+    def _built(self, layers: Sequence[_Layer]) -> Edition:
+        """The edition that the first of the layers makes of those that it lies on."""
+        own = [layer for layer in layers if layer.file is not None]
+        for layer in own:
+            assert layer.file is not None
+            verify(layer.file, layer.data, _Raw, self._known_names)
+        raw: dict[str, Any] = {}
+        for layer in reversed(layers):
+            raw = _merge({key: value for key, value in raw.items() if key not in _OWN}, layer.data)
+        raw.pop("extends", None)
+        file = layers[0].file
+        made = msgspec.convert(raw, _Raw) if file is None else file.made(_Raw, raw)
+        below = [layer.data["name"] for layer in layers[1 : len(own) + 1] if own and "name" in layer.data]
+        return msgspec.structs.replace(_build(made), builds_on=tuple(dict.fromkeys(below)))
+
+    @functools.cached_property
+    def _known_names(self) -> KnownNames:
+        """What a file of a course's own may name: all that the assignment's editions do."""
+        editions = [self.load(name) for name in self.names]
+        return KnownNames(
+            roles=list(dict.fromkeys(role for each in editions for role in each.roles)),
+            helpers=list(dict.fromkeys(name for each in editions for name in each.helpers)),
+            questions=list(dict.fromkeys(name for each in editions for name in each.questions)),
+            accuracies=list(dict.fromkeys(name for each in editions for name in each.accuracies)),
+            support=list(dict.fromkeys(path for each in editions for path in each.support)),
+        )
 
     @functools.cached_property
     def landmarks(self) -> Landmarks:
-        """How the files lie, in whichever edition."""
-        editions, default = [self.load(name) for name in self.names], self.load(self.default)
+        """How the files lie, in whichever of the assignment's editions."""
+        return self._landmarks([], self.load(self.default).expected)
+
+    def landmarks_of(self, asked: Edition | None) -> Landmarks:
+        """The same, and of the edition that is asked for, which may be a course's own."""
+        return self._landmarks([asked], asked.expected) if asked is not None else self.landmarks
+
+    def _landmarks(self, own: Sequence[Edition], expected: str) -> Landmarks:
+        editions, default = [*map(self.load, self.names), *own], self.load(self.default)
         sites = [site for edition in editions for site in edition.roles.values()]
         folders = {posixpath.dirname(site.file) for site in sites} - {""}
         return Landmarks(
@@ -198,7 +233,7 @@ class Editions:
             notebooks=frozenset(site.file.lower() for e in editions for site in e.notebooks.values()),
             folders={posixpath.basename(folder): folder.count("/") + 1 for folder in sorted(folders)},
             package=default.package,
-            expected=default.expected,
+            expected=expected,
             data_folders=default.data_folders,
         )
 
@@ -223,38 +258,44 @@ class Editions:
             return Identification(self.load(self.default), (), note)
         return Identification(self.load(best), evidence[best])
 
-    def _follow(self, name: str, folder: Path, depth: int) -> dict[str, Any]:
-        """The edition `name` laid over those that it extends.
+    def _followed(self, name: str, folder: Path, depth: int) -> list[_Layer]:
+        """The file of the edition `name`, and those that it extends.
 
         A file is looked for from `folder`, that of the file which names it.
         """
-        path = folder / name
-        raw = dict(self._files[name]) if name in self._files else _read(name, path)
-        parent = raw.pop("extends", None)
+        if name in self._files:
+            file, data = None, self._files[name]
+        else:
+            file = TomlFile.read(folder / name, "the edition file", EditionError)
+            data = file.data()
+        parent = data.get("extends")
         if parent is None:
-            return raw
-        if depth == 0 or not isinstance(parent, str):
-            names = ", ".join(self.names)
-            raise EditionError(f"{name}: `extends = {parent!r}` leads to no edition; name one of {names}")
-        if parent not in self._files and not parent.endswith(".toml"):
-            raise EditionError(f"{name}: {self._no_edition(parent)}")
-        base = self._follow(parent, path.parent, depth - 1)
-        return _merge({key: value for key, value in base.items() if key not in _OWN}, raw)
+            return [_Layer(data, file)]
+        if file is not None and (depth == 0 or not isinstance(parent, str)):
+            file.refuse(
+                f"`extends = {parent!r}` leads to no edition; name one of {', '.join(self.names)}",
+                ("extends",),
+                "",
+            )
+        if file is not None and parent not in self._files and not parent.endswith(".toml"):
+            file.refuse(self._no_edition(parent), ("extends",), "")
+        below = self._followed(parent, (folder / name).parent, depth - 1)
+        return [_Layer(data, file), *below]
 
     def _no_edition(self, name: str) -> str:
+        # Of names that are years the nearest one is seldom meant.
         return f"there is no edition {name!r}; use one of {', '.join(self.names)}, or a TOML file"
 
 
-def _read(name: str, path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise EditionError(f"the edition file {name} cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise EditionError(f"the edition file {name} is not valid TOML: {_lower(str(error))}") from None
+@dataclasses.dataclass(frozen=True)
+class _Layer:
+    """The data of one file, and the file where it is a course's own."""
+
+    data: Mapping[str, Any]
+    file: TomlFile | None
 
 
-def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     merged = dict(base)
     for key, value in over.items():
         old = base.get(key)
@@ -263,14 +304,10 @@ def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
 
 
 def _build(raw: _Raw) -> Edition:
-    for pattern in _patterns(raw):
-        _compile(pattern)
     asked = set(raw.questions)
-    roles = {
-        role: _site(role, text) for role, text in raw.roles.items() if text and raw.question_of(role) in asked
-    }
+    roles = {role: _site(text) for role, text in raw.roles.items() if text and raw.question_of(role) in asked}
     notebooks = {question: site for question, site in raw.notebooks.items() if question in asked}
-    helpers = {name: _site(name, text) for name, text in raw.helpers.items()}
+    helpers = {name: _site(text) for name, text in raw.helpers.items()}
     wider = None
     if raw.beside:
         wider = _build(msgspec.structs.replace(raw, questions=raw.beside, beside=()))
@@ -278,39 +315,17 @@ def _build(raw: _Raw) -> Edition:
     return Edition(**{name: getattr(raw, name) for name in _Common.__struct_fields__} | made)
 
 
-def _patterns(raw: _Raw) -> Iterator[str]:
-    yield from (trait.pattern for trait in raw.traits)
-    yield from (site.marks for site in raw.notebooks.values())
-    yield from (*raw.question_ends, *raw.course_texts)
-    for signs in raw.orientation.values():
-        yield from (*signs.text, *signs.code)
-
-
-def _site(role: str, text: str) -> RoleSite:
-    match = re.fullmatch(r"([\w./-]+\.py):([A-Za-z_]\w*)(?:\.([A-Za-z_]\w*))?", text)
-    if not match:
-        raise EditionError(
-            f'the role {role} must read "file.py:function" or "file.py:Class.method", got {text!r}'
-        )
+def _site(text: str) -> RoleSite:
+    match = SITE.fullmatch(text)
+    assert match is not None, f"{text} is no site"  # those of a course's own are verified
     return RoleSite(match[1], match[2], match[3])
-
-
-def _compile(pattern: str) -> re.Pattern[bytes]:
-    try:
-        return re.compile(pattern.encode())
-    except re.error as error:
-        raise EditionError(f"the pattern {pattern!r} is no regular expression: {error}") from None
-
-
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
 
 
 def _where(trait: Trait, by_name: Mapping[str, list[str]], files: Mapping[str, bytes]) -> str | None:
     """The first file that shows the trait."""
     if any(fnmatch.filter(by_name, pattern) for pattern in trait.unless):
         return None
-    search = _compile(trait.pattern).search
+    search = re.compile(trait.pattern.encode()).search
     for name in fnmatch.filter(by_name, trait.files):
         for path in by_name[name]:
             if search(files[path]):

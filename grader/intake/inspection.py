@@ -10,7 +10,7 @@ from grader.intake.editions import Edition, Editions
 from grader.intake.handed_in import Ignored, SubmissionRefused
 from grader.intake.site import Absent, Site
 from grader.intake.submission import Entry, discover, open_submission, single
-from grader.intake.work import Work, read_work
+from grader.intake.work import Work, read_work, refuse_without_roles
 
 __all__ = ["Inspection", "Refusal", "RoleLine", "inspect_path"]
 
@@ -63,7 +63,7 @@ def inspect_path(
         SubmissionRefused: there is nothing to grade.
     """
     found: list[Inspection | Refusal] = []
-    for entry in discover(path, landmarks=editions.landmarks):
+    for entry in discover(path, landmarks=editions.landmarks_of(edition)):
         try:
             found.append(_inspected(entry, editions, edition))
         except SubmissionRefused as reason:
@@ -74,8 +74,9 @@ def inspect_path(
 
 
 def _inspected(entry: Entry, editions: Editions, edition: Edition | None) -> Inspection:
-    submission = open_submission(entry, editions.landmarks)
+    submission = open_submission(entry, editions.landmarks_of(edition))
     work = read_work(submission, editions, edition)
+    refuse_without_roles(work)
     remark = (work.identified.note,) if work.identified.note else ()
     return Inspection(
         id=submission.id,

@@ -30,6 +30,11 @@ class Landmarks:
         """Whether a file's own name is that of a standard notebook or of a file that students complete."""
         return name in self.files or name.lower() in self.notebooks
 
+    def is_like_notebook(self, name: str) -> bool:
+        """Whether a file's name begins as that of a standard notebook, as a copy's does."""
+        stems = tuple(notebook.removesuffix(".ipynb") for notebook in self.notebooks)
+        return name.lower().endswith(".ipynb") and name.lower().startswith(stems)
+
     def is_of_package(self, name: str) -> bool:
         """Whether a folder's name holds that of the package."""
         return bool(self.package) and self.package in name

@@ -76,7 +76,8 @@ def _own_work(files: Mapping[str, bytes], edition: Edition) -> set[str]:
 def support_under(files: Mapping[str, bytes], edition: Edition, editions: Editions) -> Overlaid:
     """`files` with small modules of our own for those of the course's that are lacking, and what is given."""
     present = {posixpath.basename(path) for path in files if not path.endswith("__init__.py")}
-    package, landmarks = editions.landmarks.package_in(files), editions.landmarks
+    landmarks = editions.landmarks_of(edition)
+    package = landmarks.package_in(files)
     lacking = {
         path: editions.support(path)
         for path in edition.support

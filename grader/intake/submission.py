@@ -7,7 +7,7 @@ import posixpath
 import re
 import stat
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -125,12 +125,13 @@ def is_submission(folder: Path, landmarks: Landmarks) -> bool:
         return False
 
 
-def _are_parts(inside: Iterable[Path], landmarks: Landmarks) -> bool:
+def _are_parts(inside: Collection[Path], landmarks: Landmarks) -> bool:
     """Whether of several folders each holds files of the work that no other has; students' would be alike.
 
     Folders that one student keeps beside those, like the starter's, hold the same and do not count.
     """
-    if any(item.name.lower().endswith((*ARCHIVES, *LONE)) for item in inside):
+    lone = [item.name for item in inside if item.name.lower().endswith((*ARCHIVES, *LONE))]
+    if not all(map(landmarks.is_like_notebook, lone)):
         return False
     parts: list[set[str]] = []
     for folder in inside:

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from grader.intake.editions import Edition, Editions, Identification
+from grader.intake.handed_in import SubmissionRefused, displayed
 from grader.intake.not_graded import not_graded
 from grader.intake.notebooks.by_question import find_notebooks
 from grader.intake.notebooks.choices import choose, defining
@@ -20,7 +21,7 @@ from grader.intake.roles import find_roles
 from grader.intake.site import Absent, Site
 from grader.intake.submission import Submission, left_out
 
-__all__ = ["Work", "read_work"]
+__all__ = ["Work", "read_work", "refuse_without_roles"]
 
 
 @dataclass(frozen=True)
@@ -85,8 +86,9 @@ def read_work(
     identified = editions.identify(submission.files) if edition is None else Identification(edition, ())
     edition, files, notes = _as_wide(identified.edition, submission.files), submission.files, submission.notes
     identified = msgspec.structs.replace(identified, edition=edition)
+    landmarks = editions.landmarks_of(edition)
     if course_files is not None:
-        files, more = course_files_over(files, edition, course_files, editions.landmarks)
+        files, more = course_files_over(files, edition, course_files, landmarks)
         notes += more
     files, more = support_under(files, edition, editions)
     notes += more + ((identified.note,) if identified.note else ()) + tuple(left_out(submission))
@@ -94,7 +96,7 @@ def read_work(
     modules = {path: data for path, data in files.items() if not path.lower().endswith(".ipynb")}
     own, with_roles = _notebooks(submission, edition)
     chosen = choose(find_roles(modules, edition, ignored), files, edition, with_roles, own)
-    passed_over = not_graded(chosen.roles, chosen.cells, submission.files, edition, editions.landmarks)
+    passed_over = not_graded(chosen.roles, chosen.cells, submission.files, edition, landmarks)
     choices = chosen.notes + tuple(passed_over)
     return Work(
         submission,
@@ -105,6 +107,22 @@ def read_work(
         chosen.cells,
         choices,
         notes + choices,
+    )
+
+
+def refuse_without_roles(work: Work) -> None:
+    """Refuse what has the assignment's files or names, and none of the functions that are graded.
+
+    Raises:
+        SubmissionRefused: one sentence: what is lacking and what to do.
+    """
+    if any(isinstance(found, Site) for found in work.roles.values()):
+        return
+    asked = [site.name for site in work.edition.roles.values() if site.method is None]
+    raise SubmissionRefused(
+        f"{displayed(work.submission.path.name) or 'the current folder'} defines none of the functions and "
+        f"classes of the edition {work.edition.name}, such as {', '.join(asked[:2])}; "
+        "hand in the files that you completed, not the notebooks alone"
     )
 
 

@@ -62,7 +62,7 @@ def rescored(report: Report, rubric: Rubric) -> Report:
 
 def _rows(report: Report, rubric: Rubric) -> Sequence[QuestionRow]:
     questions = tuple(question.id for question in report.questions)
-    return rubric.questions(report.submission.edition or "", questions)
+    return rubric.questions(report.submission.edition_names, questions)
 
 
 def _findings(row: QuestionRow, question: QuestionResult) -> list[Finding]:

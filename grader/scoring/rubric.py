@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib.resources
-import re
-import tomllib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from grader.assignment import Assignment
 from grader.intake.editions import Editions
+from grader.intake.toml_file import Keys, TomlFile, nearest
 from grader.result import MendLevel, Visibility
-from grader.scoring.toml_lines import place
 
 __all__ = [
     "ByHand",
@@ -124,13 +121,18 @@ class Rubric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         named = {q: row.tuned_accuracy for q, row in self.thresholds.items()}
         return {q: least for q, least in named.items() if least is not None}
 
-    def questions(self, edition: str, available: tuple[str, ...]) -> list[QuestionRow]:
-        """The rows that count for an edition having these questions, in the rubric's order."""
-        return [
-            row
-            for row in self.question
-            if row.id in available and (not row.editions or edition in row.editions)
-        ]
+    def questions(self, edition: Sequence[str], available: tuple[str, ...]) -> list[QuestionRow]:
+        """The rows that count for an edition having these questions, in the rubric's order.
+
+        Args:
+            edition: its names; of several that rows of a question name, the first decides.
+        """
+        return [row for row in self.question if row.id in available and self._counts(row, edition)]
+
+    def _counts(self, row: QuestionRow, edition: Sequence[str]) -> bool:
+        named = {name for each in self.question if each.id == row.id for name in each.editions}
+        called = next((name for name in edition if name in named), None)
+        return not row.editions or called in row.editions
 
 
 def available() -> list[str]:
@@ -140,24 +142,28 @@ def available() -> list[str]:
     )
 
 
-def load(name_or_file: str, assignment: Assignment) -> Rubric:
+def load(name_or_file: str, assignment: Assignment, editions: Collection[str] | None = ()) -> Rubric:
     """The rubric of that name, or in that file.
 
+    Args:
+        editions: names of editions that it may speak of beside the assignment's; of any, where None.
+
     Raises:
-        RubricError: not found, not TOML, of another form, or naming a check, mistake or question that does
-            not exist.
+        RubricError: not found, not TOML, of another form, or naming a check, mistake, question or edition
+            that does not exist.
     """
     path = Path(name_or_file)
     if name_or_file in available():
-        where, text = f"{name_or_file}.toml", (_folder() / f"{name_or_file}.toml").read_text("utf-8")
+        text = (_folder() / f"{name_or_file}.toml").read_text("utf-8")
+        file = TomlFile(f"{name_or_file}.toml", text, RubricError)
     elif path.suffix == ".toml" or path.is_file():
-        where, text = str(path), _read(path)
+        file = TomlFile.read(path, "the rubric", RubricError)
     else:
-        raise RubricError(
-            f"there is no rubric {name_or_file!r}; use a .toml file or one of: {', '.join(available())}"
-        )
-    rubric = _parse(text, where, assignment)
-    _verify(rubric, assignment, text, where)
+        hint = nearest(name_or_file, available()).replace("use one of", "use a .toml file or one of")
+        raise RubricError(f"there is no rubric {name_or_file!r}{hint}")
+    rubric = _parse(file, assignment)
+    known = None if editions is None else [*assignment.editions.names, *editions]
+    _verify(rubric, assignment, file, known)
     return rubric
 
 
@@ -167,55 +173,37 @@ def _folder() -> Any:
     return packaged if packaged.is_dir() else Path(__file__).parents[2] / "rubrics"
 
 
-def _read(path: Path) -> str:
-    try:
-        return path.read_text("utf-8")
-    except OSError as error:
-        raise RubricError(f"the rubric {path} cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise RubricError(f"the rubric {path} cannot be read: it is no text in UTF-8") from None
-
-
-def _parse(text: str, where: str, assignment: Assignment) -> Rubric:
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise RubricError(f"{where}: not valid TOML: {error}") from None
+def _parse(file: TomlFile, assignment: Assignment) -> Rubric:
+    data = file.data()
     data.setdefault("notes", list(assignment.notes))
-    try:
-        return msgspec.convert(data, Rubric, strict=True)
-    except msgspec.ValidationError as error:
-        reason, _, key = str(error).partition(" - at `$")
-        key = _spelled_out(key.strip("`").lstrip("."), data)
-        raise RubricError(f"{place(text, where, key)}{_phrase(reason, key, data)}") from None
+    return file.made(Rubric, data)
 
 
-def _verify(rubric: Rubric, assignment: Assignment, text: str, where: str) -> None:
-    known = assignment.checks
+def _verify(rubric: Rubric, assignment: Assignment, file: TomlFile, editions: Collection[str] | None) -> None:
+    questions = [question.id for question in assignment.questions]
     for i, question in enumerate(rubric.question):
-        key = f"question[{i}]"
-        for j, row in enumerate(question.checks):
-            if f"{question.id}.{row.id}" not in known:
-                at = place(text, where, f"{key}.checks[{j}].id")
-                meant = _nearest(f"{question.id}.{row.id}", known)
-                raise RubricError(
-                    f'{at}there is no check "{question.id}.{row.id}" at {key}.checks[{j}].id{meant}'
-                )
-        ids = [row.id for row in question.checks]
-        if repeated := next((name for name in ids if ids.count(name) > 1), None):
-            raise RubricError(
-                f'{place(text, where, key)}the check "{repeated}" appears twice at {key}.checks'
-            )
-        total = sum(row.points for row in question.checks)
-        if question.points is not None and abs(total - question.points) > 1e-9:
-            at = place(text, where, f"{key}.points")
-            raise RubricError(f"{at}the checks add up to {total:g}, not {question.points:g} at {key}.points")
-
+        file.require("question", question.id, questions, ("question", i, "id"))
+        unknown = [name for name in question.editions if editions is not None and name not in editions]
+        for name in unknown:
+            told = f'there is no edition "{name}"; use one of: {", ".join(editions or ())}'
+            file.refuse(told, ("question", i, "editions", name), f"question[{i}].editions")
+        _verify_checks(question, assignment, file, ("question", i))
     for key, what, name, names in _named(rubric, assignment):
         if name not in names:
-            at = place(text, where, f"{key}.{name}")
-            hint = _nearest(name, names) or "; grader explain lists all of them"
-            raise RubricError(f'{at}there is no {what} "{name}" at {key}{hint}')
+            hint = nearest(name, names) or "; grader explain lists all of them"
+            file.refuse(f'there is no {what} "{name}"{hint}', (key, name), key)
+
+
+def _verify_checks(question: QuestionRow, assignment: Assignment, file: TomlFile, keys: Keys) -> None:
+    known = [id for id, check in assignment.checks.items() if check.question == question.id]
+    for j, row in enumerate(question.checks):
+        file.require("check", f"{question.id}.{row.id}", known, (*keys, "checks", j, "id"))
+    ids = [row.id for row in question.checks]
+    if repeated := next((name for name in ids if ids.count(name) > 1), None):
+        file.refuse(f'the check "{repeated}" appears twice', (*keys, "checks"))
+    total = sum(row.points for row in question.checks)
+    if question.points is not None and abs(total - question.points) > 1e-9:
+        file.refuse(f"the checks add up to {total:g}, not {question.points:g}", (*keys, "points"))
 
 
 def _named(rubric: Rubric, assignment: Assignment) -> Iterator[tuple[str, str, str, Collection[str]]]:
@@ -229,79 +217,3 @@ def _named(rubric: Rubric, assignment: Assignment) -> Iterator[tuple[str, str, s
 def _accuracies(editions: Editions) -> list[str]:
     """What an edition names an accuracy for: a question, or one of its models (`features.net`)."""
     return list(dict.fromkeys(name for year in editions.names for name in editions.load(year).accuracies))
-
-
-def _nearest(name: str, names: Collection[str]) -> str:
-    """The id that may have been meant, or all where they are few."""
-    like = difflib.get_close_matches(name, names, n=1)
-    if like:
-        return f'; did you mean "{like[0]}"?'
-    return f"; use one of: {', '.join(names)}" if len(names) < 10 else ""
-
-
-_WANTED = {
-    "float": "a number ≥ 0",
-    "str": "a text in quotes",
-    "array": "a list",
-    "object": "a table",
-    "int": "a whole number ≥ 0",
-    "datetime": "a date, a time and a zone, such as 2025-04-22T23:59:00-07:00",
-}
-
-
-def _phrase(reason: str, key: str, data: Any) -> str:
-    """msgspec's reason in an instructor's words: `points must be a number ≥ 0, got "five" at …`."""
-    name = re.sub(r"\[\d+\]$", "", key.rpartition(".")[2]) or "the rubric"
-    got = _quoted(_value_at(data, key))
-    if reason.startswith("Invalid enum value"):
-        allowed = " or ".join(map(_quoted, get_args(_type_at(key))))
-        return f"{name} must be {allowed}, got {got}" + (f" at {key}" if key != name else "")
-    if "<= 1" in reason:
-        return f"{name} must be a number from 0 to 1, got {got} at {key}"
-    if match := re.search(r"Expected `(\w+)", reason):
-        return f"{name} must be {_WANTED.get(match[1], match[1])}, got {got} at {key}"
-    missing = re.search(r"missing required field `(\w+)`", reason)
-    if missing:
-        return f"{missing[1]} is missing at {key or 'the top'}"
-    if unknown := re.search(r"unknown field `(.+?)`", reason):
-        return f"{unknown[1]} is no known key at {key or 'the top'}"
-    return f"{reason} at {key or 'the top'}, got {got}"
-
-
-def _spelled_out(key: str, data: Any) -> str:
-    """`key` with the entry's own name where msgspec says of a table only `[...]`."""
-    table, unnamed, rest = key.partition("[...]")
-    if not unnamed:
-        return key
-    of = get_args(get_type_hints(Rubric, include_extras=True)[table])[-1]
-    for name, value in data[table].items():
-        try:
-            msgspec.convert(value, of, strict=True)
-        except msgspec.ValidationError:
-            return f"{table}.{name}{rest}"
-    return table
-
-
-def _type_at(key: str) -> Any:
-    """What the rubric's classes want at a key such as `question[1].checks[0].visibility`."""
-    hint: Any = Rubric
-    for name in re.findall(r"[A-Za-z_]\w*", key):
-        hint = get_type_hints(hint)[name]
-        while get_origin(hint) not in (None, Literal):  # X of a tuple of them, or of X or None
-            hint = get_args(hint)[0]
-    return hint
-
-
-def _value_at(data: Any, key: str) -> Any:
-    for name, index in re.findall(r"([A-Za-z_][\w-]*)|\[(\d+)\]", key):
-        try:
-            data = data[int(index)] if index else data[name]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return data
-
-
-def _quoted(value: Any) -> str:
-    if isinstance(value, str):
-        return f'"{value}"'
-    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -18,14 +18,16 @@ _NOT_CHECKED = "not checked: it builds on a part that is not shown here"
 _FAULT = "the grader itself failed on a part of this; your instructor's report says where"
 
 
-def hidden_checks(rubric: Rubric, edition: str | None = None, now: datetime | None = None) -> frozenset[str]:
-    """The ids of the checks that authors may not see at that time, of one edition or of any.
+def hidden_checks(
+    rubric: Rubric, rows: Iterable[QuestionRow] | None = None, now: datetime | None = None
+) -> frozenset[str]:
+    """The ids of the checks that authors may not see at that time, of these rows or of all.
 
     `after-deadline` is hidden until `late.due` of the rubric has passed, and for good where it names none.
     """
     late = rubric.late is not None and (now or datetime.now(UTC)) > rubric.late.due
     seen = ("shown", "after-deadline") if late else ("shown",)
-    rows = [row for row in rubric.question if edition is None or edition in (row.editions or (edition,))]
+    rows = rubric.question if rows is None else rows
     return frozenset(id for row in rows for id, when in row.visibilities.items() if when not in seen)
 
 
@@ -40,7 +42,7 @@ def students_report(report: Report, rubric: Rubric | None, now: datetime | None 
     Args:
         rubric: that by which it was scored; None of an earlier grader, which hid nothing.
     """
-    hidden = hidden_checks(rubric, report.submission.edition, now) if rubric is not None else ()
+    hidden = hidden_checks(rubric, _rows(report, rubric), now) if rubric is not None else ()
     report = _without_secrets(report, tells_changes=rubric is not None and rubric.mends == "change")
     if rubric is None or not hidden:
         return report
@@ -54,6 +56,12 @@ def students_report(report: Report, rubric: Rubric | None, now: datetime | None 
         faults=(_FAULT,) if report.faults else (),
     )
     return _concluded(rescored(bare, _rubric_without(rubric, hidden)))
+
+
+def _rows(report: Report, rubric: Rubric) -> Sequence[QuestionRow]:
+    """Those that it was scored by; of what could not be read, all."""
+    questions = tuple(question.id for question in report.questions)
+    return rubric.questions(report.submission.edition_names, questions) if questions else rubric.question
 
 
 def _without_secrets(report: Report, *, tells_changes: bool) -> Report:

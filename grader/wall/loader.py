@@ -60,6 +60,8 @@ class Sources:
         #: Modules that the submission imports and that are not there.
         self.absent: list[str] = []
         self.package, self.loose = package, loose
+        #: Whether what was handed in is the package's content, without the package's own folder.
+        self.is_content = self._has_modules(loose.rpartition(".")[2]) and not self._has_modules(loose)
         #: Set where the notebook says so: much of Python 2 is valid today, and means something else.
         self.python2 = False
         self.packages = {
@@ -98,8 +100,16 @@ class Sources:
         return ".".join(parts[parts.index(self.package) :]) if self.package in parts else name
 
     def _module_name(self, path: str) -> str:
-        stem = path.removesuffix(".py").removesuffix("/__init__")
-        return stem.replace("/", ".") if "/" in stem else f"{self.loose}.{stem}"
+        stem = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        folder = self.loose.rpartition(".")[2]
+        if self.is_content and ("." not in stem or stem.startswith(f"{folder}.")):
+            return f"{self.package}.{stem}"
+        return stem if "." in stem else f"{self.loose}.{stem}"
+
+    def _has_modules(self, package: str) -> bool:
+        folder = package.replace(".", "/") + "/"
+        named = (path[len(folder) :] for path in self.files if path.startswith(folder))
+        return any(name.endswith(".py") and name != "__init__.py" for name in named)
 
     def run_init(self, package: types.ModuleType) -> None:
         """Run the package's `__init__`, passing over statements that fail."""

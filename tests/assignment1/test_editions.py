@@ -188,10 +188,13 @@ def test_a_variant_may_extend_a_file_beside_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('extends = "2019"\nname = 3', "expected `str`, got `int` - at `$.name`"),
-        ('extends = "2019"\nnmae = "x"', "object contains unknown field `nmae`"),
+        ('extends = "2019"\nname = 3', "loop.toml:2: name must be a text in quotes, got 3"),
+        (
+            'extends = "2019"\nnmae = "x"',
+            'loop.toml:2: nmae is no known key at the top; did you mean "name"?',
+        ),
         ('extends = "1999"', "there is no edition '1999'; use one of 2015, 2016, 2017, 2019, 2021, 2025"),
-        ('extends = "2019"\nweights = "DC"', "invalid enum value 'DC' - at `$.weights`"),
+        ('extends = "2019"\nweights = "DC"', 'loop.toml:2: weights must be "DxC" or "CxD", got "DC"'),
         (
             'extends = "2019"\n[roles]\n"svm.naive" = "svm.py"',
             'must read "file.py:function" or "file.py:Class.method"',
@@ -201,7 +204,28 @@ def test_a_variant_may_extend_a_file_beside_it(tmp_path: Path) -> None:
             "is no regular expression",
         ),
         ('extends = "2019"\n[notebooks.svm]\nfile="a.ipynb"\nmarks="["', "is no regular expression"),
-        ("name = ", "is not valid TOML"),
+        ("name = ", "loop.toml: not valid TOML"),
+        (
+            'extends = "2019"\n[roles]\n"svm.naiv" = "svm.py:loss"',
+            'loop.toml:3: there is no role "svm.naiv" at roles; did you mean "svm.naive"?',
+        ),
+        (
+            'extends = "2019"\nquestions = [\n  "knn",\n  "smv",\n]',
+            'loop.toml:4: there is no question "smv" at questions; did you mean "svm"?',
+        ),
+        (
+            'extends = "2019"\n[notebooks.softmaks]\nfile="a.ipynb"',
+            'loop.toml:2: there is no question "softmaks" at notebooks; did you mean "softmax"?',
+        ),
+        (
+            'extends = "2019"\n[notebooks.svm]\nflie="a.ipynb"',
+            'loop.toml:3: flie is no known key at notebooks.svm; did you mean "file"?',
+        ),
+        (
+            'extends = "2019"\nsupport = ["cs231n/data_util.py"]',
+            'there is no support file "cs231n/data_util.py" at support; did you mean "cs231n/data_utils.py"?',
+        ),
+        ('name = "mine"\ntitle = "Mine"', "loop.toml:1: questions is missing at the top"),
         ('extends = "loop.toml"', "leads to no edition"),
     ],
 )

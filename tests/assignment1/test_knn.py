@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from judged import ALL, explained, result_of
 
+from grader.assignment1.knn.problems import neighbours
 from grader.checking.check import Setting
 from grader.checking.finding import Finding
 from grader.intake.site import Site
@@ -301,3 +302,19 @@ def test_what_is_built_from_a_wrong_part_follows_from_it() -> None:
     assert guilty == dict.fromkeys(
         ["knn.agreement.distances", "knn.predict.labels"], "knn.no_loops.distances"
     )
+
+
+@pytest.mark.parametrize("shape", [(7, 23, 11), (15, 23, 6), (40, 31, 3)])
+@pytest.mark.parametrize("seed", [0, 1, 77])
+def test_points_are_found_for_any_seed_and_no_vote_among_them_is_tied(
+    seed: int, shape: tuple[int, int, int]
+) -> None:
+    problem = neighbours(seed, shape)
+    assert problem.X.shape == (shape[0], shape[2])
+    distances = knn.distances_two_loops(problem.X, problem.X_train)
+    for k in (1, 5):
+        nearest = problem.y_train[np.argsort(distances, axis=1)[:, :k]]
+        votes = [sorted(np.bincount(row, minlength=4)) for row in nearest]
+        assert all(row[-1] > row[-2] for row in votes)
+        ordered = np.sort(distances, axis=1)
+        assert np.all(ordered[:, k] - ordered[:, k - 1] > 2)

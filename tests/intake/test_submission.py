@@ -51,8 +51,10 @@ def test_folders_that_each_hold_another_part_are_one_submission(tmp_path: Path) 
     parts = {"Q1/linear_svm.py": SVM, "Q2/code/softmax.py": SOFTMAX, "assignment1/softmax.py": SOFTMAX}
     folder = write(tmp_path / "ada", parts)
     assert found_at(folder) == [Entry("ada", folder)]
+    write(folder, {"svm1.ipynb": b"{}"})
+    assert found_at(folder) == [Entry("ada", folder)]
     write(folder, {"eve/linear_svm.py": SVM, "eve/softmax.py": SOFTMAX})
-    assert len(found_at(folder)) == 4
+    assert len(found_at(folder)) == 5
 
 
 def test_ids_are_unique_whatever_the_file_system(tmp_path: Path) -> None:

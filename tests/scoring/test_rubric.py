@@ -6,6 +6,7 @@ import pytest
 
 from grader.assignment1 import ASSIGNMENT
 from grader.assignment1.editions import EDITIONS
+from grader.cli.assignments import ASSIGNMENTS
 from grader.grade import tuned_marks
 from grader.scoring import rubric
 from grader.scoring.rubric import RubricError
@@ -31,7 +32,7 @@ def load(tmp_path: Path, text: str) -> rubric.Rubric:
 def test_the_rubrics_that_come_with_the_grader_load() -> None:
     assert "assignment1" in rubric.available()
     for name in rubric.available():
-        assert rubric.load(name, ASSIGNMENT).question
+        assert rubric.load(name, ASSIGNMENTS.get(name, ASSIGNMENT)).question
 
 
 def test_an_instructors_own_rubric_is_taken(tmp_path: Path) -> None:
@@ -68,7 +69,7 @@ def test_an_instructors_own_rubric_is_taken(tmp_path: Path) -> None:
         (
             'title = "SVM"\n',
             'title = "SVM"\npionts = 3\n',
-            "mine.toml:3: pionts is no known key at question[0]",
+            'mine.toml:6: pionts is no known key at question[0]; did you mean "points"?',
         ),
         ('title = "SVM"\n', 'title = "SVM"\npoints = 7\n', "mine.toml:6: the checks add up to 5, not 7"),
         ('title = "Mine"', 'title = "Mine', "mine.toml: not valid TOML"),
@@ -179,7 +180,7 @@ def test_array_of_tables_headings_are_counted_too(tmp_path: Path) -> None:
 
 
 def test_an_unknown_name_lists_what_there_is() -> None:
-    with pytest.raises(RubricError, match="one of: assignment1"):
+    with pytest.raises(RubricError, match=r"no rubric 'assignment9'; did you mean .assignment1.\?"):
         rubric.load("assignment9", ASSIGNMENT)
 
 
@@ -195,3 +196,46 @@ def test_a_rubric_may_ask_for_other_accuracies_of_tuned_models(tmp_path: Path) -
         0.35,
         0.36,
     ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            'id = "svm"',
+            'id = "smv"',
+            'mine.toml:4: there is no question "smv" at question[0].id; did you mean',
+        ),
+        (
+            'title = "SVM"\n',
+            'title = "SVM"\neditions = ["2091"]\n',
+            'mine.toml:6: there is no edition "2091" at question[0].editions; use one of: 2015, ',
+        ),
+    ],
+)
+def test_questions_and_editions_that_are_not_there_are_refused(
+    tmp_path: Path, old: str, new: str, message: str
+) -> None:
+    with pytest.raises(RubricError) as refusal:
+        load(tmp_path, GOOD.replace(old, new))
+    assert message in str(refusal.value)
+
+
+def test_an_edition_of_ones_own_has_the_questions_of_the_one_that_it_extends(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text('extends = "2025"\nname = "mine"\ntitle = "Mine"\n')
+    own, base = EDITIONS.load(str(tmp_path / "mine.toml")), EDITIONS.load("2025")
+    assert own.names == ("mine", "2025")
+    points = rubric.load("assignment1", ASSIGNMENT)
+    assert points.questions(own.names, own.questions) == points.questions(base.names, base.questions)
+
+
+def test_a_row_for_an_edition_of_ones_own_counts_before_those_of_its_base(tmp_path: Path) -> None:
+    row = '[[question]]\nid = "svm"\ntitle = "SVM"\neditions = ["mine"]\nchecks = []\n'
+    of_base = GOOD.replace('title = "SVM"\n', 'title = "SVM"\neditions = ["2019"]\n') + row
+    file = tmp_path / "rubric.toml"
+    file.write_text(of_base)
+    with pytest.raises(RubricError, match="there is no edition"):
+        rubric.load(str(file), ASSIGNMENT)
+    mine = rubric.load(str(file), ASSIGNMENT, ["mine"])
+    assert [row.checks for row in mine.questions(("mine", "2019"), ("svm",))] == [()]
+    assert [len(row.checks) for row in mine.questions(("2019",), ("svm",))] == [2]

@@ -37,3 +37,16 @@ def test_a_name_that_the_students_own_package_lacks_is_no_library() -> None:
     assert imported("a/k.py", **files).startswith("cannot import name 'Other' from 'mine'")
     library = {"a__k": "import numbaa\ndef answer():\n  return type(numbaa).__name__\n"}
     assert "the module numbaa is not available here" in imported("a/k.py", **library)
+
+
+def test_the_content_of_the_course_package_imports_as_if_it_were_in_it() -> None:
+    """`from ..layers import` climbs to a package whose own folder was not handed in."""
+    net = "from ..layers import forward\nfrom ..classifiers.other import more\n"
+    net += "def answer():\n  return forward() + more()\n"
+    files = {"layers": "def forward():\n  return 40\n", "classifiers__net": net}
+    files |= {"classifiers__other": "def more():\n  return 2\n", "cs231n__data_utils": "x = 1\n"}
+    assert imported("classifiers/net.py", **files) == "42"
+    files["solver"] = "from .classifiers.net import answer\n"
+    assert imported("solver.py", **files) == "42"
+    files["more__deeper__net"] = "import layers\ndef answer():\n  return layers.forward() + 2\n"
+    assert imported("more/deeper/net.py", **files) == "42"

@@ -29,9 +29,9 @@ def neighbours(role: str, sites: Mapping[str, Site]) -> list[Mendable]:
     if name in _WAYS:
         scenes = [_distances(sites[role], problems.neighbours(77, shape)) for shape in SHAPES]
     elif name == "predict_labels":
-        scenes = [_votes(sites[role], problems.scattered(77, shape)) for shape in VOTE_SHAPES]
+        scenes = [_votes(sites[role], problems.neighbours(77, shape)) for shape in VOTE_SHAPES]
     elif name == "predict":
-        scenes = [_predictions(sites[role], problems.scattered(77, shape)) for shape in VOTE_SHAPES]
+        scenes = [_predictions(sites[role], problems.neighbours(77, shape)) for shape in VOTE_SHAPES]
     else:
         return []
     return [Mendable(role, (sites[role],), tuple(scenes), ASIDE)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -48,11 +49,14 @@ def _sums(X: Array, X_train: Array) -> Array:
 def name_votes(labels: Array, distances: Array, y_train: Array, k: int) -> str | None:
     """The mistake that gives these labels for `distances` (num_test, num_train); None when none is known."""
     along_columns = np.argsort(distances, axis=0, kind="stable")[:k].T
+    voting = y_train[reference.nearest(distances, k)]
     known = {
         "all-but-nearest-ignored": reference.predict_labels(distances, y_train, 1),
         "nearest-neighbour-skipped": _vote(y_train[reference.nearest(distances, k + 1)[:, 1:]]),
         "farthest-neighbours": reference.predict_labels(-distances, y_train, k),
         "neighbours-across-wrong-axis": _vote(y_train[along_columns]),
+        "only-the-last-neighbour-votes": voting[:, -1],
+        "votes-counted-in-runs": np.array(list(map(_longest_run, voting))),
     }
     ranked = [y_train[np.argsort(row, kind="stable") < k] for row in distances]
     known["ranks-taken-for-indices"] = np.array([np.bincount(row).argmax() for row in ranked])
@@ -75,6 +79,12 @@ def name_ties(labels: Array, distances: Array, y_train: Array, k: int) -> str | 
 def _same_start(labels: Array, simulated: Array) -> bool:
     """Sorting along the columns gives a row for each training point; the first num_test of them are used."""
     return np.array_equal(labels, simulated[: len(labels)])
+
+
+def _longest_run(labels: Array) -> Any:
+    """The label that stands most often side by side; of equally long runs the first."""
+    runs = [list(run) for _, run in itertools.groupby(labels)]
+    return max(runs, key=len)[0]
 
 
 def _vote(labels: Array) -> Array:

@@ -15,7 +15,7 @@ from grader.assignment1.notebooks import checks as notebook
 from grader.assignment1.notebooks.proxy import Asked
 from grader.assignment1.notebooks.targets import linear_classifier
 from grader.assignment1.shifted import explain_shifts
-from grader.assignment1.sizes import explain_loss_sizes
+from grader.assignment1.sizes import explain_loss_sizes, explain_training_sizes
 from grader.assignment1.training import checks as training
 from grader.assignment1.training import prediction
 from grader.assignment1.training.accuracy import linear_accuracy
@@ -45,6 +45,7 @@ def _question(id: str, own: ModuleType, loss: LinearLoss, saved: Mapping[str, st
         ),
         explain=(
             explain_loss_sizes,
+            explain_training_sizes,
             explain_linear_losses,
             withhold_unearned,
             explain_shifts,

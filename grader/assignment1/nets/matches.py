@@ -255,6 +255,7 @@ def _decays(name: str, form: BiasForm) -> list[tuple[float, float, Labels]]:
 _DECAY_FACTORS: Mapping[float, Labels] = {
     1.0: _NONE,
     0.5: _label("regularization-gradient-half"),
+    0.25: _label("regularization-gradient-quarter"),
     2.0: _label("regularization-gradient-double"),
 }
 

@@ -26,6 +26,7 @@ from grader.assignment1.optim import checks as optim
 from grader.assignment1.optim.examples import update_examples
 from grader.assignment1.optim.mendable import update_rules
 from grader.assignment1.shifted import explain_shifts
+from grader.assignment1.sizes import explain_training_sizes
 from grader.assignment1.training.accuracy import net_accuracy
 from grader.assignment1.training.attribution import accuracy_follows_from
 from grader.assignment1.training.checks import loss_history, minibatches, passes_reg
@@ -58,6 +59,7 @@ TWO_LAYER_NET = Question(
         explain_two_layer_net,
         explain_prediction,
         explain_shifts,
+        explain_training_sizes,
         explain_training,
         accuracy_follows_from(*NET_TRAINED),
     ),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -18,11 +17,13 @@ from grader.assignment1.training.checks import (
     STEPS,
     expect_steps,
     momentum_of,
+    spied_aloud,
     spied_gradient,
     spied_training,
     step_mistake,
 )
 from grader.assignment1.training.prediction import expect_prediction
+from grader.assignment1.training.spied import SpiedTraining
 from grader.checking.check import check
 from grader.checking.expect import Expect
 
@@ -73,8 +74,7 @@ def sgd_step(net: TwoLayerQuestion, expect: Expect, seed: int) -> None:
     spied, gradient = spied_training(net, seed), spied_gradient(seed)
     if not expect_steps(expect, spied):
         return
-    moves = [after - before for before, after in pairwise(spied.weights)]
-    rates = np.array([-np.vdot(move, gradient) / np.vdot(gradient, gradient) for move in moves])
+    moves, rates = spied.moves, _rates(spied.moves, gradient)
     along = all(
         np.allclose(move, -rate * gradient, atol=1e-9) for move, rate in zip(moves, rates, strict=True)
     )
@@ -96,8 +96,25 @@ def sgd_step(net: TwoLayerQuestion, expect: Expect, seed: int) -> None:
     if momentum := [factor for factor in factors if factor is not None]:
         expect.noted = f"the update has momentum {momentum[0]:.3g}, where plain SGD is asked"
         return
-    what = "the learning rate of every step"
-    expect.close(rates, LEARNING_RATE * decays, what, help=advice, mistake=mistake)
+    what, asked = "the learning rate of every step", LEARNING_RATE * decays
+    if along and np.allclose(rates, LEARNING_RATE):
+        mistake, advice = "learning-rate-not-decayed", "learning_rate *= learning_rate_decay once per epoch"
+        if _decays(spied_aloud(net, seed), gradient):
+            mistake = "learning-rate-decayed-if-verbose"
+    expect.close(rates, asked, what, help=advice, mistake=mistake)
+
+
+def _rates(moves: Sequence[NDArray[np.float64]], gradient: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The multiples of -gradient that the steps are, or come nearest to."""
+    return np.array([-np.vdot(move, gradient) / np.vdot(gradient, gradient) for move in moves])
+
+
+def _decays(spied: SpiedTraining, gradient: NDArray[np.float64]) -> bool:
+    """Whether the steps shrink as they should."""
+    rates = _rates(spied.moves, gradient)
+    return any(
+        rates.shape == factors.shape and np.allclose(rates, LEARNING_RATE * factors) for factors in _DECAYS
+    )
 
 
 class _Parted(NamedTuple):

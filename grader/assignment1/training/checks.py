@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import itertools
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,6 +29,7 @@ __all__ = [
     "momentum_of",
     "passes_reg",
     "sgd_step",
+    "spied_aloud",
     "spied_gradient",
     "spied_training",
     "step_mistake",
@@ -73,7 +73,9 @@ def spied_training(question: LinearQuestion | TwoLayerQuestion, seed: int) -> Sp
     return question.spied
 
 
-def _spied(question: LinearQuestion | TwoLayerQuestion, seed: int, data: Data, steps: int) -> SpiedTraining:
+def _spied(
+    question: LinearQuestion | TwoLayerQuestion, seed: int, data: Data, steps: int, *, verbose: bool = False
+) -> SpiedTraining:
     return question.training.with_spied_loss(
         *data,
         SPIED_LOSS,
@@ -82,8 +84,13 @@ def _spied(question: LinearQuestion | TwoLayerQuestion, seed: int, data: Data, s
         reg=REG,
         num_iters=steps,
         batch_size=BATCH,
-        verbose=False,
+        verbose=verbose,
     )
+
+
+def spied_aloud(question: TwoLayerQuestion, seed: int) -> SpiedTraining:
+    """The training of `spied_training` once more, with verbose=True."""
+    return _spied(question, seed, spied_data(seed), STEPS, verbose=True)
 
 
 @check("sgd_step", about="train", topic="training")
@@ -92,7 +99,7 @@ def sgd_step(question: LinearQuestion, expect: Expect, seed: int) -> None:
     spied, dW = spied_training(question, seed), spied_gradient(seed)
     if not expect_steps(expect, spied):
         return
-    moves = [after - before for before, after in itertools.pairwise(spied.weights)]
+    moves = spied.moves
     rates = np.array([-np.vdot(move, dW) / np.vdot(dW, dW) for move in moves])
     along = all(np.allclose(move, -rate * dW, atol=1e-9) for move, rate in zip(moves, rates, strict=True))
     mistake = step_mistake(rates) if along else None
@@ -259,7 +266,8 @@ def _expect_random(
     count, features = shape
     neighbours = all(np.array_equal(np.diff(i) % count, np.ones(len(i) - 1)) for i in drawn if len(i) > 1)
     fact = "the batches are consecutive rows of X, not random ones"
-    expect.true(not (neighbours and different), fact, help="draw the indices at random")
+    advice = "draw the indices at random"
+    expect.true(not (neighbours and different), fact, help=advice, mistake="batches-in-order")
     reached = {int(n) for i in drawn for n in i}
     of_features = reached == set(range(features))
     first, why = ("the first ", ", as many as there are features") if of_features else ("", "")

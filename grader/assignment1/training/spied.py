@@ -58,6 +58,11 @@ class SpiedTraining:
         """W before the first step, …, before the last step, and at the end."""
         return [batch.W for batch in self.batches] + [self.final_weights]
 
+    @property
+    def moves(self) -> list[Array]:
+        """What each step adds to W."""
+        return [after - before for before, after in itertools.pairwise(self.weights)]
+
 
 @dataclass(frozen=True)
 class SpyCall:
@@ -196,5 +201,5 @@ def _between_changes(batches: Sequence[StepBatch]) -> list[list[StepBatch]]:
 
 def _drawn(batch: StepBatch, X: Array) -> bool:
     """Whether every row of the batch is one of X."""
-    same: Array = np.isclose(batch.X[:_MOST_ROWS, np.newaxis], X, rtol=_SAME_ROW, atol=_SAME_ROW)
-    return bool(np.all(np.any(np.all(same, axis=-1), axis=1)))
+    rows = batch.X[:_MOST_ROWS]
+    return all(np.isclose(row, X, rtol=_SAME_ROW, atol=_SAME_ROW).all(axis=1).any() for row in rows)
