@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-from collections.abc import Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.markup import escape
-from rich.status import Status
 
 from grader import report
 from grader.batch.gathering import class_inside
@@ -20,6 +20,7 @@ from grader.cli.page_file import require_page, write_page
 from grader.cli.progress import DRAWING, saying
 from grader.cli.rendering import Rendering, Verbose, renderings
 from grader.cli.terminal import console, or_refuse, refuse, remark, say
+from grader.cli.watch import watch as watched
 from grader.grade import Announce, Job, Refused, grade_entry, open_entry
 from grader.intake.submission import Submission, single
 from grader.report.ledger import ledger
@@ -55,6 +56,11 @@ MinScore = Annotated[
     ),
 ]
 
+Watch = Annotated[
+    bool,
+    typer.Option("--watch", help="Check again whenever a file is saved, until Ctrl-C; trains nothing."),
+]
+
 
 @shares_options
 def check(
@@ -66,6 +72,7 @@ def check(
     html: Html = None,
     require: Require = None,
     min_score: MinScore = None,
+    watch: Watch = False,
     *,
     options: Options,
 ) -> None:
@@ -79,18 +86,26 @@ def check(
     if count := class_inside(path, landmarks):
         refuse(f"{path} holds {count} submissions; name one of them, or use `grader grade {path} -o DIR`")
     opened = open_entry(entry, landmarks)
-    if isinstance(opened, Refused):
-        # Nobody waits for images to learn that.
+    if watch or isinstance(opened, Refused):
+        # Nobody waits for images to learn that, and for trainings after each change.
         options = dataclasses.replace(options, no_train=True)
     with saying(console(stderr=True), DRAWING):
         job = or_refuse(lambda: options.job(assignment, beside=path if path.is_dir() else None))
     needed = or_refuse(lambda: conditions(require or [], min_score, job))
-    found = students_report(graded(opened, options, job), job.rubric)
-    if html is not None:
-        or_refuse(lambda: write_page(found, html))
-        remark(f"The page is {html}; open it in a browser.")
-    or_refuse(lambda: _show(found, shown, verbose, path.as_posix() if path.is_dir() else "."))
-    raise typer.Exit(_status(found, needed))
+    base = path.as_posix() if path.is_dir() else "."
+
+    def tell(report: Report) -> Report:
+        found = students_report(report, job.rubric)
+        if html is not None:
+            or_refuse(lambda: write_page(found, html))
+            remark(f"The page is {html}; open it in a browser.")
+        or_refuse(lambda: _show(found, shown, verbose, base))
+        return found
+
+    if watch:
+        watched(entry, options, job, functools.partial(_shown_titles, job), tell)
+        raise typer.Exit
+    raise typer.Exit(_status(tell(graded(opened, options, job)), needed))
 
 
 def graded(handed: Submission | Refused, options: Options, job: Job) -> Report:
@@ -101,13 +116,14 @@ def graded(handed: Submission | Refused, options: Options, job: Job) -> Report:
         or_refuse(choice.build) as wall,
         choice.notebooks(job.assignment) as notebooks,
     ):
-        return grade_entry(handed, job, wall, announce=_shown_titles(job, status), notebooks=notebooks)
+        announce = _shown_titles(job, status.update)
+        return grade_entry(handed, job, wall, announce=announce, notebooks=notebooks)
 
 
-def _shown_titles(job: Job, status: Status) -> Announce:
+def _shown_titles(job: Job, update: Callable[[str], None]) -> Announce:
     """Tells the check that is at work, unless the rubric hides one of that title."""
     hidden = {job.assignment.checks[id].title for id in hidden_checks(job.rubric)}
-    return lambda title: None if title in hidden else status.update(escape(title))
+    return lambda title: None if title in hidden else update(escape(title))
 
 
 def _show(found: Report, shown: Sequence[Rendering], verbose: bool, base: str) -> None:

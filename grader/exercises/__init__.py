@@ -10,6 +10,7 @@ from grader.diagnosis.named import named_in
 from grader.exercises.catalogue import CATALOGUE
 from grader.exercises.editions import EDITIONS
 from grader.exercises.layout import LAYOUT
+from grader.exercises.softmax.problems import Points
 
 __all__ = ["ASSIGNMENT"]
 
@@ -26,5 +27,6 @@ ASSIGNMENT = Assignment(
     catalogue=CATALOGUE,
     editions=EDITIONS,
     layout=LAYOUT,
+    training=Points,
     starter=resources.files(__name__) / "starter",
 )

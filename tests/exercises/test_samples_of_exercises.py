@@ -38,6 +38,15 @@ def grade(sandbox: Sandbox, sample: Path, questions: tuple[str, ...] = (), seed:
     return grade_entry(single(sample), job, sandbox)
 
 
+def test_right_work_trains_as_well_as_the_notes(sandbox: Sandbox) -> None:
+    for name in CORRECT:
+        job = Job(ASSIGNMENT, RUBRIC, setting=Setting(training=ASSIGNMENT.training("auto", 231, None)))
+        report = grade_entry(single(SAMPLES / "correct" / name), job, sandbox)
+        assert_full_marks(report)
+        trained = [c for q in report.questions for c in q.checks if c.statement == "accuracy"]
+        assert [check.verdict for check in trained] == [Verdict.PASSED] * 2
+
+
 def not_passed(questions: tuple[QuestionResult, ...]) -> list[str]:
     checks = [check for question in questions for check in question.checks]
     run = [check for check in checks if not check.message.startswith("not run:")]

@@ -14,3 +14,49 @@ def numerical_gradient(f, x, h=1e-5):
     Returns an array of the shape of x.
     """
     raise NotImplementedError("write your code here")
+
+
+def random_search(loss, X, y, shape, tries):
+    """The best of many random weights.
+
+    loss: a function loss(X, y, W) that returns a number; less is better.
+    shape: that of W; its entries are small random numbers, of the size of 0.0001.
+    tries: how many W are tried.
+    Returns W, loss: the weights with the lowest loss, and that loss.
+    """
+    raise NotImplementedError("write your code here")
+
+
+def softmax_with_bias(W, b, X, y, reg):
+    """The softmax loss of the scores XW + b, and its gradients.
+
+    W: (D, C) weights, b: (1, C) biases, X: (N, D) examples as rows, y: (N,) their classes.
+    reg: the strength of the regularization of W; 0.5 * reg * sum of W * W and twice that are both right.
+    Returns loss, dW, db: the mean over the examples and the regularization; dW like W, db like b.
+    """
+    raise NotImplementedError("write your code here")
+
+
+def train(X, y, reg, step, iterations):
+    """Train that classifier by gradient descent on all examples, from small random weights.
+
+    Returns W, b.
+    """
+    raise NotImplementedError("write your code here")
+
+
+def two_layer_loss(W1, b1, W2, b2, X, y, reg):
+    """The same with a hidden layer of ReLU: scores max(0, X W1 + b1) W2 + b2.
+
+    W1: (D, H), b1: (1, H), W2: (H, C), b2: (1, C); both matrices are regularized.
+    Returns loss, dW1, db1, dW2, db2.
+    """
+    raise NotImplementedError("write your code here")
+
+
+def train_two_layer(X, y, reg, step, iterations):
+    """Train that net, with a hidden layer of 100.
+
+    Returns W1, b1, W2, b2.
+    """
+    raise NotImplementedError("write your code here")

@@ -16,3 +16,86 @@ def numerical_gradient(f, x, h=0.00001):
         grad[ix] = (fxh - fx) / h
         it.iternext()
     return grad
+
+
+def random_search(loss, X, y, shape, tries):
+    bestloss = float("inf")
+    for num in range(tries):
+        W = np.random.randn(*shape) * 0.0001
+        value = loss(X, y, W)
+        if value < bestloss:
+            bestloss = value
+            bestW = W
+    return bestW, bestloss
+
+
+def softmax_with_bias(W, b, X, y, reg):
+    loss = 0.0
+    dW = np.zeros_like(W)
+    db = np.zeros_like(b)
+    for i in range(len(y)):
+        f = X[i].dot(W) + b[0]
+        f = f - np.max(f)
+        p = np.exp(f) / np.sum(np.exp(f))
+        loss -= np.log(p[y[i]])
+        for j in range(W.shape[1]):
+            dW[:, j] += (p[j] - (j == y[i])) * X[i]
+            db[0, j] += p[j] - (j == y[i])
+    loss /= len(y)
+    dW /= len(y)
+    db /= len(y)
+    loss += reg * np.sum(W ** 2)
+    dW += 2 * reg * W
+    return loss, dW, db
+
+
+def train(X, y, reg, step, iterations):
+    rng = np.random.default_rng()
+    W = rng.normal(0, 0.01, (X.shape[1], y.max() + 1))
+    b = np.zeros((1, y.max() + 1))
+    for i in range(iterations):
+        scores = X @ W + b
+        probs = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+        probs[np.arange(len(y)), y] -= 1
+        W = W - step * (X.T @ probs / len(y) + reg * W)
+        b = b - step * probs.mean(axis=0)
+    return W, b
+
+
+def two_layer_loss(W1, b1, W2, b2, X, y, reg):
+    N = len(y)
+    loss = 0.0
+    dW1, db1, dW2, db2 = (np.zeros_like(p) for p in (W1, b1, W2, b2))
+    for x, label in zip(X, y):
+        z = x @ W1 + b1[0]
+        h = z * (z > 0)
+        s = h @ W2 + b2[0]
+        p = np.exp(s - s.max())
+        p = p / p.sum()
+        loss += -np.log(p[label]) / N
+        p[label] -= 1
+        p /= N
+        dW2 += np.outer(h, p)
+        db2 += p
+        dh = (W2 @ p) * (z > 0)
+        dW1 += np.outer(x, dh)
+        db1 += dh
+    loss += reg * ((W1 * W1).sum() + (W2 * W2).sum())
+    return loss, dW1 + 2 * reg * W1, db1, dW2 + 2 * reg * W2, db2
+
+
+def train_two_layer(X, y, reg, step, iterations):
+    W1 = np.random.randn(2, 100) * 0.01
+    b1 = np.zeros(100)
+    W2 = np.random.randn(100, 3) * 0.01
+    b2 = np.zeros(3)
+    Y = np.eye(3)[y]
+    for i in range(iterations):
+        z = X @ W1 + b1
+        a = np.maximum(z, 0)
+        e = np.exp(a @ W2 + b2)
+        d = (e / e.sum(axis=1, keepdims=True) - Y) / len(X)
+        dz = (d @ W2.T) * (z > 0)
+        W2, b2 = W2 - step * (a.T @ d + reg * W2), b2 - step * d.sum(axis=0)
+        W1, b1 = W1 - step * (X.T @ dz + reg * W1), b1 - step * dz.sum(axis=0)
+    return W1, b1, W2, b2

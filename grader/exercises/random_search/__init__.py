@@ -1,0 +1,1 @@
+"""Random weights, of which the best are kept."""

@@ -1,0 +1,1 @@
+"""What the two classifiers of the spiral have in common: a softmax loss, biases, and their training."""

@@ -1,0 +1,1 @@
+"""The net of the spiral."""
