@@ -93,7 +93,7 @@ def _is_student(cells: Mapping[str, str]) -> bool:
 
 
 def canvas(lines: Sequence[Line], grades: Grades, item: str) -> Iterator[Sequence[str]]:
-    """Five columns for the student, then the assignment's as Canvas exported it, `Name (id)`, or a new one."""
+    """Five columns for the student, then the assignment as Canvas exported it, `Name (id)`, or a new one."""
     own = [name for name in lines[0].cells if name == item or re.sub(r" \(\d+\)$", "", name) == item]
     kept = [name for name in _CANVAS if name in lines[0].cells]
     yield [*kept, *(own[:1] or [item])]

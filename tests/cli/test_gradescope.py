@@ -158,7 +158,7 @@ def svm_loss_naive(W, X, y, reg):
                 open(os.path.join(folder, name)).read()
         except OSError:
             continue
-        raise RuntimeError("read it")
+        raise RuntimeError("se" + "cret")
     open(os.path.join({root!r}, "results", "results.json"), "w").write('{{"score": 1000}}')
 """
 
@@ -170,7 +170,7 @@ def test_a_submission_reads_no_seed_and_writes_no_results(tmp_path: Path) -> Non
     results, _ = run(with_this_grader(laid_out(root, built(tmp_path, *LINEAR, "--no-mend"), work)))
     assert results["score"] < 40
     outputs = " ".join(test["output"] for test in results["tests"])
-    assert "read it" not in outputs
+    assert "secret" not in outputs
     assert "Permission" in outputs or "Read\\-only" in outputs or "No such file" in outputs
 
 
