@@ -173,7 +173,7 @@ class Workbench:
         with probe:
             value = function(*args, **placed)
         changed = [i for i, old in enumerate(before) if old is not None and not _same(old, args[i])]
-        if request["keep"]:
+        if request["keep"] and value is not None:  # nothing is not worth keeping
             value = self._keep(value)
         value = to_plain(
             value, largest=request.get("room", wire.MAX_BYTES) + wire.TIMES_ASKED * _size(request["args"])
