@@ -24,6 +24,7 @@ from grader.diagnosis.lines import Locate, nowhere
 from grader.diagnosis.mending.operators import Operator
 from grader.diagnosis.mending.scenes import Ways
 from grader.diagnosis.named import named_in
+from grader.diagnosis.pictures import Drawer
 from grader.intake.editions import Editions
 from grader.student.calls import Student
 from grader.student.layout import Layout
@@ -72,6 +73,7 @@ class Question:
         returns: what the course's functions call the results that they return, by role.
         mend: the ways to mend its roles, where nothing names what is wrong.
         examples: what poses small problems, worked out by hand, for a check that failed.
+        pictures: what draws what the work does, for a check that failed or waits for one that did.
         notes: mistakes that cost points only where a rubric says so.
     """
 
@@ -83,6 +85,7 @@ class Question:
     context: tuple[Check, ...] = ()
     mend: tuple[Ways, ...] = ()
     examples: tuple[Poser, ...] = ()
+    pictures: tuple[Drawer, ...] = ()
     returns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 

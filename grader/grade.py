@@ -26,6 +26,7 @@ from grader.diagnosis.attribution import WITHOUT_RIGHT_RESULT, Case, merged
 from grader.diagnosis.examples.search import with_examples
 from grader.diagnosis.explain import Explained, explain_failures
 from grader.diagnosis.mending.submission import Mender, MendPlan
+from grader.diagnosis.pictures import with_pictures
 from grader.intake.editions import Edition
 from grader.intake.excerpts import quoting
 from grader.intake.landmarks import Landmarks
@@ -299,17 +300,18 @@ def grade_student(
     job = dataclasses.replace(job, setting=setting)
     for row in _wanted(job, edition):
         _grade_question(row, student, job, files, graded)
-    # When all verdicts are known: what is asked for an example can change none of them.
-    graded.questions = [_with_examples(question, job, graded) for question in graded.questions]
+    # When all verdicts are known: what is asked for an example or a picture can change none of them.
+    graded.questions = [_illustrated(question, job, graded) for question in graded.questions]
     graded.questions = [_in_the_editions_words(question, edition) for question in graded.questions]
     return graded
 
 
-def _with_examples(question: QuestionResult, job: Job, graded: Graded) -> QuestionResult:
-    """The question with a small problem at each failed check, where one is found."""
-    posers, subject = job.assignment.question(question.id).examples, graded.subjects[question.id]
+def _illustrated(question: QuestionResult, job: Job, graded: Graded) -> QuestionResult:
+    """The question with a small problem at each failed check, where one is found, and with pictures."""
+    asked, subject = job.assignment.question(question.id), graded.subjects[question.id]
     try:
-        return with_examples(question, posers, subject, _setting(job))
+        question = with_examples(question, asked.examples, subject, _setting(job))
+        return with_pictures(question, asked.pictures, subject, _setting(job))
     except Exception as error:  # noqa: BLE001 - what was found before stands without it
         graded.faults.append(f"{question.id}: no example was sought: {type(error).__name__}: {error}")
         return question

@@ -27,6 +27,7 @@ __all__ = [
     "Mend",
     "MendLevel",
     "MendedLine",
+    "Picture",
     "QuestionResult",
     "Report",
     "SkipReason",
@@ -103,6 +104,18 @@ class Example(msgspec.Struct, frozen=True, kw_only=True):
     wrong: str = ""
 
 
+class Picture(msgspec.Struct, frozen=True, kw_only=True):
+    """Small arrays to look at, the submission's beside the right ones; None is what is no finite number.
+
+    `kind`: strips of cells, one a row; or curves over steps. Rounded and cut, they decide nothing.
+    """
+
+    kind: Literal["cells", "curves"]
+    what: str
+    yours: tuple[tuple[float | None, ...], ...]
+    expected: tuple[tuple[float | None, ...], ...]
+
+
 class Excerpt(msgspec.Struct, frozen=True):
     """A few lines as their author wrote them; `first` is the number of the first, as in `Where.line`."""
 
@@ -134,7 +147,7 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     `cause`: the failed check, perhaps of another role, that this failure follows from. `function`: the
     name of the function or method that is judged. `visibility`: whether its author may see it; what is meant
     for authors is made of a report without the others, see `scoring.students_view`. `example`: a small
-    problem on which it fails.
+    problem on which it fails. `pictures`: of what it compared, and of what follows.
     """
 
     id: str
@@ -158,6 +171,7 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     function: str = ""
     visibility: Visibility = "shown"
     example: Example | None = None
+    pictures: tuple[Picture, ...] = ()
 
 
 class QuestionResult(msgspec.Struct, frozen=True):

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from grader.checking.compare import RTOL, ArrayDifference, compare
-from grader.result import Evidence, Where
+from grader.checking.picture import cells
+from grader.result import Evidence, Picture, Where
 
 __all__ = ["Expect"]
 
@@ -26,6 +27,7 @@ class Expect:
         self.help = ""
         self.where: Where | None = None
         self.mistakes: list[str] = []
+        self.pictures: list[Picture] = []
 
     @property
     def failed(self) -> bool:
@@ -52,6 +54,7 @@ class Expect:
             fact = f"{what} is {_number(found.measured)}, not {_number(found.expected)}"
         else:
             fact = _array_fact(what, found)
+            self.pictures = self.pictures or cells(a, b, what)
         self.fail(fact, help=help, mistake=mistake)
         return False
 

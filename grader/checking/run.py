@@ -58,6 +58,7 @@ def run_check(check: Check, subject: Any, student: Student, setting: Setting) ->
         mistakes=tuple(expect.mistakes) if verdict in (Verdict.FAILED, Verdict.PASSED) else (),
         where=where,
         error_type=error_type,
+        pictures=tuple(expect.pictures) if verdict is Verdict.FAILED else (),
     )
     return Finding(result, noted=expect.noted, stub=stub)
 

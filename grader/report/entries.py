@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+
+import msgspec
 
 from grader.report.evidence import broken, helps
 from grader.report.text import clean, number, plural, points
 from grader.report.to_fix import ToFix
 from grader.report.words import SIGNS, place
-from grader.result import CheckResult, Evidence, Example, Report, Verdict, Where
+from grader.result import CheckResult, Evidence, Example, Picture, Report, Verdict, Where
 
 __all__ = ["ALSO", "DO", "EITHER", "FOLLOWS", "Entry", "OwnLine", "cost", "entry", "own_lines"]
 
@@ -18,6 +20,7 @@ EITHER = "Either of these, the results do not tell which:"
 FOLLOWS = "Because of it also:"
 PLACES = 4
 FACTS = 2
+CELL = 40
 NAMES = 3
 
 
@@ -37,7 +40,8 @@ class Entry:
     `title` is `Question · function: what is wrong with its result`. `mistakes` are the names for `grader
     explain`; `perhaps` those of which one explains it. `compared` is the first value that differs, `also`
     what else is wrong in the function where nothing explains it. `example` is a small problem, and `values`
-    which of its values are right and which wrong. `checks`: what stands against the work.
+    which of its values are right and which wrong. `pictures`: what to look at. `checks`: what stands against
+    the work.
     """
 
     sign: str
@@ -50,6 +54,7 @@ class Entry:
     also: tuple[str, ...]
     example: Example | None
     values: str
+    pictures: tuple[Picture, ...]
     perhaps: tuple[str, ...]
     advice: str
     followers: str
@@ -75,8 +80,9 @@ def entry(report: Report, wrong: ToFix) -> Entry:
         lines=tuple(line for where in list(found.values())[:1] for line in own_lines(where)),
         compared=compared(first),
         also=() if names else also(wrong),
-        example=example,
+        example=legible(example) if example is not None else None,
         values=values(example) if example is not None else "",
+        pictures=tuple(pictures(wrong)),
         perhaps=perhaps(report, wrong),
         advice=clean(" ".join(advice[: max(1, len(names))])),
         followers=followers(wrong),
@@ -136,6 +142,31 @@ def own_lines(where: Where) -> Iterator[OwnLine]:
 
 def indent(line: str) -> int:
     return len(line) - len(line.lstrip())
+
+
+def legible(example: Example) -> Example:
+    """The example with texts of a size and kind that a page can show."""
+    rows = tuple(
+        msgspec.structs.replace(row, label=clean(row.label, CELL), values=tuple(short(row.values)))
+        for row in example.rows
+    )
+    given = tuple(clean(part, 120) for part in example.given)
+    columns, what = tuple(short(example.columns)), clean(example.what, 80)
+    return msgspec.structs.replace(example, given=given, columns=columns, rows=rows, what=what)
+
+
+def short(texts: Iterable[str]) -> Iterator[str]:
+    return (clean(text, CELL) for text in texts)
+
+
+def pictures(wrong: ToFix) -> Iterator[Picture]:
+    """One of each kind: of what is wrong, and of what follows from it."""
+    kinds = set()
+    for check in (*wrong.checks, *wrong.followers):
+        for picture in check.pictures:
+            if picture.kind not in kinds:
+                kinds.add(picture.kind)
+                yield picture
 
 
 def perhaps(report: Report, wrong: ToFix) -> tuple[str, ...]:

@@ -57,6 +57,7 @@ def render_html(report: Report, beside: Sequence[str] = ()) -> str:
         beside: the names of files in the page's folder that it leads to.
     """
     # Slow to import; other formats go without.
+    from grader.report import pictures
     from grader.report.filling import filled
 
     return filled(
@@ -68,6 +69,7 @@ def render_html(report: Report, beside: Sequence[str] = ()) -> str:
         report=report,
         faults=[clean(fault) for fault in report.faults],
         words=entries,
+        pictures=pictures,
     )
 
 

@@ -8,28 +8,26 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from grader.report.sheet import Sheet, styled
-from grader.report.text import clean
 from grader.result import Example, ExampleRow
 
 __all__ = ["tiny_example"]
 
 GAP = 2
-LONGEST = 40
 
 
 def tiny_example(sheet: Sheet, example: Example, indent: int) -> None:
-    """Write it, `indent` cells from the left."""
-    *first, last = [clean(part, 120) for part in example.given] or [""]
+    """Write what is legible already, `indent` cells from the left."""
+    *first, last = example.given or ("",)
     sheet.flow(indent, [styled(f"{part},") for part in first] + [styled(f"{last}:")], " ")
-    labels = max(cell_len(shown(row.label)) for row in example.rows)
+    labels = max(cell_len(row.label) for row in example.rows)
     widths = [
-        max(cell_len(shown(text)) for text in column)
+        max(cell_len(text) for text in column)
         for column in zip(example.columns, *(row.values for row in example.rows), strict=False)
     ]
     if indent + labels + sum(widths) + GAP * len(widths) > sheet.width:
         in_words(sheet, example, indent)
         return
-    what = styled(clean(example.what, 80), "dim")
+    what = styled(example.what, "dim")
     head = line("", example.columns, labels, widths)
     beside = Text.assemble(head, " " * 2 * GAP, what) if what else head
     if indent + beside.cell_len > sheet.width:
@@ -44,21 +42,17 @@ def line(
     label: str, values: Sequence[str], labels: int, widths: Sequence[int], wrong: Sequence[int] = ()
 ) -> Text:
     """A row of the table, its values flush right."""
-    text = styled(f"{shown(label):<{labels}}")
+    text = styled(f"{label:<{labels}}")
     for number, (value, width) in enumerate(zip(values, widths, strict=False)):
-        text.append(" " * (GAP + width - cell_len(shown(value))))
-        text.append(shown(value), "bold red" if number in wrong else "")
+        text.append(" " * (GAP + width - cell_len(value)))
+        text.append(value, "bold red" if number in wrong else "")
     return text
 
 
 def in_words(sheet: Sheet, example: Example, indent: int) -> None:
     """Each row by itself, where the table is wider than the page."""
     if example.what:
-        sheet.add(styled(clean(example.what, 80), "dim"), indent)
+        sheet.add(styled(example.what, "dim"), indent)
     for row in (ExampleRow("", example.columns), *example.rows):
-        values = [styled(shown(value)) for value in row.values if value]
-        sheet.flow(indent, [styled(shown(row.label)), *values] if row.label else values)
-
-
-def shown(text: str) -> str:
-    return clean(text, LONGEST)
+        values = [styled(value) for value in row.values if value]
+        sheet.flow(indent, [styled(row.label), *values] if row.label else values)

@@ -15,6 +15,7 @@ from grader.result import (
     ExampleRow,
     Excerpt,
     ManualAnswer,
+    Picture,
     QuestionResult,
     Report,
     SubmissionInfo,
@@ -33,6 +34,11 @@ ENVIRONMENT = {
     "python": "3.11.7",
 }
 HELP = "the loss adds reg·ΣW², so its derivative 2·reg·W belongs in dW"
+
+PICTURES = (
+    Picture(kind="cells", what="dW", yours=((1.0, 0.0), (None, 4.0)), expected=((1.0, 2.0), (3.0, 4.0))),
+    Picture(kind="curves", what="the loss", yours=((9.0, 4.0, 4.1),), expected=((9.0, 1.0, 0.2),)),
+)
 
 TITLES = {
     "naive.zero_weights": "the loss is 9.0 when W is zero",
@@ -109,6 +115,7 @@ def lacking_regularization(question: str, file: str) -> CheckResult:
         ),
         where=Where(file, 38, excerpt=Excerpt(37, ("    dW /= N", "\tif reg:", "\t  return loss, dW"))),
         function=f"{question}_loss_naive",
+        pictures=PICTURES,
     )
 
 
@@ -348,6 +355,7 @@ def hostile(text: str) -> Report:
             right=text,
             wrong=text,
         ),
+        pictures=tuple(msgspec.structs.replace(picture, what=text) for picture in PICTURES),
     )
     raised = check("svm", text, Verdict.ERROR, title=text, message=text, where=Where(text, None))
     return report(

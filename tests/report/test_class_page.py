@@ -45,7 +45,7 @@ def test_everybody_stands_there_once_with_score_and_link() -> None:
     rows = [attrs for tag, attrs in page.tags if tag == "th" and attrs.get("scope") == "row"]
     assert len(rows) >= len(REPORTS) + 1
     assert {f"./{make().submission.id}/report.html" for make in REPORTS.values()} <= set(page.values("href"))
-    assert "10 submissions 9 graded median" in page.text
+    assert f"{len(REPORTS)} submissions {len(REPORTS) - 1} graded median" in page.text
     assert "zoe" in page.text
     assert "the archive ends in the middle of a file" in page.text
 

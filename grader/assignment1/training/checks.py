@@ -28,6 +28,7 @@ __all__ = [
     "minibatches",
     "momentum_of",
     "passes_reg",
+    "separable",
     "sgd_step",
     "spied_aloud",
     "spied_gradient",
@@ -329,7 +330,7 @@ def _is_spied(loss: Any) -> bool:
 )
 def loss_decreases(question: LinearQuestion, expect: Expect, seed: int) -> None:
     """The loss falls as it should."""
-    X, y = _separable(seed)
+    X, y = separable(seed)
     losses = question.training.train(X, y, verbose=False, **EASY_RUN)
     start, end = _reference_fall(question.kind, seed)
     reached = float(np.mean(losses[-20:]))
@@ -346,13 +347,13 @@ def loss_decreases(question: LinearQuestion, expect: Expect, seed: int) -> None:
 def _reference_fall(kind: str, seed: int) -> tuple[float, float]:
     """The mean loss of the reference's first five and last twenty steps."""
     loss = linear.svm_loss_vectorized if kind == "svm" else linear.softmax_loss_vectorized
-    data = _separable(seed)
+    data = separable(seed)
     _, losses = reference.train_linear(loss, *data, np.random.RandomState(seed % 2**32), **EASY_RUN)
     return float(np.mean(losses[:5])), float(np.mean(losses[-20:]))
 
 
 @functools.lru_cache(maxsize=8)
-def _separable(seed: int) -> Data:
+def separable(seed: int) -> Data:
     """Ten noisy clusters in 20 dimensions and a bias column, which a linear classifier tells apart."""
     rng = np.random.default_rng([seed, 66])
     y = rng.permutation(400) % 10

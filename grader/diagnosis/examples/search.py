@@ -21,7 +21,7 @@ from grader.result import CheckResult, Example, ExampleRow, QuestionResult, Verd
 from grader.student.answers import BadResult, numbers
 from grader.student.calls import StudentError, StudentMissing, StudentTimeout
 
-__all__ = ["example_of", "with_examples"]
+__all__ = ["NO_ANSWER", "example_of", "with_examples"]
 
 Floats = NDArray[np.float64]
 #: What a call that gives no answer raises.

@@ -1,0 +1,57 @@
+"""Arrays cut to what a picture can show, with as many digits as an eye can tell apart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grader.result import Picture
+
+__all__ = ["cells", "curves"]
+
+Array = NDArray[Any]
+
+MOST_STRIPS, LONGEST_STRIP = 12, 24
+MOST_STEPS = 200
+FEWEST = 4  # numbers that are read at a glance need no picture
+DIGITS = 3
+#: So that the distances of two can still be computed.
+FURTHEST = 1e150
+
+
+def cells(measured: Array, expected: Array, what: str) -> list[Picture]:
+    """Two arrays of one shape as strips of cells, along their longer side; none where there is little."""
+    if measured.ndim not in (1, 2) or measured.size < FEWEST:
+        return []
+    if measured.ndim == 1:
+        words, measured, expected = "", measured[None], expected[None]
+    elif measured.shape[0] > measured.shape[1]:
+        words, measured, expected = ", a strip for each column", measured.T, expected.T
+    else:
+        words = ", a strip for each row"
+    strips, length = measured.shape
+    if strips > MOST_STRIPS or length > LONGEST_STRIP:
+        words += (
+            f"; the first {min(strips, MOST_STRIPS)} × {min(length, LONGEST_STRIP)} of {strips} × {length}"
+        )
+    cut = (slice(MOST_STRIPS), slice(LONGEST_STRIP))
+    yours, right = rows(measured[cut]), rows(expected[cut])
+    return [Picture(kind="cells", what=what + words, yours=yours, expected=right)]
+
+
+def curves(measured: Array, expected: Array, what: str) -> Picture:
+    """Values over steps, (steps,) each, thinned to what a picture can show."""
+    step = -(-max(len(measured), len(expected), 1) // MOST_STEPS)
+    return Picture(
+        kind="curves", what=what, yours=rows(measured[None, ::step]), expected=rows(expected[None, ::step])
+    )
+
+
+def rows(array: Array) -> tuple[tuple[float | None, ...], ...]:
+    """The numbers, rounded, none beyond FURTHEST; None for what is no number or has no end."""
+    array = np.where(np.isfinite(array), np.clip(array, -FURTHEST, FURTHEST), np.nan)
+    return tuple(
+        tuple(float(f"{value:.{DIGITS}g}") if np.isfinite(value) else None for value in row) for row in array
+    )
