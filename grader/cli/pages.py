@@ -75,7 +75,8 @@ def _page(catalogue: Catalogue, row: Mistake) -> str:
 def checks_page(assignments: Iterable[Assignment]) -> str:
     """Every check with its id and the line that people read, by assignment and question."""
     parts = [
-        "# Checks\n\nA rubric names a check by its id without the question: `naive.loss` in the question `svm`.\n"
+        "# Checks\n\n"
+        "A rubric names a check by its id without the question: `naive.loss` in the question `svm`.\n"
         "This page is made from the code by `python -m grader.cli.pages docs/mistakes`.\n"
     ]
     for assignment in assignments:
