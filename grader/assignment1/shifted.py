@@ -9,11 +9,14 @@ from grader.assignment1.lines.shifts import Kind, Shift, exponential, shift_of
 from grader.diagnosis.attribution import Attributed, Attribution, Case
 from grader.diagnosis.lines import function_of
 from grader.diagnosis.outcome import Outcome
+from grader.result import Verdict
 
 __all__ = ["explain_shifts", "with_shift"]
 
 #: What overflowing scores are told as, and what it is when the text shows a shift.
 _OVERFLOWING = CATALOGUE.require("softmax-not-shifted", "softmax-shifted-by-something-else")
+#: Shown by what is added to all scores alike, which a shift by the largest takes away again.
+_NOT_SHIFTED = _OVERFLOWING[0]
 _NAMES: dict[Kind, str] = {
     "largest": "softmax-divided-by-zero",
     "sign flipped": "softmax-shift-sign-flipped",
@@ -28,11 +31,15 @@ def explain_shifts(case: Case) -> Attribution:
     for result in case.results:
         mistakes = [mistake for mistake in result.mistakes if mistake in _OVERFLOWING]
         shift = _shift(case, result.role) if mistakes else None
-        if shift is not None:
+        if shift is not None and (shift.kind != "largest" or _NOT_SHIFTED not in mistakes):
             name = _NAMES[shift.kind]
             named = tuple(name if mistake in mistakes else mistake for mistake in result.mistakes)
             found[result.id] = Attributed(
-                mistakes=tuple(dict.fromkeys(named)), message=_fact(shift), help=CATALOGUE[name].remedy
+                # Right for all scores that a training meets before it fails: noted, and no fault.
+                verdict=Verdict.PASSED if shift.kind == "largest" else None,
+                mistakes=tuple(dict.fromkeys(named)),
+                message=_fact(shift),
+                help=CATALOGUE[name].remedy,
             )
     return Attribution(checks=found)
 

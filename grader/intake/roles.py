@@ -189,7 +189,11 @@ def find_roles(
     for role, site in edition.roles.items():
         ranked = sorted(modules, key=functools.partial(_rank, site=site.file))
         oriented = edition.question_of(role) in edition.oriented
-        found[role] = _find(site, ranked, imported, oriented) or _absent(site, files, ignored or {})
+        found[role] = (
+            _find(site, ranked, imported, oriented)
+            or _broken(site, files)
+            or _absent(site, files, ignored or {})
+        )
     return found
 
 
@@ -251,6 +255,21 @@ def _method(
         for other in [module, *modules]:
             if base != owner and (None, base) in other.defined:
                 return _method(other, base, method, modules, depth - 1)
+    return None
+
+
+def _broken(site: RoleSite, files: Mapping[str, bytes]) -> Site | None:
+    """The role in a file of its name that no Python reads, where a line would define it but for a slip.
+
+    The error that the file ends with is what there is to be said of it.
+    """
+    name = site.method or site.name
+    slip = re.compile(rf"^[ \t]*(?!(?:el)?if\b|while\b)(?:\w+[ \t]+)?{name}[ \t]*\(.*:[ \t]*$", re.M)
+    for path in sorted(path for path in files if posixpath.basename(path) == posixpath.basename(site.file)):
+        source = source_text(files[path])
+        code = code_only(source)
+        if (found := slip.search(code)) and parsed(source) is None:
+            return Site(path, site.name, site.method, code.count("\n", 0, found.start()) + 1, done=True)
     return None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from grader.intake.notebooks.choices import choose, defining
 from grader.intake.notebooks.definitions import CellModules
 from grader.intake.notebooks.read import Notebook, read_notebook
 from grader.intake.overlay import course_files_over, support_under
+from grader.intake.renamed import under_course_names
 from grader.intake.roles import find_roles
 from grader.intake.site import Absent, Site
 from grader.intake.submission import Submission, left_out
@@ -101,12 +102,12 @@ def read_work(
     return Work(
         submission,
         identified,
-        chosen.files,
+        under_course_names(chosen.files, chosen.roles, edition, chosen.cells),
         chosen.roles,
         own,
         chosen.cells,
         choices,
-        notes + choices,
+        notes + choices + tuple(_not_handed_in(chosen.roles, own, edition)),
     )
 
 
@@ -133,6 +134,16 @@ def _as_wide(edition: Edition, files: Mapping[str, bytes]) -> Edition:
     roles = find_roles(files, edition.wider)
     more = [found for role, found in roles.items() if role not in edition.roles]
     return edition.wider if any(isinstance(found, Site) and found.done for found in more) else edition
+
+
+def _not_handed_in(
+    roles: Mapping[str, Site | Absent], notebooks: Mapping[str, Notebook], edition: Edition
+) -> Iterator[str]:
+    """A sentence where of some of the edition's questions neither a function nor a notebook is there."""
+    there = {edition.question_of(role) for role, found in roles.items() if isinstance(found, Site)}
+    asked = dict.fromkeys(map(edition.question_of, roles))
+    if absent := [question for question in asked if question not in {*there, *notebooks}]:
+        yield f"none of the functions of {', '.join(absent)} was handed in, nor a notebook"
 
 
 def _notebooks(submission: Submission, edition: Edition) -> tuple[dict[str, Notebook], list[Notebook]]:

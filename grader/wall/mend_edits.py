@@ -201,7 +201,7 @@ class _Enumeration:
             case "number":
                 return _is_number(node) and (rule.of != "size" or node.value > 2)  # type: ignore[attr-defined]
             case "side":
-                return bool(term) and bool(getattr(node, "_side", ""))
+                return bool(term) and bool(getattr(node, "_side", "")) and not isinstance(node, ast.Constant)
             case "term" | "whole" | "compound" | "inner":
                 return self._is_term(rule.where, node, text, kind, term)
             case "called":

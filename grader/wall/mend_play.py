@@ -48,10 +48,10 @@ def limited(seconds: float, give_up: Callable[[int], None]) -> Iterator[None]:
             give_up(_UNSTOPPABLE)
         raise OutOfTimeError
 
-    before = [(number, signal.signal(number, ring)) for number in (signal.SIGVTALRM, signal.SIGALRM)]
+    before = [(number, signal.signal(number, ring)) for number in (signal.SIGPROF, signal.SIGALRM)]
     try:
         signal.setitimer(signal.ITIMER_REAL, _ASLEEP * seconds, _AGAIN_S)
-        signal.setitimer(signal.ITIMER_VIRTUAL, seconds, _AGAIN_S)
+        signal.setitimer(signal.ITIMER_PROF, seconds, _AGAIN_S)
         yield
         _silence()
     finally:
@@ -61,7 +61,7 @@ def limited(seconds: float, give_up: Callable[[int], None]) -> Iterator[None]:
 
 
 def _silence() -> None:
-    for timer in (signal.ITIMER_VIRTUAL, signal.ITIMER_REAL):
+    for timer in (signal.ITIMER_PROF, signal.ITIMER_REAL):
         signal.setitimer(timer, 0)
 
 

@@ -59,10 +59,11 @@ def _move(tree: ast.FunctionDef, scope: Scope) -> Iterator[Change]:
     """A statement, to another place of its own block."""
     for owner, slot, block in _blocks(tree):
         for i, stmt in enumerate(block):
-            rest = block[:i] + block[i + 1 :]
             for j in range(max(0, i - _FAR), min(len(block), i + _FAR)):
                 if j not in (i, i - 1) and not begun(stmt):
-                    yield stmt.lineno, [(owner, slot, [*rest[:j], stmt, *rest[j:]])]
+                    beside = block[j]
+                    around = [stmt, beside] if j < i else [beside, stmt]
+                    yield stmt.lineno, [(owner, slot, (stmt, [])), (owner, slot, (beside, around))]
 
 
 def _move_out(tree: ast.FunctionDef, scope: Scope) -> Iterator[Change]:

@@ -34,6 +34,7 @@ from .mend_play import OutOfTimeError, Player, limited
 from .mend_rows import load_rules
 from .mend_scope import Kind, Scope, kinds
 from .mend_told import told_change
+from .mend_versions import Places, Program, compiled, programs
 from .places import ROOT
 from .probes import FunctionWatcher
 
@@ -66,6 +67,8 @@ class Mending:
         self.module = module
         self.file: str = request["file"]
         self.rules = load_rules(request["rows"])
+        #: Where it raised when it was tried with other scenes; 0 where it did not.
+        self.raised_before: int = request.get("raised_before", 0)
         self.players = [Player(scene, find) for scene in request["scenes"]]
         self.trees, self.owners = _functions(parsed(data), request["functions"], request["roles"])
         self.originals = [self._place(i)[0][self._place(i)[1]] for i in range(len(self.trees))]
@@ -73,34 +76,40 @@ class Mending:
         self._listed: dict[str, list[Edit]] = {}
         #: How the functions are now, apart from what a candidate changes: the chain of edits that was made.
         self._made: tuple[str, list[Any]] = ("[]", [])
+        #: Where their nodes stand, after that chain.
+        self._placed: tuple[str, list[Places]] = ("", [])
 
     def open(self) -> dict[str, Any]:
         """Run the functions as they are, see what their names hold, and list the edits.
 
-        Functions that take long are only run once: `seconds` tells.
+        Functions that take long are only run once: `seconds` tells; nor is there more to be seen of one that
+        raises where it did before.
         """
         for i in range(len(self.trees)):
             self._compile(i)
-        self._run_one([], 0, _BASE_S)  # what is done the first time only takes time of its own
+        self._run_one({}, {}, 0, _BASE_S)  # what is done the first time only takes time of its own
         began = time.process_time()
-        first = self._run_one([], 0, _BASE_S)
+        first = self._run_one({}, {}, 0, _BASE_S)
         seconds = time.process_time() - began
         if first[0] == SLOW or seconds > _SLOW_S:
             return {"seconds": max(seconds, _BASE_S)}
+        if first[0] == RAISED and first[2] == self.raised_before:
+            return {"seconds": seconds}
         held = self._observed()
         unknown = [_unknown(tree, self.module) for tree in self.trees]
         self.scopes = [Scope(t, h, u) for t, h, u in zip(self.trees, held, unknown, strict=True)]
-        listed = self._described(self._edits([]))
+        listed, ran = self._described(self._edits([])), self._watched(0)
         gc.collect()
         gc.freeze()  # tens of thousands of nodes: nothing of them is ever let go
-        bases = [first, *(self._run_one([], scene, _BASE_S) for scene in range(1, len(self.players)))]
+        bases = [first, *(self._run_one({}, {}, scene, _BASE_S) for scene in range(1, len(self.players)))]
         return {
             **listed,
+            "live": np.array([self._is_live(edit, set(ran)) for edit in self._edits([])], np.uint8),
             "bases": [row for _, row, _ in bases],
             "statuses": [status for status, _, _ in bases],
             "raised": [line for *_, line in bases],
             "nodes": sum(1 for tree in self.trees for _ in ast.walk(tree)),
-            "lines": len(self._watched(0)),
+            "lines": len(ran),
             "seconds": seconds,
         }
 
@@ -116,13 +125,24 @@ class Mending:
         lines = np.zeros(len(picks), np.int32)
         gc.disable()
         with _quiet():
-            for i, pick in enumerate(picks.tolist()):
-                chosen = [edits[k] for k in pick if 0 <= k < len(edits)]
-                if not any(clash(chosen[:k], chosen[k]) for k in range(1, len(chosen))):
-                    status[i], rows[i], lines[i] = self._run_one(chosen, scene, limit_s)
+            for program in self._programs(_candidates(edits, picks)):
+                for i, choices in program.candidates:
+                    status[i], rows[i], lines[i] = self._run_one(program.codes, choices, scene, limit_s)
         gc.enable()
-        gc.collect()
+        gc.collect(0)
         return {"status": status, "rows": rows, "lines": lines}
+
+    def _is_live(self, edit: Edit, ran: set[int]) -> bool:
+        """Whether a single edit changes what runs: not in a branch that is not taken, nor behind an error."""
+        return self._standing()[edit.home].are_run(edit, ran)
+
+    def _programs(self, candidates: Iterator[tuple[int, list[Edit]]]) -> Iterator[Program]:
+        return programs(self.trees, self._standing(), ROOT + self.file, candidates)
+
+    def _standing(self) -> list[Places]:
+        if self._placed[0] != self._made[0]:
+            self._placed = self._made[0], [Places(tree) for tree in self.trees]
+        return self._placed[1]
 
     def tell(self, chains: list[list[list[int]]]) -> dict[str, Any]:
         """What each chain changes: the lines of text, and how many words and signs differ."""
@@ -185,19 +205,16 @@ class Mending:
                 self._compile(home)
 
     def _run_one(
-        self, chosen: Sequence[Edit], scene: int, limit_s: float
+        self, codes: Mapping[int, types.CodeType], choices: Mapping[str, int], scene: int, limit_s: float
     ) -> tuple[int, np.ndarray[Any, Any], int]:
         """Status, numbers, and the line of the functions at which it raised."""
         row = np.full(self.players[scene].size, np.nan)
-        homes = sorted({edit.home for edit in chosen})
-        kept = [(home, self._current(home)) for home in homes]
-        undo = apply(chosen)
+        kept = [(home, self._current(home)) for home in codes]
+        names = self.module.__dict__
         try:
-            try:
-                for home in homes:
-                    self._compile(home)
-            except Exception:  # noqa: BLE001 - an edit that is no program is no candidate
-                return BROKEN, row, 0
+            names.update(choices)
+            for home, code in codes.items():
+                self._define(home, code)
             with limited(limit_s, os._exit):
                 self.players[scene].play(row)
             return RAN, row, 0
@@ -206,7 +223,8 @@ class Mending:
         except BaseException as error:  # noqa: BLE001 - whatever a candidate raises is an answer
             return RAISED, row, self._line(error)
         finally:
-            restore(undo)
+            for name in choices:
+                names.pop(name, None)
             for home, function in kept:
                 self._put(home, function)
 
@@ -219,11 +237,12 @@ class Mending:
         return line
 
     def _compile(self, home: int) -> None:
+        self._define(home, compiled(self.trees[home], ROOT + self.file))
+
+    def _define(self, home: int, code: types.CodeType) -> None:
         made: dict[str, Any] = {}
-        tree = self.trees[home]
-        code = compile(ast.Module([tree], []), ROOT + self.file, "exec", dont_inherit=True)
         exec(code, self.module.__dict__, made)
-        self._put(home, made[tree.name])
+        self._put(home, made[self.trees[home].name])
 
     def _place(self, home: int) -> tuple[Mapping[str, Any], str]:
         """The namespace of a function, and its name there."""
@@ -277,6 +296,14 @@ class Mending:
             "rows": np.array([edit.row for edit in edits], np.int16),
             "at": np.array([edit.line for edit in edits], np.int32),
         }
+
+
+def _candidates(edits: Sequence[Edit], picks: Any) -> Iterator[tuple[int, list[Edit]]]:
+    """The candidates whose edits can be made together, each with its place among the picks."""
+    for i, pick in enumerate(picks.tolist()):
+        chosen = [edits[k] for k in pick if 0 <= k < len(edits)]
+        if not any(clash(chosen[:k], chosen[k]) for k in range(1, len(chosen))):
+            yield i, chosen
 
 
 def _functions(

@@ -191,3 +191,15 @@ def test_a_git_lfs_pointer_is_no_work_and_says_so(tmp_path: Path) -> None:
     missing = find_roles(submission.files, EDITIONS.load("2019"), ignored)["svm.naive"]
     assert isinstance(missing, Absent)
     assert "Git LFS pointer" in missing.reason
+
+
+@pytest.mark.parametrize("line", ["ddef svm_loss_naive(W, X, y, reg):", "svm_loss_naive(W, X, y, reg):"])
+def test_a_def_with_a_slip_is_where_its_role_is(line: str) -> None:
+    """So the syntax error is told of it, not that the file lacks it."""
+    path = "cs231n/classifiers/linear_svm.py"
+    broken = {path: f"import numpy\n\n{line}\n  return 1\n".encode()}
+    found = find_roles(broken, EDITIONS.load("2019"))["svm.naive"]
+    assert isinstance(found, Site)
+    assert found.line == 3
+    called = {path: b"if svm_loss_naive(1):\n  print 1\n"}
+    assert isinstance(find_roles(called, EDITIONS.load("2019"))["svm.naive"], Absent)

@@ -117,6 +117,25 @@ def test_a_module_wins_over_the_notebook_of_another_question() -> None:
     assert any("knn.ipynb is not the question's own notebook" in choice for choice in work.choices)
 
 
+def test_a_question_of_which_nothing_was_handed_in_is_said() -> None:
+    assert "none of the functions of knn, two_layer_net was handed in, nor a notebook" in work_of(WORK).notes
+    with_notebook = WORK | {"knn.ipynb": notebook("KNearestNeighbor()")}
+    assert (
+        "none of the functions of two_layer_net was handed in, nor a notebook" in work_of(with_notebook).notes
+    )
+
+
+def test_what_imports_a_module_of_the_course_gets_the_file_that_was_graded_for_it() -> None:
+    folder = "cs231n/classifiers/"
+    done = SOFTMAX.replace(b"pass", b"return X.dot(W)")
+    script = b"open('C:/data')\n"
+    work = work_of(WORK | {f"{folder}softmax.py": script, f"{folder}softmax (1).py": done})
+    assert work.sites["softmax.naive"].file == f"{folder}softmax (1).py"
+    assert b"cs231n.classifiers.softmax (1)" in work.files[f"{folder}softmax.py"]
+    both = WORK | {f"{folder}softmax.py": script, "mine.py": b"from softmax import data\n" + done}
+    assert work_of(both).files[f"{folder}softmax.py"] == script
+
+
 def test_a_notebook_may_serve_several_questions_and_is_one() -> None:
     work = work_of({"all.ipynb": notebook("def svm_loss_naive(): pass\ndef softmax_loss_naive(): pass")})
     assert work.notebooks["svm"] is work.notebooks["softmax"]
@@ -138,6 +157,8 @@ def test_each_notebook_is_parsed_once_for_a_report_with_runs_and_pages(
     folder = write(tmp_path / "ada", {"svm.ipynb": files["svm.ipynb"]} if alone else WORK | files)
     parsed: Counter[str] = Counter()
     monkeypatch.setattr(json, "loads", counting(json.loads, parsed))
+    # In this process, where they are counted.
+    monkeypatch.setattr("grader.grade.bounded", lambda action: action())
     path = folder / "svm.ipynb" if alone else folder
     found = rubric.load("assignment1", ASSIGNMENT)
     with Sandbox() as sandbox, NotebookHost("quick", CourseMaterial("quick")) as room:

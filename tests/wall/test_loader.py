@@ -5,6 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 
+from grader.assignment1.editions import EDITIONS
+from grader.intake.renamed import under_course_names
+from grader.intake.site import Site
+
 SCRIPT = """
 import sys
 from grader.wall.loader import Sources
@@ -50,3 +54,13 @@ def test_the_content_of_the_course_package_imports_as_if_it_were_in_it() -> None
     assert imported("solver.py", **files) == "42"
     files["more__deeper__net"] = "import layers\ndef answer():\n  return layers.forward() + 2\n"
     assert imported("more/deeper/net.py", **files) == "42"
+
+
+def test_a_module_that_stands_for_a_file_with_a_name_of_its_own_gives_what_that_has() -> None:
+    """Under a name that no import statement could hold."""
+    site = Site("cs231n/classifiers/softmax (1).py", "softmax_loss_naive")
+    given = {str(site.file): b"def answer():\n  return 42\n"}
+    made = under_course_names(given, {"softmax.naive": site}, EDITIONS.load("2019"))
+    files = {path.removesuffix(".py").replace("/", "__"): data.decode() for path, data in made.items()}
+    files["top"] = "from cs231n.classifiers.softmax import *\n"
+    assert imported("top.py", **files) == "42"

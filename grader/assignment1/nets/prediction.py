@@ -67,7 +67,7 @@ def wrong_scores(problem: NetProblem) -> Iterator[tuple[str, Array]]:
     yield "", relu(hidden) @ W2 - b2
     yield "", (X @ W1 - b1) @ W2 + b2
     yield "", X @ W1 @ W2
-    yield "", np.exp(right) / np.exp(right).sum(axis=0)
+    yield "predict-normalized-over-examples", np.exp(right) / np.exp(right).sum(axis=0)
 
 
 def _separates(problem: NetProblem) -> bool:

@@ -22,7 +22,15 @@ __all__ = ["argmax", "expect_prediction"]
 def argmax(question: LinearQuestion, expect: Expect, seed: int) -> None:
     """`predict` takes the class of the highest score."""
     W, X = _prediction(seed)
-    expect_prediction(expect, question.training.predict(W, X), X @ W)
+    scores = X @ W
+    wrong = [("predict-normalized-over-examples", _over_examples(scores))]
+    expect_prediction(expect, question.training.predict(W, X), scores, wrong)
+
+
+def _over_examples(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The exponentials divided by their sums over the wrong axis."""
+    exponentials = np.exp(scores)
+    return np.asarray(exponentials / exponentials.sum(axis=0))
 
 
 @functools.lru_cache(maxsize=8)
@@ -38,8 +46,7 @@ def _prediction(seed: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         X[:, -1], W[-1] = 1.0, W[-1] - 2
         scores = X @ W
         labels, two = scores.argmax(axis=1), np.sort(scores, axis=1)[:, -2:]
-        over_examples = np.exp(scores) / np.exp(scores).sum(axis=0)
-        wrong = (np.maximum(0, scores), np.abs(scores), over_examples, X[:, :-1] @ W[:-1])
+        wrong = (np.maximum(0, scores), np.abs(scores), _over_examples(scores), X[:, :-1] @ W[:-1])
         differ = all(np.sum(one.argmax(axis=1) != labels) > 1 for one in wrong)
         if differ and np.ptp(two, axis=1).min() > KINK_GAP and scores.max() > 0:
             return frozen(W), frozen(X)

@@ -9,25 +9,28 @@ from grader.diagnosis.mending.choice import Chosen, Verdicts, Verify, choose
 from grader.diagnosis.mending.operators import Operator
 from grader.diagnosis.mending.scenes import Mendable
 from grader.diagnosis.mending.search import search
-from grader.diagnosis.mending.workshop import RAISED, NoMend, TooSlow, Workshop
+from grader.diagnosis.mending.workshop import RAISED, Hopeless, NoMend, TooSlow, Workshop
 from grader.sandbox.host import WorkerFailure
 from grader.student.sandboxed import Sandboxed
 
 __all__ = ["Mended", "mend_role"]
 
-#: Of the clock for each second of effort: a busy machine takes longer, and only a hopeless one stops here.
-_PATIENCE = 10
-_FRESH_S = 20.0
+#: Of the clock, beside as much again for each second of effort: only hopeless work, or machines, stop here.
+_FRESH_S, _PATIENCE = 120.0, 60
 
 
 @dataclass(frozen=True)
 class Mended:
-    """What mending a role came to. `tried` counts candidates, `spent_s` their effort."""
+    """What mending a role came to. `tried` counts candidates, `spent_s` their effort.
+
+    `hopeless`: nothing else of the same work should be tried.
+    """
 
     chosen: Chosen | None
     tried: int
     spent_s: float
     reason: str = ""
+    hopeless: bool = False
 
 
 def mend_role(
@@ -47,14 +50,18 @@ def mend_role(
         before: the verdicts of the role's checks as they are.
         budget_s: effort for several edits at once.
     """
-    tried, spent, reason = 0, 0.0, "nothing is known of how to mend it"
+    tried, spent, reason, raised = 0, 0.0, "nothing is known of how to mend it", 0
     for mendable in mendables:
 
-        def opened(mendable: Mendable = mendable, limit_s: float = _FRESH_S) -> Workshop:
-            return Workshop(student.another, mendable, operators, roles, limit_s)
+        def opened(
+            mendable: Mendable = mendable, limit_s: float = _FRESH_S, raised_before: int = 0
+        ) -> Workshop:
+            return Workshop(student.another, mendable, operators, roles, limit_s, raised_before)
 
         try:
-            with opened(limit_s=_FRESH_S + _PATIENCE * budget_s) as workshop:
+            with opened(limit_s=_FRESH_S + _PATIENCE * budget_s, raised_before=raised) as workshop:
+                if workshop.opened.statuses[0] == RAISED:
+                    raised = workshop.opened.raised[0]
                 found = search(workshop, mendable, operators, budget_s)
                 tried, spent = tried + found.tried, spent + found.spent
                 if found.candidates:
@@ -65,6 +72,8 @@ def mend_role(
                     break  # other sizes would show nothing else
         except (NoMend, WorkerFailure) as why:
             reason = str(why)
+            if isinstance(why, Hopeless):
+                return Mended(None, tried, spent, reason, hopeless=True)
             if isinstance(why, TooSlow):
                 break
     return Mended(None, tried, spent, reason)

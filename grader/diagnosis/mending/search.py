@@ -117,7 +117,7 @@ class _Search:
 
     def _singles(self) -> _Singles:
         opened = self.workshop.opened
-        tried = self._run((), np.arange(len(opened.edits.rows), dtype=np.int32)[:, None])
+        tried = self._each()
         self.several_from_s = self.found.spent
         judged, base = self._judge(tried.rows), self._judge(opened.bases[0][None])
         gain = _gains(tried, judged, base, opened.statuses[0], opened.raised[0])
@@ -126,6 +126,16 @@ class _Search:
         if opened.statuses[0] == RAISED:
             changed |= gain > 0
         return _Singles(opened.edits, tried, judged, base, opened.bases[0], gain, changed)
+
+    def _each(self) -> Tried:
+        """What every single edit gives; those of what does not run give what the function gives as it is."""
+        opened, count = self.workshop.opened, len(self.workshop.opened.edits.rows)
+        status = np.full(count, opened.statuses[0], np.uint8)
+        rows, lines = np.tile(opened.bases[0], (count, 1)), np.full(count, opened.raised[0], np.int32)
+        live = np.flatnonzero(opened.live).astype(np.int32)
+        tried = self._run((), live[:, None])
+        status[live], rows[live], lines[live] = tried.status, tried.rows, tried.lines
+        return Tried(status, rows, lines)
 
     def _single(self, singles: _Singles) -> list[Chain]:
         good = np.flatnonzero(singles.judged.right.all(axis=1) & (singles.tried.status == RAN))

@@ -54,6 +54,7 @@ class Mender:
     spent_s: float = 0.0
     mends: list[Mend] = field(default_factory=list)
     _done: set[str] = field(default_factory=set)
+    _hopeless: bool = False
 
     def question(
         self, question: QuestionResult, diagnoses: Sequence[Diagnosis], ways: Sequence[Ways]
@@ -85,7 +86,7 @@ class Mender:
     def _mended(self, role: str, checks: Sequence[CheckResult], ways: Sequence[Ways]) -> Mend | None:
         mendables = [one for way in ways for one in way(role, self.student.sites)]
         left = min(self.plan.several_s, self.plan.submission_s - self.spent_s)
-        if not mendables or left < 0:
+        if not mendables or left < 0 or self._hopeless:
             return None
         ids, seed = [check.id for check in checks], fresh_seed(self.student.seed, role)
         came_to = mend_role(
@@ -98,6 +99,7 @@ class Mender:
             left,
         )
         self.spent_s += came_to.spent_s
+        self._hopeless = came_to.hopeless
         site = mendables[0].functions[0]
         if came_to.chosen is None or not self._has_lines(site, came_to.chosen):
             return None

@@ -19,19 +19,33 @@ from grader.diagnosis.mending.scenes import Mendable
 from grader.sandbox.host import WorkerFailure
 from grader.student.sandboxed import Sandboxed
 
-__all__ = ["BROKEN", "RAISED", "RAN", "Chain", "Edits", "NoMend", "Opened", "TooSlow", "Tried", "Workshop"]
+__all__ = [
+    "BROKEN",
+    "RAISED",
+    "RAN",
+    "Chain",
+    "Edits",
+    "Hopeless",
+    "NoMend",
+    "Opened",
+    "TooSlow",
+    "Tried",
+    "Workshop",
+]
 
 #: The edits made one after another: those of each level are numbers in the list that the one before led to.
 Chain = tuple[tuple[int, ...], ...]
 
 RAN, RAISED, SLOW, BROKEN = range(4)
-#: On the processor, for one candidate; for one request.
-_CANDIDATE_S, _REQUEST_S = 0.1, 5.0
+#: On the processor, for one candidate; of the clock, for one request: far above what a busy machine takes.
+_CANDIDATE_S, _REQUEST_S = 0.05, 30.0
 #: A busy machine takes so many times the effort that was counted.
 _PATIENCE = 10
 #: One candidate whose own call takes longer is not tried thousands of times.
 _DEAREST_S = 5e-3
-_CHUNK, _PIECE, _MOST_DEATHS = 400, 25, 20
+_CHUNK, _PIECE = 400, 25
+#: So many candidates may end their process, and so many run until they are stopped.
+_MOST_DEATHS, _MOST_SLOW = 20, 150
 _MOST_TEXTS, _LONGEST_TEXT = 12, 160
 
 
@@ -41,6 +55,10 @@ class NoMend(Exception):  # noqa: N818 - a decision, not a fault
 
 class TooSlow(NoMend):
     """Nor would other problems be of use."""
+
+
+class Hopeless(NoMend):
+    """Nor would it be for other functions of the same work: its candidates end or hold up their processes."""
 
 
 @dataclass(frozen=True)
@@ -55,11 +73,13 @@ class Edits:
 class Opened:
     """The single edits, and in each scene what the unchanged function gives: its row, status, line of error.
 
+    `live` says for each edit whether it is of what runs in the first scene: the others change nothing.
     `effort` is what one candidate costs, in seconds of an ordinary processor: counted, not measured, so
     that it is the same in every run.
     """
 
     edits: Edits
+    live: NDArray[np.bool_]
     bases: list[NDArray[np.float64]]
     statuses: list[int]
     raised: list[int]
@@ -85,18 +105,20 @@ class Workshop:
         operators: Sequence[Operator],
         roles: Sequence[str],
         limit_s: float,
+        raised_before: int = 0,
     ) -> None:
         """
         Args:
             make: a fresh student with a worker of its own.
             roles: names of functions that are roles themselves, and not edited as helpers.
             limit_s: of the clock, for all together.
+            raised_before: the line at which it raised in other scenes; nothing is sought where it does again.
         """
         self._make, self._mendable, self._operators = make, mendable, operators
-        self._roles = list(roles)
+        self._roles, self._raised_before = list(roles), raised_before
         self._student: Sandboxed | None = None
         self._deadline = time.monotonic() + limit_s
-        self._deaths = 0
+        self._deaths = self._slow = 0
         self.opened = self._open()
 
     @property
@@ -170,8 +192,12 @@ class Workshop:
         asked = {"do": "run", "chain": _lists(chain), "picks": picks, "scene": scene, "limit_s": _CANDIDATE_S}
         value = self._ask(asked, _REQUEST_S + _PATIENCE * self.opened.effort * len(picks))
         size = self._mendable.scenes[scene].size
+        status = _array(value.get("status"), np.uint8, (len(picks),))
+        self._slow += int((status == SLOW).sum())
+        if self._slow > _MOST_SLOW:
+            raise Hopeless("too many candidates run without end")
         return Tried(
-            _array(value.get("status"), np.uint8, (len(picks),)),
+            status,
             _array(value.get("rows"), np.float64, (len(picks), size)),
             _array(value.get("lines"), np.int32, (len(picks),)),
         )
@@ -180,17 +206,17 @@ class Workshop:
         """A candidate took the worker along: the next goes on after it.
 
         Raises:
-            NoMend: too many did.
+            Hopeless: too many did.
         """
         self.close()
         self._deaths += 1
         if self._deaths > _MOST_DEATHS:
-            raise NoMend("too many candidates ended the process")
+            raise Hopeless("too many candidates ended the process")
 
     def _ask(self, message: dict[str, Any], limit_s: float = _REQUEST_S) -> dict[str, Any]:
         left = self._deadline - time.monotonic()
         if left <= 0:
-            raise NoMend("the time for it is over")
+            raise Hopeless("the time for it is over")
         if self._student is None and message["do"] != "open":
             self._open()
         reply = self.student.request({"op": "mend", **message}, min(left, limit_s))
@@ -209,6 +235,7 @@ class Workshop:
                 {"name": s.method or s.name, "line": s.line or 0} for s in self._mendable.functions
             ],
             "roles": self._roles,
+            "raised_before": self._raised_before,
             "rows": [operator.row() for operator in self._operators],
             "scenes": [scene.message() for scene in self._mendable.scenes],
         }
@@ -217,9 +244,14 @@ class Workshop:
         except WorkerFailure as failure:
             self.close()
             raise NoMend(str(failure)) from None
+        except NoMend:
+            self.close()
+            raise
 
     def _read_opened(self, value: dict[str, Any]) -> Opened:
         scenes = self._mendable.scenes
+        if "bases" not in value and self._raised_before:
+            raise NoMend("it raises as it does with other sizes")
         if "bases" not in value:
             raise TooSlow("it is too slow to be run thousands of times")
         names = ("bases", "statuses", "raised")
@@ -229,7 +261,9 @@ class Workshop:
         effort = 3e-5 + 7e-7 * min(max(value["nodes"], 0), 10_000) + 4e-7 * min(max(value["lines"], 0), 10**6)
         if effort > _DEAREST_S:
             raise TooSlow("it is too slow to be run thousands of times")
-        return Opened(self._edits(value), rows, statuses, raised, effort)
+        edits = self._edits(value)
+        live = _array(value.get("live"), np.uint8, edits.rows.shape).astype(np.bool_)
+        return Opened(edits, live, rows, statuses, raised, effort)
 
     def _edits(self, value: dict[str, Any]) -> Edits:
         rows: Any = value.get("rows")

@@ -33,8 +33,15 @@ _COLOURED = (
     r"\$+\s*\\(?:text)?color\s*\{\w{1,20}\}\s*\{?\s*\\text\w{0,3}\s*\{?\s*"
     r"(?P<coloured>[^\W\d]{1,20}(?:\s+[^\W\d]{1,20})?)\s*(?:\}\s*)?[:：](?P<inside>[^$\n]{0,1000}?)[\s}\\]{0,9}\$+"
 )
-_PLAIN = rf"{_DECORATION}(?P<plain>(?:your|my)\s+(?:answer|explanation)|answer|explanation)[*_\s]{{0,4}}:"
-_TITLE = r"#{1,6}\s*[*_]{0,3}(?P<title>(?:your\s+)?(?:answer|explanation)s?)[*_\s]{0,4}$"
+#: What starters in other languages call it.
+_TRANSLATED = (
+    r"(?:你的|我的|您的)?(?:回答|答案|解答|答)|(?:あなたの)?(?:解答|答え)|(?:당신의\s?)?(?:답변|정답|답안|답)|(?:ваш\s+)?ответ"
+    r"|(?:(?:tu|su|sua|votre|ta|deine|ihre)\s+)?(?:respuesta|resposta|réponse|antwort|risposta|cevap)"
+)
+_IN_ANOTHER = re.compile(_TRANSLATED, re.I)
+_WORDS = rf"(?:your|my)\s+(?:answer|explanation)|answer|explanation|{_TRANSLATED}"
+_PLAIN = rf"{_DECORATION}(?P<plain>{_WORDS})[*_\s]{{0,4}}[:：]"
+_TITLE = rf"#{{1,6}}\s*[*_]{{0,3}}(?P<title>(?:your\s+)?(?:answer|explanation)s?|{_TRANSLATED})[*_\s]{{0,4}}$"
 _MARKER = re.compile(
     rf"^\s{{0,8}}(?:[>*_#]{{1,6}}\s{{0,3}})?(?:{_COLOURED}|{_PLAIN}|{_TITLE})(?P<end>[*_]{{0,3}})", re.I
 )
@@ -168,7 +175,8 @@ def _is_translated(i: int, run: Sequence[_TextLine]) -> bool:
         return False
     below = [line.text for line in run[i + 1 :] if line.position == run[i].position]
     markers = [marker for line in below if (marker := _MARKER.match(line))]
-    return any(marker["coloured"] for marker in markers) and not any(map(_QUESTION.match, below))
+    translated = any(marker["coloured"] or _IN_ANOTHER.match(_blank_label(marker)) for marker in markers)
+    return translated and not any(map(_QUESTION.match, below))
 
 
 def _untitled(run: Sequence[_TextLine], titles: Sequence[int]) -> Iterator[int]:

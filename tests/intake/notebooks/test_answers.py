@@ -202,6 +202,16 @@ def test_a_translated_question_is_known_by_its_form(title: str, blank: str, answ
     assert len(read(text(with_original))) == 1
 
 
+@pytest.mark.parametrize(
+    "blank", ["## 回答：", "**你的答案：**", "**Ваш ответ:**", "### 답변", "**Respuesta**:"]
+)
+@pytest.mark.parametrize("title", ["**Inline Question 1**", "**内联问题 1**", "## Вопрос 2:"])
+@pytest.mark.parametrize("answer", ["", "是的"])
+def test_a_translated_blank_is_known_by_its_word(title: str, blank: str, answer: str) -> None:
+    (found,) = read(text(f"{title}\n\n为什么？\n\n{blank}\n{answer}"))
+    assert (found.prompt, found.answer) == (f"{title}\n\n为什么？", answer)
+
+
 @given(st.lists(st.lists(PIECES | st.text(max_size=5), max_size=12).map(" ".join), max_size=4))
 def test_any_text_is_taken_apart(sources: list[str]) -> None:
     for found in read(*map(text, sources)):
