@@ -137,12 +137,12 @@ def _blocks(
 def _marks(notebook: ShownNotebook, findings: Sequence[Found]) -> dict[int, list[int]]:
     """The lines that the findings are about, by the position of their cell."""
     marks: dict[int, list[int]] = {}
-    for each in findings:
-        where = each.entry.checks[0].where
-        if each.position is None or where is None or where.file != notebook.path or where.line is None:
+    positions = {cell.number: cell.position for cell in notebook.cells if cell.number}
+    for where in (check.where for each in findings for check in each.entry.checks):
+        if where is None or where.file != notebook.path or where.line is None or where.cell not in positions:
             continue
         last = min(where.end_line or where.line, where.line + MOST_MARKED)
-        marks.setdefault(each.position, []).extend(range(where.line, last + 1))
+        marks.setdefault(positions[where.cell], []).extend(range(where.line, last + 1))
     return marks
 
 
