@@ -18,7 +18,7 @@ from grader.intake.notebooks.definitions import CellModules
 from grader.intake.notebooks.read import Notebook, read_notebook
 from grader.intake.overlay import course_files_over, support_under
 from grader.intake.renamed import under_course_names
-from grader.intake.roles import find_roles
+from grader.intake.roles import find_roles, misleading_texts
 from grader.intake.site import Absent, Site
 from grader.intake.submission import Submission, left_out
 
@@ -107,7 +107,11 @@ def read_work(
         own,
         chosen.cells,
         choices,
-        notes + choices + tuple(_not_handed_in(chosen.roles, own, edition)),
+        (
+            *(notes + choices),
+            *_not_handed_in(chosen.roles, own, edition),
+            *misleading_texts(chosen.files, chosen.roles, edition),
+        ),
     )
 
 

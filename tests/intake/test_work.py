@@ -117,6 +117,15 @@ def test_a_module_wins_over_the_notebook_of_another_question() -> None:
     assert any("knn.ipynb is not the question's own notebook" in choice for choice in work.choices)
 
 
+def test_a_docstring_of_another_year_than_the_code_is_said() -> None:
+    body = '  """- W: C x D array of weights"""\n  num_train = X.shape[0]\n  return X.dot(W), W\n'
+    code = "".join(f"def svm_loss_{name}(W, X, y, reg):\n{body}" for name in ("naive", "vectorized"))
+    path = "cs231n/classifiers/linear_svm.py"
+    said = f"{path}: its docstrings tell of CxD weights, its code has DxC; the code counts"
+    assert said in work_of(WORK | {path: code.encode()}).notes
+    assert not any("docstrings" in note for note in work_of(WORK).notes)
+
+
 def test_a_question_of_which_nothing_was_handed_in_is_said() -> None:
     assert "none of the functions of knn, two_layer_net was handed in, nor a notebook" in work_of(WORK).notes
     with_notebook = WORK | {"knn.ipynb": notebook("KNearestNeighbor()")}
