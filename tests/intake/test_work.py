@@ -91,6 +91,8 @@ def test_a_net_beside_the_classifiers_of_2015_is_a_question_of_that_work(asked: 
     assert questions(files) == with_net
     stub = files | {"neural_net.py": NET.replace(b"return X.dot(self.params['W1'])", b"pass")}
     assert questions(stub) == (("knn", "svm", "softmax", "features"), set())
+    in_cells = {"linear_svm.py": svm, "net.ipynb": notebook(NET.decode(), "TwoLayerNet(2)")}
+    assert questions(in_cells)[0] == with_net[0]
 
 
 @pytest.mark.parametrize(
