@@ -90,7 +90,8 @@ class ExampleRow(msgspec.Struct, frozen=True):
 class Example(msgspec.Struct, frozen=True, kw_only=True):
     """The smallest problem found on which a function is not right, small enough for pen and paper.
 
-    `given`: the arguments as they are written in Python (`X = [[1, 2]]`), in parts that stay together.
+    `about`: the result that is wrong (`dW`, `the loss`). `given`: the arguments as they are written in Python
+    (`X = [[1, 2]]`), in parts that stay together.
     `what`: the result that the table shows (`dW, the row of feature 0`), empty where a column names it.
     `right` and `wrong` tell which of its values are: words that go on after "Right: " and "Wrong: ", either
     may be empty.
@@ -102,6 +103,7 @@ class Example(msgspec.Struct, frozen=True, kw_only=True):
     what: str = ""
     right: str = ""
     wrong: str = ""
+    about: str = ""
 
 
 class Picture(msgspec.Struct, frozen=True, kw_only=True):

@@ -28,6 +28,8 @@ class Expect:
         self.where: Where | None = None
         self.mistakes: list[str] = []
         self.pictures: list[Picture] = []
+        #: Whether the message only compares numbers.
+        self.is_compared = False
 
     @property
     def failed(self) -> bool:
@@ -55,6 +57,7 @@ class Expect:
         else:
             fact = _array_fact(what, found)
             self.pictures = self.pictures or cells(a, b, what)
+        self.is_compared |= not self.fact
         self.fail(fact, help=help, mistake=mistake)
         return False
 

@@ -18,6 +18,7 @@ class Finding:
     `waits_for`: the failed check because of which this one was skipped; a skip without one earns nothing.
     `cause`: the failed check that this failure follows from. `borrowed`: its mistakes are another role's,
     which it only shows. `noted`: what a passed check found all the same. `stub`: what missing work gave.
+    `compared`: its message only compares numbers.
     """
 
     result: CheckResult
@@ -27,3 +28,4 @@ class Finding:
     borrowed: bool = False
     noted: str = ""
     stub: Stub | None = None
+    compared: bool = False

@@ -60,7 +60,7 @@ def run_check(check: Check, subject: Any, student: Student, setting: Setting) ->
         error_type=error_type,
         pictures=tuple(expect.pictures) if verdict is Verdict.FAILED else (),
     )
-    return Finding(result, noted=expect.noted, stub=stub)
+    return Finding(result, noted=expect.noted, stub=stub, compared=expect.is_compared)
 
 
 def _result(check: Check, verdict: Verdict, message: str, **more: Any) -> CheckResult:

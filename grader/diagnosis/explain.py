@@ -13,6 +13,7 @@ from grader.diagnosis.attribution import Attributed, Attribution, Case, Explaine
 from grader.diagnosis.by_text import explain_by_text
 from grader.diagnosis.imports import explain_imports
 from grader.diagnosis.lines import place_of, span_of
+from grader.diagnosis.statements import explanations
 from grader.result import CheckResult, Diagnosis, Verdict, Where
 
 __all__ = ["Explained", "explain_failures", "explain_seen_by_checks"]
@@ -48,11 +49,16 @@ def explain_failures(case: Case, explainers: Sequence[Explainer]) -> Explained:
 
 
 def explain_seen_by_checks(case: Case) -> Attribution:
-    """Mistakes that a check saw itself (a probe, counted lines) are diagnoses as well."""
+    """Mistakes that a check saw itself (a probe, counted lines) are diagnoses as well.
+
+    Where it only compared numbers, what it says is the mistake's own fact.
+    """
     known = {(d.mistake, role) for d in case.attributed.diagnoses for role in d.roles}
-    added = []
+    added, facts = [], {}
     for finding in case.findings:
         result = finding.result
+        if _tells_numbers(case, finding):
+            facts[result.id] = Attributed(message=_fact(case, result.mistakes[0]))
         for mistake in () if finding.borrowed else result.mistakes:
             named = any(mistake == other for other, _ in known)
             if (
@@ -62,8 +68,20 @@ def explain_seen_by_checks(case: Case) -> Attribution:
             ):
                 continue
             known.add((mistake, result.role))
-            added.append(case.proved(mistake, result.role, finding.noted or result.message))
-    return Attribution(diagnoses=tuple(added))
+            told = _fact(case, mistake) if finding.compared else result.message
+            added.append(case.proved(mistake, result.role, finding.noted or told))
+    return Attribution(checks=facts, diagnoses=tuple(added))
+
+
+def _tells_numbers(case: Case, finding: Finding) -> bool:
+    """Whether a check that saw a mistake says no more than that numbers differ."""
+    result, said = finding.result, case.attributed.checks.get(finding.result.id, Attributed())
+    saw = finding.compared and result.mistakes and not finding.borrowed
+    return bool(saw) and said.message is None and result.verdict is Verdict.FAILED
+
+
+def _fact(case: Case, mistake: str) -> str:
+    return explanations(case.catalogue, [mistake], None)[mistake]
 
 
 def _lines_of_checks(case: Case) -> Attribution:

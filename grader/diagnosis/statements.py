@@ -66,8 +66,8 @@ def apart(known: Mapping[Slot, Piece]) -> str:
     """What is right and what is wrong, where not all of it is explained."""
     right = [_PARTS[slot] for slot, piece in known.items() if piece.is_right]
     wrong = [_PARTS[slot] for slot, piece in known.items() if piece.labels is None]
-    told = [f"right: {', '.join(right)}"] if right else []
-    return "; ".join([*told, f"wrong: {', '.join(wrong)}"]) if wrong else "".join(told)
+    told = [f"its right parts: {', '.join(right)}"] if right else []
+    return "; ".join([*told, f"its wrong parts: {', '.join(wrong)}"]) if wrong else "".join(told)
 
 
 _PARTS: Mapping[Slot, str] = {

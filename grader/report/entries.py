@@ -16,6 +16,7 @@ from grader.result import CheckResult, Evidence, Example, Picture, Report, Verdi
 __all__ = ["ALSO", "DO", "EITHER", "FOLLOWS", "Entry", "OwnLine", "cost", "entry", "own_lines"]
 
 DO, ALSO = "Do:", "Also:"
+BY_HAND = "compute these numbers by hand, then print yours."
 EITHER = "Either of these, the results do not tell which:"
 FOLLOWS = "Because of it also:"
 PLACES = 4
@@ -38,10 +39,11 @@ class Entry:
     """One thing that is wrong, in sentences that are clean, with no markup of any page in them.
 
     `title` is `Question · function: what is wrong with its result`. `mistakes` are the names for `grader
-    explain`; `perhaps` those of which one explains it. `compared` is the first value that differs, `also`
-    what else is wrong in the function where nothing explains it. `example` is a small problem, and `values`
-    which of its values are right and which wrong. `pictures`: what to look at. `checks`: what stands against
-    the work.
+    explain`; `perhaps` those of which one explains it. `places` are all where it was made. `compared` is the
+    first value that differs, `also` what else is wrong in the function where nothing explains it. `example`
+    is a small problem, and `values` which of its values are right and which wrong. `hint` is what else is
+    known where it has no name, `advice` what to do. `pictures`: what to look at. `checks`: what stands
+    against the work.
     """
 
     sign: str
@@ -56,6 +58,7 @@ class Entry:
     values: str
     pictures: tuple[Picture, ...]
     perhaps: tuple[str, ...]
+    hint: str
     advice: str
     followers: str
     checks: tuple[CheckResult, ...]
@@ -68,23 +71,25 @@ class Entry:
 def entry(report: Report, wrong: ToFix) -> Entry:
     """The entry of one thing to fix."""
     first, names = wrong.first, tuple(clean(mistake, 80) for mistake in wrong.mistakes)
-    found = {place(check.where): check.where for check in wrong.checks if check.where}
     example = next((check.example for check in wrong.checks if check.example is not None), None)
-    advice = list(dict.fromkeys(text for check in wrong.checks for text in helps(check, report)))
+    told = list(dict.fromkeys(text for check in wrong.checks for text in helps(check, report)))
+    known = clean(" ".join(told[: max(1, len(names))]))
+    is_mended = any(mend.role == first.role and mend.text for mend in report.mends)
     return Entry(
         sign=SIGNS[first.verdict if first.verdict is not Verdict.MISSING else Verdict.FAILED],
         title=title(wrong),
         lost=wrong.lost,
-        places=tuple(found)[:PLACES],
+        places=places(wrong),
         mistakes=names,
-        lines=tuple(line for where in list(found.values())[:1] for line in own_lines(where)),
+        lines=tuple(own_lines(first.where)) if first.where else (),
         compared=compared(first),
         also=() if names else also(wrong),
         example=legible(example) if example is not None else None,
         values=values(example) if example is not None else "",
         pictures=tuple(pictures(wrong)),
         perhaps=perhaps(report, wrong),
-        advice=clean(" ".join(advice[: max(1, len(names))])),
+        hint="" if names else known,
+        advice=known if names else BY_HAND if example is not None and not is_mended else "",
         followers=followers(wrong),
         checks=tuple(wrong.checks),
     )
@@ -97,9 +102,46 @@ def cost(lost: float) -> str:
 def title(wrong: ToFix) -> str:
     """`Title · function: what is wrong with its result`."""
     questions = ", ".join(clean(question.title, 60) for question in wrong.questions)
-    name, fact = clean(wrong.first.function, 60), clean(wrong.first.message or wrong.first.title, 300)
+    name, fact = clean(wrong.first.function, 60), clean(said(wrong.first), 300)
     about = f"{name}: " if name and not fact.lstrip("`").startswith(name) else ""
     return f"{questions} · {about}{fact}"
+
+
+def said(check: CheckResult) -> str:
+    """The fact; with an example, which has the numbers, only what they are."""
+    if check.example is not None and check.example.about and not check.mistakes:
+        return f"{check.example.about} is wrong"
+    return check.message or check.title
+
+
+def places(wrong: ToFix) -> tuple[str, ...]:
+    """Where it was made: the first place, then the others, with the name of another function."""
+    first = wrong.first
+    found: dict[str, str] = {}
+    for check in (*wrong.checks, *repeated(wrong)):
+        if check.where is not None:
+            found.setdefault(another_place(check.where, first.where), check.function)
+    return tuple(
+        f"{at} ({clean(function, 60)})" if function not in ("", first.function) else at
+        for at, function in list(found.items())[:PLACES]
+    )
+
+
+def another_place(where: Where, first: Where | None) -> str:
+    """The place; a line of the first one's file by its number alone: `:71`."""
+    both = (where, first) if first is not None and where != first else ()
+    lines = all(each.line is not None and each.cell is None and each.end_line is None for each in both)
+    return f":{where.line}" if both and lines and where.file == both[1].file else place(where)
+
+
+def repeated(wrong: ToFix) -> list[CheckResult]:
+    """The checks that follow because the same mistake was made again, in another place."""
+    own = {check.where for check in wrong.checks}
+    return [
+        check
+        for check in wrong.followers
+        if set(check.mistakes) & set(wrong.mistakes) and check.where is not None and check.where not in own
+    ]
 
 
 def compared(check: CheckResult) -> str:
@@ -117,13 +159,17 @@ def says(check: CheckResult, evidence: Evidence) -> bool:
 
 
 def also(wrong: ToFix) -> tuple[str, ...]:
-    """What else is wrong in the function."""
-    others = dict.fromkeys(check.message for check in wrong.checks if check.message != wrong.first.message)
-    return tuple(clean(fact, 200) for fact in list(others)[:FACTS])
+    """What else is wrong in the function: the results with an example in one sentence, then other facts."""
+    rest = [check for check in wrong.checks if said(check) != said(wrong.first)]
+    results = dict.fromkeys(check.example.about for check in rest if check.example and not check.mistakes)
+    facts = dict.fromkeys(said(check) for check in rest if not check.example or check.mistakes)
+    named = " and ".join(list(results)[:NAMES]) + (" and more" if len(results) > NAMES else "")
+    wrong_too = [f"{named} {'is' if len(results) == 1 else 'are'} wrong"] if results else []
+    return tuple(clean(fact, 200) for fact in (*wrong_too, *facts))[:FACTS]
 
 
 def values(example: Example) -> str:
-    """`Right: one. Wrong: others; there your value is …`"""
+    """`Right: one. Wrong: others, where your value is …`"""
     told = [f"Right: {example.right}."] if example.right else []
     told += [f"Wrong: {example.wrong}."] if example.wrong else []
     return clean(" ".join(told), 300)
@@ -178,8 +224,10 @@ def perhaps(report: Report, wrong: ToFix) -> tuple[str, ...]:
 
 def followers(wrong: ToFix) -> str:
     """`2 checks fail (train, predict), 1 check was not made`: what only follows from it."""
-    failed = [check for check in wrong.followers if check.verdict is not Verdict.SKIPPED]
-    skipped = len(wrong.followers) - len(failed)
+    again = repeated(wrong)
+    following = [check for check in wrong.followers if check not in again]
+    failed = [check for check in following if check.verdict is not Verdict.SKIPPED]
+    skipped = len(following) - len(failed)
     told = []
     if failed:
         told.append(f"{plural(len(failed), 'check fails', 'checks fail')}{functions(wrong, failed)}")

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 
+from grader.report.evidence import helps
 from grader.report.manual import numbered
 from grader.report.page import ShownCell, code_style, notebook_html
 from grader.report.text import clean, points
@@ -87,7 +88,7 @@ def feedback_pages(report: Report, notebooks: Sequence[ShownNotebook]) -> dict[s
         questions = [question for question in report.questions if question.id in notebook.questions]
         if not questions:
             continue
-        beside, top = _findings(notebook, questions)
+        beside, top = _findings(notebook, questions, report)
         for position, block in (*_answers(notebook, report), *_drawn(notebook)):
             beside.setdefault(position, []).append(block)
         body = notebook_html(notebook.cells, beside)
@@ -113,7 +114,7 @@ def _style() -> str:
 
 
 def _findings(
-    notebook: ShownNotebook, questions: Sequence[QuestionResult]
+    notebook: ShownNotebook, questions: Sequence[QuestionResult], report: Report
 ) -> tuple[dict[int, list[str]], list[str]]:
     """The findings by the position of the cell they belong to, and those of no cell."""
     beside: dict[int, list[str]] = {}
@@ -123,7 +124,7 @@ def _findings(
         if check.verdict not in _TELLING or check.follows_from is not None:
             continue
         facts = (check.verdict, check.message, check.mistakes, check.where)
-        block = _finding(check, again=facts in shown and not check.mistakes)
+        block = _finding(check, report, again=facts in shown and not check.mistakes)
         shown.add(facts)
         position = _position(check, notebook)
         (top if position is None else beside.setdefault(position, [])).append(block)
@@ -143,13 +144,14 @@ def _position(check: CheckResult, notebook: ShownNotebook) -> int | None:
     return None
 
 
-def _finding(check: CheckResult, *, again: bool) -> str:
+def _finding(check: CheckResult, report: Report, *, again: bool) -> str:
     """One finding; its facts only once, however many checks share them."""
     lost = check.max_score - check.score
     worth = f'<span class="points">−{points(lost)}</span>' if lost > 0 else ""
     lines = [f'<p class="title">{SIGNS[check.verdict]} {_escaped(check.title)}{worth}</p>']
     if not again:
-        lines += [f"<p>{_escaped(text)}</p>" for text in (check.message, check.help) if text]
+        told = (check.message, *helps(check, report))
+        lines += [f"<p>{_escaped(text)}</p>" for text in told if text]
         lines += [f'<p class="mistake">{_escaped(mistake)}</p>' for mistake in check.mistakes]
     if check.where is not None:
         lines.append(f'<p class="place">{_escaped(place(check.where))}</p>')

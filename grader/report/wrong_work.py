@@ -23,7 +23,8 @@ def wrong_work(sheet: Sheet, wrong: Entry, position: int) -> None:
     own_lines(sheet, wrong)
     numbers(sheet, wrong)
     labelled(sheet, f"{EITHER} ", styled(", ".join(wrong.perhaps), "magenta"))
-    labelled(sheet, f"{DO} " if wrong.mistakes else "", styled(wrong.advice))
+    labelled(sheet, "", styled(wrong.hint))
+    labelled(sheet, f"{DO} ", styled(wrong.advice))
     if wrong.followers:
         sheet.cut(Text(" " * ENTRY), styled(f"{FOLLOWS} {wrong.followers}.", "dim"))
 

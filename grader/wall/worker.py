@@ -148,7 +148,7 @@ class Workbench:
         with probe:
             value = function(*args, **placed)
         changed = [i for i, old in enumerate(before) if old is not None and not _same(old, args[i])]
-        if request["keep"]:
+        if request["keep"] and value is not None:  # nothing is not worth keeping
             value = self._keep(value)
         value = to_plain(value, largest=wire.MAX_BYTES)
         by_name = [name for name, old in named.items() if not _same(old, given[name])]

@@ -295,14 +295,15 @@ def unnamed() -> Report:
         ),
         what="dW, the row of feature 0",
         right="the correct class",
-        wrong="every other class; there your value is the probability of the correct class",
+        wrong="every other class, where your value is the probability of the correct class",
+        about="dW",
     )
     wrong = check(
         "softmax",
         "naive.gradient",
         Verdict.FAILED,
         message="dW at reg = 0: 90% of the entries differ; the most at [0, 2]: yours 1.2, expected 0.2",
-        help="right: the loss at reg = 0",
+        help="its right parts: the loss at reg = 0",
         evidence=(Evidence("dW at reg = 0", 1.2, 0.2, 0.5, 1e-5),),
         where=Where(SOFTMAX, 24, end_line=40),
         function="softmax_loss_naive",
@@ -354,6 +355,7 @@ def hostile(text: str) -> Report:
             what=text,
             right=text,
             wrong=text,
+            about=text,
         ),
         pictures=tuple(msgspec.structs.replace(picture, what=text) for picture in PICTURES),
     )

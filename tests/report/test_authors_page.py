@@ -54,13 +54,13 @@ def test_a_mistake_is_told_in_order_with_the_own_line_and_one_thing_to_do() -> N
         "",
         "✗ 1  Support vector machine · svm_loss_naive: at reg = 50, dW lacks 2·reg·W;  −3",
         "     the rest is right",
-        f"     cs231n/classifiers/linear_svm.py:38  {FORGOT}",
+        f"     cs231n/classifiers/linear_svm.py:38  :71  {FORGOT}",
         "       37 │ dW /= N",
         "     ▸ 38 │ if reg:",
         "       39 │   return loss, dW",
         "     dW[2, 1] at reg = 50: yours -14.11428, expected -16.00736",
         "     Do: the loss adds reg·ΣW², so its derivative 2·reg·W belongs in dW",
-        "     Because of it also: 1 check fails, 1 check was not made.",
+        "     Because of it also: 1 check was not made.",
         "",
         "Support vector machine 22/25 ✗ · Softmax classifier 25/25 ✓",
         "19 of 22 checks passed",
@@ -211,7 +211,9 @@ def test_a_mistake_without_a_name_has_an_example_with_what_is_right_and_wrong() 
      expected    0.125   -0.750    0.625
 """
     assert table in page
-    assert "Right: the correct class. Wrong: every other class; there your value is the" in page
+    assert "Softmax classifier · softmax_loss_naive: dW is wrong  " in page
+    assert "Right: the correct class. Wrong: every other class, where your value is the" in page
+    assert "     its right parts: the loss at reg = 0\n     Do: compute these numbers by hand, then" in page
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -31,7 +31,7 @@ MARKUP = [
 def test_it_says_what_the_terminal_says_in_its_order(sample: str) -> None:
     found = REPORTS[sample]()
     told, page = outline(found), Markup(render_html(found)).text
-    entries = [(each.title, each.compared, each.advice, each.followers) for each in told.entries]
+    entries = [(each.title, each.compared, each.hint, each.advice, each.followers) for each in told.entries]
     said = [text for entry in entries for text in entry if text]
     said += [told.refused, *(each.text for each in told.missing)]
     after = page.index(told.header[1])

@@ -44,7 +44,7 @@ POINTS = (
 #: No label is 0, which a starter's stub gives; every point has its own where one votes.
 VOTES = (
     Voters([[3, 1, 2]], [2, 3, 1], 1),
-    Voters([[3, 1, 2]], [2, 1, 2], 3),
+    Voters([[3, 1, 2]], [1, 3, 1], 3),
     Voters([[3, 1, 2], [1, 3, 2]], [2, 3, 1], 1),
     Voters([[5, 1, 2, 3, 4]], [1, 1, 2, 2, 1], 3),
 )
@@ -74,8 +74,8 @@ def _problem(X: Any, X_train: Any, y_train: Sequence[int]) -> NeighbourProblem:
 def _distances(way: DistanceFunction, X: Any, X_train: Any) -> Posed:
     problem = _problem(X, X_train, range(len(X_train)))
     return Posed(
+        about="dists",
         given=[f"X = {as_python(X)}", f"X_train = {as_python(X_train)}"],
-        what="dists",
         ask=lambda: DistanceFunction(way.student, way.role).raw(problem),
         right=[reference.distances_two_loops(problem.X, problem.X_train)],
         columns=_points(len(X_train)),
@@ -116,6 +116,7 @@ def _voting(voters: Voters, given: Sequence[str], ask: Any) -> Posed:
     several = len(voters.dists) > 1
     rows = [f"distances of test {number}" for number in range(len(voters.dists))] if several else ["distance"]
     return Posed(
+        about="the predicted label",
         given=given,
         ask=ask,
         right=[voters.winners],

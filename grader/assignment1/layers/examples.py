@@ -77,8 +77,8 @@ def _affine_output(affine_forward: Layer, given: Affine) -> Posed:
     arguments = (given.x, given.w, given.b)
     out = reference.affine_forward(*arguments)[0]
     return Posed(
+        about="out",
         given=_written(x=given.x, w=given.w, b=given.b),
-        what="out",
         ask=lambda: affine_forward.forward(out.shape, *arguments),
         right=[out],
         columns=_UNITS,
@@ -94,8 +94,8 @@ def _affine_gradient(affine_backward: Layer, given: Affine, number: int) -> Pose
         (),
     )
     return Posed(
+        about=("dx", "dw", "db")[number],
         given=_written(x=given.x, w=given.w, dout=given.dout),
-        what=("dx", "dw", "db")[number],
         ask=lambda: affine_backward.backward(given.dout, *arguments)[number],
         right=[reference.affine_backward(given.dout, arguments)[number]],
         columns=_FEATURES if number == 0 else _UNITS,
@@ -114,8 +114,8 @@ def relu_examples(subject: Any, check: CheckResult, setting: Setting) -> Iterato
 
 def _relu_output(relu_forward: Layer, x: Array) -> Posed:
     return Posed(
+        about="out",
         given=_written(x=x),
-        what="out",
         ask=lambda: relu_forward.forward(x.shape, x),
         right=[reference.relu_forward(x)[0]],
         columns=_UNITS,
@@ -126,8 +126,8 @@ def _relu_output(relu_forward: Layer, x: Array) -> Posed:
 
 def _relu_gradient(relu_backward: Layer, x: Array, dout: Array) -> Posed:
     return Posed(
+        about="dx",
         given=_written(x=x, dout=dout),
-        what="dx",
         ask=lambda: relu_backward.backward(dout, x),
         right=[reference.relu_backward(dout, x)],
         columns=_UNITS,
@@ -161,6 +161,7 @@ def _right(kind: str, x: Array, y: Array) -> tuple[float, Array]:
 
 def _score_loss(loss: LayerLoss, x: Array, y: Array) -> Posed:
     return Posed(
+        about="the loss",
         given=_written(x=x, y=y),
         ask=lambda: loss(x, y).loss,
         right=[_right(loss.kind, x, y)[0]],
@@ -174,8 +175,8 @@ def _score_gradient(loss: LayerLoss, x: Array, y: Array) -> Posed:
     own, every = frozenset(y.tolist()), frozenset(range(x.shape[1]))
     single = len(x) == 1
     return Posed(
+        about="dx",
         given=_written(x=x, y=y),
-        what="dx",
         ask=lambda: loss(x, y).raw[1],
         right=[_right(loss.kind, x, y)[1]],
         columns=numbered("class", x.shape[1]),

@@ -47,7 +47,7 @@ def _tiny(W: Any, X: Any, y: Any) -> Tiny:
 
 
 _W = [[-1, 0, 2], [0, 1, 1]]
-#: One example, whose margins are violated by some or all classes; then two; then other numbers of each.
+#: One example, whose margins are violated by some or all classes; two; others, also with margins below 1.
 TINY = (
     _tiny(_W, [[1, 2]], [1]),
     _tiny(_W, [[1, 2]], [0]),
@@ -55,6 +55,7 @@ TINY = (
     _tiny(_W, [[1, 2], [2, 1]], [1, 0]),
     _tiny(_W, [[1, 2], [2, 1]], [1, 1]),
     _tiny([[1, -1], [1, 0], [0, 2]], [[1, 2, 1], [1, 1, 3]], [1, 0]),
+    _tiny([[0.5, 1, -0.5], [-0.5, 0.5, 1]], [[1, 2]], [1]),
     _tiny(_W, [[1, 2], [2, 1], [3, -1]], [1, 0, 2]),
 )
 ZERO = _tiny(np.zeros((2, 3)), [[1, 2]], [1])
@@ -89,6 +90,7 @@ def _conventions(own: float) -> list[float]:
 
 def _loss(function: LossFunction, tiny: Tiny, reg: float, own: float) -> Posed:
     return Posed(
+        about="the loss",
         given=tiny.given(reg),
         ask=lambda: function.again(tiny.W, tiny.X, tiny.y, reg).loss,
         right=[_right(function.kind, tiny, reg, l2)[0] for l2 in _conventions(own)],
@@ -101,8 +103,8 @@ def _loss(function: LossFunction, tiny: Tiny, reg: float, own: float) -> Posed:
 def _gradient(function: LossFunction, tiny: Tiny) -> Posed:
     scores = tiny.X @ tiny.W
     return Posed(
+        about="dW",
         given=tiny.given(0.0),
-        what="dW",
         ask=lambda: function.again(tiny.W, tiny.X, tiny.y, 0.0).raw_gradient,
         right=[_right(function.kind, tiny, 0.0, 1.0)[1]],
         columns=numbered("class", tiny.W.shape[1]),
@@ -123,8 +125,8 @@ def _added(function: LossFunction, tiny: Tiny, own: float) -> Posed:
     unit = REG * float(np.sum(tiny.W**2))
     kept = [l2 for l2 in CONVENTIONS if abs(losses[1] - losses[0] - l2 * unit) < 1e-6 * unit]
     return Posed(
+        about=f"what reg = {plain(REG)} adds to dW",
         given=tiny.given(REG),
-        what=f"what reg = {plain(REG)} adds to dW",
         ask=ask,
         right=[2 * l2 * REG * tiny.W for l2 in kept or _conventions(own)],
         columns=numbered("class", tiny.W.shape[1]),

@@ -89,8 +89,8 @@ def _right_scores(problem: NetProblem) -> Array:
 def _scores(net: Net, problem: NetProblem) -> Posed:
     anew = _anew(problem)
     return Posed(
+        about="the array of scores",
         given=_given(problem),
-        what="the scores",
         ask=lambda: net.scores(anew()),
         right=[_right_scores(problem)],
         columns=numbered("class", problem.sizes[-1]),
@@ -103,6 +103,7 @@ def _scores(net: Net, problem: NetProblem) -> Posed:
 def _loss(net: Net, problem: NetProblem, reg: float, own: float) -> Posed:
     anew, scores = _anew(problem), _right_scores(problem)
     return Posed(
+        about="the loss",
         given=_given(problem, reg),
         ask=lambda: net.loss(anew(), reg).loss,
         right=[_right(problem, reg, l2)[0] for l2 in sorted(CONVENTIONS, key=lambda l2: l2 != own)],
@@ -115,8 +116,8 @@ def _loss(net: Net, problem: NetProblem, reg: float, own: float) -> Posed:
 def _gradient(net: Net, problem: NetProblem, name: str) -> Posed:
     anew = _anew(problem)
     return Posed(
+        about=f'grads["{name}"]',
         given=_given(problem, 0.0),
-        what=f'grads["{name}"]',
         ask=lambda: net.loss(anew(), 0.0).gradients.get(name),
         right=[_right(problem, 0.0, 1.0)[1][name]],
         columns=_columns(problem, name),
@@ -141,8 +142,8 @@ def _added(net: Net, problem: NetProblem, name: str, own: float) -> Posed:
     kept = [l2 for l2 in CONVENTIONS if abs(loss - plain_loss - l2 * unit) < 1e-6 * unit] or [own]
     is_weight = name in problem.weight_names
     return Posed(
+        about=f'what reg = {plain(REG)} adds to grads["{name}"]',
         given=_given(problem, REG),
-        what=f'what reg = {plain(REG)} adds to grads["{name}"]',
         ask=ask,
         right=[2 * l2 * REG * problem.params[name] * is_weight for l2 in kept],
         columns=_columns(problem, name),

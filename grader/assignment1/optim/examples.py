@@ -102,8 +102,8 @@ def _kept(rule: UpdateRule, start: Start | None, gradients: Sequence[float], nam
 
 def _posed(rule: UpdateRule, start: Start | None, gradients: Sequence[float], what: str, read: Any) -> Posed:
     return Posed(
+        about=what,
         given=[f"w = {as_python(W)}", *_written(rule, start)],
-        what=what,
         ask=lambda: np.ravel(read(_asked(rule, start, gradients))),
         right=[np.ravel(read(_steps(rule, start, gradients)))],
         columns=[f"step {number}" for number in range(1, 1 + len(gradients))],

@@ -52,14 +52,16 @@ def right_and_wrong(yours: Floats, right: Floats, posed: Posed) -> tuple[str, st
     if right.size == 1:
         return "", f"your value is {told}" if told else ""
     fine, bad = _places(wrong, posed)
-    return fine, f"{bad}; there your value is {told}" if told else bad
+    if not told or not bad:
+        return fine, bad or (f"your value is {told}" if told else "")
+    return fine, f"{bad}, where your value is {told}"
 
 
 def _places(wrong: Mask, posed: Posed) -> tuple[str, str]:
     """The right and the wrong columns, or rows, or how many values."""
     columns, rows, groups = posed.result or posed.columns, posed.rows, posed.groups
     if wrong.all():
-        return "", "every value"
+        return "", ""
     of_columns, of_rows = np.all(wrong, axis=0), np.all(wrong, axis=1)
     if np.array_equal(of_columns, np.any(wrong, axis=0)):
         return _named(~of_columns, columns, groups), _named(of_columns, columns, groups)

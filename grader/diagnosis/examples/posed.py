@@ -17,11 +17,11 @@ class Posed:
     """One small problem.
 
     Args:
+        about: the result that is asked for: `dW`, `the loss`.
         given: the arguments as they are written in Python, in parts that stay together.
         ask: asks the submission; anything may come back.
         right: the right results, where several conventions are right the one to show first. A number, a row,
             or rows and columns.
-        what: the result that is asked for: `dW`; nothing where `result` tells it.
         columns: what the table's columns are.
         result: columns behind these for the result, where it is not one value for each of them.
         rows: what the rows of the result are, `the row of feature 0`, where it has several.
@@ -31,10 +31,10 @@ class Posed:
         are_labels: the values are names rather than sizes: none is twice another.
     """
 
+    about: str
     given: Sequence[str]
     ask: Callable[[], Any]
     right: Sequence[Any]
-    what: str = ""
     columns: Sequence[str] = ()
     result: Sequence[str] = ()
     rows: Sequence[str] = ()

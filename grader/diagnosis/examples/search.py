@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.checking.check import Setting
-from grader.diagnosis.examples.digits import alike
+from grader.diagnosis.examples.digits import alike, short
 from grader.diagnosis.examples.facts import different, right_and_wrong
 from grader.diagnosis.examples.posed import Posed, Poser
 from grader.result import CheckResult, Example, ExampleRow, QuestionResult, Verdict
@@ -77,8 +77,8 @@ def _of_shapes(posed: Posed, yours: Floats, right: Floats) -> Example:
         ExampleRow("yours", (str(yours.shape),), "yours", (0,)),
         ExampleRow("expected", (str(right.shape),), "expected"),
     )
-    column = f"shape of {posed.what or posed.result[0]}"
-    return Example(given=tuple(posed.given), columns=(column,), rows=rows)
+    column = f"shape of {posed.about}"
+    return Example(about=posed.about, given=tuple(posed.given), columns=(column,), rows=rows)
 
 
 def _worked_out(posed: Posed, yours: Floats, right: Floats) -> Example:
@@ -93,12 +93,13 @@ def _worked_out(posed: Posed, yours: Floats, right: Floats) -> Example:
     after = ("",) * len(posed.result)
     marks = tuple(len(before) + int(column) for column in np.flatnonzero(wrong[row]))
     return Example(
+        about=posed.about,
         given=tuple(posed.given),
-        what=f"{posed.what}, {posed.rows[row]}" if posed.rows else posed.what,
+        what="" if posed.result else ", ".join([posed.about, *posed.rows[row : row + 1]]),
         columns=(*posed.columns, *posed.result),
         rows=(
             *(
-                ExampleRow(label, (*alike([np.asarray(values, np.float64)])[0], *after))
+                ExampleRow(label, (*short(np.asarray(values, np.float64)), *after))
                 for label, values in posed.beside.items()
             ),
             ExampleRow("yours", (*before, *texts[0]), "yours", marks),

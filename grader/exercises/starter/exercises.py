@@ -60,3 +60,42 @@ def train_two_layer(X, y, reg, step, iterations):
     Returns W1, b1, W2, b2.
     """
     raise NotImplementedError("write your code here")
+
+
+def logistic_regression(X, y, C, k, tolerance, max_iter):
+    """The weights of a logistic regression without an intercept, from w = 0 by steps
+
+        w + k / N * (sum over examples of y * x * (1 - sigma(y * w.x))) - k * C * w
+
+    for all weights at once, until a step (the Euclidean distance from w before it to w after it) is shorter
+    than the tolerance, or `max_iter` steps are made.
+    X: (N, D), y: (N,) labels -1 and 1, C: the penalty, k: the rate.
+    Returns w, (D,).
+    """
+    raise NotImplementedError("write your code here")
+
+
+def gradient_step(W, b, X, t, lr):
+    """One step of gradient descent on the mean squared error of X W + b, or on half of it.
+
+    W: (D,), b: a number, X: (N, D), t: (N,) the targets.
+    Returns W, b.
+    """
+    raise NotImplementedError("write your code here")
+
+
+def fit(X, t, lr, epochs):
+    """So many steps from zeros, or from small random numbers.
+
+    Returns W, b.
+    """
+    raise NotImplementedError("write your code here")
+
+
+def fit_polynomial(x, t, degree, lr, epochs):
+    """Fit b + w_1 x + w_2 x^2 + ... to targets by gradient descent, also where powers are large.
+
+    x: (N,), t: (N,).
+    Returns a function: predict(new) gives the predictions (M,) at an array of new x, (M,).
+    """
+    raise NotImplementedError("write your code here")

@@ -82,3 +82,44 @@ def train_two_layer(X, y, reg, step, iterations):
         W2 -= step * dW2
         b2 -= step * db2
     return W1, b1, W2, b2
+
+
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+
+def logistic_regression(X, y, C, k, tolerance, max_iter):
+    w = np.zeros(X.shape[1])
+    for i in range(max_iter):
+        margins = y * X.dot(w)
+        pull = X.T.dot(y * (1 - sigmoid(margins)))
+        new_w = w + k / len(y) * pull - k * C * w
+        distance = np.sqrt(np.sum((new_w - w) ** 2))
+        w = new_w
+        if distance < tolerance:
+            break
+    return w
+
+
+def gradient_step(W, b, X, t, lr):
+    error = X @ W + b - t
+    return W - lr * X.T @ error / len(t), b - lr * np.mean(error)
+
+
+def fit(X, t, lr, epochs):
+    W, b = np.zeros(X.shape[1]), 0.0
+    for epoch in range(epochs):
+        W, b = gradient_step(W, b, X, t, lr)
+    return W, b
+
+
+def fit_polynomial(x, t, degree, lr, epochs):
+    features = np.column_stack([x ** p for p in range(1, degree + 1)])
+    mean, std = features.mean(axis=0), features.std(axis=0)
+    W, b = fit((features - mean) / std, t, lr, epochs)
+
+    def predict(new):
+        powers = np.column_stack([new ** p for p in range(1, degree + 1)])
+        return (powers - mean) / std @ W + b
+
+    return predict

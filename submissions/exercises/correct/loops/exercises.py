@@ -99,3 +99,64 @@ def train_two_layer(X, y, reg, step, iterations):
         W2, b2 = W2 - step * (a.T @ d + reg * W2), b2 - step * d.sum(axis=0)
         W1, b1 = W1 - step * (X.T @ dz + reg * W1), b1 - step * dz.sum(axis=0)
     return W1, b1, W2, b2
+
+
+def logistic_regression(X, y, C, k, tolerance, max_iter):
+    N, D = X.shape
+    w = [0.0] * D
+    it = 0
+    while it < max_iter:
+        p = 1 / (1 + np.exp(-y * (X @ np.array(w))))
+        new_w = list(w)
+        for j in range(D):
+            total = 0.0
+            for i in range(N):
+                total += y[i] * X[i, j] * (1 - p[i])
+            new_w[j] = w[j] + k * total / N - k * C * w[j]
+        moved = np.linalg.norm(np.array(new_w) - np.array(w))
+        w = new_w
+        it += 1
+        if moved < tolerance:
+            return np.array(w)
+    return np.array(w)
+
+
+def gradient_step(W, b, X, t, lr):
+    N = X.shape[0]
+    dW = np.zeros(W.shape)
+    db = 0.0
+    for i in range(N):
+        y = np.dot(X[i], W) + b
+        dW += 2 * (y - t[i]) * X[i]
+        db += 2 * (y - t[i])
+    W = W - lr * dW / N
+    b = b - lr * db / N
+    return W, b
+
+
+def fit(X, t, lr, epochs):
+    W = np.random.randn(X.shape[1]) * 0.01
+    b = np.zeros(1)
+    for _ in range(epochs):
+        y = np.dot(X, W) + b
+        W -= lr * 2 * np.dot(y - t, X) / len(t)
+        b -= lr * 2 * np.mean(y - t)
+    return W, b
+
+
+def fit_polynomial(x, t, degree, lr, epochs):
+    center, width = x.mean(), x.std()
+    scale = [(np.mean(x ** p), np.std(x ** p)) for p in range(1, degree + 1)]
+    w = np.zeros(degree + 1)
+
+    def design(x):
+        columns = [np.ones(len(x))]
+        for p in range(1, degree + 1):
+            m, s = scale[p - 1]
+            columns.append((x ** p - m) / s)
+        return np.array(columns).T
+
+    A = design(x)
+    for _ in range(epochs):
+        w = w - lr * A.T.dot(A.dot(w) - t) / len(x)
+    return lambda new: design(np.asarray(new)).dot(w)

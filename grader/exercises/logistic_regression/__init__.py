@@ -1,0 +1,1 @@
+"""Logistic regression with labels −1 and 1."""

@@ -1,0 +1,1 @@
+"""A polynomial by gradient descent."""
