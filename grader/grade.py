@@ -295,7 +295,7 @@ def grade_student(
     runs: NotebookRuns | None = None,
 ) -> Graded:
     """Run and score every question of the rubric that the edition has."""
-    graded = Graded(job.assignment.title, announce=announce, runs=runs)
+    graded = Graded(job.rubric.title, announce=announce, runs=runs)
     setting = dataclasses.replace(job.setting, penalties=edition.penalties)
     job = dataclasses.replace(job, setting=setting)
     for row in _wanted(job, edition):
@@ -401,6 +401,7 @@ def describe_environment(job: Job, sandbox: Sandbox) -> dict[str, Any]:
     """What a report was made with."""
     return {
         "grader": grader.__version__,
+        "assignment": job.assignment.name,
         "python": platform.python_version(),
         "numpy": np.__version__,
         "sandbox": sandbox.description,
@@ -458,7 +459,7 @@ def _refused(refused: Refused, job: Job, environment: Mapping[str, Any], duratio
         refused=refused.reason,
         environment=dict(environment),
         duration_s=round(duration, 3),
-        assignment=job.assignment.title,
+        assignment=job.rubric.title,
     )
 
 
@@ -471,5 +472,5 @@ def fault_report(name: str, job: Job, fault: str, environment: Mapping[str, Any]
         questions=(),
         faults=(fault,),
         environment=dict(environment),
-        assignment=job.assignment.title,
+        assignment=job.rubric.title,
     )

@@ -296,7 +296,7 @@ class SubmissionInfo(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """The outcome for one submission. `assignment` is the assignment's title.
+    """The outcome for one submission. `assignment` is what pages call it: the rubric's title.
 
     `refused` says why nothing could be graded (an unreadable archive, no assignment inside).
     `faults` are failures of the harness itself; they never cost a student points.
