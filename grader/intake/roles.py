@@ -169,6 +169,7 @@ def _orientation(source: str, edition: Edition) -> Orientation:
 def _signs(source: str, edition: Edition) -> tuple[dict[Orientation, int], dict[Orientation, int]]:
     """How many signs of each orientation the whole text of a file has, and how many its code."""
     code = code_only(source)
+    code = "" if any(re.search(sign, code) for sign in edition.turned) else code
     by_text = {
         o: sum(bool(re.search(sign, source)) for sign in s.text) for o, s in edition.orientation.items()
     }
