@@ -41,6 +41,8 @@ from grader.cli.options import (
     edition_named,
     shares_options,
 )
+from grader.cli.places import classroom50, gradescope
+from grader.cli.places.upload import upload
 from grader.cli.progress import DRAWING, BatchProgress, progress_bar, saying
 from grader.cli.rendering import Format, Verbose, known_format
 from grader.cli.start import write_starter
@@ -288,6 +290,9 @@ data_app = typer.Typer(
     help="CIFAR-10: download it with its checksum, or say what is there.", no_args_is_help=True
 )
 app.add_typer(data_app, name="data")
+app.command()(upload)
+app.add_typer(gradescope.app, name="gradescope")
+app.add_typer(classroom50.app, name="classroom50")
 
 
 @data_app.command()
