@@ -27,7 +27,7 @@ from grader.batch.known import Known
 from grader.batch.plan import Batch
 from grader.batch.results import stored_results
 from grader.batch.roster import Roster, read_roster
-from grader.cli.assignments import ASSIGNMENTS, DEFAULT, datasets, of_title, recognised
+from grader.cli.assignments import ASSIGNMENTS, DEFAULT, datasets, of_report, recognised
 from grader.cli.check import check
 from grader.cli.executors import executor_named
 from grader.cli.explain import render_page, render_table, render_unknown
@@ -220,7 +220,7 @@ def report_command(
 def _rubric_for(name: str, directory: Path) -> Rubric:
     """The rubric, for the assignment of which the directory holds results."""
     first = next(stored_results(directory)[1], None)
-    return rubric.load(name, of_title(first.assignment if first is not None else ""), None)
+    return rubric.load(name, of_report(first), None)
 
 
 def _print_all(reports: list[Report], format: str, verbose: bool, summary: report.ClassSummary) -> None:

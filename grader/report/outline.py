@@ -11,7 +11,7 @@ from grader.report.ledger import Ledger, ledger
 from grader.report.text import clean, plural, points
 from grader.report.to_fix import ToFix, missing_work, to_fix
 from grader.report.words import SIGNS, assignment
-from grader.result import QuestionResult, Report, SkipReason, Verdict
+from grader.result import CheckResult, QuestionResult, Report, SkipReason, Verdict
 
 __all__ = ["Idle", "Missing", "Outline", "Standing", "outline"]
 
@@ -25,6 +25,7 @@ class Missing:
 
     text: str
     lost: float
+    checks: tuple[CheckResult, ...]
 
     @property
     def cost(self) -> str:
@@ -80,7 +81,7 @@ def outline(report: Report) -> Outline:
         header=tuple(header(report, book, wrong)),
         refused=clean(report.refused or ""),
         entries=tuple(entry(report, each) for each in wrong),
-        missing=tuple(Missing(lacking(each), each.lost) for each in missing),
+        missing=tuple(Missing(lacking(each), each.lost, tuple(each.checks)) for each in missing),
         standings=standings(report, book),
         passed=f"{right} of {plural(len(checks), 'check')} passed",
         idle=idle(report),
