@@ -152,7 +152,9 @@ def grade_entry(
     report = graded.report(info, notes, environment, time.perf_counter() - start)
     answers = inline_questions(work.notebooks, work.edition)
     manual = tuple(_to_mark(answers, asked))
-    report = msgspec.structs.replace(report, manual=manual, to_do=tuple(saved), discrepancies=differing)
+    report = msgspec.structs.replace(
+        report, manual=manual, to_do=tuple(saved), limits=tuple(student.limits), discrepancies=differing
+    )
     quoted = quoting(work.files)
     report = relocated(report, lambda where: work.cells.place(quoted(where)), work.cells.text)
     if pages is not None:

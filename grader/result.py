@@ -300,6 +300,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     `refused` says why nothing could be graded (an unreadable archive, no assignment inside).
     `faults` are failures of the harness itself; they never cost a student points.
+    `limits` are those of time, memory and output that the work ran into, in words.
     `final` is what counts when people or late days have a say; None where `score` says it all.
     `notes` tell what the grader did to make the work run (old imports, a copy that was ignored, …);
     `to_do` are those of them that its author should act on, `discrepancies` those that tell of numbers saved
@@ -322,6 +323,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     discrepancies: tuple[str, ...] = ()
     refused: str | None = None
     faults: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
     environment: dict[str, Any] = {}
     duration_s: float = 0.0
     assignment: str = ""
