@@ -46,7 +46,11 @@ def test_what_says_nothing_is_taken_for_the_default(tmp_path: Path) -> None:
 
 def test_a_stored_report_says_whose_it_is() -> None:
     made = Report(
-        SubmissionInfo("ada", ".", None, None), 0.0, 0.0, (), environment={"assignment": OTHER.name}
+        submission=SubmissionInfo("ada", ".", None, None),
+        score=0.0,
+        max_score=0.0,
+        questions=(),
+        environment={"assignment": OTHER.name},
     )
     assert of_report(made) is OTHER
     assert of_report(msgspec.structs.replace(made, environment={})) is of_report(None) is DEFAULT
