@@ -31,7 +31,8 @@ def check_form(request: Mapping[str, Any], reply: dict[str, Any]) -> None:
         if name in reply and not holds(reply[name]):
             raise WireError(f"a reply whose {name} is something else")
     keeps = request.get("op") == "spy" or (request.get("op") == "call" and request.get("keep"))
-    if reply["ok"] and keeps and type(reply["value"]) is not ObjectRef:
+    nothing = request.get("op") == "call" and reply["ok"] and reply["value"] is None
+    if reply["ok"] and keeps and not nothing and type(reply["value"]) is not ObjectRef:
         raise WireError("a reply without the object that was to be kept")
     _cut_texts(reply)
 
@@ -75,6 +76,7 @@ _FORMS: dict[str, Callable[[Any], bool]] = {
     "notes": _list_of(str),
     "absent": _list_of(str),
     "changed": _list_of(int),
+    "changed_names": _list_of(str),
     "untaken": _list_of(str),
     "kind": lambda value: type(value) is str,
     "type": lambda value: type(value) is str,

@@ -158,6 +158,8 @@ class Student(abc.ABC):
             "spare": list(spare),
         }
         reply = self._ask(role, message, timeout)
+        if keep and reply["value"] is None:
+            raise StudentMissing(f"`{site.label}` returns None: nothing is computed yet", "nothing")
         return Reply(
             reply["value"],
             tuple(reply["changed"]),
