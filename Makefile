@@ -4,7 +4,7 @@ BIN := .venv/bin
 WANTED := the grader needs Python 3.11, 3.12 or 3.13; name one, as in: make PYTHON=python3.12 $(MAKECMDGOALS)
 SAMPLES ?= out/samples
 
-.PHONY: setup demo samples test lint clean
+.PHONY: setup demo samples docs test lint clean
 
 setup: .venv/ready
 
@@ -33,6 +33,16 @@ demo: setup
 samples:
 	$(PYTHON) submissions/plant.py "$(SAMPLES)"
 	@echo "planted in $(SAMPLES)"
+
+# A stamp, as for setup. What is built needs no network.
+.venv/docs: .venv/ready
+	$(BIN)/pip install --quiet --progress-bar off --editable '.[docs]'
+	touch .venv/docs
+
+docs: .venv/docs
+	@echo "== The documentation as a site"
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "== Done: open out/site/index.html"
 
 lint: setup
 	@echo "== Style, types and import rules"

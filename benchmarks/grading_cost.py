@@ -24,6 +24,7 @@ from grader.intake.submission import open_submission, single
 from grader.intake.work import read_work
 from grader.sandbox.host import Sandbox
 from grader.scoring import rubric
+from grader.student.calls import Answer
 from grader.student.sandboxed import Sandboxed, load_request
 from grader.wall.worker import Workbench
 
@@ -38,9 +39,11 @@ class Recorded(Sandboxed):
         self.requests: list[dict[str, Any]] = []
         self.worker_cpu = 0.0
 
-    def request(self, message: dict[str, Any], timeout: float | None = None) -> dict[str, Any]:
+    def request(
+        self, message: dict[str, Any], timeout: float | None = None, answer: Answer | None = None
+    ) -> dict[str, Any]:
         self.requests.append(message)
-        return super().request(message, timeout)
+        return super().request(message, timeout, answer)
 
     def close(self) -> None:
         worker = self._worker

@@ -152,7 +152,9 @@ def grade_entry(
     report = graded.report(info, notes, environment, time.perf_counter() - start)
     answers = inline_questions(work.notebooks, work.edition)
     manual = tuple(_to_mark(answers, asked))
-    report = msgspec.structs.replace(report, manual=manual, to_do=tuple(saved), discrepancies=differing)
+    report = msgspec.structs.replace(
+        report, manual=manual, to_do=tuple(saved), limits=tuple(student.limits), discrepancies=differing
+    )
     quoted = quoting(work.files)
     report = relocated(report, lambda where: work.cells.place(quoted(where)), work.cells.text)
     if pages is not None:
@@ -295,7 +297,7 @@ def grade_student(
     runs: NotebookRuns | None = None,
 ) -> Graded:
     """Run and score every question of the rubric that the edition has."""
-    graded = Graded(job.assignment.title, announce=announce, runs=runs)
+    graded = Graded(job.rubric.title, announce=announce, runs=runs)
     setting = dataclasses.replace(job.setting, penalties=edition.penalties)
     job = dataclasses.replace(job, setting=setting)
     for row in _wanted(job, edition):
@@ -401,6 +403,7 @@ def describe_environment(job: Job, sandbox: Sandbox) -> dict[str, Any]:
     """What a report was made with."""
     return {
         "grader": grader.__version__,
+        "assignment": job.assignment.name,
         "python": platform.python_version(),
         "numpy": np.__version__,
         "sandbox": sandbox.description,
@@ -458,7 +461,7 @@ def _refused(refused: Refused, job: Job, environment: Mapping[str, Any], duratio
         refused=refused.reason,
         environment=dict(environment),
         duration_s=round(duration, 3),
-        assignment=job.assignment.title,
+        assignment=job.rubric.title,
     )
 
 
@@ -471,5 +474,5 @@ def fault_report(name: str, job: Job, fault: str, environment: Mapping[str, Any]
         questions=(),
         faults=(fault,),
         environment=dict(environment),
-        assignment=job.assignment.title,
+        assignment=job.rubric.title,
     )

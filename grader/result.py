@@ -92,7 +92,7 @@ class Example(msgspec.Struct, frozen=True, kw_only=True):
 
     `about`: the result that is wrong (`dW`, `the loss`). `given`: the arguments as they are written in Python
     (`X = [[1, 2]]`), in parts that stay together.
-    `what`: the result that the table shows (`dW, the row of feature 0`), empty where a column names it.
+    `what`: the result that the table shows (`dW, row of feature 0`), empty where a column names it.
     `right` and `wrong` tell which of its values are: words that go on after "Right: " and "Wrong: ", either
     may be empty.
     """
@@ -296,10 +296,11 @@ class SubmissionInfo(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """The outcome for one submission. `assignment` is the assignment's title.
+    """The outcome for one submission. `assignment` is what pages call it: the rubric's title.
 
     `refused` says why nothing could be graded (an unreadable archive, no assignment inside).
     `faults` are failures of the harness itself; they never cost a student points.
+    `limits` are those of time, memory and output that the work ran into, in words.
     `final` is what counts when people or late days have a say; None where `score` says it all.
     `notes` tell what the grader did to make the work run (old imports, a copy that was ignored, …);
     `to_do` are those of them that its author should act on, `discrepancies` those that tell of numbers saved
@@ -322,6 +323,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     discrepancies: tuple[str, ...] = ()
     refused: str | None = None
     faults: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
     environment: dict[str, Any] = {}
     duration_s: float = 0.0
     assignment: str = ""

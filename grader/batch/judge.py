@@ -38,6 +38,8 @@ Handed = Entry | Submission | Refused
 
 #: What a judge that is told to end may take to remove its files, before it is gone all the same.
 _FAREWELL_S = 1.0
+#: Without trainings, what was disturbed later than after so many seconds is not graded again.
+_AGAIN_S = 15.0
 
 
 @dataclass(frozen=True)
@@ -81,10 +83,11 @@ class Judge:
         try:
             if self._failure is not None:
                 raise self._failure
-            self.sandbox.disturbed = False
+            self.sandbox.disturbed, began = False, time.monotonic()
             outcome = self._grade(entry, announce)
             # What kills its own worker does so again, and has it coming.
-            return self._grade(entry, announce) if self.sandbox.disturbed else outcome
+            soon = self.batch.job.setting.training is not None or time.monotonic() - began < _AGAIN_S
+            return self._grade(entry, announce) if self.sandbox.disturbed and soon else outcome
         except Exception as error:  # noqa: BLE001 - one submission must not take the batch along
             return failed(entry.id, self.batch.job, f"{type(error).__name__}: {error}", self._environment)
 

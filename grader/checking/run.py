@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Mapping
+import dataclasses
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from grader.checking.check import Check, NotRun, Setting
@@ -79,7 +81,8 @@ def _result(check: Check, verdict: Verdict, message: str, **more: Any) -> CheckR
 class Runner:
     """Runs checks of one student's questions. `faults` gathers failures of the grader itself.
 
-    Proxies are made once, so that equal calls are made once.
+    Proxies are made once, so that equal calls are made once. A fault leaves a check out of the maximum, so
+    that it costs nobody a point; unless it came over what a function answered that no check found right.
     """
 
     def __init__(
@@ -100,6 +103,8 @@ class Runner:
         self.faults: list[str] = []
         self._subjects: dict[str, Any] = {}
         self._done: dict[str, Finding] = {}
+        #: Checks that failed over something else than this machine: it may be the answers that are odd.
+        self._stumbled: set[str] = set()
 
     def subject(self, question: str) -> Any:
         """The proxy of a question."""
@@ -109,7 +114,11 @@ class Runner:
 
     def run(self, ids: Iterable[str]) -> list[Finding]:
         """The outcomes of these checks, in their order."""
-        return [self._finding(self.checks[id]) for id in ids]
+        found = [self._finding(self.checks[id]) for id in ids]
+        odd = {
+            one.result.id for one in found if one.result.id in self._stumbled and not _is_sound(one, found)
+        }
+        return [_unjudged(one) if one.result.id in odd else _counted(one, odd) for one in found]
 
     def _finding(self, check: Check) -> Finding:
         if check.id not in self._done:
@@ -128,8 +137,32 @@ class Runner:
             return _skipped(check, f"not run: {reason}", SkipReason.NOT_RUN)
         except Exception as error:  # noqa: BLE001 - a fault of ours must cost nobody else's checks, nor points
             self.faults.append(f"{check.id}: {type(error).__name__}: {error}")
+            if not isinstance(error, _OF_THE_MACHINE):
+                self._stumbled.add(check.id)
             text = "not run: the grader itself failed here; no points were taken"
             return _skipped(check, text, SkipReason.FAULT)
+
+
+#: What no answer of a student's brings about.
+_OF_THE_MACHINE = (OSError, MemoryError, ImportError)
+
+
+def _is_sound(stumbled: Finding, found: Iterable[Finding]) -> bool:
+    """Whether other checks of the same function found it right, and none found it wrong."""
+    judged = [one.result.verdict for one in found if one.result.role == stumbled.result.role]
+    return Verdict.PASSED in judged and set(judged) <= {Verdict.PASSED, Verdict.SKIPPED}
+
+
+def _unjudged(finding: Finding) -> Finding:
+    """The same as an error of the function's, which earns nothing."""
+    text = "what it answered cannot be judged: the grader itself fails on it, and a person should look at it"
+    result = msgspec.structs.replace(finding.result, verdict=Verdict.ERROR, message=text, reason=None)
+    return Finding(result)
+
+
+def _counted(finding: Finding, odd: Collection[str]) -> Finding:
+    """A check that waits for one that cannot be judged counts in the maximum."""
+    return dataclasses.replace(finding, not_run=False) if finding.waits_for in odd else finding
 
 
 def _skipped(check: Check, text: str, reason: SkipReason) -> Finding:

@@ -13,9 +13,10 @@ from grader.intake.handed_in import Caps, SubmissionRefused
 from grader.intake.roots import find_root
 from grader.intake.submission import Entry, is_submission
 from grader.intake.unpack import read_handed_in, read_parts
+from grader.result import Report
 from grader.sandbox.bounded import Overrun, bounded
 
-__all__ = ["ASSIGNMENTS", "DEFAULT", "datasets", "of_title", "recognised"]
+__all__ = ["ASSIGNMENTS", "DEFAULT", "datasets", "of_report", "recognised"]
 
 #: By the name that a command calls them. The first is taken where nothing tells.
 ASSIGNMENTS: Mapping[str, Assignment] = {one.name: one for one in (ASSIGNMENT1, EXERCISES)}
@@ -24,9 +25,9 @@ DEFAULT = next(iter(ASSIGNMENTS.values()))
 _MOST_READ = 20
 
 
-def of_title(title: str) -> Assignment:
-    """The assignment with this title, as a stored report has it; the default where none has."""
-    return next((one for one in ASSIGNMENTS.values() if one.title == title), DEFAULT)
+def of_report(report: Report | None) -> Assignment:
+    """The assignment that a stored report is of; the default where it does not tell."""
+    return ASSIGNMENTS.get(report.environment.get("assignment", ""), DEFAULT) if report else DEFAULT
 
 
 def recognised(paths: Iterable[Path], entries: Sequence[Entry]) -> Assignment:

@@ -27,7 +27,7 @@ from grader.batch.known import Known
 from grader.batch.plan import Batch
 from grader.batch.results import stored_results
 from grader.batch.roster import Roster, read_roster
-from grader.cli.assignments import ASSIGNMENTS, DEFAULT, datasets, of_title, recognised
+from grader.cli.assignments import ASSIGNMENTS, DEFAULT, datasets, of_report, recognised
 from grader.cli.check import check
 from grader.cli.executors import executor_named
 from grader.cli.explain import render_page, render_table, render_unknown
@@ -41,6 +41,8 @@ from grader.cli.options import (
     edition_named,
     shares_options,
 )
+from grader.cli.places import classroom50, gradescope
+from grader.cli.places.upload import upload
 from grader.cli.progress import DRAWING, BatchProgress, progress_bar, saying
 from grader.cli.rendering import Format, Verbose, known_format
 from grader.cli.start import write_starter
@@ -218,7 +220,7 @@ def report_command(
 def _rubric_for(name: str, directory: Path) -> Rubric:
     """The rubric, for the assignment of which the directory holds results."""
     first = next(stored_results(directory)[1], None)
-    return rubric.load(name, of_title(first.assignment if first is not None else ""), None)
+    return rubric.load(name, of_report(first), None)
 
 
 def _print_all(reports: list[Report], format: str, verbose: bool, summary: report.ClassSummary) -> None:
@@ -288,6 +290,9 @@ data_app = typer.Typer(
     help="CIFAR-10: download it with its checksum, or say what is there.", no_args_is_help=True
 )
 app.add_typer(data_app, name="data")
+app.command()(upload)
+app.add_typer(gradescope.app, name="gradescope")
+app.add_typer(classroom50.app, name="classroom50")
 
 
 @data_app.command()

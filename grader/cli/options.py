@@ -94,6 +94,15 @@ class Options:
     timeout: Annotated[float, typer.Option("--timeout", help="Seconds a single call may take.", min=0.1)] = (
         10.0
     )
+    total: Annotated[
+        float,
+        typer.Option(
+            "--total", help="Seconds that all calls of a submission may take, but trainings.", min=1
+        ),
+    ] = 60.0
+    training_total: Annotated[
+        float, typer.Option("--training-total", help="Seconds that all its trainings may take.", min=1)
+    ] = 600.0
     memory: Annotated[int, typer.Option("--memory", help="Megabytes a submission may use.", min=64)] = 1024
     seed: Annotated[
         int | None,
@@ -187,8 +196,15 @@ class Options:
 
     def sandbox_choice(self, job: Job, level: str | None = None) -> SandboxChoice:
         """The wall to grade behind; `level` in place of the one asked for."""
-        # Trainings have a limit of their own; the rest takes a second.
-        limits = Limits(memory_mb=self.memory, call_s=self.timeout, cpu_s=600, total_s=900)
+        together = self.total + (0 if self.no_train else self.training_total)
+        limits = Limits(
+            memory_mb=self.memory,
+            call_s=self.timeout,
+            calls_s=self.total,
+            trainings_s=self.training_total,
+            cpu_s=together,
+            total_s=together,
+        )
         return SandboxChoice(
             level or self.sandbox,
             self.python,

@@ -1,18 +1,20 @@
-"""The catalogue as Markdown: `python -m grader.cli.pages docs/mistakes` writes it anew."""
+"""The catalogue and the checks as Markdown: `python -m grader.cli.pages docs/mistakes` writes them anew."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from grader.assignment import Assignment
 from grader.cli.assignments import ASSIGNMENTS, DEFAULT
 from grader.diagnosis.catalogue import Catalogue, Mistake
 
-__all__ = ["folder_of", "pages", "write"]
+__all__ = ["CHECKS", "checks_page", "folder_of", "pages", "write"]
 
 INDEX = "README.md"
+#: From the folder of the mistakes.
+CHECKS = Path("../reference/checks.md")
 INTRODUCTION = (
     "# Mistakes\n\n"
     "What the grader can name, and what to do about each. `grader explain ID` shows the same page.\n"
@@ -70,6 +72,23 @@ def _page(catalogue: Catalogue, row: Mistake) -> str:
     )
 
 
+def checks_page(assignments: Iterable[Assignment]) -> str:
+    """Every check with its id and the line that people read, by assignment and question."""
+    parts = [
+        "# Checks\n\n"
+        "A rubric names a check by its id without the question: `naive.loss` in the question `svm`.\n"
+        "This page is made from the code by `python -m grader.cli.pages docs/mistakes`.\n"
+    ]
+    for assignment in assignments:
+        parts.append(f"## {assignment.title}\n")
+        for question in assignment.questions:
+            rows = [f"| `{check.id}` | {_cell(check.title)} |" for check in question.of(*question.checks)]
+            table = ["| check | what it says |", "|---|---|", *rows, ""]
+            parts.append("\n".join([f"### {question.id}\n", *table]))
+    return "\n".join(parts)
+
+
 if __name__ == "__main__":
+    (Path(sys.argv[1]) / CHECKS).write_text(checks_page(ASSIGNMENTS.values()), encoding="utf-8")
     for one in ASSIGNMENTS.values():
         write(one.catalogue, folder_of(Path(sys.argv[1]), one))

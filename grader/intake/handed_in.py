@@ -291,7 +291,10 @@ def _nothing(limit: int) -> bytes:
 
 def _file_problem(entry: os.DirEntry[str], inside: str) -> str | None:
     if entry.is_symlink():
-        target = os.path.realpath(entry.path)
+        try:
+            target = os.path.realpath(entry.path)
+        except OSError:  # as /proc has for processes of others
+            return "a link that cannot be followed"
         if not target.startswith(inside + os.sep):
             return "a link that leads outside of the submission"
         return None if os.path.isfile(target) else "a link to no file"  # noqa: PTH113 - realpath's text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from grader.report.class_table import ClassSummary, class_summary
+from grader.report.classroom50 import release_body, render_classroom50
 from grader.report.console import print_report, render_console
 from grader.report.github import job_summary, render_github, render_github_batch
 from grader.report.gradebook import gradebook_csv
@@ -26,8 +27,10 @@ __all__ = [
     "markdown_page",
     "mend_table",
     "print_report",
+    "release_body",
     "render",
     "render_batch",
+    "render_classroom50",
     "render_console",
     "render_github",
     "render_gradescope",

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from grader.report.by_check import ByCheck
 from grader.report.entries import OwnLine, own_lines
+from grader.report.filling import filled
 from grader.report.gradebook import standing
 from grader.report.html import PAGE
 from grader.report.ledger import Points, ledger
@@ -124,8 +125,6 @@ class ClassPage:
             missing: students of whom there is nothing.
             has_page: whether there is a page to link to, by the student's id.
         """
-        from grader.report.filling import filled  # slow to import
-
         absent = [Student(name, "missing", flags={"missing": ""}) for name in sorted(missing)]
         students = [*sorted(self.students, key=lambda each: (each.id.casefold(), each.id)), *absent]
         made = sorted(self.made.values(), key=lambda each: (-len(each.students), each.name))

@@ -49,6 +49,7 @@ class ClassSummary:
         self.checks: dict[str, dict[str, Tally]] = {}
         self.refused: list[tuple[str, str]] = []
         self.faulty: list[tuple[str, str]] = []
+        self.limited: list[tuple[str, str]] = []
         for report in reports:
             self.add(report)
 
@@ -61,6 +62,8 @@ class ClassSummary:
             self.refused.append((name, report.refused))
         if report.faults:
             self.faulty.append((name, report.faults[0]))
+        if report.limits:
+            self.limited.append((name, report.limits[0]))
         if report.refused is None and report.questions:
             self.add_graded(report)
 
@@ -92,6 +95,7 @@ class ClassSummary:
             self.mistakes(sheet)
             self.mends(sheet)
         self.named(sheet, "not graded", self.refused)
+        self.named(sheet, "ran into a limit", self.limited)
         self.named(sheet, "faults of the grader's, no points were taken", self.faulty)
         yield sheet
 

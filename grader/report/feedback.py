@@ -6,50 +6,29 @@ The page forbids scripts and everything from elsewhere, beside the cleaning that
 from __future__ import annotations
 
 import base64
-import functools
-import html
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
 
-from grader.report.evidence import helps
+from markupsafe import Markup
+
+from grader.report import entries, pictures
+from grader.report.entries import Entry
+from grader.report.filling import block, filled
 from grader.report.manual import numbered
+from grader.report.outline import Missing, outline
 from grader.report.page import ShownCell, code_style, notebook_html
 from grader.report.text import clean, points
-from grader.report.words import SIGNS, heading, place
+from grader.report.words import heading
 from grader.report.writing import write_aside
-from grader.result import CheckResult, QuestionResult, Report, Verdict
+from grader.result import CheckResult, QuestionResult, Report
 
 __all__ = ["FEEDBACK", "ShownNotebook", "feedback_pages", "write_feedback"]
 
 #: What the names of these pages end in.
 FEEDBACK = ".feedback.html"
-_TELLING = (Verdict.FAILED, Verdict.ERROR, Verdict.MISSING, Verdict.TIMEOUT)
-_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy"
-  content="default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>
-{style}
-</style>
-</head>
-<body>
-<header>
-<h1>{title}</h1>
-{top}
-</header>
-<main>
-{body}
-</main>
-</body>
-</html>
-"""
+MOST_MARKED = 60
 
 
 @dataclass(frozen=True)
@@ -82,57 +61,98 @@ def write_feedback(report: Report, notebooks: Sequence[ShownNotebook], folder: P
 
 
 def feedback_pages(report: Report, notebooks: Sequence[ShownNotebook]) -> dict[str, str]:
-    """A page for each notebook of a question in the report: path → HTML."""
+    """A page for each notebook of a question in the report: path → HTML.
+
+    Where there is nothing to say it says so, and does not repeat the notebook.
+    """
     pages: dict[str, str] = {}
     for notebook in notebooks:
-        questions = [question for question in report.questions if question.id in notebook.questions]
-        if not questions:
-            continue
-        beside, top = _findings(notebook, questions, report)
-        for position, block in (*_answers(notebook, report), *_drawn(notebook)):
-            beside.setdefault(position, []).append(block)
-        body = notebook_html(notebook.cells, beside)
-        pages[notebook.path] = _page(notebook.path, questions, report, top, body)
+        if any(question.id in notebook.questions for question in report.questions):
+            pages[notebook.path] = _page(report, notebook)
     return pages
 
 
-def _page(
-    path: str, questions: Sequence[QuestionResult], report: Report, top: Sequence[str], body: str
-) -> str:
-    scores = ""
-    for question in questions:
-        name = heading(question)
-        score = f"{name}: {points(question.score)} of {points(question.max_score)} automatic points"
-        scores += f"<p>{_escaped(score)}</p>\n"
-    title = f"{clean(report.submission.id, 80)}: {clean(path, 200)}"
-    return _PAGE.format(title=_escaped(title), style=_style(), top=scores + "\n".join(top), body=body)
+@dataclass(frozen=True)
+class Found:
+    """A thing to fix with its number on the author's page, and the position of its cell; None without one."""
+
+    number: int
+    entry: Entry
+    position: int | None
 
 
-@functools.cache
-def _style() -> str:
-    return resources.files(__package__).joinpath("feedback.css").read_text("utf-8") + code_style()
+def _page(report: Report, notebook: ShownNotebook) -> str:
+    told = outline(report)
+    questions = [question for question in report.questions if question.id in notebook.questions]
+    own = {check.id for question in questions for check in question.checks}
+    findings = [
+        Found(number, entry, _position(entry.checks, notebook))
+        for number, entry in enumerate(told.entries, 1)
+        if any(check.id in own for check in entry.checks)
+    ]
+    missing = [each for each in told.missing if any(check.id in own for check in each.checks)]
+    answers = list(_answers(notebook, report))
+    top, beside = _blocks(notebook, findings, missing)
+    for position, found in (*answers, *_drawn(notebook)):
+        beside.setdefault(position, []).append(found)
+    said = findings or missing or answers
+    body = notebook_html(notebook.cells, beside, _marks(notebook, findings)) if said else ""
+    return filled(
+        "notebook.html",
+        styles=("page.css", "notebook.css"),
+        further_style=code_style(),
+        name=clean(report.submission.id, 80),
+        path=clean(notebook.path, 200),
+        scores=[_score(question) for question in questions],
+        findings=findings,
+        missing=missing,
+        top=top,
+        body=Markup(body),  # cleaned, see `page`
+    )
 
 
-def _findings(
-    notebook: ShownNotebook, questions: Sequence[QuestionResult], report: Report
-) -> tuple[dict[int, list[str]], list[str]]:
-    """The findings by the position of the cell they belong to, and those of no cell."""
+def _score(question: QuestionResult) -> str:
+    worth = f"{points(question.score)} of {points(question.max_score)} automatic points"
+    return f"{heading(question)}: {worth}"
+
+
+def _blocks(
+    notebook: ShownNotebook, findings: Sequence[Found], missing: Sequence[Missing]
+) -> tuple[list[Markup], dict[int, list[str]]]:
+    """What belongs to no cell, and the rest by the position of its cell."""
+    top: list[Markup] = []
     beside: dict[int, list[str]] = {}
-    top: list[str] = []
-    shown: set[tuple[object, ...]] = set()
-    for check in (check for question in questions for check in question.checks):
-        if check.verdict not in _TELLING or check.follows_from is not None:
+    for each in findings:
+        here = each.entry.checks[0].where
+        # The lines of a cell stand right above, marked.
+        elsewhere = each.position is None or here is None or here.file != notebook.path
+        made = block("blocks.html", "finding", each.entry, each.number, entries, pictures, elsewhere)
+        (top if each.position is None else beside.setdefault(each.position, [])).append(made)
+    for number, lack in enumerate(missing, 1):
+        position, made = _position(lack.checks, notebook), block("blocks.html", "missing", lack, number)
+        (top if position is None else beside.setdefault(position, [])).append(made)
+    return top, beside
+
+
+def _marks(notebook: ShownNotebook, findings: Sequence[Found]) -> dict[int, list[int]]:
+    """The lines that the findings are about, by the position of their cell."""
+    marks: dict[int, list[int]] = {}
+    positions = {cell.number: cell.position for cell in notebook.cells if cell.number}
+    for where in (check.where for each in findings for check in each.entry.checks):
+        if where is None or where.file != notebook.path or where.line is None or where.cell not in positions:
             continue
-        facts = (check.verdict, check.message, check.mistakes, check.where)
-        block = _finding(check, report, again=facts in shown and not check.mistakes)
-        shown.add(facts)
-        position = _position(check, notebook)
-        (top if position is None else beside.setdefault(position, [])).append(block)
-    return beside, top
+        last = min(where.end_line or where.line, where.line + MOST_MARKED)
+        marks.setdefault(positions[where.cell], []).extend(range(where.line, last + 1))
+    return marks
 
 
-def _position(check: CheckResult, notebook: ShownNotebook) -> int | None:
+def _position(checks: Sequence[CheckResult], notebook: ShownNotebook) -> int | None:
     """The cell where it happened; else the first that calls what is judged."""
+    found = (_cell(check, notebook) for check in checks)
+    return next((position for position in found if position is not None), None)
+
+
+def _cell(check: CheckResult, notebook: ShownNotebook) -> int | None:
     cells = notebook.cells
     if check.where is not None and check.where.file == notebook.path and check.where.cell is not None:
         return next((c.position for c in cells if c.number == check.where.cell), None)
@@ -142,21 +162,6 @@ def _position(check: CheckResult, notebook: ShownNotebook) -> int | None:
         if found is not None:
             return found
     return None
-
-
-def _finding(check: CheckResult, report: Report, *, again: bool) -> str:
-    """One finding; its facts only once, however many checks share them."""
-    lost = check.max_score - check.score
-    worth = f'<span class="points">−{points(lost)}</span>' if lost > 0 else ""
-    lines = [f'<p class="title">{SIGNS[check.verdict]} {_escaped(check.title)}{worth}</p>']
-    if not again:
-        told = (check.message, *helps(check, report))
-        lines += [f"<p>{_escaped(text)}</p>" for text in told if text]
-        lines += [f'<p class="mistake">{_escaped(mistake)}</p>' for mistake in check.mistakes]
-    if check.where is not None:
-        lines.append(f'<p class="place">{_escaped(place(check.where))}</p>')
-    kind = "missing" if check.verdict is Verdict.MISSING else "failed"
-    return _aside(kind, lines)
 
 
 def _answers(notebook: ShownNotebook, report: Report) -> Iterator[tuple[int, str]]:
@@ -169,27 +174,16 @@ def _answers(notebook: ShownNotebook, report: Report) -> Iterator[tuple[int, str
         if answer is None:
             continue
         if answer.points is not None or answer.comment:
-            worth = (
-                f'<span class="points">{points(answer.points)}</span>' if answer.points is not None else ""
-            )
-            yield position, _aside("marked", [f"<p>{worth}{_escaped(answer.comment) or 'marked'}</p>"])
+            worth = points(answer.points) if answer.points is not None else ""
+            said = clean(answer.comment, 1200) or "marked"
+            yield position, block("blocks.html", "answer", "marked", worth, said)
         elif not answer.answer:
-            yield position, _aside("answer", ["<p>no answer was found here</p>"])
+            yield position, block("blocks.html", "answer", "answer", "", "no answer was found here")
 
 
 def _drawn(notebook: ShownNotebook) -> Iterator[tuple[int, str]]:
     """The plots of our own run, behind the cells that drew them; the student's pictures are never shown."""
     for cell in notebook.cells:
-        drawn = notebook.pictures.get(cell.number, ())
-        if drawn:
-            encoded = [base64.b64encode(data).decode() for data in drawn]
-            shown = [f'<img alt="plot" src="data:image/png;base64,{text}">' for text in encoded]
-            yield cell.position, _aside("drawn", ["<p>drawn when we ran this cell</p>", *shown])
-
-
-def _aside(kind: str, lines: Sequence[str]) -> str:
-    return f'<aside class="finding {kind}">\n' + "\n".join(lines) + "\n</aside>"
-
-
-def _escaped(text: str) -> str:
-    return html.escape(clean(text, 1200))
+        if plots := notebook.pictures.get(cell.number, ()):
+            encoded = [base64.b64encode(data).decode() for data in plots]
+            yield cell.position, block("blocks.html", "drawn", encoded)

@@ -13,32 +13,47 @@ from collections.abc import Sequence
 from importlib import resources
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from grader.report.text import printable
 
-__all__ = ["filled"]
+__all__ = ["block", "filled"]
 
 NOTHING_ELSE = "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
-def filled(template: str, styles: Sequence[str] = ("page.css",), script: str = "", **values: object) -> str:
+def filled(
+    template: str,
+    styles: Sequence[str] = ("page.css",),
+    script: str = "",
+    further_style: str = "",
+    **values: object,
+) -> str:
     """The page of that template.
 
     Args:
         styles: the names of files of ours that the page is styled by.
         script: the one that it runs; none when empty.
+        further_style: rules of ours that are in no file.
     """
-    style, code = "".join(map(own_file, styles)), own_file(script) if script else ""
+    style, code = "".join(map(own_file, styles)) + further_style, own_file(script) if script else ""
     policy = f"{NOTHING_ELSE}; style-src '{hash_of(style)}'"
     policy += f"; script-src '{hash_of(code)}'" if code else ""
-    whole = {"policy": policy, "style": Markup(style), "script": Markup(code), **values}
-    return environment().get_template(template).render(whole)
+    whole = {"policy": Markup(policy), "style": Markup(style), "script": Markup(code), **values}
+    page: str = environment().get_template(template).render(whole)
+    return page
+
+
+def block(template: str, macro: str, *values: object) -> Markup:
+    """A part of a page: what a macro of that template makes of the values."""
+    made: Markup = getattr(environment().get_template(template).module, macro)(*values)
+    return made
 
 
 @functools.cache
-def environment() -> Environment:
+def environment() -> Any:
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # slow to import; other formats go without
+
     return Environment(
         loader=PackageLoader(__package__),
         autoescape=True,

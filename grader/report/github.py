@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator, Sequence
 
-from grader.report.evidence import described, facts, helps
+from grader.report.evidence import described, facts
 from grader.report.ledger import charged, ledger
+from grader.report.markdown import literal, markdown_page
 from grader.report.text import clean, plural, points
-from grader.report.words import REASONS, SIGNS, assignment, heading, place
+from grader.report.words import REASONS, SIGNS, assignment, heading
 from grader.result import CheckResult, QuestionResult, Report, Verdict
 
 __all__ = ["job_summary", "render_github", "render_github_batch"]
@@ -102,23 +102,19 @@ def score_line(report: Report) -> str:
 
 
 def job_summary(report: Report) -> str:
-    """The report in Markdown, to be appended to the file that GITHUB_STEP_SUMMARY names."""
-    name = f"{assignment(report)} · {clean(report.submission.id, 80)} · {score_line(report)}"
-    parts = [f"## {literal(name)}"]
-    if report.refused is not None:
-        parts.append(f"**Not graded:** {literal(clean(report.refused))}")
-    parts += [question_summary(report, index) for index in range(len(report.questions))]
-    parts += [
-        f"**A fault of the grader's, no points were taken:** {literal(clean(fault))}"
-        for fault in report.faults
-    ]
+    """The author's page and every check, in Markdown, for the file that GITHUB_STEP_SUMMARY names."""
+    parts = [markdown_page(report).rstrip("\n")]
+    if report.questions:
+        parts.append("<details><summary>Every check</summary>")
+        parts += [question_summary(report, index) for index in range(len(report.questions))]
+        parts.append("</details>")
     if report.notes:
         parts.append("\n".join(f"- {literal(clean(note))}" for note in report.notes))
     return "\n\n".join(parts) + "\n"
 
 
 def question_summary(report: Report, index: int) -> str:
-    """A table of one question's checks, and below it what is known of the failures."""
+    """A table of one question's checks."""
     question, book = report.questions[index], ledger(report)
     name = f"{heading(question)} · {book.questions[index]}"
     rows = [f"### {literal(name)}", "", "| | about | check | points |", "|---|---|---|---:|"]
@@ -127,19 +123,4 @@ def question_summary(report: Report, index: int) -> str:
         remark = " (same mistake)" if check.follows_from and check.verdict is not Verdict.SKIPPED else remark
         cells = (SIGNS[check.verdict], clean(check.topic, 40), clean(check.title, 200) + remark, str(worth))
         rows.append("| " + " | ".join(literal(cell) for cell in cells) + " |")
-    failures = [failure(check, report) for check in question.checks if charged(check)]
-    return "\n".join([*rows, "", *dict.fromkeys(failures)])
-
-
-def failure(check: CheckResult, report: Report) -> str:
-    """One line of a list: the fact, the mistake, the help and the place."""
-    parts = [literal(clean(check.message) or clean(check.title, 200))]
-    parts += [f"**{literal(clean(mistake, 80))}**" for mistake in check.mistakes]
-    parts += [literal(clean(advice)) for advice in helps(check, report)]
-    parts += [f"*{literal(place(check.where))}*"] if check.where else []
-    return f"- {SIGNS[check.verdict]} {' · '.join(parts)}"
-
-
-def literal(text: str) -> str:
-    """`text` such that Markdown shows it as it is: no markup, no HTML, no links."""
-    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
+    return "\n".join(rows)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
-from grader.report.entries import own_lines
-from grader.report.evidence import described
-from grader.report.ledger import Points, ledger
-from grader.report.markdown import code_block, literal, markdown_page
+from grader.report.as_tests import Row, in_markdown, rows
+from grader.report.ledger import ledger
+from grader.report.markdown import markdown_page
 from grader.report.text import clean
-from grader.result import CheckResult, QuestionResult, Report, SkipReason, Verdict, Visibility
+from grader.result import Report, Verdict, Visibility
 
 __all__ = ["render_gradescope"]
 
@@ -58,56 +56,15 @@ def render_gradescope(report: Report, shown: Report) -> str:
     return msgspec.json.format(msgspec.json.encode(results), indent=1).decode() + "\n"
 
 
-class Row(NamedTuple):
-    """A check with its points on the page. `number`: `2.3` is the third of question 2."""
-
-    number: str
-    question: QuestionResult
-    check: CheckResult
-    worth: Points
-
-
-def rows(report: Report) -> Iterator[Row]:
-    """The checks in order, without those that this run left out and that are worth nothing."""
-    worths = ledger(report).checks
-    for at, (question, points) in enumerate(zip(report.questions, worths, strict=True), 1):
-        told = [
-            (check, worth)
-            for check, worth in zip(question.checks, points, strict=True)
-            if worth.max_score or check.reason is not SkipReason.NOT_RUN
-        ]
-        for position, (check, worth) in enumerate(told, 1):
-            yield Row(f"{question.number or at}.{position}", question, check, worth)
-
-
 def test(row: Row, report: Report) -> dict[str, Any]:
     """One test; what only follows from another failure keeps its points, and says from which."""
-    about = " · ".join(clean(part, 80) for part in (row.question.title, row.check.topic) if part)
     told: dict[str, Any] = {
-        "name": f"{about}: {clean(row.check.title, 200)}",
+        "name": row.name,
         "score": row.worth.score,
         "max_score": row.worth.max_score,
-        "output": output(row.check, report),
+        "output": in_markdown(row.check, report),
         "tags": [clean(row.question.id, 40)],
     }
     if row.check.verdict is not Verdict.SKIPPED:  # of which Gradescope has no word
         told["status"] = "passed" if row.check.verdict is Verdict.PASSED else "failed"
     return told
-
-
-def output(check: CheckResult, report: Report) -> str:
-    """Fact, numbers, mistake, help and place, and the author's own lines, in Markdown."""
-    if check.verdict is Verdict.PASSED and not check.message:
-        return ""
-    if cause := cause_of(check, report):
-        return (
-            f"Not right because of another mistake, at no cost of its own: {literal(clean(cause.title, 200))}"
-        )
-    lines = tuple(own_lines(check.where)) if check.where is not None else ()
-    return "\n\n".join([*map(literal, described(check, report)), *code_block(lines)])
-
-
-def cause_of(check: CheckResult, report: Report) -> CheckResult | None:
-    """The check at which the cause of this failure was charged."""
-    checks = (each for question in report.questions for each in question.checks)
-    return next((each for each in checks if each.id == check.follows_from), None)

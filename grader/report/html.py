@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from grader.report import by_people, entries
+from grader.report import by_people, entries, pictures
+from grader.report.filling import filled
 from grader.report.ledger import ledger
 from grader.report.outline import outline, sign
 from grader.report.text import clean
@@ -56,10 +57,6 @@ def render_html(report: Report, beside: Sequence[str] = ()) -> str:
     Args:
         beside: the names of files in the page's folder that it leads to.
     """
-    # Slow to import; other formats go without.
-    from grader.report import pictures
-    from grader.report.filling import filled
-
     return filled(
         "student.html",
         told=outline(report),

@@ -11,9 +11,9 @@ from grader.report.ledger import Ledger, ledger
 from grader.report.text import clean, plural, points
 from grader.report.to_fix import ToFix, missing_work, to_fix
 from grader.report.words import SIGNS, assignment
-from grader.result import QuestionResult, Report, SkipReason, Verdict
+from grader.result import CheckResult, QuestionResult, Report, SkipReason, Verdict
 
-__all__ = ["Missing", "Outline", "Standing", "outline"]
+__all__ = ["Idle", "Missing", "Outline", "Standing", "outline"]
 
 NAMES_SHOWN = 4
 REASONS = ("not run: ", "not checked: ", "not counted: ")
@@ -25,6 +25,7 @@ class Missing:
 
     text: str
     lost: float
+    checks: tuple[CheckResult, ...]
 
     @property
     def cost(self) -> str:
@@ -41,6 +42,17 @@ class Standing:
 
 
 @dataclass(frozen=True)
+class Idle:
+    """How many checks were not run, and why."""
+
+    count: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{plural(self.count, 'check')}: {self.reason}"
+
+
+@dataclass(frozen=True)
 class Outline:
     """`header`: title, name, points, and how much is to be fixed. `idle`: what was not checked, and why.
 
@@ -54,7 +66,7 @@ class Outline:
     missing: tuple[Missing, ...]
     standings: tuple[Standing, ...]
     passed: str
-    idle: tuple[str, ...]
+    idle: tuple[Idle, ...]
     notes: tuple[str, ...]
     step: str
     explain: str
@@ -69,7 +81,7 @@ def outline(report: Report) -> Outline:
         header=tuple(header(report, book, wrong)),
         refused=clean(report.refused or ""),
         entries=tuple(entry(report, each) for each in wrong),
-        missing=tuple(Missing(lacking(each), each.lost) for each in missing),
+        missing=tuple(Missing(lacking(each), each.lost, tuple(each.checks)) for each in missing),
         standings=standings(report, book),
         passed=f"{right} of {plural(len(checks), 'check')} passed",
         idle=idle(report),
@@ -121,11 +133,11 @@ def sign(question: QuestionResult, lost: float) -> str:
     return SIGNS[Verdict.FAILED if lost else Verdict.PASSED]
 
 
-def idle(report: Report) -> tuple[str, ...]:
-    """`3 checks: why they were not run`."""
+def idle(report: Report) -> tuple[Idle, ...]:
+    """The checks that were not run, by reason."""
     checks = [check for question in report.questions for check in question.checks]
     reasons = Counter(strip(check.message) for check in checks if check.reason is SkipReason.NOT_RUN)
-    return tuple(f"{plural(count, 'check')}: {reason}" for reason, count in reasons.items())
+    return tuple(Idle(count, reason) for reason, count in reasons.items())
 
 
 def strip(message: str) -> str:

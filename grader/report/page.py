@@ -9,7 +9,7 @@ import functools
 import html
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 __all__ = ["ShownCell", "code_style", "notebook_html"]
@@ -20,6 +20,9 @@ _LONGEST = 150_000
 #: Text with more of one of these signs is shown as it was written: parsers of Markdown and HTML take time in
 #: proportion to their square.
 _SIGNS, _MOST_SIGNS = "[*_`<$>|~(-#", 500
+
+#: Where in a cell's metadata the lines to mark are.
+_MARKS = "marks"
 
 
 class ShownCell(Protocol):
@@ -41,20 +44,32 @@ class ShownCell(Protocol):
     def pictures(self) -> Mapping[str, Mapping[str, str]]: ...
 
 
-def notebook_html(cells: Sequence[ShownCell], beside: Mapping[int, Sequence[str]]) -> str:
-    """The cells by nbconvert; behind the cell at each position the blocks of HTML that belong to it."""
+def notebook_html(
+    cells: Sequence[ShownCell],
+    beside: Mapping[int, Sequence[str]],
+    marks: Mapping[int, Sequence[int]],
+) -> str:
+    """The cells by nbconvert; behind the cell at each position the blocks of HTML that belong to it.
+
+    `marks`: the lines of a cell that are to be seen first, by its position.
+    """
     # A word that nobody can know stands for our blocks while the rest is cleaned.
     word = f"x{secrets.token_hex(16)}x"
     try:
-        page = _converted(cells, beside, word, as_markdown=True)
+        page = _converted(cells, beside, marks, word, as_markdown=True)
     except Exception:  # noqa: BLE001 - text that breaks a parser of Markdown is shown as it was written
-        page = _converted(cells, beside, word, as_markdown=False)
+        page = _converted(cells, beside, marks, word, as_markdown=False)
     blocks = {str(position): "\n".join(found) for position, found in beside.items()}
     return re.sub(rf"(?:<p>)?{word}(\d+)x(?:</p>)?", lambda found: blocks[found[1]], page)
 
 
 def _converted(
-    cells: Sequence[ShownCell], beside: Mapping[int, Sequence[str]], word: str, *, as_markdown: bool
+    cells: Sequence[ShownCell],
+    beside: Mapping[int, Sequence[str]],
+    marks: Mapping[int, Sequence[int]],
+    word: str,
+    *,
+    as_markdown: bool,
 ) -> str:
     from nbformat import v4  # slow to import, like all that makes the page
 
@@ -63,7 +78,7 @@ def _converted(
     for cell in cells:
         source = cell.source[: min(_LONGEST_CELL, left)]
         left -= len(source)
-        nodes.append(_node(made, cell, source, as_markdown))
+        nodes.append(_node(made, cell, source, marks.get(cell.position, ()), as_markdown))
         if cell.position in beside:
             nodes.append(made.new_markdown_cell(f"{word}{cell.position}x"))
     for node in nodes:
@@ -72,10 +87,11 @@ def _converted(
     return str(page)
 
 
-def _node(made: Any, cell: ShownCell, source: str, as_markdown: bool) -> Any:
+def _node(made: Any, cell: ShownCell, source: str, marks: Sequence[int], as_markdown: bool) -> Any:
     if cell.kind == "code":
         outputs = [made.new_output("stream", text=text) for text in (cell.printed, cell.error) if text]
-        return made.new_code_cell(source, execution_count=cell.number, outputs=outputs)
+        metadata = {_MARKS: list(marks)}
+        return made.new_code_cell(source, execution_count=cell.number, outputs=outputs, metadata=metadata)
     if cell.kind == "raw" or not as_markdown or any(source.count(sign) > _MOST_SIGNS for sign in _SIGNS):
         return made.new_raw_cell(html.escape(source))
     # nbconvert refuses a notebook that names a picture which is not there.
@@ -109,13 +125,31 @@ def _exporter() -> Any:
     return exporter
 
 
-def _highlighted(source: str, metadata: object = None) -> _Clean:
-    """Python in colours; pygments escapes whatever stands in it."""
+def _highlighted(source: str, metadata: Mapping[str, Any]) -> _Clean:
+    """Python in colours, its lines numbered; pygments escapes whatever stands in it."""
     from pygments import highlight
     from pygments.formatters import HtmlFormatter
-    from pygments.lexers import PythonLexer
 
-    return _Clean(highlight(source, PythonLexer(), HtmlFormatter()))
+    formatter = HtmlFormatter(linenos="inline", hl_lines=metadata.get(_MARKS, []))
+    return _Clean(highlight(source, _lexer(), formatter))
+
+
+@functools.cache
+def _lexer() -> Any:
+    """Python; what only notebooks know, as `!cd $FOLDER`, is text and no error. No line is left out."""
+    from pygments.filters import Filter
+    from pygments.lexers import PythonLexer
+    from pygments.token import Error, Text
+
+    class Known(Filter):  # type: ignore[misc]
+        def filter(self, lexer: object, stream: Any) -> Iterator[tuple[Any, str]]:
+            for kind, value in stream:
+                yield Text if kind is Error else kind, value
+
+    untyped: Any = PythonLexer
+    lexer = untyped(stripnl=False)
+    lexer.add_filter(Known())
+    return lexer
 
 
 _HEADINGS = {f"h{level}" for level in range(1, 7)}
@@ -164,8 +198,17 @@ def _cleaned(page: object) -> str:
     )
 
 
+@functools.cache
 def code_style() -> str:
-    """The style sheet of highlighted code."""
+    """The style sheet of highlighted code, in light and dark."""
     from pygments.formatters import HtmlFormatter
 
-    return str(HtmlFormatter(style="default").get_style_defs(".highlight"))
+    light, dark = (
+        "\n".join(
+            rule
+            for rule in HtmlFormatter(style=style).get_style_defs(".highlight").splitlines()
+            if rule.startswith(".highlight .") and ".hll" not in rule
+        )
+        for style in ("xcode", "zenburn")  # of those that come with pygments, the ones with contrast enough
+    )
+    return f"{light}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}\n"

@@ -94,6 +94,10 @@ def asides(sheet: Sheet, report: Report) -> None:
         by_hand(sheet, report)
     if report.final is not None:
         what_counts(sheet, report)
+    if report.limits:
+        sheet.blank()
+        for limit in report.limits:
+            sheet.hang(styled("limit  ", "yellow"), styled(clean(limit)))
     if report.notes:
         sheet.blank()
         for note in report.notes:

@@ -13,12 +13,18 @@ MOST_FILES, MOST_TASKS = 2000, 64
 
 @dataclass(frozen=True)
 class Limits:
-    """What one worker may use. `memory_mb` comes on top of what the warm process holds itself."""
+    """What one worker may use. `memory_mb` comes on top of what the warm process holds itself.
+
+    All workers of a submission together may take `calls_s` of the clock for what they are asked, and
+    `trainings_s` for the trainings among it, which have limits of their own.
+    """
 
     memory_mb: int = 1024
     cpu_s: float = 60
     call_s: float = 10
     total_s: float = 120
+    calls_s: float = 60
+    trainings_s: float = 600
     file_mb: int = 16
     output_bytes: int = 65536
 

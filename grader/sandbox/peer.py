@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import abc
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from grader.sandbox.limits import MOST_FILES, Limits
@@ -14,15 +14,22 @@ from grader.sandbox.workplace import Overfull
 from grader.wall import wire
 from grader.wall.wire import WireError
 
-__all__ = ["Peer", "WorkerDied", "WorkerFailure", "WorkerKilled", "WorkerTimeout"]
+__all__ = ["Peer", "WorkerDied", "WorkerFailure", "WorkerKilled", "WorkerOverLimit", "WorkerTimeout"]
 
 
 class WorkerFailure(Exception):  # noqa: N818 - a finding about the submission
-    """The worker gave no answer. The text is a predicate: put the function's name before it."""
+    """The worker gave no answer. The text is a predicate: put the function's name before it.
+
+    `over_limit`: whether it took more than it may.
+    """
+
+    over_limit = False
 
 
 class WorkerTimeout(WorkerFailure):
     """A wall-clock limit passed."""
+
+    over_limit = True
 
 
 class WorkerDied(WorkerFailure):
@@ -31,6 +38,12 @@ class WorkerDied(WorkerFailure):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class WorkerOverLimit(WorkerDied):
+    """It used more than it may."""
+
+    over_limit = True
 
 
 class WorkerKilled(WorkerDied):
@@ -52,11 +65,17 @@ class Peer(abc.ABC):
         """What it printed so far, standard output and error together, up to the limit."""
         return bytes(self._link.captured)
 
-    def request(self, message: Mapping[str, Any], timeout: float | None = None) -> dict[str, Any]:
+    def request(
+        self,
+        message: Mapping[str, Any],
+        timeout: float | None = None,
+        answer: Callable[[Any], Any] | None = None,
+    ) -> dict[str, Any]:
         """Send one request and read the reply to it.
 
         Args:
             timeout: seconds for the whole exchange; the limit per call by default.
+            answer: answers what the worker asks meanwhile, see `wire.exchange`.
 
         Raises:
             WorkerTimeout: this limit or the worker's total passed.
@@ -67,7 +86,8 @@ class Peer(abc.ABC):
         limit = self._limits.call_s if timeout is None else timeout
         started = time.monotonic()
         try:
-            return self._exchange(message, started + min(limit, self._limits.total_s - self._spent))
+            deadline = started + min(limit, self._limits.total_s - self._spent)
+            return self._exchange(message, deadline, answer)
         except TimeoutError:
             raise WorkerTimeout(self._give_up(self._timeout_reason(limit))) from None
         except OSError:
@@ -75,10 +95,10 @@ class Peer(abc.ABC):
         except WireError:
             raise WorkerDied(self._give_up("sent an unreadable reply")) from None
         except OutputFlood:
-            raise WorkerDied(self._give_up("printed without end")) from None
+            raise WorkerOverLimit(self._give_up("printed without end")) from None
         except Overfull:
             reason = f"wrote more than {self._limits.files_mb} MB of files, or more than {MOST_FILES} of them"
-            raise WorkerDied(self._give_up(reason)) from None
+            raise WorkerOverLimit(self._give_up(reason)) from None
         finally:
             self._spent += time.monotonic() - started
 
@@ -86,12 +106,15 @@ class Peer(abc.ABC):
     def close(self) -> None:
         """Kill it and all that it started, and wait until they are gone."""
 
-    def _exchange(self, message: Mapping[str, Any], deadline: float) -> dict[str, Any]:
+    def _exchange(
+        self, message: Mapping[str, Any], deadline: float, answer: Callable[[Any], Any] | None = None
+    ) -> dict[str, Any]:
         """Every request gets a random number, and only a reply with that number counts."""
         reply = wire.exchange(
             message,
             lambda data: self._link.send(data, deadline),
             lambda size: self._link.receive(size, deadline),
+            answer,
         )
         self._link.drain()
         self._link.watch()

@@ -10,7 +10,7 @@ from typing import Any
 
 from grader.sandbox.limits import Limits
 from grader.sandbox.link import OutputFlood, linked
-from grader.sandbox.peer import Peer, WorkerDied, WorkerKilled
+from grader.sandbox.peer import Peer, WorkerDied, WorkerKilled, WorkerOverLimit
 from grader.sandbox.warm import SandboxError, WarmProcess
 from grader.sandbox.workplace import Workplace
 from grader.wall.greeting import BROKEN, READY
@@ -35,7 +35,7 @@ class WorkerProcess(Peer):
     ) -> None:
         super().__init__(limits)
         self._warm, self._number, self._workplace = warm, number, workplace
-        self._closed = self._ready = False
+        self._closed = self._ready = self._over_limit = False
         self._ending: dict[str, Any] | None = None
         with contextlib.ExitStack() as undo:
             undo.callback(workplace.remove)
@@ -77,6 +77,10 @@ class WorkerProcess(Peer):
         """Whether it can still be asked something."""
         return self._reason is None and self._warm.is_alive() and self._link.is_open()
 
+    def cpu_seconds(self) -> float | None:
+        """What it has used of the processor so far, as the kernel says; None where nobody can tell."""
+        return self._warm.cpu_seconds(self._number) if self._reason is None else None
+
     def _end(self) -> None:
         """Kill the tree unless it is dead already, and take note of how it ended."""
         if self._ending is None:
@@ -105,6 +109,8 @@ class WorkerProcess(Peer):
     def _death(self, reason: str) -> WorkerDied:
         if self._ending is None:
             return WorkerDied(reason) if self._warm.is_alive() else WorkerKilled(reason)
+        if self._over_limit:
+            return WorkerOverLimit(reason)
         return (WorkerKilled if reason == CRASHES["SIGKILL"] else WorkerDied)(reason)
 
     def _signal_reason(self, number: int, death: Mapping[str, Any]) -> str:
@@ -113,8 +119,10 @@ class WorkerProcess(Peer):
             signal.Signals(number).name in ("SIGKILL", "SIGXCPU")
             and death["cpu_s"] >= 0.75 * self._limits.cpu_s
         ):
+            self._over_limit = True
             return f"used more than {self._limits.cpu_s:g} s of CPU"
         if death["rss_kb"] >= 0.9 * (self._limits.memory_mb << 10):
+            self._over_limit = True
             return f"used more than {self._limits.memory_mb} MB"
         if b"Fatal Python error: Aborted" in self.output:
             return "crashed (abort)"

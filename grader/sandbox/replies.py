@@ -30,10 +30,11 @@ def check_form(request: Mapping[str, Any], reply: dict[str, Any]) -> None:
     for name, holds in _FORMS.items():
         if name in reply and not holds(reply[name]):
             raise WireError(f"a reply whose {name} is something else")
-    keeps = request.get("op") == "spy" or (request.get("op") == "call" and request.get("keep"))
-    nothing = request.get("op") == "call" and reply["ok"] and reply["value"] is None
-    if reply["ok"] and keeps and not nothing and type(reply["value"]) is not ObjectRef:
+    keeps = request.get("op") == "call" and request.get("keep")
+    if reply["ok"] and keeps and type(reply["value"]) not in (ObjectRef, type(None)):
         raise WireError("a reply without the object that was to be kept")
+    if not all(0 <= number < len(request.get("args", ())) for number in reply.get("changed", ())):
+        raise WireError("a reply about an argument that was not given")
     _cut_texts(reply)
 
 

@@ -56,6 +56,7 @@ def rescored(report: Report, rubric: Rubric) -> Report:
         diagnoses=tuple(
             msgspec.structs.replace(each, points=costs.get(each.mistake, 0.0)) for each in report.diagnoses
         ),
+        assignment=rubric.title,
         environment={**report.environment, **facts_of(rubric)},
     )
 

@@ -46,6 +46,7 @@ def joined(stored: Report, new: Report) -> Report:
         to_do=tuple(dict.fromkeys((*stored.to_do, *new.to_do))),
         discrepancies=tuple(dict.fromkeys((*stored.discrepancies, *new.discrepancies))),
         faults=(*stored.faults, *new.faults),
+        limits=tuple(dict.fromkeys((*stored.limits, *new.limits))),
     )
 
 

@@ -25,6 +25,7 @@ __all__ = [
     "Thresholds",
     "available",
     "load",
+    "text_of",
 ]
 
 Points = Annotated[float, msgspec.Meta(ge=0)]
@@ -142,6 +143,12 @@ def available() -> list[str]:
     )
 
 
+def text_of(name: str) -> str:
+    """The TOML of a rubric that comes with the grader."""
+    text: str = (_folder() / f"{name}.toml").read_text("utf-8")
+    return text
+
+
 def load(name_or_file: str, assignment: Assignment, editions: Collection[str] | None = ()) -> Rubric:
     """The rubric of that name, or in that file.
 
@@ -154,8 +161,7 @@ def load(name_or_file: str, assignment: Assignment, editions: Collection[str] | 
     """
     path = Path(name_or_file)
     if name_or_file in available():
-        text = (_folder() / f"{name_or_file}.toml").read_text("utf-8")
-        file = TomlFile(f"{name_or_file}.toml", text, RubricError)
+        file = TomlFile(f"{name_or_file}.toml", text_of(name_or_file), RubricError)
     elif path.suffix == ".toml" or path.is_file():
         file = TomlFile.read(path, "the rubric", RubricError)
     else:

@@ -7,7 +7,7 @@ check cannot tell them apart.
 from __future__ import annotations
 
 import abc
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -18,8 +18,11 @@ from grader.wall.wire import ObjectRef, Unsendable
 
 __all__ = [
     "RANDOM_NUMBERS",
+    "ROOM",
+    "Answer",
     "LibraryAbsent",
     "Reply",
+    "Steps",
     "Stub",
     "Student",
     "StudentError",
@@ -30,8 +33,17 @@ __all__ = [
 #: The seed of the student's random numbers: no secret, for it goes over the wall.
 RANDOM_NUMBERS = 231
 
+#: Bytes of arrays that answers may have: enough for any problem of the checks, and any list of losses.
+ROOM = 1 << 20
+#: Of attributes: the parameters of a net that was trained on images.
+_ATTRIBUTE_ROOM = 4 << 20
+
 #: What work that is not done gives back: None, or zeros whatever it is given.
 Stub = Literal["nothing", "zeros"]
+
+#: Answers a call that a spy stands in for: {"args": tuple, "kwargs": dict, "watched": dict}, or whatever the
+#: student's code sends in its place. None lets the method itself answer.
+Answer = Callable[[Any], Any]
 
 #: Of one submission, and of one note in characters.
 _MOST_NOTES, _NOTE_LENGTH = 100, 500
@@ -67,6 +79,18 @@ class StudentTimeout(Exception):  # noqa: N818 - a verdict of its own
 
 
 @dataclass(frozen=True)
+class Steps:
+    """What ran during a call: turns of loops and calls of functions, of the student's own code.
+
+    `uncounted`: whether code was made in which no steps are counted. `cpu_s` by the kernel's account.
+    """
+
+    made: int
+    uncounted: bool = False
+    cpu_s: float | None = None
+
+
+@dataclass(frozen=True)
 class Reply:
     """What a call returned: its value, the numbers of arguments changed in place, a probe's finding.
 
@@ -95,6 +119,8 @@ class Student(abc.ABC):
         self.absent = dict(absent or {})
         self.seed = seed
         self.notes: list[str] = []
+        #: Limits that it ran into, in words.
+        self.limits: list[str] = []
         #: What one question's checks learned that another's may use.
         self.kept: dict[Any, Any] = {}
         #: Modules that its code imports and that are not there.
@@ -104,8 +130,13 @@ class Student(abc.ABC):
         self._dead: dict[str, Exception] = {}
 
     @abc.abstractmethod
-    def request(self, message: dict[str, Any], timeout: float | None = None) -> dict[str, Any]:
-        """Send one request to the worker's bench and return its reply."""
+    def request(
+        self, message: dict[str, Any], timeout: float | None = None, answer: Answer | None = None
+    ) -> dict[str, Any]:
+        """Send one request to the worker's bench and return its reply.
+
+        `answer` answers what the bench asks meanwhile; it must not raise.
+        """
 
     def site(self, role: str) -> Site:
         """Where the role lives.
@@ -128,6 +159,8 @@ class Student(abc.ABC):
         timeout: float | None = None,
         seed: int = RANDOM_NUMBERS,
         spare: tuple[str, ...] = (),
+        answer: Answer | None = None,
+        room: int = ROOM,
         **kwargs: Any,
     ) -> Reply:
         """Call the role with arrays and numbers.
@@ -140,6 +173,8 @@ class Student(abc.ABC):
             probe: what runs beside the call, see `wall.probes`.
             seed: of the student's random numbers in this call.
             spare: keyword arguments that are left out where the function has no place for them.
+            answer: answers the calls of a spy that asks; it must not raise.
+            room: bytes that the arrays of the answer may have, beyond four times those of the arguments.
 
         Raises:
             StudentError, StudentMissing, StudentTimeout.
@@ -156,8 +191,9 @@ class Student(abc.ABC):
             "probe": probe,
             "seed": seed,
             "spare": list(spare),
+            "room": room,
         }
-        reply = self._ask(role, message, timeout)
+        reply = self._ask(role, message, timeout, answer)
         if keep and reply["value"] is None:
             raise StudentMissing(f"`{site.label}` returns None: nothing is computed yet", "nothing")
         return Reply(
@@ -168,9 +204,32 @@ class Student(abc.ABC):
             tuple(reply.get("changed_names", ())),
         )
 
+    def counted(
+        self, role: str, *args: Any, on: ObjectRef | None = None, room: int = ROOM
+    ) -> tuple[Reply, Steps]:
+        """Call the role as `call` does; what it returned, and the steps that it made."""
+        (before, _), cpu_s = self._steps(role), self.cpu_seconds()
+        reply, spent = self.call(role, *args, on=on, room=room), self.cpu_seconds()
+        after, built = self._steps(role)
+        used = None if cpu_s is None or spent is None else spent - cpu_s
+        return reply, Steps(after - before, built > 0, used)
+
+    def cpu_seconds(self) -> float | None:
+        """What its code has used of the processor so far, told from outside; None where nobody can tell."""
+        return None
+
+    def _steps(self, role: str) -> tuple[int, int]:
+        """Steps made so far, and how often code was made that does not count."""
+        found = self._ask(role, {"op": "steps"}, None)["value"]
+        if isinstance(found, tuple) and [type(one) for one in found] == [int, int]:
+            return found
+        fact = f"`{self.site(role).label}` answered in the place of what counts its steps"
+        raise StudentError(fact, self.site(role).where, "forged")
+
     def get(self, role: str, ref: ObjectRef, name: str) -> Any:
         """An attribute of an object kept in the worker."""
-        return self._ask(role, {"op": "get", "target": ref, "name": name}, None)["value"]
+        asked = {"op": "get", "target": ref, "name": name, "room": _ATTRIBUTE_ROOM}
+        return self._ask(role, asked, None)["value"]
 
     def set(self, role: str, ref: ObjectRef, name: str, value: Any) -> None:
         """Set an attribute of an object kept in the worker."""
@@ -182,29 +241,48 @@ class Student(abc.ABC):
         ref: ObjectRef,
         name: str,
         reply: Any,
-        watch: tuple[str, ...] = (),
-        least: int = 0,
-    ) -> ObjectRef:
-        """Replace a method of a kept object by a spy; its record is `get(role, spy, "calls")`.
+    ) -> None:
+        """Replace a method of a kept object by one that gives a set reply; None leaves it to the method."""
+        self._put_spy(role, ref, name, reply=reply, asks=False)
+
+    def spy_that_asks(
+        self, role: str, ref: ObjectRef, name: str, watch: tuple[str, ...] = (), least: int = 0
+    ) -> None:
+        """Replace a method of a kept object by one for which the `answer` of the call under way answers.
 
         Args:
-            least: calls with fewer arguments that are not None are answered by the method itself.
+            watch: attributes that it is told with every call.
+            least: calls with fewer arguments that are not None get the method's own result all the same.
         """
-        message: dict[str, Any] = {"op": "spy", "target": ref, "name": name, "reply": reply}
-        message |= {"watch": list(watch), "least": least}
-        found = self._ask(role, message, None)["value"]
-        assert isinstance(found, ObjectRef)
-        return found
+        self._put_spy(role, ref, name, asks=True, watch=watch, least=least)
 
-    def _ask(self, role: str, message: dict[str, Any], timeout: float | None) -> dict[str, Any]:
+    def _put_spy(
+        self,
+        role: str,
+        ref: ObjectRef,
+        name: str,
+        *,
+        asks: bool,
+        reply: Any = None,
+        watch: tuple[str, ...] = (),
+        least: int = 0,
+    ) -> None:
+        message = {"op": "spy", "target": ref, "name": name, "reply": reply, "asks": asks}
+        self._ask(role, {**message, "watch": list(watch), "least": least}, None)
+
+    def _ask(
+        self, role: str, message: dict[str, Any], timeout: float | None, answer: Answer | None = None
+    ) -> dict[str, Any]:
         if role in self._dead:
             raise self._dead[role]
         try:
-            reply = self.request(message, timeout)
+            reply = self.request(message, timeout, answer)
         except WorkerTimeout as error:
-            self._dead[role] = StudentTimeout(f"`{self.site(role).label}` {error}")
+            self._dead[role] = StudentTimeout(self._over_limit(role, str(error)))
             raise self._dead[role] from None
         except WorkerFailure as error:
+            if error.over_limit:
+                self._over_limit(role, str(error))
             self._dead[role] = StudentError(
                 f"`{self.site(role).label}` {error}", self.site(role).where, "died"
             )
@@ -219,6 +297,10 @@ class Student(abc.ABC):
             return reply
         raise self._failure(role, reply)
 
+    def note(self, text: str) -> None:
+        """Keep a note of the judge's own for the report."""
+        self._take_notes([text])
+
     def _take_notes(self, notes: Iterable[object]) -> None:
         """Keep what is new, of a length that people read: the student's code can write notes as well."""
         for note in notes:
@@ -227,6 +309,13 @@ class Student(abc.ABC):
             text = str(note)[:_NOTE_LENGTH]
             if text not in self.notes:
                 self.notes.append(text)
+
+    def _over_limit(self, role: str, predicate: str) -> str:
+        """Keep that the role ran into a limit; the sentence that says it."""
+        sentence = f"`{self.site(role).label}` {predicate}"
+        if sentence not in self.limits:
+            self.limits.append(sentence)
+        return sentence
 
     def _without(self, library: str) -> LibraryAbsent:
         fact = f"{library} is not installed here"
@@ -248,9 +337,8 @@ class Student(abc.ABC):
             return StudentMissing(f"`{site.label}` raises NotImplementedError")
         where = _reported_place(reply) or site.where
         if "MemoryError" in error_type and self.memory_mb is not None:
-            return StudentError(
-                f"`{site.label}` used more than {self.memory_mb} MB", where, str(kind), error_type
-            )
+            fact = self._over_limit(role, f"used more than {self.memory_mb} MB")
+            return StudentError(fact, where, str(kind), error_type)
         if kind == "import":
             fact = f"`{_unimported(reply) or site.file}` cannot be imported: {error_type}: {text}"
         else:

@@ -29,6 +29,7 @@ from grader.intake.notebooks.definitions import CellModule, CellModules, Origin
 from grader.intake.roles import find_roles
 from grader.intake.site import Site
 from grader.sandbox.host import WorkerTimeout
+from grader.student.calls import Answer
 from grader.student.in_process import InProcess
 
 __all__ = ["CALL_S", "NOTEBOOK", "Live", "LiveStudent", "add_given", "find_live"]
@@ -198,13 +199,15 @@ class LiveStudent(InProcess):
         super().__init__(live.objects, live.sites, seed)
         self.absent = dict(live.absent)
 
-    def request(self, message: dict[str, Any], timeout: float | None = None) -> dict[str, Any]:
+    def request(
+        self, message: dict[str, Any], timeout: float | None = None, answer: Answer | None = None
+    ) -> dict[str, Any]:
         target = message.get("target")
         if isinstance(target, dict):
             message = {**message, "target": {**target, "file": None}}
         limit = timeout or CALL_S
         with _same_random_numbers(), contextlib.redirect_stdout(io.StringIO()), _alarm(limit):
-            reply = super().request(message, timeout)
+            reply = super().request(message, timeout, answer)
         if reply.get("type") == "KeyboardInterrupt":
             raise KeyboardInterrupt
         if reply.get("type") == _Late.__name__:

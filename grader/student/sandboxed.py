@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from grader.intake.site import Site
 from grader.sandbox.host import Sandbox, WorkerFailure, WorkerKilled, WorkerProcess, WorkerTimeout
-from grader.student.calls import Student
+from grader.student.calls import Answer, Student
 from grader.student.layout import Layout
 
 __all__ = ["Sandboxed", "load_request"]
@@ -32,23 +33,28 @@ class Sandboxed(Student):
         self._sandbox = sandbox
         self._layout, self._files = layout, files
         self._worker: WorkerProcess | None = None
-        self._spent = 0.0
+        limits = sandbox.limits
+        self._calls, self._trainings = _Budget(limits.calls_s), _Budget(limits.trainings_s, " for trainings")
         self.memory_mb = sandbox.limits.memory_mb
 
-    def request(self, message: dict[str, Any], timeout: float | None = None) -> dict[str, Any]:
-        # Every worker has the whole budget; what dies and is replaced shares one.
-        total = self._sandbox.limits.total_s
-        if self._spent > total:
-            raise WorkerTimeout(f"did not finish within the {total:g} s that a submission has in all")
-        started = time.monotonic()
+    def request(
+        self, message: dict[str, Any], timeout: float | None = None, answer: Answer | None = None
+    ) -> dict[str, Any]:
+        # Only trainings say for themselves how long they may take.
+        budget = self._calls if timeout is None else self._trainings
+        limit = self._sandbox.limits.call_s if timeout is None else timeout
         try:
-            return self._ready_worker().request(message, timeout)
+            with budget:
+                return self._ready_worker().request(message, min(limit, budget.left_s), answer)
         except WorkerFailure as failure:
             self._sandbox.disturbed |= isinstance(failure, WorkerKilled)
             self.close()
+            if isinstance(failure, WorkerTimeout) and budget.left_s <= 0:
+                raise WorkerTimeout(budget.reason) from None
             raise
-        finally:
-            self._spent += time.monotonic() - started
+
+    def cpu_seconds(self) -> float | None:
+        return self._worker.cpu_seconds() if self._worker is not None else None
 
     def another(self) -> Sandboxed:
         """The same work once more, in a worker of its own that is yet to start."""
@@ -71,6 +77,36 @@ class Sandboxed(Student):
             self._worker = self._sandbox.start()
             self._worker.request(load_request(self._files, self._layout))
         return self._worker
+
+
+@dataclass
+class _Budget:
+    """Seconds of the clock; a context manager around what takes of them.
+
+    Raises:
+        WorkerTimeout: on entry, nothing is left.
+    """
+
+    total_s: float
+    purpose: str = ""
+    spent_s: float = 0.0
+    _began: float = 0.0
+
+    @property
+    def left_s(self) -> float:
+        return self.total_s - self.spent_s
+
+    @property
+    def reason(self) -> str:
+        return f"did not finish within the {self.total_s:g} s that a submission has in all{self.purpose}"
+
+    def __enter__(self) -> None:
+        if self.left_s <= 0:
+            raise WorkerTimeout(self.reason)
+        self._began = time.monotonic()
+
+    def __exit__(self, *exc: object) -> None:
+        self.spent_s += time.monotonic() - self._began
 
 
 def load_request(files: Mapping[str, bytes], layout: Layout, *, real_plots: bool = False) -> dict[str, Any]:

@@ -19,7 +19,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from . import compat, gone, older
+from . import compat, counting, gone, older
 from .places import ROOT, submission_path
 from .python2 import converted
 
@@ -117,7 +117,7 @@ class Sources:
         if path not in self.files:
             return
         for statement in ast.parse(_decode(self.files[path]), ROOT + path).body:
-            code = compile(ast.Module([statement], []), ROOT + path, "exec")
+            code = _compile(ast.Module([statement], []), path, self.note)
             try:
                 exec(code, package.__dict__)
             except Exception as error:  # noqa: BLE001 - any failure of one sibling must not hide the others
@@ -381,7 +381,8 @@ def _compile(source: str | ast.Module, path: str, note: Callable[[str], None]) -
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            return compile(_for_today(source, path, note), filename, "exec", dont_inherit=True)
+            tree = _for_today(source, path, note)
+            return counting.bound(compile(tree, filename, "exec", dont_inherit=True))
         except (ValueError, RecursionError, MemoryError, OverflowError) as error:
             raise SyntaxError(f"cannot be compiled: {error}", (filename, 1, 1, "")) from None
 
@@ -392,8 +393,9 @@ def _for_today(source: str | ast.Module, path: str, note: Callable[[str], None])
         tree = ast.parse(source, ROOT + path) if isinstance(source, str) else source
         for what in gone.python2_names(tree):
             note(what)
-        return older.rewritten(tree)
+        return counting.counting(older.rewritten(tree))
     except RecursionError:
+        counting.not_counted()
         return source
 
 

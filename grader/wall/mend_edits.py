@@ -201,7 +201,10 @@ class _Enumeration:
             case "number":
                 return _is_number(node) and (rule.of != "size" or node.value > 2)  # type: ignore[attr-defined]
             case "side":
-                return bool(term) and bool(getattr(node, "_side", "")) and not isinstance(node, ast.Constant)
+                side = getattr(node, "_side", "")
+                # A number that is given a name misses no array: it is another number.
+                named = isinstance(node, ast.Constant) and self.scope.kind(side) in ("int", "float")
+                return bool(term) and bool(side) and not named
             case "term" | "whole" | "compound" | "inner":
                 return self._is_term(rule.where, node, text, kind, term)
             case "called":

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from .probes import Spy
+from .probes import Recorder, Spy
 from .wire import ObjectRef
 
 __all__ = ["OutOfTimeError", "Player", "limited"]
@@ -109,9 +109,9 @@ class Player:
                 return getattr(target, step["name"])
             case "part":
                 return _part(target, step["path"])
-        spy = Spy(target, step["name"], _copied(step["reply"], results), step["watch"], step["least"])
-        spy.install(step["name"])
-        return spy
+        record = Recorder(_copied(step["reply"], results))
+        Spy(target, step["name"], record, step["watch"], step["least"]).install(step["name"])
+        return record
 
 
 def _call(target: Any, step: Mapping[str, Any], results: list[Any]) -> Any:

@@ -20,7 +20,7 @@ import numpy as np
 
 from .harden import harden_kernel
 from .wire import WireError, exchange
-from .worker import serve
+from .worker import Ask, nobody, serve
 
 __all__ = ["main"]
 
@@ -66,7 +66,7 @@ class _Driver:
         self._post = ThreadPoolExecutor(1)
         self._client: Any = None
 
-    def handle(self, request: dict[str, Any]) -> dict[str, Any]:
+    def handle(self, request: dict[str, Any], ask: Ask = nobody) -> dict[str, Any]:
         """Do one request, as `Workbench.handle` does."""
         if request["op"] == "start":
             return self._start()

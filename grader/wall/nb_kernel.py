@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import shared
-from .worker import Workbench, answer
+from .worker import Ask, Workbench, answer, nobody
 
 __all__ = ["attend"]
 
@@ -42,7 +42,7 @@ class _Inside:
     def __call__(self) -> None:
         answer(self.reader, self.channel, self)
 
-    def handle(self, request: dict[str, Any]) -> dict[str, Any]:
+    def handle(self, request: dict[str, Any], ask: Ask = nobody) -> dict[str, Any]:
         """Do one request, as `Workbench.handle` does."""
         return self._outcome(request["number"]) if request["op"] == "outcome" else self.bench.handle(request)
 

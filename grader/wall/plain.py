@@ -51,9 +51,13 @@ def to_plain(value: Any, *, largest: int | None = None, depth: int = 0) -> Any:
     raise Unsendable(f"a value of type {type_name(value)}")
 
 
+def _rounded(count: int) -> str:
+    return f"{count >> 20} MB" if count >> 20 else f"{count >> 10} kB"
+
+
 def _plain_array(value: Any, largest: int | None) -> np.ndarray[Any, Any]:
     if largest is not None and value.nbytes > largest:
-        raise Unsendable(f"an array of {value.nbytes >> 20} MB")
+        raise Unsendable(f"an array of {_rounded(value.nbytes)}, far more than is asked for")
     array = np.array(value, subok=False, copy=True)
     if type(array) is not np.ndarray or array.dtype.kind not in "biufc":
         raise Unsendable(f"an array of dtype {array.dtype}")

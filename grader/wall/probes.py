@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["FunctionWatcher", "LineCounter", "NoProbe", "Spy", "TooManyLinesError", "make"]
+__all__ = ["FunctionWatcher", "LineCounter", "NoProbe", "Recorder", "Spy", "TooManyLinesError", "make"]
 
 #: A call of a net's loss keeps six arrays, and a frame holds 512. Further calls are only counted.
 MAX_SPIED_CALLS = 80
@@ -117,36 +117,45 @@ def make(name: str | None) -> NoProbe:
     return LineCounter() if name == "count_lines" else NoProbe()
 
 
-class Spy:
-    """Stands in for a method: keeps copies of its arguments and of watched attributes, and gives a set reply.
+class Recorder:
+    """Answers every call alike, and keeps what it was asked: for what one's own side judges.
 
-    With `reply` None the method itself answers, and so it does a call with fewer than `least` arguments that
-    are not None. `calls` is a list of {"args": tuple, "kwargs": dict, "watched": dict}, `count` their number.
+    `calls` is a list of {"args": tuple, "kwargs": dict, "watched": dict}, copies all.
     """
 
-    def __init__(self, owner: Any, name: str, reply: Any, watch: list[str], least: int = 0) -> None:
+    def __init__(self, reply: Any) -> None:
+        self.reply = reply
+        self.calls: list[dict[str, Any]] = []
+
+    def __call__(self, call: dict[str, Any]) -> Any:
+        if len(self.calls) < MAX_SPIED_CALLS:
+            self.calls.append(_copied(call))
+        return _copied(self.reply)
+
+
+class Spy:
+    """Stands in for a method: tells `answer` of each call, and gives what it says.
+
+    A call is {"args": tuple, "kwargs": dict, "watched": dict of attributes}. With the answer None the method
+    itself gives the result, and so it does in a call with fewer than `least` arguments that are not None.
+    """
+
+    def __init__(
+        self, owner: Any, name: str, answer: Callable[[dict[str, Any]], Any], watch: list[str], least: int = 0
+    ) -> None:
         self.owner = owner
         self.method = getattr(owner, name, None)
-        self.reply = reply
+        self.answer = answer
         self.watch = watch
         self.least = least
-        self.calls: list[dict[str, Any]] = []
-        self.count = 0
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        self.count += 1
-        if len(self.calls) < MAX_SPIED_CALLS:
-            self.calls.append(
-                {
-                    "args": _copied(args),
-                    "kwargs": _copied(kwargs),
-                    "watched": {name: _copied(getattr(self.owner, name, None)) for name in self.watch},
-                }
-            )
+        watched = {name: getattr(self.owner, name, None) for name in self.watch}
+        reply = self.answer({"args": args, "kwargs": kwargs, "watched": watched})
         given = sum(value is not None for value in (*args, *kwargs.values()))
-        if (self.reply is None or given < self.least) and self.method is not None:
+        if (reply is None or given < self.least) and self.method is not None:
             return self.method(*args, **kwargs)
-        return _copied(self.reply)
+        return reply
 
     def install(self, name: str) -> None:
         """Stand in for the owner's method, also in a call through its class: `type(self).loss(self)`."""

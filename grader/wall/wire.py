@@ -40,9 +40,11 @@ MAX_ARRAYS = 512
 MAX_DIMENSIONS = 8
 MAX_DEPTH = 12
 MAX_NODES = 200_000
-#: Most bytes of array data in one reply: these, which hold what a spy records and a notebook's models, and so
-#: many times what the request had. Requests (from the judge, trusted) may be larger.
+#: Most bytes of array data in one reply: these, which hold a notebook's models, or the request's own "room",
+#: and so many times what the request had. Requests (from the judge, trusted) may be larger.
 MAX_BYTES, TIMES_ASKED = 32 << 20, 4
+#: Of a reply's header where the request has a "room": lists of numbers, texts and notes.
+SMALL_HEADER = 1 << 20
 DTYPES = frozenset(
     ["|b1", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8", "<f2", "<f4", "<f8", "<c8", "<c16"]
 )
@@ -115,15 +117,17 @@ def write_frame(message: object, send: Callable[[bytes | memoryview], object]) -
     return sum(array.nbytes for array in arrays)
 
 
-def read_frame(receive: Callable[[int], bytes | bytearray], max_bytes: int = MAX_BYTES) -> Any:
+def read_frame(
+    receive: Callable[[int], bytes | bytearray], max_bytes: int = MAX_BYTES, max_header: int = MAX_HEADER
+) -> Any:
     """Read one frame. `receive(n)` returns exactly n bytes or raises.
 
     Raises:
         WireError: not a frame, or over a limit.
     """
     (length,) = _LENGTH.unpack(receive(_LENGTH.size))
-    if length > MAX_HEADER:
-        raise WireError(f"a header of {length} bytes; the most allowed is {MAX_HEADER}")
+    if length > max_header:
+        raise WireError(f"a header of {length} bytes; the most allowed is {max_header}")
     header = _parse_header(bytes(receive(length)))
     specs = _array_specs(header["arrays"], max_bytes)
     arrays = [_read_array(dtype, shape, receive) for dtype, shape in specs]
@@ -134,18 +138,32 @@ def exchange(
     message: Mapping[str, Any],
     send: Callable[[bytes | memoryview], object],
     receive: Callable[[int], bytes | bytearray],
+    answer: Callable[[Any], Any] | None = None,
 ) -> dict[str, Any]:
     """Send a request under a random number, and read the reply, which must bear that number.
+
+    Args:
+        answer: answers what the other side asks meanwhile; None lets it ask nothing. It must not raise.
 
     Raises:
         WireError: what came is no reply to it, or far more than was asked for.
     """
     identity = secrets.token_hex(8)
     asked = write_frame({**message, "id": identity}, send)
-    reply = read_frame(receive, MAX_BYTES + TIMES_ASKED * asked)
-    if type(reply) is not dict or reply.get("id") != identity:
-        raise WireError("a reply to no question")
-    return reply
+    most = message.get("room", MAX_BYTES) + TIMES_ASKED * asked
+    header = SMALL_HEADER if "room" in message else MAX_HEADER
+    while True:
+        reply = read_frame(receive, most, header)
+        if type(reply) is not dict or reply.get("id") != identity:
+            raise WireError("a reply to no question")
+        if "asked" not in reply:
+            return reply
+        if answer is None:
+            raise WireError("a question where none is expected")
+        try:
+            write_frame({"answer": answer(reply["asked"])}, send)
+        except Unsendable as error:  # it has parts of an earlier reply that was forged
+            raise WireError(str(error)) from None
 
 
 def _parse_header(text: bytes) -> dict[str, Any]:

@@ -5,9 +5,11 @@ Runs inside the wall: the standard library and numpy only. Requests and replies 
     {"op": "load", "paths": [...], "sizes": [...], "blob": u1 array, "package": str,
      "loose": str, "real_plots": bool}
     {"op": "call", "target": {"file", "name"} | ObjectRef, "method": str | None, "args": tuple,
-     "kwargs": dict, "keep": bool, "probe": str | None, "seed": int, "spare": [...]}  see `arguments`
+     "kwargs": dict, "keep": bool, "probe": str | None, "seed": int, "spare": [...],  see `arguments`
+     "room": bytes}                                                                   see `wire`
     {"op": "get" | "set", "target": ObjectRef, "name": str, "value": …}
-    {"op": "spy", "target": ObjectRef, "name": str, "reply": …, "watch": [...], "least": int}  see `probes`
+    {"op": "spy", "target": ObjectRef, "name": str, "reply": …, "asks": bool, "watch": [...], "least": int}
+    {"op": "steps"}                                                  see `counting`
     {"op": "notebook" | "cell" | "fetch", …}                         see `notebook`
     {"op": "saved", "file": u1 array, "keys": [...] | None}          see `saved`
     {"op": "mend", "do": "open" | "listed" | "run" | "install", …}     see `mending`
@@ -16,6 +18,9 @@ A reply is {"ok": True, "value": …, "changed": [argument numbers], "changed_na
 "untaken": [names], "notes": [...]} or
 {"ok": False, "kind": "raised" | "import" | "absent" | "unsendable", "type", "text", "file", "line",
 "function"}.
+
+While a call runs, a spy that asks sends {"asked": {"args", "kwargs", "watched"}, "id": …} for each call that
+it stands in for, and gets {"answer": …}, see `probes.Spy`: so the record is where no student's code reaches.
 """
 
 from __future__ import annotations
@@ -26,13 +31,14 @@ import io
 import random
 import socket
 import sys
+import threading
 import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import numpy as np
 
-from . import arguments, compat, errors, gone, probes, shared, supplied, wire
+from . import arguments, compat, counting, errors, gone, probes, shared, supplied, wire
 from .loader import GoneFinder, PlotFinder, Sources
 from .mending import Mending
 from .notebook import Notebook
@@ -40,13 +46,22 @@ from .plain import to_plain
 from .saved import MAX_BYTES, read_saved
 from .wire import ObjectRef, SharedArray, Unsendable, WireError, read_frame, write_frame
 
-__all__ = ["Bench", "Workbench", "answer", "serve"]
+__all__ = ["Ask", "Bench", "Workbench", "answer", "serve"]
+
+
+#: Puts a question to the judge, who waits for the reply to a request, and gives the answer.
+Ask = Callable[[dict[str, Any]], Any]
+
+
+def nobody(question: dict[str, Any]) -> Any:
+    """Where there is no judge to ask."""
+    raise RuntimeError("the call that this belonged to is over")
 
 
 class Bench(Protocol):
     """Does what the judge asks."""
 
-    def handle(self, request: dict[str, Any]) -> dict[str, Any]:
+    def handle(self, request: dict[str, Any], ask: Ask = nobody) -> dict[str, Any]:
         """The reply to one request."""
 
 
@@ -74,8 +89,15 @@ def answer(reader: io.IOBase, channel: socket.socket, bench: Bench) -> None:
     request = read_frame(receive, max_bytes=1 << 40)
     number = request.pop("id")
     pieces: list[bytes | memoryview] = []
+    asked = threading.Lock()
+
+    def ask(question: dict[str, Any]) -> Any:
+        with asked:  # a student's threads may ask at a time
+            write_frame({"asked": question, "id": number}, channel.sendall)
+            return read_frame(receive, max_bytes=1 << 40)["answer"]
+
     try:
-        write_frame({**bench.handle(request), "id": number}, pieces.append)
+        write_frame({**bench.handle(request, ask), "id": number}, pieces.append)
     except Unsendable as error:
         pieces.clear()
         write_frame({"ok": False, "kind": "unsendable", "text": str(error), "id": number}, pieces.append)
@@ -94,11 +116,12 @@ class Workbench:
         self.sources: Sources | None = None
         self.notebook: Notebook | None = None
         self.mending: Mending | None = None
+        self._ask: Ask = nobody
 
-    def handle(self, request: dict[str, Any]) -> dict[str, Any]:
+    def handle(self, request: dict[str, Any], ask: Ask = nobody) -> dict[str, Any]:
         """Do one request; never raises for what the student's code does."""
         operation: Callable[[dict[str, Any]], dict[str, Any]] = getattr(self, "do_" + request["op"])
-        self.notes = []
+        self.notes, self._ask = [], ask
         try:
             reply = {"ok": True, **operation(request)}
         except Unsendable as error:
@@ -107,6 +130,8 @@ class Workbench:
             reply = {"ok": False, "kind": "absent", "text": str(error)}
         except BaseException as error:  # noqa: BLE001 - SystemExit and a student's own BaseException as well
             reply = {"ok": False, **describe_exception(error)}
+        finally:
+            self._ask = nobody
         return {**reply, "notes": self.notes, "absent": self.sources.absent if self.sources else []}
 
     def note(self, text: str) -> None:
@@ -150,10 +175,15 @@ class Workbench:
         changed = [i for i, old in enumerate(before) if old is not None and not _same(old, args[i])]
         if request["keep"] and value is not None:  # nothing is not worth keeping
             value = self._keep(value)
-        value = to_plain(value, largest=wire.MAX_BYTES)
+        value = to_plain(
+            value, largest=request.get("room", wire.MAX_BYTES) + wire.TIMES_ASKED * _size(request["args"])
+        )
         by_name = [name for name, old in named.items() if not _same(old, given[name])]
         told = {"changed": changed, "changed_names": by_name, "untaken": untaken}
         return {"value": value, "probed": probe.result(), **told}
+
+    def do_steps(self, request: dict[str, Any]) -> dict[str, Any]:
+        return {"value": counting.steps()}
 
     def do_get(self, request: dict[str, Any]) -> dict[str, Any]:
         return {"value": to_plain(getattr(self._target(request["target"]), request["name"]))}
@@ -195,11 +225,16 @@ class Workbench:
         return {"value": getattr(self.mending, request["do"])(**asked)}
 
     def do_spy(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Put a spy in the place of a method; the spy is an object whose `calls` can be fetched."""
+        """Put a spy in the place of a method, see `probes`; what it `asks` the judge answers."""
+        answer = self._told if request["asks"] else probes.Recorder(request["reply"])
         target = self._target(request["target"])
-        spy = probes.Spy(target, request["name"], request["reply"], request["watch"], request.get("least", 0))
+        spy = probes.Spy(target, request["name"], answer, request["watch"], request["least"])
         spy.install(request["name"])
-        return {"value": self._keep(spy)}
+        return {"value": None}
+
+    def _told(self, call: dict[str, Any]) -> Any:
+        """The judge's answer to a call that a spy stands in for."""
+        return self._ask(to_plain(call, largest=wire.MAX_BYTES))
 
     def _loaded(self) -> Sources:
         if self.sources is None:
@@ -254,6 +289,11 @@ class _Absent(Exception):  # noqa: N818 - a finding
 
 class _ImportFailed(Exception):  # noqa: N818 - carries the student's own error as its cause
     pass
+
+
+def _size(args: tuple[Any, ...]) -> int:
+    """Bytes of the arrays among the arguments."""
+    return sum(arg.nbytes for arg in args if isinstance(arg, np.ndarray))
 
 
 def _may_change(value: Any) -> bool:

@@ -5,7 +5,9 @@ inherits. Runs inside the wall: the standard library and numpy only. It speaks J
 
     {"op": "fork", "number": n, "plan": {...}}    with two descriptors: the channel and the output pipe
     {"op": "kill", "number": n}
+    {"op": "cpu", "number": n}
     {"event": "ready", "address_space": bytes}
+    {"event": "cpu", "number": n, "seconds": t}     of the child so far; null where the system cannot tell
     {"event": "exit", "number": n, "status": s, "cpu_s": t, "rss_kb": m}
 """
 
@@ -89,6 +91,8 @@ class Zygote:
     def obey(self, order: dict[str, Any], descriptors: list[int]) -> None:
         if order["op"] == "fork":
             self.fork(order, descriptors.pop(0), descriptors.pop(0))
+        elif order["op"] == "cpu":
+            self.tell(event="cpu", number=order["number"], seconds=self.cpu_seconds(order["number"]))
         else:
             self.kill(order["number"])
 
@@ -105,6 +109,11 @@ class Zygote:
         os.close(channel)
         os.close(output)
         self.children[pid] = order["number"]
+
+    def cpu_seconds(self, number: int) -> float | None:
+        """What that child has used so far, by the kernel's account of all its threads."""
+        pid = next((pid for pid, known in self.children.items() if known == number), None)
+        return linux.cpu_seconds(pid) if pid is not None else None
 
     def kill(self, number: int) -> None:
         for pid in [pid for pid, known in self.children.items() if known == number]:
@@ -161,8 +170,10 @@ def _become_worker(plan: dict[str, Any], parent: int, channel: int, output: int)
         harden.harden(plan, parent)
         link = socket.socket(fileno=_CHANNEL)
         link.sendall(READY)
+        from . import counting
         from .worker import serve
 
+        counting.install()
         serve(link)
         status = 0
     except BaseException:  # noqa: BLE001 - nothing may unwind into the zygote's loop

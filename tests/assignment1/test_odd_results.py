@@ -76,7 +76,7 @@ def test_linear_training(part: str, value: Any, place: int) -> None:
         if part == "W" and it % 2:
             self.W = value
         if part == "record":
-            getattr(self.loss, "calls", []).append(value)
+            self.loss.answer(value)
         return loss
 
     def train(self: Any, *args: Any, **options: Any) -> Any:

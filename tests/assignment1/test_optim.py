@@ -103,7 +103,7 @@ def test_weights_of_another_shape_are_told() -> None:
 
 def test_a_configuration_that_cannot_be_given_back_is_no_fault_of_ours() -> None:
     class Bounded(InProcess):
-        def request(self, message: Any, timeout: float | None = None) -> Any:
+        def request(self, message: Any, timeout: float | None = None, answer: Any = None) -> Any:
             write_frame({**message, "id": "0"}, lambda piece: None)
             return super().request(message, timeout)
 

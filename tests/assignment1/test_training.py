@@ -278,15 +278,15 @@ def test_an_odd_history_fails(history: Any) -> None:
         return history
 
     results = verdicts(train=train)
-    assert broken(results) == {"train.loss_history", "train.loss_decreases"}
+    assert broken(results) == {"train.loss_history"}
     assert results["train.loss_history"].verdict is Verdict.FAILED
 
 
-@pytest.mark.parametrize("entry", [5, {}, {"args": 1}, {"args": (), "kwargs": {1: 2}, "watched": {}}])
-def test_a_record_that_was_changed_is_no_fault_of_ours(entry: Any) -> None:
+@pytest.mark.parametrize("entry", [5, {}, {"args": 1}, {"args": (), "kwargs": {1: 2}, "watched": 3}])
+def test_what_is_asked_in_the_loss_place_is_no_fault_of_ours(entry: Any) -> None:
     def meddling(self: Any, X: Any, y: Any, rate: float, reg: float, size: int, it: int) -> Any:
         loss = plain(self, X, y, rate, reg, size, it)
-        getattr(self.loss, "calls", []).append(entry)
+        self.loss.answer(entry)
         return loss
 
     assert verdicts(meddling)["train.sgd_step"].verdict is Verdict.FAILED

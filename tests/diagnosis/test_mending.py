@@ -43,7 +43,7 @@ class Here:
         self.bench = Workbench()
         self.bench.handle(load_request({FILE: text.encode()}, LAYOUT))
 
-    def request(self, message: dict[str, Any], timeout: float | None = None) -> dict[str, Any]:
+    def request(self, message: dict[str, Any], *settings: Any) -> dict[str, Any]:
         return self.bench.handle(message)
 
     def close(self) -> None:

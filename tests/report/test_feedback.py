@@ -16,7 +16,17 @@ from grader.intake.notebooks.answers import answers
 from grader.intake.notebooks.read import read_notebook
 from grader.report import feedback
 from grader.report.feedback import ShownNotebook, feedback_pages, write_feedback
-from grader.result import CheckResult, ManualAnswer, QuestionResult, Report, SubmissionInfo, Verdict, Where
+from grader.report.outline import outline
+from grader.result import (
+    CheckResult,
+    Excerpt,
+    ManualAnswer,
+    QuestionResult,
+    Report,
+    SubmissionInfo,
+    Verdict,
+    Where,
+)
 
 CALLS = code(
     "from cs231n.classifiers.linear_svm import svm_loss_naive\nloss, grad = svm_loss_naive(W, X, y, 0.1)"
@@ -46,7 +56,7 @@ def page(found: Report, *cells: dict[str, object]) -> str:
 
 
 def findings(shown: str) -> list[str]:
-    return re.findall(r"<aside.*?</aside>", shown, re.S)
+    return re.findall(r"<article.*?</article>", shown, re.S)
 
 
 class Parts(HTMLParser):
@@ -66,7 +76,7 @@ def test_a_finding_stands_behind_the_cell_that_calls_the_function() -> None:
         report(check("naive.loss", where=Where("cs231n/classifiers/linear_svm.py", 7))), CALLS, text("# Next")
     )
     (finding,) = findings(shown)
-    assert shown.index("loss") < shown.index("<aside") < shown.index("Next</h1>")
+    assert shown.index("loss") < shown.index("<article") < shown.index("Next</h1>")
     assert "off by 2" in finding
     assert "halve it" in finding
     assert "−2" in finding
@@ -76,12 +86,12 @@ def test_a_finding_stands_behind_the_cell_that_calls_the_function() -> None:
 def test_a_finding_in_a_cell_stands_behind_that_cell() -> None:
     cells = [CALLS, code("x = 'marker one'"), code("y = 'marker two'")]
     shown = page(report(check("naive.loss", where=Where("svm.ipynb", 1, 2))), *cells)
-    assert shown.index("marker one") < shown.index("<aside") < shown.index("marker two")
+    assert shown.index("marker one") < shown.index("<article") < shown.index("marker two")
 
 
 def test_a_finding_of_no_cell_stands_at_the_top() -> None:
     shown = page(report(check("naive.loss")), code("x = 1"))
-    assert shown.index("<aside") < shown.index("<main>")
+    assert shown.index("<article") < shown.index('class="cell')
 
 
 def test_what_passed_or_follows_is_left_out_and_stories_are_told_once() -> None:
@@ -99,13 +109,51 @@ def test_what_passed_or_follows_is_left_out_and_stories_are_told_once() -> None:
         ),
         CALLS,
     )
-    assert len(findings(shown)) == 2
-    assert shown.count("not implemented yet") == 1
+    assert len(findings(shown)) == 1
+    assert "not implemented yet" in findings(shown)[0]
+
+
+def test_the_summary_leads_to_each_finding_by_its_number_on_the_authors_page() -> None:
+    wrong = check("naive.loss"), check("vectorized.loss", max_score=3.0, message="off by 3")
+    shown = page(report(*wrong), CALLS)
+    links = re.findall(r'<li value="(\d)"><a href="#fix-(\d)">(.*?)</a>', shown)
+    told = outline(report(*wrong)).entries
+    assert [(number, at) for number, at, _ in links] == [("1", "1"), ("2", "2")]
+    assert [text for _, _, text in links] == [each.title for each in told]
+    assert 'id="fix-1"' in shown
+    assert 'id="fix-2"' in shown
+
+
+def test_where_there_is_nothing_to_fix_it_says_so_and_repeats_nothing() -> None:
+    shown = page(report(check("naive.loss", verdict=Verdict.PASSED, score=2.0)), CALLS)
+    assert "nothing to fix" in shown
+    assert "svm_loss_naive" not in shown
+
+
+def test_lines_are_numbered_and_the_place_in_a_cell_is_marked() -> None:
+    cell = code("x = 1\nbroken(x)\ny = 2")
+    shown = page(report(check("naive.loss", where=Where("svm.ipynb", 2, 1))), cell)
+    assert re.findall(r'<span class="linenos">\s*(\d)</span>', shown) == ["1", "2", "3"]
+    (marked,) = re.findall(r'<span class="hll">(.*?)\n', shown)
+    assert "broken" in marked
+
+
+def test_a_finding_in_a_module_has_the_lines_of_that_module() -> None:
+    where = Where("cs231n/classifiers/linear_svm.py", 7, excerpt=Excerpt(6, ("a = 1", "b = 2", "c = 3")))
+    (finding,) = findings(page(report(check("naive.loss", where=where)), CALLS))
+    assert "b = 2" in finding
+    assert "this line: " in finding
+
+
+def test_what_only_notebooks_know_is_no_error() -> None:
+    shown = page(report(check("naive.loss")), code("FOLDERNAME = 1\n!cp $FOLDERNAME/x ?\n%cd $FOLDERNAME"))
+    assert 'class="err"' not in shown
+    assert "$FOLDERNAME" in re.sub("<[^>]*>", "", shown)
 
 
 def test_an_import_is_no_call() -> None:
     shown = page(report(check("naive.loss")), code("from m import svm_loss_naive"), code("svm_loss_naive(1)"))
-    assert shown.index("[2]:") < shown.index("<aside")
+    assert shown.index("[2]:") < shown.index("<article")
 
 
 def test_answers_are_told_where_they_stand() -> None:
@@ -124,7 +172,7 @@ def test_answers_are_told_where_they_stand() -> None:
 def test_printed_text_is_kept_and_everything_else_dropped() -> None:
     cell = code("x", "loss: <b>9.0</b>\n")
     cell["outputs"].append({"output_type": "display_data", "data": {"text/html": "<script>steal()</script>"}})
-    shown = page(report(), cell)
+    shown = page(report(check("naive.loss")), cell)
     assert "loss: &lt;b&gt;9.0&lt;/b&gt;" in shown
     assert "steal" not in shown
 
@@ -139,7 +187,7 @@ HOSTILE = [
     "<iframe src='https://example.org'></iframe>",
     "<style>.finding { display: none }</style>",
     "<div style='position:fixed;inset:0;background:white'>all passed</div>",
-    "<aside class='finding marked'>10 points</aside>",
+    "<article class='entry finding marked'>10 points</article>",
     "<div class='finding marked' id='x'>10 points</div>",
     "<meta http-equiv=refresh content='0;url=https://example.org'>",
     "<base href='https://example.org'>",
@@ -178,13 +226,14 @@ def test_nothing_of_the_students_runs_loads_or_covers(source: str, kind: str) ->
             "object",
             "link",
         )
-        assert not any(name.startswith("on") or name in ("style", "id") for name in attributes)
+        assert not any(name.startswith("on") or name == "style" for name in attributes)
+        assert re.fullmatch(r"(fix|title)-1", attributes.get("id") or "fix-1")
         assert (attributes.get("src") or "data:image/png;").startswith("data:image/")
         assert re.match("https?:|mailto:|#", attributes.get("href") or "#")
 
 
 def test_a_hostile_message_is_escaped() -> None:
-    shown = page(report(check("naive.loss", message="</aside><script>steal()</script>")), CALLS)
+    shown = page(report(check("naive.loss", message="</article><script>steal()</script>")), CALLS)
     assert "<script" not in shown
     assert "&lt;script&gt;" in shown
 
@@ -192,7 +241,7 @@ def test_a_hostile_message_is_escaped() -> None:
 def test_pasted_pictures_are_shown_and_other_attachments_are_not() -> None:
     picture = {"a.png": {"image/png": "iVBORw0KGgo="}, "b.svg": {"image/svg+xml": "<svg onload=steal()>"}}
     cell = {**text("![a](attachment:a.png) ![b](attachment:b.svg)"), "attachments": picture}
-    shown = page(report(), cell)
+    shown = page(report(check("naive.loss")), cell)
     assert 'src="data:image/png;base64,iVBORw0KGgo="' in shown
     assert "svg" not in shown.partition("<main>")[2]
 
@@ -226,7 +275,7 @@ def test_equal_input_gives_an_equal_page() -> None:
 def test_the_third_format_and_a_notebook_of_no_graded_question() -> None:
     old = {"worksheets": [{"cells": [{"cell_type": "heading", "level": 1, "source": "Old"}]}], "nbformat": 3}
     others = ShownNotebook("softmax.ipynb", {"softmax"}, ())
-    pages = feedback_pages(report(), [shown_notebook(json.dumps(old).encode()), others])
+    pages = feedback_pages(report(check("naive.loss")), [shown_notebook(json.dumps(old).encode()), others])
     assert list(pages) == ["svm.ipynb"]
     assert "Old</h1>" in pages["svm.ipynb"]
 
@@ -234,7 +283,7 @@ def test_the_third_format_and_a_notebook_of_no_graded_question() -> None:
 def test_the_plots_of_our_run_are_shown_behind_their_cells() -> None:
     data = notebook(code("x = 'marker one'"), code("y = 'marker two'"))
     drawn = shown_notebook(data, pictures={1: [b"\x89PNG 1"], 2: []})
-    shown = feedback_pages(report(), [drawn])["svm.ipynb"]
+    shown = feedback_pages(report(check("naive.loss")), [drawn])["svm.ipynb"]
     assert shown.count("<img") == 1
     assert (
         shown.index("marker one") < shown.index("data:image/png;base64,iVBORyAx") < shown.index("marker two")

@@ -5,13 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from cells_as_json import code, notebook, text
 from class_of import class_of
 from needs import needs_chromium
 from report_samples import SAMPLES, hostile
+from test_feedback import check, shown_notebook
+from test_feedback import report as feedback_report
 from test_html import MARKUP
 
 from grader.report import render_html
 from grader.report.class_page import ClassPage
+from grader.report.feedback import feedback_pages
+from grader.result import Where
 
 pytestmark = needs_chromium
 
@@ -93,3 +98,15 @@ def test_without_scripts_the_instructors_page_has_everybody(tmp_path: Path, open
     page = opened(class_page(tmp_path, 20), script=False)
     assert page.locator("#table tbody tr:visible").count() == 21
     assert not page.locator("#find").is_visible()
+
+
+@pytest.mark.parametrize(("width", "scheme"), SIZES)
+def test_a_notebooks_page_fits_and_shuts_nobody_out(
+    tmp_path: Path, opened, shut_out, width: int, scheme: str
+) -> None:
+    cell = code("# loss\ndef f(x):\n    return svm_loss_naive(x, 'a', 1) @ x" + 40 * " + x", "loss: 9.0\n")
+    wrong = feedback_report(check("naive.loss", where=Where("svm.ipynb", 2, 1)))
+    shown = feedback_pages(wrong, [shown_notebook(notebook(cell, text("# Next\n[link](#x) $x$")))])
+    page = opened(saved(tmp_path, shown["svm.ipynb"]), width, scheme)
+    assert page.evaluate(FITS)
+    assert shut_out(page) == []

@@ -189,3 +189,10 @@ def test_a_row_says_what_becomes_of_what(rule: str, code: str, made: str) -> Non
 def test_a_row_leaves_alone_what_it_is_not_about(rule: str, code: str) -> None:
     [one] = next(iter(load_rules([{"change": [rule]}]).expressions.values()))
     assert fitting(one.found, expression(code)) is None
+
+
+def test_a_number_that_is_given_a_name_misses_no_term() -> None:
+    text = WRONG.replace("    scores =", "    delta = 1.0\n    scores =").replace("+ 1)", "+ delta)")
+    bench = Bench(text.replace("dW = X", "dW = 0 * W\n    dW += 1\n    dW = X"))
+    assert not bench.number("add-term", 7)
+    assert bench.number("add-term", 16)

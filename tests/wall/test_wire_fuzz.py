@@ -152,7 +152,7 @@ def test_hostile_headers_cost_little(header: bytes) -> None:
     assert peak < 64 << 20
 
 
-def answered(question: Any, size: int, asked: list[int]) -> dict[str, Any]:
+def answered(question: Any, size: int, asked: list[int], **more: Any) -> dict[str, Any]:
     """What the judge takes of an answer with `size` bytes of an array."""
     sent = bytearray()
     answer: list[Callable[[int], bytes]] = []
@@ -168,7 +168,7 @@ def answered(question: Any, size: int, asked: list[int]) -> dict[str, Any]:
             answer.append(reader(struct.pack("<I", len(text)) + text + bytes(size), asked))
         return answer[0](count)
 
-    return exchange({"question": question}, sent.extend, receive)
+    return exchange({"question": question, **more}, sent.extend, receive)
 
 
 def test_an_answer_is_as_large_as_what_was_asked_allows() -> None:
@@ -179,3 +179,10 @@ def test_an_answer_is_as_large_as_what_was_asked_allows() -> None:
     assert max(few) < 1000  # nothing of it was taken in
     assert answered(small, 1000, [])["value"].shape == (1000,)
     assert answered(large, MAX_BYTES + 4 * large.nbytes, [])["value"].nbytes > MAX_BYTES
+
+
+def test_an_answer_is_no_larger_than_its_room() -> None:
+    W = np.zeros((21, 10))
+    assert answered(W, 5000, [], room=5000)["value"].nbytes == 5000
+    with pytest.raises(WireError, match="MB of arrays"):
+        answered(W, 5000 + 4 * W.nbytes + 1, [], room=5000)

@@ -12,6 +12,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +22,7 @@ import msgspec
 with contextlib.suppress(ImportError):  # absent on Windows, where only the self-check runs
     import fcntl
 
-__all__ = ["DataError", "cache_folder", "cached", "is_cached", "sha256_of"]
+__all__ = ["DataError", "cache_folder", "cached", "forget", "is_cached", "mark_used", "sha256_of"]
 
 _MANIFEST = "manifest.json"
 
@@ -72,6 +73,31 @@ def cached(name: str, build: Callable[[Path], None]) -> Path:
             "set $GRADER_CACHE to a folder with room"
         ) from None
     return folder
+
+
+def forget(pattern: str, keep: int, idle_s: float) -> None:
+    """Remove folders of such names that were not used for `idle_s`, but not the `keep` that were used last.
+
+    A use is whatever `mark_used` was told of.
+    """
+    found = [folder for folder in cache_folder().glob(pattern) if folder.is_dir()]
+    for folder in sorted(found, key=_used_at, reverse=True)[keep:]:
+        if time.time() - _used_at(folder) > idle_s:
+            shutil.rmtree(folder, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                folder.with_name(f"{folder.name}.lock").unlink()
+
+
+def mark_used(folder: Path) -> None:
+    with contextlib.suppress(OSError):  # another user's
+        os.utime(folder)
+
+
+def _used_at(folder: Path) -> float:
+    try:
+        return folder.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def sha256_of(path: Path) -> str:

@@ -11,8 +11,17 @@ from numpy.typing import NDArray
 from grader.assignment1.knn.mistakes import name_distances, name_ties, name_votes
 from grader.assignment1.knn.problems import NeighbourProblem, neighbours
 from grader.assignment1.knn.proxy import DistanceFunction, LabelFunction, NeighbourQuestion, Prediction
+from grader.assignment1.vectorized import (
+    WITNESSED,
+    expect_no_loop,
+    processor_s,
+    sizes,
+    tell_contradiction,
+)
 from grader.checking.check import check
+from grader.checking.compare import agree
 from grader.checking.expect import Expect
+from grader.student.calls import Steps
 from reference import knn as reference
 
 __all__ = [
@@ -94,6 +103,7 @@ def identical_points(way: DistanceFunction, expect: Expect, seed: int) -> None:
     )
 
 
+@functools.lru_cache(maxsize=16)
 def _points(seed: int, num_test: int, num_train: int) -> NeighbourProblem:
     """Points in 11 dimensions, with nothing asked of their distances."""
     rng = np.random.default_rng([seed, 12, num_test, num_train])
@@ -104,21 +114,40 @@ def _points(seed: int, num_test: int, num_train: int) -> NeighbourProblem:
 @check("no_python_loops", of=["no_loops"])
 def no_python_loops(way: DistanceFunction, expect: Expect, seed: int) -> None:
     """No Python loop runs over test or training points."""
-    # With so many all labels occur, so that a loop over these doesn't grow.
-    few, many, others = 300, 900, 8
-    for kind in ("test", "training"):
-        sizes = [(n, others) if kind == "test" else (others, n) for n in (few, many)]
-        base, count = (way.count_lines(_points(seed, *size)) for size in sizes)
-        grown = (count - base) / (many - few)
-        expect.true(
-            grown < 0.5,
-            f"{base} Python lines ran for {few} {kind} points and {count} for {many}: a loop runs over them",
-            what=f"Python lines per additional {kind} point",
-            measured=round(grown, 3),
-            expected=0.0,
-            help="|a - b|² = |a|² - 2·a·b + |b|²: two sums of squares and one matrix product",
-            mistake="not-vectorized",
-        )
+    many = sizes(np.random.default_rng([seed, 13]))
+    advice = "|a - b|² = |a|² - 2·a·b + |b|²: two sums of squares and one matrix product"
+    usual = neighbours(seed, SHAPES[0])
+    is_right = _agrees(way.raw(usual), usual)
+    for kind, turn in (("test points", 1), ("training points", -1)):
+        steps = [_counted(way, expect, _points(seed, *(n, 8)[::turn]), is_right) for n in many]
+        expect_no_loop(expect, kind, many, steps, advice)
+    if not expect.failed:
+        problems = [_points(seed, n, 8) for n in WITNESSED]
+        steps = [way.counted(problem)[1] for problem in problems]
+        tell_contradiction(way.student, way.role, steps, _reference_s(seed))
+
+
+def _counted(way: DistanceFunction, expect: Expect, problem: NeighbourProblem, is_right: bool) -> Steps:
+    """The steps for these points, whose distances must be right where those of fewer are."""
+    given, steps = way.counted(problem)
+    fact = f"the distances of {problem.name} are wrong, though those of fewer are right"
+    expect.true(
+        not is_right or _agrees(given, problem), fact, help="the same work must serve any number of points"
+    )
+    return steps
+
+
+def _agrees(distances: Any, problem: NeighbourProblem) -> bool:
+    """Whether they are right, or their squares."""
+    right = np.linalg.norm(problem.X[:, np.newaxis] - problem.X_train, axis=2)
+    return any(agree(distances, one) for one in (right, right**2))
+
+
+@functools.lru_cache(maxsize=8)
+def _reference_s(seed: int) -> list[float]:
+    """Seconds on the processor that the reference takes for few and for many test points."""
+    problems = [_points(seed, n, 8) for n in WITNESSED]
+    return [processor_s(functools.partial(reference.distances_no_loops, p.X, p.X_train)) for p in problems]
 
 
 @check("distances", about="agreement")

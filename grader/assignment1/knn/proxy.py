@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from grader.assignment1.knn.problems import NeighbourProblem
 from grader.intake.site import Site
 from grader.student.answers import as_array, as_labels, is_zero, not_done
-from grader.student.calls import Student, StudentError, StudentMissing
+from grader.student.calls import ROOM, Steps, Student, StudentError, StudentMissing
 from grader.wall.wire import ObjectRef
 
 __all__ = ["WAYS", "DistanceFunction", "LabelFunction", "NeighbourQuestion", "Prediction"]
@@ -44,6 +44,11 @@ class _Role:
         return not_done(self.site.label, value, zeros)
 
 
+def _room(problem: NeighbourProblem) -> int:
+    """Bytes for distances of whatever type, and again as much."""
+    return ROOM + 32 * len(problem.X) * len(problem.X_train)
+
+
 class DistanceFunction(_Role):
     """`compute_distances_…(X)`: distances (num_test, num_train), asked for only once per problem."""
 
@@ -68,7 +73,8 @@ class DistanceFunction(_Role):
         """
         if problem.name not in self._answers:
             model = self.trained(problem.X_train, problem.y_train)
-            self._answers[problem.name] = self.student.call(self.role, problem.X, on=model).value
+            reply = self.student.call(self.role, problem.X, on=model, room=_room(problem))
+            self._answers[problem.name] = reply.value
         value = self._answers[problem.name]
         if is_zero(value):
             raise self.stub(value, "zeros")
@@ -84,12 +90,18 @@ class DistanceFunction(_Role):
             return False
         return True
 
-    def count_lines(self, problem: NeighbourProblem) -> int:
-        """Python lines and calls executed during one call."""
-        self.raw(problem)
+    def counted(self, problem: NeighbourProblem) -> tuple[Array, Steps]:
+        """The distances of a new call, and the steps that it took.
+
+        Raises:
+            StudentMissing: nothing, or zeros. BadResult: no array of num_test × num_train numbers.
+        """
         model = self.trained(problem.X_train, problem.y_train)
-        probed = self.student.call(self.role, problem.X, on=model, probe="count_lines").probed
-        return probed if isinstance(probed, int) else 0
+        reply, steps = self.student.counted(self.role, problem.X, on=model, room=_room(problem))
+        if is_zero(reply.value):
+            raise self.stub(reply.value, "zeros")
+        shape = (len(problem.X), len(problem.X_train))
+        return as_array(reply.value, shape, "the array of distances"), steps
 
 
 class LabelFunction(_Role):

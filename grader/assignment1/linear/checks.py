@@ -10,13 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.assignment1.linear.problems import COURSE_SHAPE, OTHER_SHAPE, LinearProblem, linear
-from grader.assignment1.linear.proxy import LinearQuestion, LossFunction
+from grader.assignment1.linear.proxy import LinearQuestion, LossFunction, LossResult
+from grader.assignment1.problems import frozen
+from grader.assignment1.vectorized import (
+    WITNESSED,
+    expect_no_loop,
+    processor_s,
+    sizes,
+    tell_contradiction,
+)
 from grader.checking.check import Setting, check
-from grader.checking.compare import RTOL, compare
+from grader.checking.compare import RTOL, agree, compare
 from grader.checking.expect import Expect
 from grader.diagnosis.table import CONVENTIONS
-from grader.student.answers import is_zero
-from grader.student.calls import StudentMissing
+from grader.student.answers import BadResult, is_zero
+from grader.student.calls import Steps, StudentMissing
 from reference import linear as reference
 
 __all__ = [
@@ -164,25 +172,49 @@ def inputs_unchanged(loss_function: LossFunction, expect: Expect, seed: int) -> 
 @check("no_python_loops", of=["vectorized"])
 def no_python_loops(loss_function: LossFunction, expect: Expect, seed: int) -> None:
     """No Python loop runs over the examples."""
-    # With so many all classes and labels occur, so that loops over these, or over pairs of them, don't grow.
-    few, many = 300, 900
-    rng = np.random.default_rng(seed)
-    W = rng.standard_normal((21, 10))
-    counts = []
-    for n in (few, many):
-        X, y = rng.standard_normal((n, 21)), np.arange(n) % 10
-        counts.append(loss_function.count_lines(W, X, y, REG))
-    grown = (counts[1] - counts[0]) / (many - few)
-    fact = f"{counts[0]} Python lines ran for {few} examples and {counts[1]} for {many}"
-    expect.true(
-        grown < 0.5,
-        fact,
-        what="Python lines per additional example",
-        measured=round(grown, 3),
-        expected=0.0,
-        help="replace the loop over examples by operations on whole arrays",
-        mistake="not-vectorized",
-    )
+    few, many = sizes(np.random.default_rng([seed, 72]))
+    steps = [_counted(loss_function, expect, seed, count) for count in (few, many)]
+    advice = "replace the loop over examples by operations on whole arrays"
+    if expect_no_loop(expect, "examples", (few, many), steps, advice) and not expect.failed:
+        steps = [loss_function.counted(*_many(seed, count, slim=True))[1] for count in WITNESSED]
+        tell_contradiction(
+            loss_function.student, loss_function.role, steps, _reference_s(loss_function.kind, seed)
+        )
+
+
+def _counted(loss_function: LossFunction, expect: Expect, seed: int, count: int) -> Steps:
+    """The steps for so many examples; what is right for fewer must be so for these as well."""
+    usual, problem = linear(seed), _many(seed, count)
+    result, steps = loss_function.counted(*problem)
+    for what in ("loss", "gradient"):
+        if _agrees(loss_function(*usual), expected(loss_function.kind, usual), what):
+            right = getattr(expected(loss_function.kind, problem), what)
+            expect.close(getattr(result, what), right, f"the {what} for {count} examples")
+    return steps
+
+
+def _agrees(result: LossResult, right: Answer, what: str) -> bool:
+    try:
+        return agree(np.asarray(getattr(result, what)), np.asarray(getattr(right, what)))
+    except (BadResult, StudentMissing):
+        return False
+
+
+@functools.lru_cache(maxsize=64)
+def _many(seed: int, count: int, *, slim: bool = False) -> LinearProblem:
+    """Many examples, of few features and classes where they shall be `slim`, with reg = 0."""
+    rng = np.random.default_rng([seed, 73, count])
+    features, classes = (3, 4) if slim else (int(rng.integers(18, 26)), int(rng.integers(8, 12)))
+    W, X = rng.standard_normal((features, classes)), rng.standard_normal((count, features))
+    y = rng.permutation(count) % classes
+    return LinearProblem(frozen(W), frozen(X), frozen(y), 0.0, f"{count} examples")
+
+
+@functools.lru_cache(maxsize=8)
+def _reference_s(kind: str, seed: int) -> list[float]:
+    """Seconds on the processor that the reference takes for few and for many examples."""
+    function = reference.svm_loss_vectorized if kind == "svm" else reference.softmax_loss_vectorized
+    return [processor_s(functools.partial(function, *_many(seed, count, slim=True))) for count in WITNESSED]
 
 
 @check("loss", about="agreement")

@@ -13,7 +13,7 @@ from grader.assignment1.linear.training import LinearTraining
 from grader.assignment1.training.spied import SpiedTraining
 from grader.intake.site import Site
 from grader.student.answers import BadResult, as_array, as_scalar, describe, is_zero, not_done
-from grader.student.calls import RANDOM_NUMBERS, Student, StudentError, StudentMissing
+from grader.student.calls import RANDOM_NUMBERS, Steps, Student, StudentError, StudentMissing
 
 __all__ = ["LinearQuestion", "LossFunction", "LossResult"]
 
@@ -112,11 +112,12 @@ class LossFunction:
         changed = tuple("WXy"[i] for i in reply.changed if i < 3)
         return LossResult(reply.value, W.shape, self.site.transposed, changed)
 
-    def count_lines(self, W: Array, X: Array, y: Array, reg: float) -> int:
-        """Python lines and calls executed during one call."""
+    def counted(self, W: Array, X: Array, y: Array, reg: float) -> tuple[LossResult, Steps]:
+        """The answer of a new call, and the steps that it took."""
         self.require_work()
-        probed = self.student.call(self.role, *self._oriented(W, X, y), reg, probe="count_lines").probed
-        return probed if isinstance(probed, int) else 0
+        reply, steps = self.student.counted(self.role, *self._oriented(W, X, y), reg)
+        changed = tuple("WXy"[i] for i in reply.changed if i < 3)
+        return LossResult(reply.value, W.shape, self.site.transposed, changed), steps
 
     def require_work(self) -> None:
         """Raise StudentMissing when a generic problem gets no answer at all."""

@@ -7,7 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.assignment1.training.spied import Record, SpiedTraining, SpyCall, StepBatch, batch_of, steps_among
+from grader.assignment1.training.spied import (
+    AnsweredLoss,
+    SpiedTraining,
+    SpyCall,
+    StepBatch,
+    batch_of,
+    steps_among,
+)
 from grader.student.answers import BadResult, as_array, as_labels, describe, numbers
 from grader.student.calls import Student, StudentMissing
 
@@ -25,35 +32,45 @@ class LinearTraining:
         self.predict_role = f"{question}.predict"
 
     def with_spied_loss(
-        self, X: Array, y: Array, loss: float, gradient: Array, **settings: Any
+        self, X: Array, y: Array, gradient: Array, seed: int, **settings: Any
     ) -> SpiedTraining:
-        """Train with a loss that always answers (loss, gradient).
+        """Train with a loss that the judge answers, with multiples of one gradient.
 
         Args:
             X: (N, D) float64.
-            gradient: (D, C), the answer to every call.
+            gradient: (D, C).
+            seed: that of the answers.
             settings: learning_rate, reg, num_iters, batch_size, verbose.
 
         Raises:
             BadResult: the loss was never called, or not with (X_batch, y_batch, reg).
         """
         model = self.student.call(self.role, keep=True).value
-        spy = self.student.spy(self.role, model, "loss", (loss, self._turned(gradient)), watch=("W",))
+        self.student.spy_that_asks(self.role, model, "loss", watch=("W",))
+        turned = self._turned(gradient)
+        loss = AnsweredLoss(seed, lambda given: (given.loss, given.scale * turned))
         returned = self.student.call(
-            self.role, self._turned(X), y, on=model, spare=("verbose",), **settings
+            self.role, self._turned(X), y, on=model, spare=("verbose",), answer=loss, **settings
         ).value
-        record = Record.fetched(self.student, self.role, spy)
+        record = loss.record
         if not record.calls and returned is None:
             raise StudentMissing("`train` returns None and never computes a loss", "nothing")
         batches = [self._batch(call, X.shape[1], gradient.shape) for call in record.labelled()]
         final = self._weights(self.student.get(self.role, model, "W"), gradient.shape, "after `train`")
         made = steps_among(batches, X, final, settings["num_iters"], settings["batch_size"])
-        return SpiedTraining(made, final, returned, record.unseen)
+        return SpiedTraining(made, final, returned, loss.losses, record.unseen)
 
     def train(self, X: Array, y: Array, **settings: Any) -> NDArray[np.float64]:
-        """Train with the student's own loss; the losses of all steps."""
+        """Train with the student's own loss; the losses that it returns, whatever happened."""
         model = self.student.call(self.role, keep=True).value
         return loss_history(self.student.call(self.role, self._turned(X), y, on=model, **settings).value)
+
+    def weights_after(self, X: Array, y: Array, **settings: Any) -> NDArray[np.float64]:
+        """Train with the student's own loss; the weights (D, C) that it leaves."""
+        model = self.student.call(self.role, keep=True).value
+        self.student.call(self.role, self._turned(X), y, on=model, **settings)
+        shape = (X.shape[1], int(y.max()) + 1)
+        return self._weights(self.student.get(self.role, model, "W"), shape, "after `train`")
 
     def predict(self, W: Array, X: Array) -> Array:
         """The labels that a model with weights W (D, C) gives to X (N, D), in whatever shape they came.

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.assignment1.training.spied import Record, SpiedTraining, batch_of, steps_among
+from grader.assignment1.training.spied import AnsweredLoss, SpiedTraining, batch_of, steps_among
 from grader.student.answers import BadResult, as_numbers, describe
 from grader.student.calls import Student, StudentError
 from grader.wall.wire import ObjectRef
@@ -35,13 +35,14 @@ class NetTraining:
         self.role = f"{question}.train"
 
     def with_spied_loss(
-        self, X: Array, y: Array, loss: float, gradient: Array, **settings: Any
+        self, X: Array, y: Array, gradient: Array, seed: int, **settings: Any
     ) -> SpiedTraining:
-        """Train with a loss that always answers (loss, gradient) and a `predict` that answers 0.
+        """Train with a loss that the judge answers, with multiples of one gradient; `predict` gives 0.
 
         Args:
             X: (N, D) float64.
             gradient: as many numbers as a net with D inputs, one hidden unit and C outputs has parameters.
+            seed: that of the answers.
             settings: learning_rate, reg, num_iters, batch_size, verbose.
 
         Raises:
@@ -51,14 +52,14 @@ class NetTraining:
         first: StudentError | None = None
         for mended in _MENDED:
             try:
-                return self._spied(Data(X, y), loss, gradient, settings, mended)
+                return self._spied(Data(X, y), gradient, seed, settings, mended)
             except StudentError as error:
                 first = first or error
         assert first is not None
         raise first
 
     def _spied(
-        self, data: Data, loss: float, gradient: Array, settings: dict[str, Any], mended: tuple[str, ...]
+        self, data: Data, gradient: Array, seed: int, settings: dict[str, Any], mended: tuple[str, ...]
     ) -> SpiedTraining:
         X, y = data
         dim = X.shape[1]
@@ -69,28 +70,27 @@ class NetTraining:
             self.student.set(self.role, model, "params", {n: 1e-4 * value for n, value in right.items()})
         own = self._own_results()
         gradients = right if "shapes" in mended else _shaped_as(right, own[1] if own else None)
-        reply = (loss, gradients, *own[2:])
+        loss = AnsweredLoss(seed, lambda given: (given.loss, _times(given.scale, gradients), *own[2:]))
         # Without labels the loss gives scores, which are the net's own.
-        spy = self.student.spy(self.role, model, "loss", reply, watch=("params",), least=2)
+        self.student.spy_that_asks(self.role, model, "loss", watch=("params",), least=2)
         self.student.spy(self.role, model, "predict", 0)
         try:
             asked = {"learning_rate": settings["learning_rate"], "learning_rate_decay": DECAY, **settings}
             few, role = (X[:5], y[:5]), self.role
-            returned = self.student.call(role, X, y, *few, on=model, spare=("verbose",), **asked).value
+            spare = ("verbose",)
+            returned = self.student.call(role, X, y, *few, on=model, spare=spare, answer=loss, **asked).value
         except StudentError as error:
             if error.kind == "raised":
-                Record.fetched(
-                    self.student, self.role, spy
-                ).require_batches()  # a stub goes on with None, and fails on it later
+                loss.record.require_batches()  # a stub goes on with None, and fails on it later
             raise
-        record = Record.fetched(self.student, self.role, spy)
+        record = loss.record
         batches = [
             batch_of(call, dim, _packed(call.watched.get("params"), gradient)) for call in record.labelled()
         ]
         final = _packed(self.student.get(self.role, model, "params"), gradient)
         made = steps_among(batches, X, final, settings["num_iters"], settings["batch_size"])
         history = returned.get("loss_history") if isinstance(returned, dict) else returned
-        return SpiedTraining(made, final, history, record.unseen, mended)
+        return SpiedTraining(made, final, history, loss.losses, record.unseen, mended)
 
     def _net(self, inputs: int, hidden: int, outputs: int) -> ObjectRef:
         sizes: dict[str, Any] = {"input_size": inputs, "hidden_size": hidden, "output_size": outputs}
@@ -104,6 +104,10 @@ class NetTraining:
         except StudentError:
             return ()
         return tuple(value) if isinstance(value, (tuple, list)) and len(value) > 1 else ()
+
+
+def _times(factor: float, gradients: dict[str, Array]) -> dict[str, Array]:
+    return {name: factor * value for name, value in gradients.items()}
 
 
 def _shaped_as(gradients: dict[str, Array], own: Any) -> dict[str, Array]:

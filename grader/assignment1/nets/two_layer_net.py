@@ -85,16 +85,16 @@ def sgd_step(net: TwoLayerQuestion, expect: Expect, seed: int) -> None:
         fact = f"the steps change {' and '.join(left.changed)} only, not {' and '.join(left.kept)}"
         expect.fail(fact, help=advice, mistake="parameters-not-updated")
         return
-    if not along and (some := _with_momentum(moves, gradient)):
+    if not along and (some := _with_momentum(spied, gradient)):
         fact = f"{' and '.join(some.changed)} move with momentum, {' and '.join(some.kept)} as they should"
         expect.fail(fact, help=f"plain SGD is asked here: {advice}", mistake="update-with-momentum")
         return
     expect.close(
         moves[0], -rates[0] * gradient if along else -LEARNING_RATE * gradient, "the first step", help=advice
     )
-    factors = [momentum_of(rates, LEARNING_RATE * factors) for factors in _DECAYS] if along else []
-    if momentum := [factor for factor in factors if factor is not None]:
-        expect.noted = f"the update has momentum {momentum[0]:.3g}, where plain SGD is asked"
+    momentum = _momentum(rates, spied.scales) if along else None
+    if momentum is not None:
+        expect.noted = f"the update has momentum {momentum:.3g}, where plain SGD is asked"
         return
     what, asked = "the learning rate of every step", LEARNING_RATE * decays
     if along and np.allclose(rates, LEARNING_RATE):
@@ -133,9 +133,15 @@ def _by_parameter(
     return unpacked(gradient, dim, classes), [unpacked(move, dim, classes) for move in moves]
 
 
-def _with_momentum(moves: Sequence[NDArray[np.float64]], gradient: NDArray[np.float64]) -> _Parted | None:
+def _momentum(rates: NDArray[np.float64], scales: NDArray[np.float64]) -> float | None:
+    """The factor of steps with momentum, by `rates` times scaled gradients each; None of other steps."""
+    found = (momentum_of(rates * scales, LEARNING_RATE * factors * scales) for factors in _DECAYS)
+    return next((factor for factor in found if factor is not None), None)
+
+
+def _with_momentum(spied: SpiedTraining, gradient: NDArray[np.float64]) -> _Parted | None:
     """Which parameters move with momentum while the others move as they should; None of other steps."""
-    asked, steps = _by_parameter(moves, gradient)
+    asked, steps = _by_parameter(spied.moves, gradient)
     found = _Parted([], [])
     for name, own in asked.items():
         rates = np.array([-np.vdot(step[name], own) / np.vdot(own, own) for step in steps])
@@ -143,7 +149,7 @@ def _with_momentum(moves: Sequence[NDArray[np.float64]], gradient: NDArray[np.fl
         if not all(np.allclose(step[name], -rate * own, atol=1e-9) for step, rate in pairs):
             return None
         plain = any(np.allclose(rates, LEARNING_RATE * factors) for factors in _DECAYS)
-        if not plain and all(momentum_of(rates, LEARNING_RATE * factors) is None for factors in _DECAYS):
+        if not plain and _momentum(rates, spied.scales) is None:
             return None
         (found.kept if plain else found.changed).append(name)
     return found if found.kept and found.changed else None

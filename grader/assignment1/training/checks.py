@@ -1,8 +1,9 @@
-"""SGD and prediction of the linear classifiers: seen by a spy in the loss's place, not by accuracy."""
+"""SGD of the linear classifiers: told by what it does with the losses that it is given, not by accuracy."""
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,7 +20,6 @@ from grader.checking.expect import Expect
 from grader.student.answers import BadResult, as_scalar, numbers
 from grader.student.calls import StudentError
 from reference import linear
-from reference import training as reference
 
 __all__ = [
     "expect_steps",
@@ -42,7 +42,8 @@ STEPS = 12
 #: So few examples, and so many steps, that each is drawn sooner or later.
 FEW, MANY_STEPS = 32, 40
 BATCH = 16
-SPIED_LOSS = 1.75
+#: Of the size of the weights: random batches lead SGD up to 0.32 away from where all examples lead.
+FAR_AWAY = 0.6
 EASY_RUN: dict[str, Any] = {"learning_rate": 0.05, "reg": 1e-3, "num_iters": 80, "batch_size": 200}
 
 
@@ -63,7 +64,7 @@ def spied_data(seed: int, count: int = 64) -> Data:
 
 @functools.lru_cache(maxsize=8)
 def spied_gradient(seed: int) -> NDArray[np.float64]:
-    """What the spy answers as the gradient."""
+    """What is answered as the gradient, times a factor that is new after every step."""
     return np.random.default_rng([seed, 65]).standard_normal((5, 4))
 
 
@@ -79,8 +80,8 @@ def _spied(
 ) -> SpiedTraining:
     return question.training.with_spied_loss(
         *data,
-        SPIED_LOSS,
         spied_gradient(seed),
+        seed,
         learning_rate=LEARNING_RATE,
         reg=REG,
         num_iters=steps,
@@ -105,7 +106,7 @@ def sgd_step(question: LinearQuestion, expect: Expect, seed: int) -> None:
     along = all(np.allclose(move, -rate * dW, atol=1e-9) for move, rate in zip(moves, rates, strict=True))
     mistake = step_mistake(rates) if along else None
     advice = "the update is self.W -= learning_rate * grad"
-    factor = momentum_of(rates, np.full(len(rates), LEARNING_RATE)) if along else None
+    factor = momentum_of(rates * spied.scales, LEARNING_RATE * spied.scales) if along else None
     if factor is not None:
         fact = f"the update has momentum: each step adds {factor:.3g} of the step before"
         expect.fail(fact, help=f"plain SGD is asked here: {advice}", mistake="update-with-momentum")
@@ -297,15 +298,15 @@ def passes_reg(question: LinearQuestion, expect: Expect, seed: int) -> None:
 @check("loss_history", about="train", topic="training")
 def loss_history(question: LinearQuestion, expect: Expect, seed: int) -> None:
     """`train` returns the loss of every step."""
-    returned = spied_training(question, seed).returned
-    losses = listed(returned)
+    spied = spied_training(question, seed)
+    losses = listed(spied.returned)
     # How many steps there should be is another check's matter.
-    steps = len(losses) if len(losses) == _made(spied_training(question, seed)) else STEPS
-    spied = all(_is_spied(loss) for loss in losses)
-    twice = spied and len(losses) == 2 * steps
+    steps = len(losses) if len(losses) == _made(spied) else STEPS
+    given = _are_given(losses, spied.losses)
+    twice = given and len(losses) == 2 * steps
     advice = "append each step's loss to loss_history once, and return it"
     expect.true(
-        spied and len(losses) == steps,
+        given and len(losses) == steps,
         f"`train` returned {len(losses)} losses for {steps} steps"
         if len(losses) != steps
         else "the losses differ",
@@ -317,9 +318,14 @@ def loss_history(question: LinearQuestion, expect: Expect, seed: int) -> None:
     )
 
 
-def _is_spied(loss: Any) -> bool:
-    found = numbers(loss)
-    return found is not None and found.size == 1 and np.allclose(found, SPIED_LOSS)
+def _are_given(losses: Sequence[Any], answered: Sequence[float]) -> bool:
+    """Whether the losses are those that were answered, in that order, whether or not one is left out."""
+    found = [numbers(loss) for loss in losses]
+    if not all(one is not None and one.size == 1 for one in found):
+        return False
+    each = np.array([float(one.reshape(())) for one in found if one is not None])
+    places = [np.flatnonzero(np.isclose(answered, loss)) for loss in each]
+    return all(map(len, places)) and bool(np.all(np.diff([place[0] for place in places]) >= 0))
 
 
 @check(
@@ -330,26 +336,46 @@ def _is_spied(loss: Any) -> bool:
 )
 def loss_decreases(question: LinearQuestion, expect: Expect, seed: int) -> None:
     """The loss falls as it should."""
-    X, y = separable(seed)
-    losses = question.training.train(X, y, verbose=False, **EASY_RUN)
-    start, end = _reference_fall(question.kind, seed)
-    reached = float(np.mean(losses[-20:]))
+    data = separable(seed)
+    W = question.training.weights_after(*data, verbose=False, **EASY_RUN)
+    right = _descended(question.kind, seed)
+    start, end, reached = (_loss(question.kind, one, data) for one in (0.0 * W, right, W))
     expect.true(
         reached <= end + 0.25 * (start - end),
-        f"after 80 steps the loss is {reached:.3g}; the reference falls from {start:.3g} to {end:.3g}",
-        what="mean loss of the last 20 of 80 steps",
+        f"after 80 steps the loss is {reached:.3g}; it should fall from {start:.3g} to {end:.3g}",
+        what="loss after 80 steps",
         measured=reached,
         expected=end,
+    )
+    away = float(np.linalg.norm(W - right) / np.linalg.norm(right))
+    expect.true(
+        away <= FAR_AWAY,
+        f"the weights after 80 steps are {away:.0%} of their size away from where such steps lead",
+        what="distance from where such steps lead, of the weights' size",
+        measured=away,
+        expected=0.0,
+        help="the weights come of num_iters steps of SGD, and of nothing else",
     )
 
 
 @functools.lru_cache(maxsize=8)
-def _reference_fall(kind: str, seed: int) -> tuple[float, float]:
-    """The mean loss of the reference's first five and last twenty steps."""
-    loss = linear.svm_loss_vectorized if kind == "svm" else linear.softmax_loss_vectorized
-    data = separable(seed)
-    _, losses = reference.train_linear(loss, *data, np.random.RandomState(seed % 2**32), **EASY_RUN)
-    return float(np.mean(losses[:5])), float(np.mean(losses[-20:]))
+def _descended(kind: str, seed: int) -> NDArray[np.float64]:
+    """Where as many steps along the gradient of all examples lead."""
+    X, y = separable(seed)
+    W = np.zeros((X.shape[1], int(y.max()) + 1))
+    for _ in range(EASY_RUN["num_iters"]):
+        W -= EASY_RUN["learning_rate"] * _loss_of(kind)(W, X, y, EASY_RUN["reg"])[1]
+    return W
+
+
+def _loss(kind: str, W: NDArray[np.float64], data: Data) -> float:
+    """The loss of all examples."""
+    loss, _ = _loss_of(kind)(W, *data, EASY_RUN["reg"])
+    return float(loss)
+
+
+def _loss_of(kind: str) -> Callable[..., Any]:
+    return linear.svm_loss_vectorized if kind == "svm" else linear.softmax_loss_vectorized
 
 
 @functools.lru_cache(maxsize=8)

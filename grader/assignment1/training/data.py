@@ -18,7 +18,7 @@ import numpy as np
 
 from grader.assignment1 import data as datasets
 from grader.assignment1.data import Dataset, Rows
-from grader.assignment1.data.cache import cached
+from grader.assignment1.data.cache import cached, forget, mark_used
 from reference import features
 from reference.arrays import Array, Floats, Ints
 
@@ -28,6 +28,8 @@ __all__ = ["FEATURES", "IMAGES", "TrainingData"]
 FEWER = 10_000
 #: The two kinds of rows, by the prefix of their files' names.
 IMAGES, FEATURES = "", "features_"
+#: Images of so many seeds stay in the cache, 65 MB each, and of all that were used within a day.
+_SEEDS_KEPT, _IDLE_S = 3, 24 * 3600.0
 #: Raised when an array that is kept would come out differently.
 _VERSION = 1
 
@@ -102,9 +104,12 @@ class TrainingData:
     def _folder(self) -> Path:
         # A worker may see the folder's name, which tells nothing of a secret seed.
         name = hashlib.sha256(f"held out by {self.seed}".encode()).hexdigest()[:16]
-        return cached(f"{self._key}-{name}-v{_VERSION}", self._write)
+        folder = cached(f"{self._key}-{name}-v{_VERSION}", self._write)
+        mark_used(folder)
+        return folder
 
     def _write(self, folder: Path) -> None:
+        forget(f"{self._key}-{'[0-9a-f]' * 16}-v*", _SEEDS_KEPT, _IDLE_S)
         images, labels = datasets.held_out(self.dataset, self.seed)
         given, held = folder / "given", folder / "held"
         held.mkdir(mode=0o700)

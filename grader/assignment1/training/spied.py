@@ -1,21 +1,32 @@
-"""What a spy in the loss's place saw of a training: its record, and the calls that made the steps."""
+"""A training whose loss the judge answers: its record, and the calls that made the steps.
+
+The record is kept on this side of the wall. What a step may follow is told when the step before it was made,
+and not before: who has the right weights has made the steps.
+"""
 
 from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from grader.student.answers import BadResult, as_array, describe, numbers
-from grader.student.calls import Student, StudentMissing
-from grader.wall.wire import ObjectRef
+from grader.student.calls import StudentMissing
 
-__all__ = ["Record", "SpiedTraining", "SpyCall", "StepBatch", "batch_of", "steps_among"]
+__all__ = [
+    "Answered",
+    "AnsweredLoss",
+    "SpiedTraining",
+    "SpyCall",
+    "StepBatch",
+    "batch_of",
+    "steps_among",
+]
 
 Array = NDArray[Any]
 
@@ -23,6 +34,77 @@ Array = NDArray[Any]
 _SAME_ROW = 1e-6
 #: More rows of a batch than this need not be looked at.
 _MOST_ROWS = 1024
+#: Of one training, that are kept; further calls are answered and counted.
+_MOST_CALLS, _MOST_BYTES = 512, 16 << 20
+
+
+class Answered(NamedTuple):
+    """What the loss was answered: a number, and what its gradient was multiplied by."""
+
+    loss: float
+    scale: float
+
+
+class AnsweredLoss:
+    """Answers the calls of a loss while a training runs, and keeps them.
+
+    As a loss does, it gives other answers when the weights were changed; what these will be, the seed says.
+    """
+
+    def __init__(self, seed: int, reply: Callable[[Answered], Any]) -> None:
+        """`reply`: what the student's code gets."""
+        self._seed, self._reply = seed, reply
+        self._kept: list[tuple[Any, Answered]] = []
+        self._count = self._bytes = 0
+        self._weights: Any = None
+        self.answers: list[Answered] = []
+
+    def __call__(self, question: Any) -> Any:
+        weights = question.get("watched") if isinstance(question, dict) else None
+        if not self.answers or not _same(weights, self._weights):
+            rng = np.random.default_rng([self._seed, 68, len(self.answers)])
+            self.answers.append(Answered(1 + rng.random(), 0.5 + rng.random()))
+            self._weights = weights
+        self._count += 1
+        self._bytes += _size(question)
+        if self._bytes <= _MOST_BYTES and len(self._kept) < _MOST_CALLS:
+            self._kept.append((question, self.answers[-1]))
+        return self._reply(self.answers[-1])
+
+    @property
+    def losses(self) -> list[float]:
+        """Those that were answered, of one state of the weights after the other."""
+        return [answered.loss for answered in self.answers]
+
+    @property
+    def record(self) -> Record:
+        """What was asked so far.
+
+        Raises:
+            BadResult: the student's code asked in the loss's place.
+        """
+        calls = [_call(question, answered) for question, answered in self._kept]
+        return Record(calls, self._count - len(calls))
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Whether two values that came over the wire are alike."""
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, np.ndarray):
+        return (a.shape, a.dtype, a.tobytes()) == (b.shape, b.dtype, b.tobytes())
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(_same(a[key], b[key]) for key in a)
+    if isinstance(a, (list, tuple)):
+        return len(a) == len(b) and all(map(_same, a, b))
+    return bool(a == b)
+
+
+def _size(value: Any) -> int:
+    """The bytes of a value's arrays."""
+    if isinstance(value, dict):
+        return sum(map(_size, value.values()))
+    return sum(map(_size, value)) if isinstance(value, (list, tuple)) else getattr(value, "nbytes", 0)
 
 
 @dataclass(frozen=True)
@@ -37,19 +119,21 @@ class StepBatch:
     reg: Any
     W: Array
     labels_shape: tuple[int, ...]
+    answered: Answered
 
 
 @dataclass(frozen=True)
 class SpiedTraining:
-    """A training whose loss was a spy: the batch of every step, and the weights at the end.
+    """A training whose loss the judge answered: the batch of every step, and the weights at the end.
 
-    `unseen` counts the calls after those that the spy kept; `mended` says what of the student's was put right
-    for the training to run.
+    `losses` are those that were answered, of one state of the weights after the other. `unseen` counts the
+    calls after those that were kept; `mended` says what of the student's was put right for it to run.
     """
 
     batches: list[StepBatch]
     final_weights: Array
     returned: Any
+    losses: list[float]
     unseen: int = 0
     mended: tuple[str, ...] = ()
 
@@ -60,8 +144,14 @@ class SpiedTraining:
 
     @property
     def moves(self) -> list[Array]:
-        """What each step adds to W."""
-        return [after - before for before, after in itertools.pairwise(self.weights)]
+        """What each step added to the weights, for one unit of the gradient that it was given."""
+        pairs = itertools.pairwise(self.weights)
+        return [(after - before) / scale for (before, after), scale in zip(pairs, self.scales, strict=True)]
+
+    @property
+    def scales(self) -> NDArray[np.float64]:
+        """Of every step, what the gradient was multiplied by in the answer."""
+        return np.array([batch.answered.scale for batch in self.batches])
 
 
 @dataclass(frozen=True)
@@ -70,6 +160,7 @@ class SpyCall:
 
     given: Mapping[str, Any]
     watched: Mapping[str, Any]
+    answered: Answered
 
     @property
     def labelled(self) -> bool:
@@ -78,22 +169,10 @@ class SpyCall:
 
 @dataclass(frozen=True)
 class Record:
-    """Every call that a spy kept, and how many more there were."""
+    """Every call that was kept, and how many more there were."""
 
     calls: list[SpyCall]
     unseen: int
-
-    @classmethod
-    def fetched(cls, student: Student, role: str, spy: ObjectRef) -> Record:
-        """The record of a spy.
-
-        Raises:
-            BadResult: it is not as the spy wrote it.
-        """
-        calls, count = student.get(role, spy, "calls"), student.get(role, spy, "count")
-        if not isinstance(calls, list) or type(count) is not int or count < len(calls):
-            raise _changed()
-        return cls([_call(call) for call in calls], count - len(calls))
 
     def labelled(self) -> list[SpyCall]:
         """The calls that ask for a loss; one without labels asks for scores, and makes no step.
@@ -124,14 +203,14 @@ def _changed() -> BadResult:
     )
 
 
-def _call(call: Any) -> SpyCall:
+def _call(call: Any, answered: Answered) -> SpyCall:
     kinds = {"args": (tuple, list), "kwargs": (dict,), "watched": (dict,)}
     if not isinstance(call, dict) or not all(isinstance(call.get(key), kind) for key, kind in kinds.items()):
         raise _changed()
     given = dict(zip(("X", "y", "reg"), call["args"], strict=False))
     for name, value in call["kwargs"].items():
         given.setdefault({"x": "X", "y": "y"}.get(str(name)[:1].lower(), "reg"), value)
-    return SpyCall(given, call["watched"])
+    return SpyCall(given, call["watched"], answered)
 
 
 def batch_of(call: SpyCall, features: int, W: Array, *, transposed: bool = False) -> StepBatch:
@@ -158,7 +237,7 @@ def batch_of(call: SpyCall, features: int, W: Array, *, transposed: bool = False
             f"`train` called self.loss with {describe(call.given['y'])} as the labels",
             "y_batch holds one label for each example of the batch",
         )
-    return StepBatch(as_array(X, X.shape, "X_batch"), y, call.given.get("reg"), W, shape)
+    return StepBatch(as_array(X, X.shape, "X_batch"), y, call.given.get("reg"), W, shape, call.answered)
 
 
 def steps_among(

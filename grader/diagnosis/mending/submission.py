@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -28,7 +29,8 @@ class MendPlan(msgspec.Struct, frozen=True):
     """How mends are sought and told: `level` to the author; `change`: the report keeps the change itself.
 
     `several_s`: the effort for several edits of one function at once, `submission_s` for all that is tried;
-    both in seconds of an ordinary processor, counted by what is tried. Of the mends by several edits that
+    both in seconds of an ordinary processor, counted by what is tried. After `clock_s` of the clock nothing
+    more is begun. Of the mends by several edits that
     were found, none took more than 0.4.
     """
 
@@ -36,6 +38,7 @@ class MendPlan(msgspec.Struct, frozen=True):
     change: bool = False
     several_s: float = 1.0
     submission_s: float = 15.0
+    clock_s: float = 20.0
 
 
 @dataclass
@@ -52,6 +55,7 @@ class Mender:
     run: RunChecks
     place: Callable[[Where | None], Where | None] = lambda where: where
     spent_s: float = 0.0
+    clock_s: float = 0.0
     mends: list[Mend] = field(default_factory=list)
     _done: set[str] = field(default_factory=set)
     _hopeless: bool = False
@@ -86,9 +90,10 @@ class Mender:
     def _mended(self, role: str, checks: Sequence[CheckResult], ways: Sequence[Ways]) -> Mend | None:
         mendables = [one for way in ways for one in way(role, self.student.sites)]
         left = min(self.plan.several_s, self.plan.submission_s - self.spent_s)
-        if not mendables or left < 0 or self._hopeless:
+        if not mendables or left < 0 or self._hopeless or self.clock_s > self.plan.clock_s:
             return None
         ids, seed = [check.id for check in checks], fresh_seed(self.student.seed, role)
+        began = time.monotonic()
         came_to = mend_role(
             self.student,
             mendables,
@@ -98,7 +103,7 @@ class Mender:
             {check.id: check.verdict for check in checks},
             left,
         )
-        self.spent_s += came_to.spent_s
+        self.spent_s, self.clock_s = self.spent_s + came_to.spent_s, self.clock_s + time.monotonic() - began
         self._hopeless = came_to.hopeless
         site = mendables[0].functions[0]
         if came_to.chosen is None or not self._has_lines(site, came_to.chosen):

@@ -1,0 +1,97 @@
+"""Loops over the examples in the vectorized functions: found whatever hides them, or told by the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from judged import ALL, result_of
+
+from grader.assignment1.layout import LAYOUT
+from grader.checking.check import Setting
+from grader.intake.site import Site
+from grader.result import CheckResult, Verdict
+from grader.sandbox.host import Sandbox
+from grader.student.sandboxed import Sandboxed
+
+CORRECT = Path(__file__).parents[2] / "submissions" / "correct" / "2019" / "cs231n" / "classifiers"
+NAIVE = (CORRECT / "linear_svm.py").read_text()
+CHECK = "svm.vectorized.no_python_loops"
+
+#: What is put behind the right functions, and what the check then says.
+TRICKS = {
+    "the naive one": ("svm_loss_vectorized = svm_loss_naive", "a loop runs over them"),
+    "for many examples only": (
+        """
+fast = svm_loss_vectorized
+def svm_loss_vectorized(W, X, y, reg):
+    return svm_loss_naive(W, X, y, reg) if len(X) < 600 else (0.0, W * 0)""",
+        "the loss for",
+    ),
+    "by what it is asked second": (
+        """
+asked = []
+def svm_loss_vectorized(W, X, y, reg):
+    asked.append(len(X))
+    for _ in range(5000 if len(asked) < 6 else 0):
+        pass
+    return svm_loss_naive(W, X, y, reg)""",
+        "a loop runs over them",
+    ),
+    "a map": (
+        """
+fast = svm_loss_vectorized
+def svm_loss_vectorized(W, X, y, reg):
+    list(map(np.sum, X))
+    return fast(W, X, y, reg)""",
+        "a loop runs over them",
+    ),
+    "code of text": (
+        """
+space = {"np": np}
+exec(compile(SOURCE, np.__file__, "exec"), space)
+svm_loss_vectorized = space["svm_loss_naive"]""",
+        "code is built while it runs",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as found:
+        yield found
+
+
+def judged(sandbox: Sandbox, text: str) -> tuple[CheckResult, list[str]]:
+    """The result of the check, and what was noted."""
+    sites = {
+        f"svm.{kind}": Site("cs231n/classifiers/linear_svm.py", f"svm_loss_{kind}")
+        for kind in ("naive", "vectorized")
+    }
+    files = {"cs231n/classifiers/linear_svm.py": text.encode()}
+    with Sandboxed(sandbox, LAYOUT, files, sites) as student:
+        return result_of(ALL[CHECK], student, Setting(), {}), student.notes
+
+
+@pytest.mark.parametrize("name", TRICKS)
+def test_no_loop_over_the_examples_passes(sandbox: Sandbox, name: str) -> None:
+    trick, says = TRICKS[name]
+    result, _ = judged(sandbox, f"{NAIVE}\nSOURCE = {NAIVE!r}\n{trick}\n")
+    assert result.verdict is Verdict.FAILED
+    assert says in result.message
+
+
+def test_right_work_passes_and_is_not_talked_about(sandbox: Sandbox) -> None:
+    result, notes = judged(sandbox, NAIVE)
+    assert (result.verdict, [note for note in notes if "a person should look" in note]) == (
+        Verdict.PASSED,
+        [],
+    )
+
+
+def test_what_rewrites_the_count_is_told_by_the_kernels_clock(sandbox: Sandbox) -> None:
+    trick = "sys.modules['wall.counting'].steps = lambda: (1, 0)\nsvm_loss_vectorized = svm_loss_naive"
+    result, notes = judged(sandbox, f"{NAIVE}\nimport sys\n{trick}\n")
+    assert result.verdict is Verdict.PASSED
+    assert any("a person should look whether a loop hides in it" in note for note in notes)

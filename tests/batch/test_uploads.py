@@ -1,0 +1,127 @@
+"""Grades as Canvas, Moodle and Brightspace import them, made of the tables that they export."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+from command_line import SAMPLES, grader, refused, run_here
+
+CANVAS = (
+    "Student,ID,SIS User ID,SIS Login ID,Section,Essay (11),Assignment 1 (12),Current Score\n"
+    "    Points Possible,,,,,10.00,100.00,(read only)\n"
+    '"Turing, Alan",101,S1,alan,"CS231n, 01",9,,90\n'
+    '"Hopper, Grace",102,S2,grace,"CS231n, 01",8,,80\n'
+    '"Student, Test",103,,,"CS231n, 01",,,\n'
+)
+MOODLE = (
+    "Identifier,Full name,Email address,Status,Grade,Maximum Grade,Grade can be changed,"
+    "Last modified (submission),Last modified (grade),Feedback comments\n"
+    'Participant 4711,Alan Turing,alan@example.edu,Submitted,,100.00,Yes,"Monday, 1 June 2026, 2:32 PM",-,\n'
+    "Participant 4712,Grace Hopper,grace@example.edu,No submission,12.00,100.00,Yes,-,-,\n"
+)
+BRIGHTSPACE = (
+    "OrgDefinedId,Username,Last Name,Essay Points Grade <Numeric MaxPoints:10>,End-of-Line Indicator\n"
+    "#1000101,#alan,Turing,9,#\n"
+    "#1000102,#grace,Hopper,8,#\n"
+)
+TABLES = {"canvas": CANVAS, "moodle": MOODLE, "brightspace": BRIGHTSPACE}
+
+
+@pytest.fixture(scope="module")
+def grades(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Alan's results, and those of somebody whom no table has."""
+    folder = tmp_path_factory.mktemp("class")
+    (folder / "in").mkdir()
+    for name in ("alan", "stranger"):
+        (folder / "in" / name).symlink_to(SAMPLES / "demo" / "alan")
+    asked = ["--question", "svm", "--no-train", "--no-mend", "--seed", "7", "--jobs", "1"]
+    told = grader("grade", folder / "in", "-o", folder / "out", *asked)
+    assert told.returncode == 0, told.stderr
+    return folder / "out"
+
+
+def uploaded(system: str, grades: Path, folder: Path, *options: str | Path) -> tuple[list[list[str]], str]:
+    (folder / "class.csv").write_text(TABLES[system], "utf-8")
+    out = folder / f"{system}.csv"
+    told = grader("upload", system, grades, "--roster", folder / "class.csv", "-o", out, *options)
+    assert told.returncode == 0, told.stderr
+    return list(csv.reader(io.StringIO(out.read_text("utf-8")))), told.stderr
+
+
+def test_canvas_gets_its_columns_its_maxima_and_its_own_name_of_the_assignment(
+    grades: Path, tmp_path: Path
+) -> None:
+    (head, most, alan, grace, *_), told = uploaded("canvas", grades, tmp_path)
+    assert head == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "Assignment 1 (12)"]
+    assert most == ["    Points Possible", "", "", "", "", "23"]
+    assert alan == ["Turing, Alan", "101", "S1", "alan", "CS231n, 01", "20.5"]
+    assert grace == ["Hopper, Grace", "102", "S2", "grace", "CS231n, 01", ""]  # handed in nothing: not 0
+    assert "has 1 grade." in told
+    assert "in no line of" in told
+    assert "stranger" in told
+
+
+def test_canvas_makes_a_new_assignment_of_another_name(grades: Path, tmp_path: Path) -> None:
+    (head, *_), _ = uploaded("canvas", grades, tmp_path, "--item", "Classifiers")
+    assert head[-1] == "Classifiers"
+
+
+def test_moodles_worksheet_comes_back_with_the_grade(grades: Path, tmp_path: Path) -> None:
+    rows, _ = uploaded("moodle", grades, tmp_path)
+    given = list(csv.reader(io.StringIO(MOODLE)))
+    at = given[0].index("Grade")
+    assert rows[0] == given[0]
+    assert rows[1] == [*given[1][:at], "20.5", *given[1][at + 1 :]]
+    assert rows[2] == given[2]  # what a person gave stays
+
+
+def test_moodle_gets_a_folder_of_feedback_for_each_student(grades: Path, tmp_path: Path) -> None:
+    uploaded("moodle", grades, tmp_path, "--feedback", tmp_path / "feedback.zip")
+    with zipfile.ZipFile(tmp_path / "feedback.zip") as archive:
+        pages = {name: archive.read(name).decode() for name in archive.namelist()}
+    folder = "Alan Turing_4711_assignsubmission_file_"
+    assert {name.split("/")[0] for name in pages} == {folder}
+    assert "1 mistake to fix" in pages[f"{folder}/report.txt"]
+
+
+def test_brightspace_gets_graded_lines_with_their_end(grades: Path, tmp_path: Path) -> None:
+    rows, _ = uploaded("brightspace", grades, tmp_path)
+    assert rows == [
+        ["OrgDefinedId", "Username", "Assignment 1 Points Grade", "End-of-Line Indicator"],
+        ["#1000101", "#alan", "20.5", "#"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("system", "table", "options", "sentence"),
+    [
+        (
+            "blackboard",
+            CANVAS,
+            [],
+            "there is no system 'blackboard'; use one of: canvas, moodle, brightspace",
+        ),
+        ("moodle", CANVAS, [], "class.csv has no column 'Identifier'; take Moodle's own, in English: "),
+        ("canvas", CANVAS, ["--feedback", "f.zip"], "--feedback: canvas takes no files by students' names"),
+        ("canvas", "", [], "class.csv has no column 'Student'; take Canvas's own: Grades, Export"),
+    ],
+)
+def test_what_no_system_takes_is_refused(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    system: str,
+    table: str,
+    options: list[str],
+    sentence: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "class.csv").write_text(table)
+    (tmp_path / "grades").mkdir()
+    told = run_here(capsys, "upload", system, "grades", "--roster", "class.csv", "-o", "o.csv", *options)
+    assert refused(told).startswith(sentence)
+    assert not (tmp_path / "o.csv").exists()
