@@ -92,7 +92,7 @@ class Example(msgspec.Struct, frozen=True, kw_only=True):
 
     `about`: the result that is wrong (`dW`, `the loss`). `given`: the arguments as they are written in Python
     (`X = [[1, 2]]`), in parts that stay together.
-    `what`: the result that the table shows (`dW, the row of feature 0`), empty where a column names it.
+    `what`: the result that the table shows (`dW, row of feature 0`), empty where a column names it.
     `right` and `wrong` tell which of its values are: words that go on after "Right: " and "Wrong: ", either
     may be empty.
     """

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 from plant import CATALOGUES, Sample, read_catalogue
 
@@ -134,7 +135,9 @@ def test_a_planted_mistake_is_named(sandbox: Sandbox, planted_samples: Path, nam
 @pytest.mark.parametrize("name", GRADED_MISTAKES)
 def test_the_page_of_a_planted_mistake_is_short(sandbox: Sandbox, planted_samples: Path, name: str) -> None:
     report = grade_mistake(sandbox, planted_samples, name)
-    page = render_console(report)
+    # Its folder has a longer name than people have.
+    named = msgspec.structs.replace(report.submission, id="ada-lovelace")
+    page = render_console(msgspec.structs.replace(report, submission=named))
     assert set(MISTAKES[name].mistakes) <= set(re.findall(r"[\w-]+", page))
     if "1 mistake to fix" in page and "write what is missing" not in page:
         assert len(page.splitlines()) <= (20 if len(report.questions) == 1 else 30), page

@@ -26,8 +26,8 @@ def cells(measured: Array, expected: Array, what: str) -> list[Picture]:
     if measured.ndim not in (1, 2) or measured.size < FEWEST:
         return []
     if measured.ndim == 1:
-        words, measured, expected = "", measured[None], expected[None]
-    elif measured.shape[0] > measured.shape[1]:
+        return [Picture(kind="cells", what=what, yours=broken(measured), expected=broken(expected))]
+    if measured.shape[0] > measured.shape[1]:
         words, measured, expected = ", a strip for each column", measured.T, expected.T
     else:
         words = ", a strip for each row"
@@ -39,6 +39,12 @@ def cells(measured: Array, expected: Array, what: str) -> list[Picture]:
     cut = (slice(MOST_STRIPS), slice(LONGEST_STRIP))
     yours, right = rows(measured[cut]), rows(expected[cut])
     return [Picture(kind="cells", what=what + words, yours=yours, expected=right)]
+
+
+def broken(array: Array) -> tuple[tuple[float | None, ...], ...]:
+    """The beginning of a long row as lines below one another."""
+    starts = range(0, min(len(array), MOST_STRIPS * LONGEST_STRIP), LONGEST_STRIP)
+    return tuple(line for start in starts for line in rows(array[None, start : start + LONGEST_STRIP]))
 
 
 def curves(measured: Array, expected: Array, what: str) -> Picture:

@@ -26,7 +26,7 @@ from grader.report import print_report, render_console
 from grader.report.relocated import relocated
 from grader.result import QuestionResult, Report, SkipReason, SubmissionInfo
 from grader.scoring import rubric
-from grader.student.live import Live, LiveStudent, add_given, find_live
+from grader.student.live import Live, LiveStudent, add_given, as_they_were, find_live
 
 __all__ = ["SelfCheck", "register", "self_check"]
 
@@ -87,7 +87,8 @@ def self_check(
     job = _job(assignment, questions, chosen, live, seed)
     add_given(live, chosen, assignment.editions)
     student = LiveStudent(live, seed)
-    graded = grade_student(student, chosen, job, live.files)
+    with as_they_were(live):
+        graded = grade_student(student, chosen, job, live.files)
     info = SubmissionInfo("self-check", ".", chosen.name, None)
     notes = (*live.notes, *student.notes)
     report = graded.report(info, notes, _environment(seed), time.perf_counter() - start)
@@ -181,15 +182,33 @@ def _cell_numbers(shell: Any) -> dict[str, int]:
     return dict(known) if isinstance(known, dict) else {}
 
 
-def register(shell: Any) -> None:
-    """Add `%grade` to an IPython shell."""
+def _ran(shell: Any, cell: str) -> bool:
+    """Run it as a cell, within the one that is run; whether nothing was raised.
 
-    def grade(line: str) -> SelfCheck | None:
-        """Check the functions in this notebook: `%grade svm`, or `%grade` for all that can be found."""
+    Its first line stands for that of the magic, so that lines are counted as the notebook shows them.
+    """
+    outer = shell.displayhook.exec_result
+    try:
+        return bool(shell.run_cell(cell).success)
+    finally:
+        shell.displayhook.exec_result = outer
+
+
+def register(shell: Any) -> None:
+    """Add `%grade` and `%%grade` to an IPython shell."""
+
+    def grade(line: str, cell: str | None = None) -> SelfCheck | None:
+        """Check the functions in this notebook: `%grade svm`, or `%grade` for all that can be found.
+
+        `%%grade svm` at the top of a cell runs the cell first; what it raises is shown as ever, and nothing
+        is checked then.
+        """
+        if cell is not None and not _ran(shell, f"# %%grade {line}\n{cell}"):
+            return None
         try:
             return self_check(*line.replace(",", " ").split())
         except ValueError as error:
             print(f"%grade: {error}")
             return None
 
-    shell.register_magic_function(grade, "line", "grade")
+    shell.register_magic_function(grade, "line_cell", "grade")

@@ -87,6 +87,8 @@ class _Common(msgspec.Struct, frozen=True, kw_only=True):
     weights: Orientation = "DxC"
     notebooks: dict[str, NotebookSite] = {}
     orientation: dict[Orientation, Signs] = {}
+    # Code that turns the arrays over itself: what it does then tells nothing of how they came.
+    turned: tuple[str, ...] = ()
     support: tuple[str, ...] = ()
     # Modules of the grader's own that checks call beside the work, by way of `helpers`.
     given: tuple[str, ...] = ()

@@ -18,7 +18,7 @@ from grader.intake.editions import Edition, Orientation, RoleSite
 from grader.intake.site import Absent, Site
 from grader.intake.syntax import code_only, computing_lines, parsed
 
-__all__ = ["Definition", "definitions", "find_roles", "source_text"]
+__all__ = ["Definition", "definitions", "find_roles", "misleading_texts", "source_text"]
 
 
 class Definition(msgspec.Struct, frozen=True):
@@ -161,12 +161,36 @@ def _orientation(source: str, edition: Edition) -> Orientation:
     By file, not by function: one line that takes them the other way is a mistake, not another form. So a
     docstring, which came with the assignment, needs two signs in the code against it.
     """
-    code = code_only(source)
-    scores: dict[Orientation, int] = {edition.weights: 0}
-    for orientation, signs in edition.orientation.items():
-        scores[orientation] = sum(3 for sign in signs.code if re.search(sign, code))
-        scores[orientation] += sum(2 for sign in signs.text if re.search(sign, source))
+    by_text, by_code = _signs(source, edition)
+    scores = {edition.weights: 0} | {each: 2 * by_text[each] + 3 * by_code[each] for each in by_text}
     return max(scores, key=lambda orientation: (scores[orientation], orientation == edition.weights))
+
+
+def _signs(source: str, edition: Edition) -> tuple[dict[Orientation, int], dict[Orientation, int]]:
+    """How many signs of each orientation the whole text of a file has, and how many its code."""
+    code = code_only(source)
+    code = "" if any(re.search(sign, code) for sign in edition.turned) else code
+    by_text = {
+        o: sum(bool(re.search(sign, source)) for sign in s.text) for o, s in edition.orientation.items()
+    }
+    by_code = {o: sum(bool(re.search(sign, code)) for sign in s.code) for o, s in edition.orientation.items()}
+    return by_text, by_code
+
+
+def misleading_texts(
+    files: Mapping[str, bytes], roles: Mapping[str, Site | Absent], edition: Edition
+) -> Iterator[str]:
+    """A sentence for each file whose docstrings tell of another orientation than its code."""
+    sites = [
+        site
+        for role, site in roles.items()
+        if isinstance(site, Site) and edition.question_of(role) in edition.oriented
+    ]
+    for path in dict.fromkeys(site.defined_in or site.file or "" for site in sites):
+        by_text, by_code = _signs(source_text(files.get(path, b"")), edition)
+        told, done = ([o for o, count in found.items() if count] for found in (by_text, by_code))
+        if len(told) == len(done) == 1 and told != done:
+            yield f"{path}: its docstrings tell of {told[0]} weights, its code has {done[0]}; the code counts"
 
 
 def find_roles(
@@ -264,7 +288,9 @@ def _broken(site: RoleSite, files: Mapping[str, bytes]) -> Site | None:
     The error that the file ends with is what there is to be said of it.
     """
     name = site.method or site.name
-    slip = re.compile(rf"^[ \t]*(?!(?:el)?if\b|while\b)(?:\w+[ \t]+)?{name}[ \t]*\(.*:[ \t]*$", re.M)
+    slip = re.compile(
+        rf"^[ \t]*(?!(?:el)?if\b|while\b|for\b|def\b|class\b)(?:\w+[ \t]+)?{name}[ \t]*\(.*:[ \t]*$", re.M
+    )
     for path in sorted(path for path in files if posixpath.basename(path) == posixpath.basename(site.file)):
         source = source_text(files[path])
         code = code_only(source)

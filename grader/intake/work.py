@@ -18,7 +18,7 @@ from grader.intake.notebooks.definitions import CellModules
 from grader.intake.notebooks.read import Notebook, read_notebook
 from grader.intake.overlay import course_files_over, support_under
 from grader.intake.renamed import under_course_names
-from grader.intake.roles import find_roles
+from grader.intake.roles import find_roles, misleading_texts
 from grader.intake.site import Absent, Site
 from grader.intake.submission import Submission, left_out
 
@@ -85,7 +85,7 @@ def read_work(
         SubmissionRefused: `course_files` cannot be read.
     """
     identified = editions.identify(submission.files) if edition is None else Identification(edition, ())
-    edition, files, notes = _as_wide(identified.edition, submission.files), submission.files, submission.notes
+    edition, files, notes = _as_wide(identified.edition, submission), submission.files, submission.notes
     identified = msgspec.structs.replace(identified, edition=edition)
     landmarks = editions.landmarks_of(edition)
     if course_files is not None:
@@ -107,7 +107,11 @@ def read_work(
         own,
         chosen.cells,
         choices,
-        notes + choices + tuple(_not_handed_in(chosen.roles, own, edition)),
+        (
+            *(notes + choices),
+            *_not_handed_in(chosen.roles, own, edition),
+            *misleading_texts(chosen.files, chosen.roles, edition),
+        ),
     )
 
 
@@ -127,13 +131,25 @@ def refuse_without_roles(work: Work) -> None:
     )
 
 
-def _as_wide(edition: Edition, files: Mapping[str, bytes]) -> Edition:
-    """The edition, with the questions that it asks only of work in which something of them is done."""
-    if edition.wider is None:
+def _as_wide(edition: Edition, submission: Submission) -> Edition:
+    """The edition, with the questions that it asks only of work in which something of them is done.
+
+    In a module, or in a notebook's cells.
+    """
+    wider, files = edition.wider, submission.files
+    if wider is None:
         return edition
-    roles = find_roles(files, edition.wider)
-    more = [found for role, found in roles.items() if role not in edition.roles]
-    return edition.wider if any(isinstance(found, Site) and found.done for found in more) else edition
+    roles: Mapping[str, Site | Absent] = find_roles(files, wider)
+    if not _is_done(roles, edition) and defining(files, wider):
+        own, with_roles = _notebooks(submission, wider)
+        roles = choose(roles, files, wider, with_roles, own).roles
+    return wider if _is_done(roles, edition) else edition
+
+
+def _is_done(roles: Mapping[str, Site | Absent], narrow: Edition) -> bool:
+    """Whether something is done of roles that the edition itself does not have."""
+    more = [found for role, found in roles.items() if role not in narrow.roles]
+    return any(isinstance(found, Site) and found.done for found in more)
 
 
 def _not_handed_in(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.text import Text
 
+from grader.report.entries import Entry, cost
 from grader.report.outline import Outline, Standing, outline
 from grader.report.sheet import Sheet, styled
 from grader.report.summary import by_hand, faults, what_counts
@@ -14,6 +17,8 @@ from grader.result import Report, Verdict
 
 __all__ = ["authors_page"]
 
+#: Of a list of what is to be fixed nobody reads more at once.
+ENTRIES_SHOWN = 6
 STYLES = {
     SIGNS[Verdict.PASSED]: "green",
     SIGNS[Verdict.FAILED]: "bold red",
@@ -28,18 +33,26 @@ def authors_page(report: Report, console: Console) -> Sheet:
     if told.refused:
         sheet.blank()
         sheet.hang(styled("not graded  ", "bold red"), styled(told.refused))
-    for number, each in enumerate(told.entries, 1):
+    for number, each in enumerate(told.entries[:ENTRIES_SHOWN], 1):
         sheet.blank()
         wrong_work(sheet, each, number)
+    left_out(sheet, told.entries[ENTRIES_SHOWN:])
     not_there_yet(sheet, told)
     if report.questions:
         sheet.blank()
         tally(sheet, told)
-        if told.entries or told.missing:
-            sheet.blank()
         what_next(sheet, told)
     beside_the_points(sheet, report)
     return sheet
+
+
+def left_out(sheet: Sheet, entries: Sequence[Entry]) -> None:
+    """How many more there are, with what they cost, and how to see them."""
+    if entries:
+        lost = round(sum(each.lost for each in entries), 2)
+        told = f"{len(entries)} more, which cost less; all of them: grader check -v"
+        sheet.blank()
+        sheet.hang(styled("✗ …  ", "bold red"), styled(told), styled(cost(lost), "bold"))
 
 
 def not_there_yet(sheet: Sheet, told: Outline) -> None:
@@ -58,7 +71,8 @@ def tally(sheet: Sheet, told: Outline) -> None:
     """Every question with its points in one line, and what was not checked."""
     sheet.flow(0, [*map(of_question, told.standings), styled(told.passed)], " · ")
     if told.idle:
-        sheet.beside("not checked  ", told.idle)
+        several = [f"{each.count}: {each.reason}" for each in told.idle]
+        sheet.beside("not run  ", several if len(told.idle) > 1 else map(str, told.idle))
 
 
 def of_question(standing: Standing) -> Text:
@@ -70,7 +84,7 @@ def what_next(sheet: Sheet, told: Outline) -> None:
     """What to do now, and where to read more."""
     for note in told.notes:
         sheet.hang(styled("note  ", "dim"), styled(note))
-    sheet.beside("next  ", [told.step, "in full: grader check -v"])
+    sheet.beside("next  ", [told.step, "all: grader check -v"])
     if told.explain:
         sheet.hang(styled("more  ", "dim"), styled(told.explain))
 

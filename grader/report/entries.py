@@ -38,12 +38,12 @@ class OwnLine:
 class Entry:
     """One thing that is wrong, in sentences that are clean, with no markup of any page in them.
 
-    `title` is `Question · function: what is wrong with its result`. `mistakes` are the names for `grader
-    explain`; `perhaps` those of which one explains it. `places` are all where it was made. `compared` is the
-    first value that differs, `also` what else is wrong in the function where nothing explains it. `example`
-    is a small problem, and `values` which of its values are right and which wrong. `hint` is what else is
-    known where it has no name, `advice` what to do. `pictures`: what to look at. `checks`: what stands
-    against the work.
+    `title` is `Question · function: what is wrong with its result`, the question where there are several.
+    `places` are all where it was made. `mistakes` are the names for `grader explain`; `perhaps` those of
+    which one explains it. `compared` is the first value that differs, `also` what else is wrong in the
+    function where nothing explains it. `example` is a small problem, and `values` which of its values are
+    right and which wrong. `hint` is what else is known where it has no name, `advice` what to do.
+    `pictures`: what to look at. `checks`: what stands against the work.
     """
 
     sign: str
@@ -77,7 +77,7 @@ def entry(report: Report, wrong: ToFix) -> Entry:
     is_mended = any(mend.role == first.role and mend.text for mend in report.mends)
     return Entry(
         sign=SIGNS[first.verdict if first.verdict is not Verdict.MISSING else Verdict.FAILED],
-        title=title(wrong),
+        title=title(report, wrong),
         lost=wrong.lost,
         places=places(wrong),
         mistakes=names,
@@ -99,12 +99,12 @@ def cost(lost: float) -> str:
     return f"−{points(lost)}" if lost else "no cost"
 
 
-def title(wrong: ToFix) -> str:
-    """`Title · function: what is wrong with its result`."""
+def title(report: Report, wrong: ToFix) -> str:
+    """`Title · function: what is wrong with its result`; without the title of a report's only question."""
     questions = ", ".join(clean(question.title, 60) for question in wrong.questions)
     name, fact = clean(wrong.first.function, 60), clean(said(wrong.first), 300)
     about = f"{name}: " if name and not fact.lstrip("`").startswith(name) else ""
-    return f"{questions} · {about}{fact}"
+    return f"{about}{fact}" if len(report.questions) == 1 else f"{questions} · {about}{fact}"
 
 
 def said(check: CheckResult) -> str:

@@ -32,7 +32,7 @@ def markdown_page(report: Report) -> str:
     if told.standings:
         of_questions = [f"{literal(each.title)} {each.worth} {each.sign}" for each in told.standings]
         parts.append(" · ".join([*of_questions, literal(told.passed)]))
-    parts += [f"Not checked: {literal('; '.join(told.idle))}"] if told.idle else []
+    parts += [f"Not checked: {literal('; '.join(map(str, told.idle)))}"] if told.idle else []
     parts += [f"Note: {literal(note)}" for note in told.notes]
     parts += what_counts(report)
     parts += [

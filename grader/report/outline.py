@@ -13,7 +13,7 @@ from grader.report.to_fix import ToFix, missing_work, to_fix
 from grader.report.words import SIGNS, assignment
 from grader.result import CheckResult, QuestionResult, Report, SkipReason, Verdict
 
-__all__ = ["Missing", "Outline", "Standing", "outline"]
+__all__ = ["Idle", "Missing", "Outline", "Standing", "outline"]
 
 NAMES_SHOWN = 4
 REASONS = ("not run: ", "not checked: ", "not counted: ")
@@ -42,6 +42,17 @@ class Standing:
 
 
 @dataclass(frozen=True)
+class Idle:
+    """How many checks were not run, and why."""
+
+    count: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{plural(self.count, 'check')}: {self.reason}"
+
+
+@dataclass(frozen=True)
 class Outline:
     """`header`: title, name, points, and how much is to be fixed. `idle`: what was not checked, and why.
 
@@ -55,7 +66,7 @@ class Outline:
     missing: tuple[Missing, ...]
     standings: tuple[Standing, ...]
     passed: str
-    idle: tuple[str, ...]
+    idle: tuple[Idle, ...]
     notes: tuple[str, ...]
     step: str
     explain: str
@@ -122,11 +133,11 @@ def sign(question: QuestionResult, lost: float) -> str:
     return SIGNS[Verdict.FAILED if lost else Verdict.PASSED]
 
 
-def idle(report: Report) -> tuple[str, ...]:
-    """`3 checks: why they were not run`."""
+def idle(report: Report) -> tuple[Idle, ...]:
+    """The checks that were not run, by reason."""
     checks = [check for question in report.questions for check in question.checks]
     reasons = Counter(strip(check.message) for check in checks if check.reason is SkipReason.NOT_RUN)
-    return tuple(f"{plural(count, 'check')}: {reason}" for reason, count in reasons.items())
+    return tuple(Idle(count, reason) for reason, count in reasons.items())
 
 
 def strip(message: str) -> str:

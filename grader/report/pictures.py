@@ -33,7 +33,8 @@ def caption(picture: Picture) -> str:
         edge = "; where yours runs along the edge, it is beyond it" if beyond else ""
         return f"{what}: yours and, dashed, what is expected{edge}"
     marks = "; a dot is on what differs" if len(differing(picture)) < sum(map(len, picture.yours)) else ""
-    return f"{what}: orange is above 0, blue below{marks}"
+    none = any(value is None for row in picture.yours for value in row)
+    return f"{what}: orange is above 0, blue below{', grey no number' if none else ''}{marks}"
 
 
 def drawn(picture: Picture) -> list[Markup]:
@@ -43,7 +44,8 @@ def drawn(picture: Picture) -> list[Markup]:
     most = largest(number for values in (picture.yours, picture.expected) for row in values for number in row)
     wrong = differing(picture)
     panels = [strips(picture.yours, most, "yours", wrong), strips(picture.expected, most, "expected")]
-    return [*panels, over(picture)] if len(wrong) > 1 else panels
+    pairs = comparable(picture)
+    return [*panels, over(pairs)] if len(wrong) > 1 and pairs else panels
 
 
 def differing(picture: Picture) -> list[tuple[int, int]]:
@@ -100,14 +102,18 @@ def shades(values: Values, most: float) -> dict[tuple[str, int], str]:
     return paths
 
 
-def over(picture: Picture) -> Markup:
-    """Each value of yours over what is expected: what is right lies on the line."""
-    pairs = [
+def comparable(picture: Picture) -> list[tuple[float, float]]:
+    """What is expected with yours, of the cells that have both."""
+    return [
         (right, mine)
         for yours, expected in zip(picture.yours, picture.expected, strict=True)
         for mine, right in zip(yours, expected, strict=True)
         if mine is not None and right is not None
     ]
+
+
+def over(pairs: Sequence[tuple[float, float]]) -> Markup:
+    """Each value of yours over what is expected: what is right lies on the line."""
     most = largest(number for pair in pairs for number in pair)
 
     def at(number: float) -> float:

@@ -19,6 +19,10 @@ def tiny_example(sheet: Sheet, example: Example, indent: int) -> None:
     """Write what is legible already, `indent` cells from the left."""
     *first, last = example.given or ("",)
     sheet.flow(indent, [styled(f"{part},") for part in first] + [styled(f"{last}:")], " ")
+    if len(example.columns) == 1 and all(row.kind != "given" for row in example.rows):
+        values = ", ".join(f"{row.label} {row.values[0]}" for row in example.rows if row.values)
+        sheet.add(styled(f"{example.what or example.columns[0]}: {values}"), indent)
+        return
     labels = max(cell_len(row.label) for row in example.rows)
     widths = [
         max(cell_len(text) for text in column)

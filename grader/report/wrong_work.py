@@ -26,7 +26,7 @@ def wrong_work(sheet: Sheet, wrong: Entry, position: int) -> None:
     labelled(sheet, "", styled(wrong.hint))
     labelled(sheet, f"{DO} ", styled(wrong.advice))
     if wrong.followers:
-        sheet.cut(Text(" " * ENTRY), styled(f"{FOLLOWS} {wrong.followers}.", "dim"))
+        sheet.add(styled(f"{FOLLOWS} {wrong.followers}.", "dim"), ENTRY)
 
 
 def labelled(sheet: Sheet, label: str, text: Text) -> None:

@@ -200,6 +200,9 @@ ONLY_SVM: Mapping[str, Edits] = {
         "if positive:": "if True:",
         "total += margin": "total += max(0, margin)",
     },
+    "gradient-keeps-negative-margins": {
+        "positive = margin > 0": "positive = margin > 0; dW[:, j] += min(margin, 0) * X[i]"
+    },
     "gradient-weighted-by-margin": {"slope = 1.0": "slope = margin"},
     "hinge-not-clamped": {"total += margin": "pass", "slope = 1.0": "slope = 1.0; total += margin"},
     "maximum-margin-instead-of-sum": {

@@ -7,11 +7,13 @@ import shutil
 import zipfile
 from pathlib import Path
 
+import msgspec
 import pytest
 from command_line import SAMPLES, checked, grader, refused, run_here
 
-from grader.cli.assignments import ASSIGNMENTS, DEFAULT, of_title, recognised
+from grader.cli.assignments import ASSIGNMENTS, DEFAULT, of_report, recognised
 from grader.intake.submission import Entry
+from grader.result import Report, SubmissionInfo
 
 EXERCISES = SAMPLES / "exercises" / "correct" / "arrays"
 OTHER = ASSIGNMENTS["exercises"]
@@ -40,8 +42,18 @@ def test_beside_work_of_assignment_1_exercises_do_not_count(tmp_path: Path) -> N
 def test_what_says_nothing_is_taken_for_the_default(tmp_path: Path) -> None:
     (tmp_path / "other.py").write_text("def train(X, y):\n    return X + y\n")
     assert found(tmp_path) == found(tmp_path / "other.py") == DEFAULT.name
-    assert of_title("no such title") is DEFAULT
-    assert of_title(OTHER.title) is OTHER
+
+
+def test_a_stored_report_says_whose_it_is() -> None:
+    made = Report(
+        submission=SubmissionInfo("ada", ".", None, None),
+        score=0.0,
+        max_score=0.0,
+        questions=(),
+        environment={"assignment": OTHER.name},
+    )
+    assert of_report(made) is OTHER
+    assert of_report(msgspec.structs.replace(made, environment={})) is of_report(None) is DEFAULT
 
 
 def test_check_finds_the_assignment_by_itself_and_takes_a_name() -> None:

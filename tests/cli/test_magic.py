@@ -32,6 +32,32 @@ def svm_loss_vectorized(W, X, y, reg):
     mask[np.arange(n), y] = -mask.sum(1)
     return margins.sum() / n + reg * np.sum(W * W), X.T.dot(mask) / n + 2 * reg * W
 """
+CLASSIFIER = """\
+import numpy as np
+from cs231n.classifiers.linear_svm import svm_loss_vectorized
+
+class LinearClassifier:
+    def __init__(self):
+        self.W = None
+
+    def train(self, X, y, learning_rate=1e-3, reg=1e-5, num_iters=100, batch_size=200, verbose=False):
+        if self.W is None:
+            self.W = 0.001 * np.random.randn(X.shape[1], np.max(y) + 1)
+        losses = []
+        for _ in range(num_iters):
+            batch = np.random.choice(len(X), batch_size)
+            loss, gradient = self.loss(X[batch], y[batch], reg)
+            losses.append(loss)
+            self.W -= learning_rate * gradient
+        return losses
+
+    def predict(self, X):
+        return np.argmax(X.dot(self.W), axis=1)
+
+class LinearSVM(LinearClassifier):
+    def loss(self, X_batch, y_batch, reg):
+        return svm_loss_vectorized(self.W, X_batch, y_batch, reg)
+"""
 FORGOT = RIGHT.replace(" + 2 * reg * W", "")
 
 
@@ -83,6 +109,38 @@ def test_a_cell_that_is_run_again_is_checked_as_it_is_now(shell: InteractiveShel
         run(shell, cell)
         found, _ = run(shell, "%grade svm")
         assert checks(found)["svm.vectorized.regularization_gradient"].verdict is verdict
+
+
+def test_a_cell_with_the_magic_is_run_and_checked(shell: InteractiveShell) -> None:
+    run(shell, "%load_ext grader")
+    found, _ = run(shell, f"%%grade svm\n{FORGOT}")
+    failed = checks(found)["svm.vectorized.regularization_gradient"]
+    assert failed.mistakes == ("forgot-regularization-gradient",)
+    assert failed.where is not None
+    assert failed.where.line == 11
+    assert "svm_loss_vectorized" in shell.user_ns
+
+
+def test_a_cell_that_raises_is_not_checked(shell: InteractiveShell) -> None:
+    run(shell, "%load_ext grader")
+    found, printed = run(shell, "%%grade svm\nraise ValueError('mine')")
+    assert found is None
+    assert "mine" in printed
+
+
+def test_a_second_check_finds_the_files_as_they_are(shell: InteractiveShell, tmp_path: Path) -> None:
+    package = tmp_path / "cs231n" / "classifiers"
+    package.mkdir(parents=True)
+    (package / "linear_svm.py").write_text(f"import numpy as np\n{RIGHT}")
+    (package / "linear_classifier.py").write_text(CLASSIFIER)
+    run(shell, "%load_ext grader")
+    run(shell, "from cs231n.classifiers.linear_classifier import LinearSVM")
+    before = dict(vars(shell.user_ns["LinearSVM"]))
+    for _ in range(2):
+        found, _ = run(shell, "%grade svm")
+        assert checks(found)["svm.train.sgd_step"].verdict is Verdict.PASSED
+        assert not [note for note in found.report.notes if "was changed" in note]
+    assert dict(vars(shell.user_ns["LinearSVM"])) == before
 
 
 def test_grader_check_is_the_same(shell: InteractiveShell) -> None:

@@ -22,7 +22,7 @@ from grader.student.calls import StudentError, StudentMissing, StudentTimeout
 
 RIGHT = np.array([[0.125, -0.75, 0.625], [0.375, -2.25, 1.875]])
 COLUMNS = ("class 0", "class 1", "class 2")
-ROWS = ("the row of feature 0", "the row of feature 1")
+ROWS = ("row of feature 0", "row of feature 1")
 GROUPS = {"the correct class": frozenset([1]), "every other class": frozenset([0, 2])}
 
 
@@ -59,7 +59,7 @@ def test_the_first_wrong_row_stands_above_the_right_one() -> None:
         "expected": ("0.375", "-2.250", "1.875"),
     }
     assert example is not None
-    assert (example.what, example.wrong) == ("dW, the row of feature 1", "1 of 6 values")
+    assert (example.what, example.wrong) == ("dW, row of feature 1", "1 of 6 values")
     assert [row.wrong for row in example.rows] == [(2,), ()]
 
 

@@ -201,5 +201,21 @@ def test_a_def_with_a_slip_is_where_its_role_is(line: str) -> None:
     found = find_roles(broken, EDITIONS.load("2019"))["svm.naive"]
     assert isinstance(found, Site)
     assert found.line == 3
+    of_another = b"class LinearClassifier:\n  def predict(self, X):\n    print 1\n"
+    roles = find_roles({"linear_classifier.py": of_another}, EDITIONS.load("2019"))
+    assert isinstance(roles["svm.predict"], Absent)
     called = {path: b"if svm_loss_naive(1):\n  print 1\n"}
     assert isinstance(find_roles(called, EDITIONS.load("2019"))["svm.naive"], Absent)
+
+
+@pytest.mark.parametrize(
+    "turn", ["W = W.T\n  X = X.T", "W, X = W, X\n  W = np.transpose(W)", "X = X.transpose()"]
+)
+def test_code_that_turns_its_arguments_over_tells_nothing_of_how_they_came(turn: str) -> None:
+    body = (
+        f'  """- W: array of shape (D, C)"""\n  {turn}\n  C, N = W.shape[0], X.shape[1]\n  return W.dot(X)\n'
+    )
+    files = {"softmax.py": f"def softmax_loss_naive(W, X, y, reg):\n{body}".encode()}
+    found = find_roles(files, EDITIONS.load("2016"))["softmax.naive"]
+    assert isinstance(found, Site)
+    assert not found.transposed

@@ -91,6 +91,8 @@ def test_a_net_beside_the_classifiers_of_2015_is_a_question_of_that_work(asked: 
     assert questions(files) == with_net
     stub = files | {"neural_net.py": NET.replace(b"return X.dot(self.params['W1'])", b"pass")}
     assert questions(stub) == (("knn", "svm", "softmax", "features"), set())
+    in_cells = {"linear_svm.py": svm, "net.ipynb": notebook(NET.decode(), "TwoLayerNet(2)")}
+    assert questions(in_cells)[0] == with_net[0]
 
 
 @pytest.mark.parametrize(
@@ -115,6 +117,15 @@ def test_a_module_wins_over_the_notebook_of_another_question() -> None:
     work = work_of(WORK | {"knn.ipynb": notebook(SVM.decode())})
     assert work.sites["svm.naive"].file == "cs231n/classifiers/linear_svm.py"
     assert any("knn.ipynb is not the question's own notebook" in choice for choice in work.choices)
+
+
+def test_a_docstring_of_another_year_than_the_code_is_said() -> None:
+    body = '  """- W: C x D array of weights"""\n  num_train = X.shape[0]\n  return X.dot(W), W\n'
+    code = "".join(f"def svm_loss_{name}(W, X, y, reg):\n{body}" for name in ("naive", "vectorized"))
+    path = "cs231n/classifiers/linear_svm.py"
+    said = f"{path}: its docstrings tell of CxD weights, its code has DxC; the code counts"
+    assert said in work_of(WORK | {path: code.encode()}).notes
+    assert not any("docstrings" in note for note in work_of(WORK).notes)
 
 
 def test_a_question_of_which_nothing_was_handed_in_is_said() -> None:

@@ -293,7 +293,7 @@ def unnamed() -> Report:
             ExampleRow("yours", ("0.250", "-0.750", "0.250"), "yours", (0, 2)),
             ExampleRow("expected", ("0.125", "-0.750", "0.625"), "expected"),
         ),
-        what="dW, the row of feature 0",
+        what="dW, row of feature 0",
         right="the correct class",
         wrong="every other class, where your value is the probability of the correct class",
         about="dW",

@@ -48,6 +48,19 @@ def test_long_columns_become_strips_and_what_is_left_out_is_told() -> None:
     assert picture.what == "dW, a strip for each column; the first 2 × 24 of 2 × 37"
 
 
+def test_a_long_row_is_shown_as_lines_below_one_another() -> None:
+    (picture,) = cells(np.arange(60.0), np.zeros(60), "the gradient of W1")
+    assert [len(line) for line in picture.yours] == [24, 24, 12]
+    assert picture.yours[1][0] == 24.0
+    assert len(shown(picture)) == 3
+
+
+def test_what_is_no_number_is_grey_and_compared_with_nothing() -> None:
+    (picture,) = cells(np.full((4, 5), np.nan), np.ones((4, 5)), "dW")
+    assert "grey no number" in caption(picture)
+    assert labels(picture) == ["yours; 20 of 20 values differ", "expected"]
+
+
 def test_what_is_read_at_a_glance_has_no_picture() -> None:
     assert cells(np.array(1.0), np.array(2.0), "loss") == []
     assert cells(np.zeros(3), np.ones(3), "loss") == []

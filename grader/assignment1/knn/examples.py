@@ -79,7 +79,7 @@ def _distances(way: DistanceFunction, X: Any, X_train: Any) -> Posed:
         ask=lambda: DistanceFunction(way.student, way.role).raw(problem),
         right=[reference.distances_two_loops(problem.X, problem.X_train)],
         columns=_points(len(X_train)),
-        rows=[f"the row of test point {number}" for number in range(len(X))] if len(X) > 1 else (),
+        rows=[f"row of test point {number}" for number in range(len(X))] if len(X) > 1 else (),
     )
 
 

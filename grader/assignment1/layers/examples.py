@@ -90,7 +90,7 @@ def _affine_gradient(affine_backward: Layer, given: Affine, number: int) -> Pose
     arguments = (given.x, given.w, given.b)
     rows: Sequence[Sequence[str]] = (
         _examples(len(given.x)),
-        [f"the row of {name}" for name in _FEATURES],
+        [f"row of {name}" for name in _FEATURES],
         (),
     )
     return Posed(
@@ -207,4 +207,4 @@ def _written(**arrays: Array) -> list[str]:
 
 def _examples(count: int) -> list[str]:
     """What the rows of several examples are."""
-    return [f"the row of example {number}" for number in range(count)] if count > 1 else []
+    return [f"row of example {number}" for number in range(count)] if count > 1 else []

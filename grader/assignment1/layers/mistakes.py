@@ -100,11 +100,15 @@ def name_initial_weights(
 ) -> str | None:
     """`weights-not-scaled-at-init` when two scales give the same standard normal numbers.
 
-    When they give the same numbers of another size, `weight-scale-ignored`.
+    When they give the same numbers of another size, `weight-scale-ignored`; when they count, with a factor
+    beside them, `weight-scale-multiplied`.
     """
     for name in (name for name in small if name.startswith("W")):
         a, b = np.asarray(small[name]), np.asarray(large[name])
         if np.array_equal(a, b) and np.any(a) and stds[0] != stds[1]:
             standard = abs(float(a.std()) - 1.0) < STD_RTOL
             return "weights-not-scaled-at-init" if standard else "weight-scale-ignored"
+        follows = stds[0] != stds[1] and a.shape == b.shape and agree(b * stds[0], a * stds[1])
+        if follows and abs(float(a.std()) / stds[0] - 1.0) > STD_RTOL:
+            return "weight-scale-multiplied"
     return None

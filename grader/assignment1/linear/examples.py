@@ -125,7 +125,7 @@ def _added(function: LossFunction, tiny: Tiny, own: float) -> Posed:
     unit = REG * float(np.sum(tiny.W**2))
     kept = [l2 for l2 in CONVENTIONS if abs(losses[1] - losses[0] - l2 * unit) < 1e-6 * unit]
     return Posed(
-        about=f"what reg = {plain(REG)} adds to dW",
+        about="reg's part of dW",
         given=tiny.given(REG),
         ask=ask,
         right=[2 * l2 * REG * tiny.W for l2 in kept or _conventions(own)],
@@ -135,7 +135,7 @@ def _added(function: LossFunction, tiny: Tiny, own: float) -> Posed:
 
 
 def _features(tiny: Tiny) -> list[str]:
-    return [f"the row of feature {number}" for number in range(len(tiny.W))]
+    return [f"row of feature {number}" for number in range(len(tiny.W))]
 
 
 def _helpful(kind: str, scores: Array, y: Array) -> Mapping[str, Any]:

@@ -116,7 +116,7 @@ def _loss(net: Net, problem: NetProblem, reg: float, own: float) -> Posed:
 def _gradient(net: Net, problem: NetProblem, name: str) -> Posed:
     anew = _anew(problem)
     return Posed(
-        about=f'grads["{name}"]',
+        about=f"grads['{name}']",
         given=_given(problem, 0.0),
         ask=lambda: net.loss(anew(), 0.0).gradients.get(name),
         right=[_right(problem, 0.0, 1.0)[1][name]],
@@ -142,7 +142,7 @@ def _added(net: Net, problem: NetProblem, name: str, own: float) -> Posed:
     kept = [l2 for l2 in CONVENTIONS if abs(loss - plain_loss - l2 * unit) < 1e-6 * unit] or [own]
     is_weight = name in problem.weight_names
     return Posed(
-        about=f'what reg = {plain(REG)} adds to grads["{name}"]',
+        about=f"reg's part of grads['{name}']",
         given=_given(problem, REG),
         ask=ask,
         right=[2 * l2 * REG * problem.params[name] * is_weight for l2 in kept],
@@ -169,7 +169,7 @@ def _rows(problem: NetProblem, name: str) -> Sequence[str]:
 
 
 def _rows_of(what: str, count: int) -> Sequence[str]:
-    return [f"the row of {each}" for each in numbered(what, count)]
+    return [f"row of {each}" for each in numbered(what, count)]
 
 
 def _helpful(problem: NetProblem, name: str) -> Mapping[str, Any]:

@@ -65,7 +65,7 @@ def _places(wrong: Mask, posed: Posed) -> tuple[str, str]:
     of_columns, of_rows = np.all(wrong, axis=0), np.all(wrong, axis=1)
     if np.array_equal(of_columns, np.any(wrong, axis=0)):
         return _named(~of_columns, columns, groups), _named(of_columns, columns, groups)
-    if np.array_equal(of_rows, np.any(wrong, axis=1)):
+    if rows and np.array_equal(of_rows, np.any(wrong, axis=1)):
         return _named(~of_rows, rows, {}), _named(of_rows, rows, {})
     return "", f"{int(wrong.sum())} of {wrong.size} values"
 

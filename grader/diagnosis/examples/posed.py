@@ -24,7 +24,7 @@ class Posed:
             or rows and columns.
         columns: what the table's columns are.
         result: columns behind these for the result, where it is not one value for each of them.
-        rows: what the rows of the result are, `the row of feature 0`, where it has several.
+        rows: what the rows of the result are, `row of feature 0`, where it has several.
         beside: rows that are given, or that help to compute the result, by their labels.
         groups: sets of the result's columns that have a name: `the correct class`.
         relations: what wrong values may be equal to, by what it is; of the result's shape.
