@@ -288,7 +288,9 @@ def _broken(site: RoleSite, files: Mapping[str, bytes]) -> Site | None:
     The error that the file ends with is what there is to be said of it.
     """
     name = site.method or site.name
-    slip = re.compile(rf"^[ \t]*(?!(?:el)?if\b|while\b)(?:\w+[ \t]+)?{name}[ \t]*\(.*:[ \t]*$", re.M)
+    slip = re.compile(
+        rf"^[ \t]*(?!(?:el)?if\b|while\b|for\b|def\b|class\b)(?:\w+[ \t]+)?{name}[ \t]*\(.*:[ \t]*$", re.M
+    )
     for path in sorted(path for path in files if posixpath.basename(path) == posixpath.basename(site.file)):
         source = source_text(files[path])
         code = code_only(source)

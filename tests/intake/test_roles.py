@@ -201,6 +201,9 @@ def test_a_def_with_a_slip_is_where_its_role_is(line: str) -> None:
     found = find_roles(broken, EDITIONS.load("2019"))["svm.naive"]
     assert isinstance(found, Site)
     assert found.line == 3
+    of_another = b"class LinearClassifier:\n  def predict(self, X):\n    print 1\n"
+    roles = find_roles({"linear_classifier.py": of_another}, EDITIONS.load("2019"))
+    assert isinstance(roles["svm.predict"], Absent)
     called = {path: b"if svm_loss_naive(1):\n  print 1\n"}
     assert isinstance(find_roles(called, EDITIONS.load("2019"))["svm.naive"], Absent)
 
