@@ -22,6 +22,9 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="re
 QUICK = ("--question", "knn", "--no-train")
 NAMES = [f"student{n:02}" for n in range(12)]
 FULL = Path("/dev/full")
+MODULE = "cs231n/classifiers/k_nearest_neighbor.py"
+#: The batch is still under way when it is stopped, however late the machine is to do so.
+SLOWLY = "\n\nimport time\n\ntime.sleep(0.3)\n"
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +32,8 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("class")
     for number, name in enumerate(NAMES):
         shutil.copytree(SAMPLES / "demo" / ("ada", "alan", "grace")[number % 3], folder / name)
+        with (folder / name / MODULE).open("a") as module:
+            module.write(SLOWLY)
     return folder
 
 

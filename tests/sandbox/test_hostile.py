@@ -34,6 +34,9 @@ OPTIONS = [
     "--memory",
     "256",
     "--no-train",
+    # Reports of two folders are compared.
+    "--seed",
+    "231",
     "--question",
     "svm",
     "--question",
