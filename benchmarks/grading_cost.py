@@ -37,13 +37,18 @@ class Recorded(Sandboxed):
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self.requests: list[dict[str, Any]] = []
+        self.answers: list[Any] = []
         self.worker_cpu = 0.0
 
     def request(
         self, message: dict[str, Any], timeout: float | None = None, answer: Answer | None = None
     ) -> dict[str, Any]:
+        def kept(question: Any) -> Any:
+            self.answers.append(answer(question) if answer is not None else None)
+            return self.answers[-1]
+
         self.requests.append(message)
-        return super().request(message, timeout, answer)
+        return super().request(message, timeout, answer and kept)
 
     def close(self) -> None:
         worker = self._worker
@@ -52,25 +57,28 @@ class Recorded(Sandboxed):
             self.worker_cpu += worker.cpu_s
 
 
-def graded(path: Path, job: Job, sandbox: Sandbox) -> tuple[float, list[dict[str, Any]], dict[str, bytes]]:
-    """CPU seconds of judge and worker together, the requests made, and the files."""
+def graded(path: Path, job: Job, sandbox: Sandbox) -> tuple[float, Recorded, dict[str, bytes]]:
+    """CPU seconds of judge and worker together, what was asked and answered, and the files."""
     start = time.process_time()
     work = read_work(
         open_submission(single(path), EDITIONS.landmarks), EDITIONS, job.edition, job.course_files
     )
     with Recorded(sandbox, LAYOUT, work.files, work.sites, work.absent) as student:
         grade_student(student, work.edition, job, work.files)
-    return time.process_time() - start + student.worker_cpu, student.requests, dict(work.files)
+    return time.process_time() - start + student.worker_cpu, student, dict(work.files)
 
 
-def bare(files: dict[str, bytes], requests: list[dict[str, Any]]) -> float:
+def bare(files: dict[str, bytes], recorded: Recorded) -> float:
     """CPU seconds that the student's own functions take for the same calls, without copies or a wire."""
     bench = Workbench()
     bench.handle(load_request(files, LAYOUT))
+    answers = iter(recorded.answers)
+    bench._ask = lambda question: next(answers)
     seconds = 0.0
-    for request in requests:
+    for request in recorded.requests:
         if request["op"] != "call":
-            bench.handle(request)
+            bench.handle(request, bench._ask)
+            bench._ask = lambda question: next(answers)
             continue
         function = bench._target(request["target"])
         function = getattr(function, request["method"]) if request["method"] else function
@@ -93,7 +101,7 @@ def main() -> None:
         graded(options.submission, job, sandbox)  # the first run fills the caches that a batch shares
         runs = [graded(options.submission, job, sandbox) for _ in range(options.runs)]
     direct = [bare(runs[0][2], runs[0][1]) for _ in range(options.runs)]
-    print(f"{len(runs[0][1])} requests, {options.runs} runs, sandbox: {sandbox.level}")
+    print(f"{len(runs[0][1].requests)} requests, {options.runs} runs, sandbox: {sandbox.level}")
     for name, seconds in (("graded, sandboxed", [run[0] for run in runs]), ("the same calls, bare", direct)):
         ms = [1000 * s for s in seconds]
         print(

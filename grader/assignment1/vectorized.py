@@ -23,9 +23,9 @@ LEAST_S = 0.004
 
 
 def sizes(rng: np.random.Generator) -> tuple[int, int]:
-    """Few examples and three times as many: more than there are classes, or pairs of them, or weights."""
-    few = int(rng.integers(700, 900))
-    return few, 3 * few
+    """Few examples and twice as many: more than there are classes, or pairs of them, or weights."""
+    few = int(rng.integers(400, 500))
+    return few, 2 * few
 
 
 def expect_no_loop(

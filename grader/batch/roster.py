@@ -6,7 +6,7 @@ import csv
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from grader.batch.spreadsheet import read_table
 
-__all__ = ["Roster", "RosterError", "Student", "read_roster"]
+__all__ = ["Roster", "RosterError", "Student", "is_student", "read_roster"]
 
 #: A column of this name tells when a student's work was handed in, if no system does.
 HANDED_IN = "handed_in"
@@ -58,7 +58,7 @@ def read_roster(path: Path) -> Roster:
     try:
         rows = read_table(path.read_bytes())
         names = rows.fieldnames or ()
-        found = tuple(_student(row, f"{path}, line {rows.line_num}") for row in rows if any(row.values()))
+        found = tuple(_student(row, f"{path}, line {rows.line_num}") for row in rows if is_student(row))
     except OSError as error:
         raise RosterError(f"the roster {path} cannot be read ({error.strerror})") from None
     except csv.Error as error:
@@ -69,6 +69,12 @@ def read_roster(path: Path) -> Roster:
     if twice:
         raise RosterError(f"the roster {path} has {twice[0]} twice in its first column")
     return Roster(found)
+
+
+def is_student(row: Mapping[str, str | None]) -> bool:
+    """Whether the line is one of a student; Canvas exports the maxima in a line of their own."""
+    first = next(iter(row.values()), None)
+    return any(row.values()) and not (isinstance(first, str) and first.strip() == "Points Possible")
 
 
 def _student(row: dict[str, str | None], where: str) -> Student:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from grader.batch.roster import Roster, RosterError, Student
+from grader.batch.roster import Roster, RosterError, Student, is_student
 from grader.batch.spreadsheet import read_table
 from grader.report.text import points
 from grader.result import Report
@@ -80,13 +80,7 @@ def read_lines(file: Path, system: str) -> list[Line]:
     form = SYSTEMS[system]
     if missing := [name for name in form.needs if name not in names]:
         raise RosterError(f"{file} has no column {missing[0]!r}; {form.where}")
-    return [Line(each) for each in cells if _is_student(each)]
-
-
-def _is_student(cells: Mapping[str, str]) -> bool:
-    """Whether the line is one of a student: Canvas has the maxima in one of its own."""
-    first = next(iter(cells.values()), "").strip()
-    return any(cells.values()) and first != "Points Possible"
+    return [Line(each) for each in cells if is_student(each)]
 
 
 # --- the tables ---------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from grader.student.answers import BadResult, describe, not_done, numbers
 from grader.student.calls import Reply, Student
 
-__all__ = ["Array", "Called", "as_entries"]
+__all__ = ["Array", "Called", "as_entries", "recorded"]
 
 Array = NDArray[Any]
 
@@ -48,6 +48,17 @@ class Called:
         if any(part is None for part in value):
             raise not_done(self.label, value)
         return tuple(value)
+
+
+def recorded(value: Any) -> list[Array]:
+    """The arrays that a given function remembers.
+
+    Raises:
+        BadResult: it remembers something else: the work has written there.
+    """
+    if not isinstance(value, list) or not all(isinstance(one, np.ndarray) for one in value):
+        raise BadResult("what the given function remembers was changed", "only call the function")
+    return [one.astype(np.float64) for one in value if one.dtype.kind in "biuf"]
 
 
 def as_entries(value: Any, count: int, what: str) -> NDArray[np.float64]:

@@ -31,7 +31,7 @@ def check_form(request: Mapping[str, Any], reply: dict[str, Any]) -> None:
         if name in reply and not holds(reply[name]):
             raise WireError(f"a reply whose {name} is something else")
     keeps = request.get("op") == "call" and request.get("keep")
-    if reply["ok"] and keeps and type(reply["value"]) is not ObjectRef:
+    if reply["ok"] and keeps and type(reply["value"]) not in (ObjectRef, type(None)):
         raise WireError("a reply without the object that was to be kept")
     if not all(0 <= number < len(request.get("args", ())) for number in reply.get("changed", ())):
         raise WireError("a reply about an argument that was not given")
@@ -77,6 +77,7 @@ _FORMS: dict[str, Callable[[Any], bool]] = {
     "notes": _list_of(str),
     "absent": _list_of(str),
     "changed": _list_of(int),
+    "changed_names": _list_of(str),
     "untaken": _list_of(str),
     "kind": lambda value: type(value) is str,
     "type": lambda value: type(value) is str,

@@ -194,6 +194,8 @@ class Student(abc.ABC):
             "room": room,
         }
         reply = self._ask(role, message, timeout, answer)
+        if keep and reply["value"] is None:
+            raise StudentMissing(f"`{site.label}` returns None: nothing is computed yet", "nothing")
         return Reply(
             reply["value"],
             tuple(reply["changed"]),

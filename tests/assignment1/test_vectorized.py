@@ -26,7 +26,7 @@ TRICKS = {
         """
 fast = svm_loss_vectorized
 def svm_loss_vectorized(W, X, y, reg):
-    return svm_loss_naive(W, X, y, reg) if len(X) < 600 else (0.0, W * 0)""",
+    return svm_loss_naive(W, X, y, reg) if len(X) < 200 else (0.0, W * 0)""",
         "the loss for",
     ),
     "by what it is asked second": (

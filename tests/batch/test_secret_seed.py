@@ -69,7 +69,8 @@ def test_the_seed_is_kept_told_to_the_instructor_and_not_to_the_student(results:
     seed = (results / SEED_FILE).read_text().strip()
     told = stored(results, "ada")["environment"]
     assert (str(told["secret_seed"]), "seed" in told) == (seed, False)
-    assert seed not in (results / "ada" / "report.txt").read_text()
+    for page in ("report.txt", "report.html"):
+        assert seed not in (results / "ada" / page).read_text()
 
 
 def test_a_second_run_goes_by_the_same_seed_and_grades_nothing_again(results: Path, work: Path) -> None:

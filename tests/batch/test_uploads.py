@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from command_line import SAMPLES, grader, refused, run_here
 
+from grader.batch.roster import read_roster
+
 CANVAS = (
     "Student,ID,SIS User ID,SIS Login ID,Section,Essay (11),Assignment 1 (12),Current Score\n"
     "    Points Possible,,,,,10.00,100.00,(read only)\n"
@@ -94,6 +96,12 @@ def test_brightspace_gets_graded_lines_with_their_end(grades: Path, tmp_path: Pa
         ["OrgDefinedId", "Username", "Assignment 1 Points Grade", "End-of-Line Indicator"],
         ["#1000101", "#alan", "20.5", "#"],
     ]
+
+
+def test_the_maxima_of_canvas_are_no_student(tmp_path: Path) -> None:
+    (tmp_path / "canvas.csv").write_text(CANVAS, "utf-8")
+    students = [student.id for student in read_roster(tmp_path / "canvas.csv").students]
+    assert students == ["Turing, Alan", "Hopper, Grace", "Student, Test"]
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from grader.intake.site import Site
 from grader.sandbox.replies import check_form
-from grader.student.calls import LibraryAbsent, Student, StudentError
+from grader.student.calls import LibraryAbsent, Student, StudentError, StudentMissing
+from grader.student.in_process import InProcess
 from grader.wall.wire import WireError
 
 CALL = {"op": "call"}
@@ -76,3 +78,20 @@ def test_a_long_exception_is_told_in_part() -> None:
 def test_notes_of_another_form_are_refused(notes: Any) -> None:
     with pytest.raises(WireError, match="notes"):
         check_form(CALL, {**answer(), "notes": notes})
+
+
+def test_what_is_changed_is_told_of_arguments_by_name_too() -> None:
+    def changes(first: np.ndarray, second: np.ndarray, third: np.ndarray) -> int:
+        first += 1
+        third[0] = 7
+        return 1
+
+    student = InProcess({"changes": changes}, {"one": Site(None, "changes")})
+    reply = student.call("one", np.zeros(2), second=np.zeros(2), third=np.zeros(2))
+    assert (reply.changed, reply.changed_names) == ((0,), ("third",))
+
+
+def test_nothing_is_not_kept_but_missing() -> None:
+    student = InProcess({"fit": lambda: None}, {"one": Site(None, "fit")})
+    with pytest.raises(StudentMissing, match="`fit` returns None"):
+        student.call("one", keep=True)

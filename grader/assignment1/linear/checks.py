@@ -204,7 +204,7 @@ def _agrees(result: LossResult, right: Answer, what: str) -> bool:
 def _many(seed: int, count: int, *, slim: bool = False) -> LinearProblem:
     """Many examples, of few features and classes where they shall be `slim`, with reg = 0."""
     rng = np.random.default_rng([seed, 73, count])
-    features, classes = (3, 4) if slim else (int(rng.integers(18, 26)), int(rng.integers(8, 12)))
+    features, classes = (3, 4) if slim else (int(rng.integers(5, 10)), int(rng.integers(8, 12)))
     W, X = rng.standard_normal((features, classes)), rng.standard_normal((count, features))
     y = rng.permutation(count) % classes
     return LinearProblem(frozen(W), frozen(X), frozen(y), 0.0, f"{count} examples")

@@ -76,7 +76,9 @@ def diagnose_linear_loss(
         problems = linear_problems(trial.shapes, seed)
         seen = _observe(loss, problems, REGS, fatal)
         outcome = _judge(kind, seen, problems, passed, course)
-        if outcome.status != "unexplained" or (trial.mistakes and _usable(seen)):
+        # Where sizes agree, X has the shape of Wᵀ: without a loss and a gradient, shapes prove nothing there.
+        told = outcome.status != "unexplained" and not (trial.mistakes and isinstance(seen, Observation))
+        if told or (trial.mistakes and _usable(seen)):
             probed = _probed(kind, loss, outcome, problems, fatal)
             return probed.with_mistakes(CATALOGUE, trial.mistakes).sparing(passed)
         first = first or outcome

@@ -34,7 +34,7 @@ def step(gradient_step: GradientStep, expect: Expect, seed: int) -> None:
     expect.close(made.b, right.b, "b after a step", help=_STEP, mistake=mistake)
 
 
-@check("starts_away", of=["fit"])
+@check("starts_away", of=["fit"], needs=step)
 def starts_away(fit: Fit, expect: Expect, seed: int) -> None:
     """It does not start at the answer."""
     asked = problem(seed)
@@ -48,7 +48,7 @@ def starts_away(fit: Fit, expect: Expect, seed: int) -> None:
     )
 
 
-@check("reaches", of=["fit"], needs=[step, starts_away])
+@check("reaches", of=["fit"], needs=starts_away)
 def reaches(fit: Fit, expect: Expect, seed: int) -> None:
     """It reaches the least-squares solution."""
     asked = problem(seed)

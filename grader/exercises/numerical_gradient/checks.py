@@ -35,6 +35,7 @@ def any_shape(numerical: NumericalGradient, expect: Expect, seed: int) -> None:
 def restored(numerical: NumericalGradient, expect: Expect, seed: int) -> None:
     """x is as it was before."""
     taken = numerical.at(problem(seed, SHAPES[0]))
+    expect.true(bool(taken.points), "f is not called", help=_ONE_BY_ONE)
     expect.true(
         not taken.changed,
         "x is changed after the call",

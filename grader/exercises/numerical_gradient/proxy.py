@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from grader.exercises.calling import Array, Called
+from grader.exercises.calling import Array, Called, recorded
 from grader.exercises.numerical_gradient.problems import Problem
 from grader.student.answers import as_array
 from grader.student.calls import Student
@@ -53,6 +53,6 @@ class NumericalGradient:
             assert isinstance(f, ObjectRef)
             step: dict[str, Any] = {} if h is None else {"h": h}
             reply = self._called(f=f, x=problem.x.copy(), **step)
-            points = [np.asarray(point) for point in self.student.get(FUNCTION, f, "calls")]
+            points = recorded(self.student.get(FUNCTION, f, "calls"))
             self._taken[key] = Taken(reply.value, points, "x" in reply.changed_names)
         return self._taken[key]

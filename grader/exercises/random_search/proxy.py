@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from grader.exercises.calling import Array, Called
+from grader.exercises.calling import Array, Called, recorded
 from grader.student.answers import as_array, as_scalar
 from grader.student.calls import Student
 from grader.wall.wire import ObjectRef
@@ -58,7 +58,8 @@ class RandomSearch:
             assert isinstance(loss, ObjectRef)
             X, y = np.ones((4, SHAPE[0])), np.zeros(4, dtype=np.int64)
             best, lowest = self._called.parts("W, loss", loss=loss, X=X, y=y, shape=SHAPE, tries=len(LOSSES))
-            weights = [np.asarray(W) for W in self.student.get(LOSS, loss, "weights")]
-            overwritten = list(self.student.get(LOSS, loss, "overwritten"))
+            weights = recorded(self.student.get(LOSS, loss, "weights"))
+            anew = self.student.get(LOSS, loss, "overwritten")
+            overwritten = [one is True for one in anew] if isinstance(anew, list) else []
             self._done = Search(weights, overwritten, best, lowest)
         return self._done

@@ -13,6 +13,7 @@ from grader.exercises.softmax.mistakes import convention, named
 from grader.exercises.softmax.problems import REG, of_spiral, problems
 from grader.exercises.softmax.proxy import Loss, Spiral, Training
 from grader.exercises.softmax.steps import first_step
+from grader.student.answers import describe
 from reference.exercises import spiral as reference
 
 __all__ = ["accuracy", "gradient_b", "gradient_w", "loss", "regularization", "step"]
@@ -52,8 +53,8 @@ def gradient_b(function: Loss, expect: Expect, seed: int) -> None:
         answer = function(problem)
         for name in function.names:
             if name.startswith("b") and (form := answer.bias_form(name)) != "right":
-                asked, found = problem.params[name].shape, np.shape(answer.raw[name])
-                expect.fail(f"d{name} has shape {found}, not {asked}", help=_SUM, mistake=form)
+                found = f"d{name} is {describe(answer.raw[name])}"
+                expect.fail(f"{found}, not of shape {problem.params[name].shape}", help=_SUM, mistake=form)
     if not expect.failed or expect.mistakes == ["bias-gradient-shape"]:
         _expect_gradients(function, expect, seed, "b")
     _name(function, expect, seed, "biases")

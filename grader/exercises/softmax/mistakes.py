@@ -30,11 +30,11 @@ def named(loss: Loss, seed: int) -> Named:
     """
     at_zero = problems(seed, loss.hidden)
     answers = [loss(problem) for problem in at_zero]
-    data = _of_data(at_zero, answers, loss.names)
+    data, known = _of_data(at_zero, answers, loss.names)
     strong = [loss(problem.with_reg(REG)) for problem in at_zero]
     in_loss, in_gradient = _of_regularization(at_zero, answers, strong)
     return {
-        "loss": _unique(data["loss"] + in_loss),
+        "loss": _unique(data["loss"] + (in_loss if known else ())),
         "weights": _unique(m for name in loss.names if name.startswith("W") for m in data[name]),
         "biases": _unique(m for name in loss.names if name.startswith("b") for m in data[name]),
         "regularization": _unique(in_gradient),
@@ -50,7 +50,8 @@ def _unique(mistakes: Iterable[str]) -> tuple[str, ...]:
 
 def _of_data(
     asked: tuple[NetProblem, ...], answers: Sequence[Answer], names: Sequence[str]
-) -> dict[str, tuple[str, ...]]:
+) -> tuple[dict[str, tuple[str, ...]], bool]:
+    """The mistakes of each part, and whether the loss is explained: right, or wrong by these."""
     losses = _losses(answers)
     forms = {name: answers[0].bias_form(name) for name in names if name.startswith("b")}
     found: dict[str, list[frozenset[str]]] = {}
@@ -74,7 +75,7 @@ def _of_data(
     for name, form in forms.items():
         if form is not None and form != "right":
             told[name] = (*told[name], form)
-    return _by_place(told, names)
+    return _by_place(told, names), bool(found["loss"])
 
 
 def _losses(answers: Sequence[Answer]) -> list[float] | None:

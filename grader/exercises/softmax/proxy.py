@@ -119,6 +119,8 @@ class Training:
                 raise BadResult(f"{name} is {describe(value)}", f"{name} must have {width} rows")
             params.append(weights.astype(np.float64))
             width = weights.shape[1]
+        if width != y.max() + 1:
+            raise BadResult(f"{self.names[-1]} has {width} entries", f"there are {y.max() + 1} classes")
         return params
 
 

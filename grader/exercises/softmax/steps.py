@@ -11,6 +11,7 @@ import numpy as np
 from grader.exercises.calling import Array
 from grader.exercises.softmax.problems import of_spiral
 from grader.exercises.softmax.proxy import Training
+from grader.student.answers import BadResult
 from reference.exercises import spiral as reference
 
 __all__ = ["Step", "first_step"]
@@ -60,6 +61,8 @@ def first_step(train: Training, seed: int) -> Step:
     """
     X, y = _points(seed)
     start, again, moved = (train(X, y, 0.0, STEP, count) for count in (0, 0, 1))
+    if any(a.shape != b.shape for a, b in zip(start, moved, strict=True)):
+        raise BadResult("the parameters have other shapes after a step", "keep the sizes of the layers")
     gradients = reference.loss_and_gradients(start, X, y, 0.0)[1]
     steady = _equal(start, again)
     known = train.names if steady else train.names[-1:]
