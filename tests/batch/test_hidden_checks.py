@@ -100,6 +100,11 @@ def telling(report: Report) -> set[str]:
     return {text for text in texts if re.fullmatch(r"-?\d+\.\d\d+(e.*)?|.*[a-z].*", text)}
 
 
+def is_in(text: str, page: str) -> bool:
+    """Whether it stands there, a number not as a part of a longer one or behind a sign (of examples)."""
+    return re.search(rf"(?<![\d.-]){re.escape(text)}(?!\d)", page) is not None
+
+
 def pages(graded: Path, work: Path, rubric_file: Path) -> dict[str, str]:
     """All that a student can be given, by what it is."""
     found = {file.name: file.read_text() for file in graded.iterdir() if file.suffix != ".json"}
@@ -119,9 +124,11 @@ def test_nothing_that_a_student_is_given_betrays_it(
 ) -> None:
     report = instructors(graded, name)
     given = pages(graded / name, work / name, rubric_file)
-    betrayed = {(page, text) for page, shown in given.items() for text in telling(report) if text in shown}
+    betrayed = {
+        (page, text) for page, shown in given.items() for text in telling(report) if is_in(text, shown)
+    }
     assert betrayed == set()
-    assert len(given) == {"barbara": 10, "donald": 8, "margaret": 8}[name]
+    assert len(given) == {"barbara": 11, "donald": 9, "margaret": 9}[name]
     assert len(telling(report)) > 15 or name == "margaret"
 
 
