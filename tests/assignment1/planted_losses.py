@@ -316,6 +316,7 @@ _WHOLE = {
 # Without probabilities of each example's own, nothing tells whether they were shifted.
 _SHIFTS = {"softmax-not-shifted", "softmax-shifted-by-batch-maximum"}
 _NO_PROBABILITIES = {
+    "softmax-denominator-still-growing",
     "softmax-shift-applied-to-one-part",
     "softmax-normalized-over-examples",
     "softmax-normalized-over-batch",

@@ -100,6 +100,8 @@ EXCLUSIVE = [
     {"relu-missing-in-forward", "hidden-gradient-from-preactivation"},
     {"relu-missing-in-forward", "relu-mask-missing"},
     {"relu-missing-in-forward", "relu-mask-from-gradient"},
+    # Planted together they are −(P − 2·Y): the indicator subtracted twice, with the wrong sign.
+    {"gradient-sign-flipped", "softmax-indicator-missing"},
     # Without the sign the hidden gradient's own mask would pass the other half.
     {"gradient-sign-flipped", "relu-mask-from-gradient"},
     # A factor of N here and one of 1/N there: the biases are right.

@@ -155,7 +155,7 @@ def test_an_unknown_mistake_is_answered_with_the_nearest():
 
 def test_every_mistake_that_code_names_is_in_the_catalogue():
     named = named_in(knn_checks, knn_mistakes, optim_mistakes, training_checks)
-    assert named >= {"not-vectorized", "squared-distances", "update-root-missing", "no-update"}
+    assert named >= {"squared-distances", "update-root-missing", "no-update"}
     assert CATALOGUE.require(*named)
 
 

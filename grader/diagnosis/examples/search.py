@@ -35,7 +35,9 @@ def with_examples(
     """The question with an example at each failed check that stands by itself, where one is found."""
 
     def shown(check: CheckResult) -> CheckResult:
-        if check.verdict is not Verdict.FAILED or check.follows_from is not None:
+        # Whether a repeated mistake follows from the first is a rubric's policy, and no other report.
+        follows = check.follows_from is not None and not check.mistakes
+        if check.verdict is not Verdict.FAILED or follows:
             return check
         found = (example_of(posed) for poser in posers for posed in _posed(poser, subject, check, setting))
         return msgspec.structs.replace(check, example=next(filter(None, found), None))
