@@ -14,7 +14,11 @@ from grader.cli.commands import app
 from grader.cli.options import Options
 from grader.sandbox import kernels
 
-CELLS = ["import os\nprint(type(get_ipython()).__name__)", "os.kill(os.getppid(), 9)"]
+CELLS = [
+    "def svm_loss_naive(W, X, y, reg):\n    return 0.0, 0 * W",
+    "import os\nprint(type(get_ipython()).__name__)",
+    "os.kill(os.getppid(), 9)",
+]
 
 
 @pytest.fixture
