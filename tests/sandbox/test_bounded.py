@@ -35,7 +35,7 @@ def test_what_takes_too_long_is_ended_and_told() -> None:
 
 def test_what_takes_too_much_memory_is_ended_and_told() -> None:
     with pytest.raises(Overrun, match="reading it takes more than 64 MB of memory"):
-        bounded(lambda: bytearray(2**30), FEW)
+        bounded(lambda: bytearray(2**30), Bounds(seconds=20, memory_mb=64))
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
