@@ -1,7 +1,7 @@
 """A batch on a cluster of `dask.distributed`: judge processes beside its workers, on many machines.
 
 Submissions are read here and travel as bytes; what classes are trained on is found, or drawn, on each machine
-and compared by its hash. A worker whose machine would grade otherwise than this one is refused by name.
+and compared by its key. A worker whose machine would grade otherwise than this one is refused by name.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ __all__ = ["Cluster"]
 _CONNECT_S = 20
 _CHANCES = 2
 #: What of an environment decides how work is graded, beside the level of the sandbox.
-_ALIKE = ("grader", "python", "numpy", "data")
+_ALIKE = ("grader", "python", "numpy", "data", "data_key")
 _JUDGES = "grader-judges"
 
 
@@ -95,13 +95,15 @@ def _require_alike(client: Client, batch: Batch) -> None:
 
 
 def _described(batch: Batch) -> Mapping[str, Any]:
-    """The environment of this machine, at the level that the batch is graded at.
+    """The environment of this machine, at the level that the batch is graded at, and the key of its data.
 
     Raises:
         SandboxError: the machine does not offer the level.
     """
+    training = batch.job.setting.training
     with batch.sandbox.build() as wall:
-        return describe_environment(batch.job, wall)
+        environment = describe_environment(batch.job, wall)
+    return environment | {"data_key": training.key if training is not None else None}
 
 
 def _graded(
