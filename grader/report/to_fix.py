@@ -72,17 +72,22 @@ def gathered(report: Report, book: Ledger) -> list[ToFix]:
     names = joined_mistakes(report)
     found: dict[object, ToFix] = {}
     of_check: dict[str, ToFix] = {}
+    of_role: dict[str, ToFix] = {}
     rest = []
     for question, check, lost in rows(report, book):
         if charged(check):
             of_check[check.id] = found.setdefault(key(question, check, names), ToFix())
             of_check[check.id].add(question, check, lost)
+            of_role.setdefault(check.role, of_check[check.id])
         elif check.verdict is not Verdict.PASSED or lost:
             rest.append((question, check, lost))
     by_id = {check.id: check for _, check, _ in rows(report, book)}
     for question, check, lost in rest:
         cause = of_check.get(root(check, by_id, of_check))
+        if cause is None and check.verdict is Verdict.SKIPPED and check.role:
+            cause = of_role.get(check.role)  # it was not made because its function is wrong
         if cause is not None:
+            of_role.setdefault(check.role, cause)
             cause.follow(check, lost)
         elif lost:
             found.setdefault(("missing", question.id), ToFix()).add(question, check, lost)

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import sys
 import tarfile
 import zipfile
@@ -267,3 +268,12 @@ def test_a_failure_of_ours_is_one_sentence_and_status_3(
     assert left.value.code == 3
     assert len(told) == 1
     assert str(error) in told[0]
+
+
+def test_what_a_file_that_cannot_be_imported_stops_is_no_missing_work(tmp_path: Path) -> None:
+    shutil.copytree(SAMPLES / "correct" / "2019" / "cs231n", tmp_path / "cs231n")
+    module = tmp_path / "cs231n/classifiers/softmax.py"
+    module.write_text(module.read_text().replace("X.shape[0]", "X.shape[0", 1))
+    page = grader("check", tmp_path, "--question", "softmax", "--no-train").stdout
+    assert "1 mistake to fix" in page
+    assert "next  fix 1, then" in page
