@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import math
 import os
 import pickle
@@ -31,14 +32,14 @@ class Bounds:
 
 
 class Overrun(Exception):  # noqa: N818 - a limit, not a fault
-    """The action went beyond a limit and was ended; the text says which."""
+    """The action did not come to its end; the text says why."""
 
 
 def bounded(action: Callable[[], Result], bounds: Bounds = Bounds()) -> Result:
     """What `action` returns, or raises, in a process that is ended at the bounds.
 
     Raises:
-        Overrun: it took too much.
+        Overrun: it took too much, or ended the process that it ran in.
     """
     if sys.platform == "win32":
         return action()
@@ -51,7 +52,7 @@ def bounded(action: Callable[[], Result], bounds: Bounds = Bounds()) -> Result:
     with os.fdopen(reading, "rb") as answer:
         found, status = _answer(answer, pid, bounds)
     if found is None:
-        raise Overrun(_excess(status, bounds))
+        raise Overrun(_why_it_ended(status, bounds))
     worked, value = found
     if not worked:
         raise value
@@ -85,10 +86,14 @@ def _answer(answer: BinaryIO, pid: int, bounds: Bounds) -> tuple[tuple[bool, Any
     return found, status
 
 
-def _excess(status: int, bounds: Bounds) -> str:
-    if os.WIFEXITED(status) and os.WEXITSTATUS(status) == _NO_MEMORY:
+def _why_it_ended(status: int, bounds: Bounds) -> str:
+    code = os.waitstatus_to_exitcode(status)
+    if code == _NO_MEMORY:
         return f"reading it takes more than {bounds.memory_mb} MB of memory"
-    return f"reading it takes more than {bounds.seconds:g} seconds"
+    if -code in (signal.SIGXCPU, signal.SIGKILL):
+        return f"reading it takes more than {bounds.seconds:g} seconds"
+    how = f"by signal {-code}" if code < 0 else f"with status {code}"
+    return f"what reads it ended {how} before it was done"
 
 
 # --- in the child ---------------------------------------------------------------------------------------
@@ -102,8 +107,11 @@ def _work(action: Callable[[], object], bounds: Bounds, writing: int) -> NoRetur
     try:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # What the parent made is the parent's to close: a finalizer run here waits for what never comes.
+        gc.freeze()
         _limit(bounds)
-        with os.fdopen(writing, "wb") as answer:
+        # The pipe ends with the process: who sees it end earlier would kill it before it says why.
+        with os.fdopen(writing, "wb", closefd=False) as answer:
             pickle.dump(_outcome(action), answer, pickle.HIGHEST_PROTOCOL)
         status = 0
     except MemoryError:
