@@ -26,7 +26,7 @@ from grader.batch.store import (
 from grader.intake.submission import Entry
 from grader.result import Report
 
-__all__ = ["Graded", "Progress", "grade_batch"]
+__all__ = ["Graded", "grade_batch"]
 
 
 class Progress(Watch, Protocol):

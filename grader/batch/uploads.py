@@ -19,7 +19,7 @@ from grader.batch.spreadsheet import read_table
 from grader.report.text import points
 from grader.result import Report
 
-__all__ = ["SYSTEMS", "Grades", "Line", "feedback_zip", "read_lines", "table"]
+__all__ = ["SYSTEMS", "Grades", "feedback_zip", "read_lines", "table"]
 
 
 @dataclass(frozen=True)

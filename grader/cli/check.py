@@ -28,7 +28,7 @@ from grader.report.text import points
 from grader.result import CheckResult, Report, SkipReason, Verdict
 from grader.scoring.students_view import hidden_checks, students_report
 
-__all__ = ["Conditions", "check", "conditions", "graded"]
+__all__ = ["check", "graded"]
 
 Formats = Annotated[
     list[str] | None,

@@ -13,7 +13,7 @@ from grader.report.to_fix import ToFix, missing_work, to_fix
 from grader.report.words import SIGNS, assignment
 from grader.result import CheckResult, QuestionResult, Report, SkipReason, Verdict
 
-__all__ = ["Idle", "Missing", "Outline", "Standing", "outline"]
+__all__ = ["Missing", "Outline", "Standing", "outline"]
 
 NAMES_SHOWN = 4
 REASONS = ("not run: ", "not checked: ", "not counted: ")

@@ -11,16 +11,7 @@ from typing import Any, NamedTuple
 
 from .places import submission_path
 
-__all__ = [
-    "MAX_TEXT",
-    "Place",
-    "absent_library",
-    "absent_module",
-    "last_line_in",
-    "place",
-    "text",
-    "type_name",
-]
+__all__ = ["MAX_TEXT", "absent_library", "absent_module", "last_line_in", "place", "text", "type_name"]
 
 MAX_TEXT = 2000
 _MOST_LINES = 1_000_000

@@ -46,7 +46,7 @@ from .plain import to_plain
 from .saved import MAX_BYTES, read_saved
 from .wire import ObjectRef, SharedArray, Unsendable, WireError, read_frame, write_frame
 
-__all__ = ["Ask", "Bench", "Workbench", "answer", "serve"]
+__all__ = ["Ask", "Workbench", "answer", "serve"]
 
 
 #: Puts a question to the judge, who waits for the reply to a request, and gives the answer.

@@ -20,7 +20,7 @@ from grader.assignment1.data.download import CIFAR10_ENTRY
 from grader.assignment1.data.stand_in import Part
 from reference.arrays import Array
 
-__all__ = ["Location", "Status", "load", "status"]
+__all__ = ["load", "status"]
 
 Tell = Callable[[str], None]
 
@@ -170,7 +170,7 @@ def _convert_batches(fresh: Path, folder: Path) -> None:
         _md5(folder / name) == md5 for name, (_, md5) in _OFFICIAL.items()
     )
     name = "cifar-10" if official else "images in the layout of cifar-10"
-    write_dataset(fresh, arrays, About(name, official, str(folder), batches=str(folder)))
+    write_dataset(fresh, arrays, About(name, official, str(folder)))
 
 
 def _from_npz(path: Path) -> Dataset:

@@ -29,16 +29,12 @@ from reference import linear as reference
 
 __all__ = [
     "LOSSES",
-    "agreement_gradient",
-    "agreement_loss",
     "at_zero_weights",
     "convention",
     "expected",
     "gradient",
-    "inputs_unchanged",
     "loss_matches",
     "nearest_or_own",
-    "no_python_loops",
     "regularization_gradient",
 ]
 

@@ -13,7 +13,7 @@ from grader.assignment1.data.dataset import Dataset
 from grader.assignment1.notebooks.rewrite import QUICK
 from reference.arrays import Array, Ints
 
-__all__ = ["HELD_OUT", "CourseData", "Images", "full_data", "judging_data", "quick_data"]
+__all__ = ["CourseData", "Images", "full_data", "judging_data", "quick_data"]
 
 #: Test images that no notebook is given.
 HELD_OUT = 1000

@@ -18,15 +18,7 @@ from numpy.typing import NDArray
 from grader.student.answers import BadResult, as_array, describe, numbers
 from grader.student.calls import StudentMissing
 
-__all__ = [
-    "Answered",
-    "AnsweredLoss",
-    "SpiedTraining",
-    "SpyCall",
-    "StepBatch",
-    "batch_of",
-    "steps_among",
-]
+__all__ = ["AnsweredLoss", "SpiedTraining", "SpyCall", "StepBatch", "batch_of", "steps_among"]
 
 Array = NDArray[Any]
 

@@ -12,7 +12,7 @@ from grader.student.answers import as_array
 from grader.student.calls import Student
 from grader.wall.wire import ObjectRef
 
-__all__ = ["FUNCTION", "NumericalGradient", "Taken"]
+__all__ = ["NumericalGradient", "Taken"]
 
 FUNCTION = "given.function"
 

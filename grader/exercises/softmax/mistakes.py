@@ -13,7 +13,7 @@ from grader.exercises.softmax.proxy import Answer, Loss
 from grader.exercises.softmax.simulated import FORWARDS, explain_gradient, explain_loss
 from grader.student.answers import BadResult
 
-__all__ = ["Named", "convention", "named"]
+__all__ = ["convention", "named"]
 
 #: The mistakes of each part: `loss`, `weights`, `biases` and `regularization`.
 Named = Mapping[str, tuple[str, ...]]

@@ -16,7 +16,7 @@ from grader.exercises.calling import Array
 from grader.exercises.catalogue import CATALOGUE
 from grader.exercises.softmax.problems import NetProblem
 
-__all__ = ["FORWARDS", "Forward", "explain_gradient", "explain_loss"]
+__all__ = ["FORWARDS", "explain_gradient", "explain_loss"]
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from grader.intake.notebooks.statements import Kind, Statement
 from grader.intake.roles import find_roles, source_text
 from grader.intake.site import Absent, Site
 
-__all__ = ["Chosen", "choose", "defining"]
+__all__ = ["choose", "defining"]
 
 
 class Chosen(NamedTuple):
