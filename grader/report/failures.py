@@ -6,7 +6,7 @@ import io
 
 from rich.console import Console
 
-from grader.report.entries import Entry
+from grader.report.entries import PageEntry
 from grader.report.evidence import described
 from grader.report.outline import outline
 from grader.report.sheet import Sheet
@@ -38,7 +38,7 @@ def failure_texts(report: Report) -> dict[str, str]:
     return texts
 
 
-def _whole(entry: Entry, number: int) -> str:
+def _whole(entry: PageEntry, number: int) -> str:
     out = io.StringIO()
     console = Console(file=out, width=_WIDTH, force_jupyter=False, no_color=True)
     sheet = Sheet(console, _WIDTH)
