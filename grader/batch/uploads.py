@@ -125,9 +125,9 @@ class System:
     rows: Callable[[Sequence[TableLine], Grades, str], Iterator[Sequence[str]]]
 
 
-_CANVAS = ("Enrolled", "ID", "SIS User ID", "SIS Login ID", "Section")
+_CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 SYSTEMS: Mapping[str, System] = {
-    "canvas": System(("Enrolled", "ID", "Section"), "take Canvas's own: Grades, Export", canvas),
+    "canvas": System(("Student", "ID", "Section"), "take Canvas's own: Grades, Export", canvas),
     "moodle": System(
         ("Identifier", "Grade", "Last modified (grade)"),
         "take Moodle's own, in English: View all submissions, Download grading worksheet",
