@@ -13,7 +13,7 @@ from grader.cli.assignments import ASSIGNMENTS
 
 PACKAGE = Path(grader.__file__).parent
 ENGINE = ("batch", "diagnosis", "intake", "report", "sandbox", "scoring", "student")
-FILES = [*(file for room in ENGINE for file in (PACKAGE / room).rglob("*.py")), PACKAGE / "grade.py"]
+FILES = [*(file for room in ENGINE for file in (PACKAGE / room).rglob("*.py")), PACKAGE / "grade"]
 #: Entries at the top of the package.
 MOST_ROOMS = 16
 #: Words of the language, too.

@@ -168,7 +168,7 @@ def test_an_odd_answer_changes_no_verdict_and_breaks_no_page(
     page = render_console(report)
     assert max(map(len, page.splitlines())) <= 80
     assert all(char == "\n" or char.isprintable() for char in page)
-    monkeypatch.setattr("grader.grade.with_examples", lambda found, *rest: found)
+    monkeypatch.setattr("grader.grade.questions.with_examples", lambda found, *rest: found)
     assert without_examples(report) == without_examples(graded(wall, tmp_path, "softmax"))
 
 
