@@ -46,6 +46,10 @@ SHOWN = {
     "bias-gradient-divided-by-n-twice--fc-net": ("two_layer_net", "db"),
     "softmax-indicator-missing--layers": ("two_layer_net", "dx"),
     "momentum-ignored": ("fully_connected", "what a step adds to w"),
+    "softmax-not-shifted--vectorized": ("softmax", "the loss"),
+    "softmax-not-shifted--in-the-nets-gradient": ("two_layer_net", "grads['W2']"),
+    "softmax-shifted-by-something-else--layers": ("two_layer_net", "dx"),
+    "softmax-shifted-by-batch-maximum--neural-net": ("two_layer_net", "the loss"),
     "step-count-not-stored": ("fully_connected", "what a step adds to w"),
 }
 
