@@ -169,9 +169,11 @@ def score_examples(subject: Any, check: CheckResult, setting: Setting) -> Iterat
         if check.role == loss.role and check.statement in ("loss", "gradient"):
             pose = _score_loss if check.statement == "loss" else _score_gradient
             yield from (pose(loss, x, y) for x, y in SCORES)
-    if check.role == layers.softmax_loss.role and check.statement == "numeric_stability":
-        yield from (pose(layers.softmax_loss, x, y) for x, y in FAR for pose in (_score_loss, _score_gradient))
-        yield from (_score_gradient(layers.softmax_loss, x, y) for x, y in APART)
+    softmax = layers.softmax_loss
+    if check.role == softmax.role and check.statement == "numeric_stability":
+        for x, y in FAR:
+            yield from (_score_loss(softmax, x, y), _score_gradient(softmax, x, y))
+        yield from (_score_gradient(softmax, x, y) for x, y in APART)
 
 
 def _right(kind: str, x: Array, y: Array) -> tuple[float, Array]:
