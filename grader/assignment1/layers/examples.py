@@ -211,7 +211,7 @@ def _helpful(kind: str, x: Array) -> Mapping[str, Any]:
     return from_scores(x) if kind == "softmax" else {}
 
 
-def from_scores(scores: Array) -> Mapping[str, Array]:
+def from_scores(scores: Array) -> Mapping[str, Any]:
     """Of one example its softmax, beside its scores where they are so large that they matter."""
     if len(scores) > 1:
         return {}
