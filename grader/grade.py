@@ -140,8 +140,12 @@ def grade_entry(
     asked = dataclasses.replace(job, questions=_left(work.edition, job, valid))
     marks = tuned_marks(work.edition, job.rubric)
     with (
-        Sandboxed(sandbox, layout, work.files, work.sites, work.absent, job.setting.seed) as student,
-        NotebookRuns(notebooks, work.files, work.notebooks, job.assignment.notebooks, marks) as runs,
+        Sandboxed(
+            sandbox, layout, work.files, work.sites, work.absent, job.setting.seed, work.supplied
+        ) as student,
+        NotebookRuns(
+            notebooks, work.files, work.notebooks, job.assignment.notebooks, marks, work.supplied
+        ) as runs,
     ):
         graded = grade_student(student, work.edition, asked, work.files, announce, runs)
         if job.mend is not None:

@@ -155,6 +155,7 @@ class Workbench:
         sys.meta_path.insert(0, GoneFinder())
         self.sources = Sources(files, self.note, request["package"], request["loose"])
         self.sources.install()
+        errors.pass_over(request["supplied"])
         return {"value": None}
 
     def do_call(self, request: dict[str, Any]) -> dict[str, Any]:
