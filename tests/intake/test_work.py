@@ -169,7 +169,8 @@ def test_each_notebook_is_parsed_once_for_a_report_with_runs_and_pages(
     parsed: Counter[str] = Counter()
     monkeypatch.setattr(json, "loads", counting(json.loads, parsed))
     # In this process, where they are counted.
-    monkeypatch.setattr("grader.grade.bounded", lambda action: action())
+    for module in ("entry", "reports"):
+        monkeypatch.setattr(f"grader.grade.{module}.bounded", lambda action: action())
     path = folder / "svm.ipynb" if alone else folder
     found = rubric.load("assignment1", ASSIGNMENT)
     with Sandbox() as sandbox, NotebookHost("quick", CourseMaterial("quick")) as room:
