@@ -12,8 +12,8 @@ import grader
 from grader.cli.assignments import ASSIGNMENTS
 
 PACKAGE = Path(grader.__file__).parent
-ENGINE = ("batch", "diagnosis", "intake", "report", "sandbox", "scoring", "student")
-FILES = [*(file for room in ENGINE for file in (PACKAGE / room).rglob("*.py")), PACKAGE / "grade.py"]
+ENGINE = ("batch", "diagnosis", "grade", "intake", "report", "sandbox", "scoring", "student")
+FILES = [file for room in ENGINE for file in (PACKAGE / room).rglob("*.py")]
 #: Entries at the top of the package.
 MOST_ROOMS = 16
 #: Words of the language, too.

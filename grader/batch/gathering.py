@@ -17,6 +17,7 @@ from grader.intake.submission import (
     Entry,
     SubmissionRefused,
     discover,
+    followed,
     is_submission,
     named,
     single,
@@ -60,6 +61,7 @@ def gather(
         SubmissionRefused: a path does not exist, holds nothing, or is no export of that form.
     """
     gathered = Gathered()
+    paths = [followed(path) for path in paths]
     handed = [each for path in paths for each in _handed(path, _Where(landmarks, output, form), gathered)]
     latest = _latest(handed, roster, gathered)
     _name(latest, gathered)

@@ -91,11 +91,16 @@ def self_check(
         graded = grade_student(student, chosen, job, live.files)
     info = SubmissionInfo("self-check", ".", chosen.name, None)
     notes = (*live.notes, *student.notes)
-    report = graded.report(info, notes, _environment(seed), time.perf_counter() - start)
+    report = graded.report(info, notes)
     quoted = quoting(live.files)
     report = relocated(report, lambda where: live.cells.place(quoted(where)), live.cells.text)
     return SelfCheck(
-        msgspec.structs.replace(report, questions=tuple(map(_without_not_run, report.questions)))
+        msgspec.structs.replace(
+            report,
+            questions=tuple(map(_without_not_run, report.questions)),
+            environment=_environment(seed),
+            duration_s=round(time.perf_counter() - start, 3),
+        )
     )
 
 

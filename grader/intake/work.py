@@ -29,8 +29,8 @@ __all__ = ["Work", "read_work", "refuse_without_roles"]
 class Work:
     """One submission as it is graded; nothing of it was run.
 
-    `files` are the submission's with every support file that it needs, and with a module for each definition
-    that is taken from a notebook's cells; `cells` leads from such a module back to them. `notebooks`:
+    `files` are the submission's with every support file that it needs (`supplied`), and with a module for
+    each definition that is taken from a notebook's cells; `cells` leads from it back to them. `notebooks`:
     question → its notebook; one may serve several. `choices` tell which of several definitions is graded,
     `notes` all that the report says of what was read.
     """
@@ -43,6 +43,7 @@ class Work:
     cells: CellModules
     choices: tuple[str, ...]
     notes: tuple[str, ...]
+    supplied: frozenset[str]
 
     @property
     def edition(self) -> Edition:
@@ -92,6 +93,7 @@ def read_work(
         files, more = course_files_over(files, edition, course_files, landmarks)
         notes += more
     files, more = support_under(files, edition, editions)
+    supplied = frozenset(path for path, data in files.items() if submission.files.get(path) != data)
     notes += more + ((identified.note,) if identified.note else ()) + tuple(left_out(submission))
     ignored = {item.path: item.reason for item in submission.ignored}
     modules = {path: data for path, data in files.items() if not path.lower().endswith(".ipynb")}
@@ -112,6 +114,7 @@ def read_work(
             *_not_handed_in(chosen.roles, own, edition),
             *misleading_texts(chosen.files, chosen.roles, edition),
         ),
+        supplied,
     )
 
 

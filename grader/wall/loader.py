@@ -17,7 +17,7 @@ import traceback
 import types
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from . import compat, counting, gone, older
 from .places import ROOT, submission_path
@@ -283,7 +283,7 @@ class _FileLoader(importlib.abc.Loader):
     def _forgiving(self, data: bytes) -> types.CodeType:
         """The module with every import of a name at its top level that fails bound to a stand-in."""
         tree = ast.parse(_decode(_without_end(data)))
-        tree.body = [_tried(s) if isinstance(s, ast.ImportFrom) and not s.level else s for s in tree.body]
+        tree.body = [_tried(statement) if _may_lack(statement) else statement for statement in tree.body]
         self.sources.note(f"{self.path}: a name it imports does not exist here; a stand-in was supplied")
         return _compile(ast.fix_missing_locations(tree), self.path, self.sources.note)
 
@@ -305,6 +305,11 @@ def _raised_in(error: BaseException, filename: str) -> bool:
     frames = [frame.f_code.co_filename for frame, _ in traceback.walk_tb(error.__traceback__)]
     outside = [name for name in frames if "importlib" not in name and name != __file__]
     return bool(outside) and outside[-1] == filename
+
+
+def _may_lack(statement: ast.stmt) -> TypeGuard[ast.ImportFrom]:
+    """Whether it imports names from a library, which may lack one."""
+    return isinstance(statement, ast.ImportFrom) and not statement.level and statement.module != "__future__"
 
 
 def _tried(statement: ast.ImportFrom) -> ast.Try:

@@ -3,7 +3,7 @@
 Runs inside the wall: the standard library and numpy only. Requests and replies are dicts (see `wire`):
 
     {"op": "load", "paths": [...], "sizes": [...], "blob": u1 array, "package": str,
-     "loose": str, "real_plots": bool}
+     "loose": str, "supplied": [...], "real_plots": bool}
     {"op": "call", "target": {"file", "name"} | ObjectRef, "method": str | None, "args": tuple,
      "kwargs": dict, "keep": bool, "probe": str | None, "seed": int, "spare": [...],  see `arguments`
      "room": bytes}                                                                   see `wire`
@@ -155,6 +155,7 @@ class Workbench:
         sys.meta_path.insert(0, GoneFinder())
         self.sources = Sources(files, self.note, request["package"], request["loose"])
         self.sources.install()
+        errors.pass_over(request["supplied"])
         return {"value": None}
 
     def do_call(self, request: dict[str, Any]) -> dict[str, Any]:

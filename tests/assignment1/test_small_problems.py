@@ -46,6 +46,10 @@ SHOWN = {
     "bias-gradient-divided-by-n-twice--fc-net": ("two_layer_net", "db"),
     "softmax-indicator-missing--layers": ("two_layer_net", "dx"),
     "momentum-ignored": ("fully_connected", "what a step adds to w"),
+    "softmax-not-shifted--vectorized": ("softmax", "the loss"),
+    "softmax-not-shifted--in-the-nets-gradient": ("two_layer_net", "grads['W2']"),
+    "softmax-shifted-by-something-else--layers": ("two_layer_net", "dx"),
+    "softmax-shifted-by-batch-maximum--neural-net": ("two_layer_net", "the loss"),
     "step-count-not-stored": ("fully_connected", "what a step adds to w"),
 }
 
@@ -168,7 +172,7 @@ def test_an_odd_answer_changes_no_verdict_and_breaks_no_page(
     page = render_console(report)
     assert max(map(len, page.splitlines())) <= 80
     assert all(char == "\n" or char.isprintable() for char in page)
-    monkeypatch.setattr("grader.grade.with_examples", lambda found, *rest: found)
+    monkeypatch.setattr("grader.grade.questions.with_examples", lambda found, *rest: found)
     assert without_examples(report) == without_examples(graded(wall, tmp_path, "softmax"))
 
 

@@ -10,7 +10,6 @@ import msgspec
 import pytest
 
 import grader
-from grader import grade as grade_module
 from grader.assignment1 import ASSIGNMENT
 from grader.assignment1.editions import EDITIONS
 from grader.batch import judge as judge_module
@@ -201,7 +200,7 @@ def test_an_explanation_that_fails_leaves_what_the_checks_found(monkeypatch: pyt
     def no_display(title: str) -> None:
         raise OSError("the terminal is gone")
 
-    monkeypatch.setattr(grade_module, "explain_failures", fails)
+    monkeypatch.setattr("grader.grade.questions.explain_failures", fails)
     job = job_of(EDITIONS.load("2019"), ("svm",))
     found = grade_student(InProcess({}, {}), EDITIONS.load("2019"), job, {}, no_display)
     assert found.faults == ["svm: the mistakes were not named: ZeroDivisionError: ours"]

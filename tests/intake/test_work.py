@@ -169,7 +169,8 @@ def test_each_notebook_is_parsed_once_for_a_report_with_runs_and_pages(
     parsed: Counter[str] = Counter()
     monkeypatch.setattr(json, "loads", counting(json.loads, parsed))
     # In this process, where they are counted.
-    monkeypatch.setattr("grader.grade.bounded", lambda action: action())
+    for module in ("entry", "reports"):
+        monkeypatch.setattr(f"grader.grade.{module}.bounded", lambda action: action())
     path = folder / "svm.ipynb" if alone else folder
     found = rubric.load("assignment1", ASSIGNMENT)
     with Sandbox() as sandbox, NotebookHost("quick", CourseMaterial("quick")) as room:
@@ -192,3 +193,9 @@ def counting(loads: Callable[..., Any], parsed: Counter[str]) -> Callable[..., A
         return loads(text, *args, **options)
 
     return counted
+
+
+def test_the_files_that_its_author_did_not_write_are_known(tmp_path: Path) -> None:
+    work = work_of({"cs231n/data_utils.py": b"mine = 1\n"})
+    assert "cs231n/gradient_check.py" in work.supplied
+    assert work.supplied.isdisjoint([*WORK, "cs231n/data_utils.py"])

@@ -9,6 +9,7 @@ from grader.assignment1.knn.examples import neighbour_examples
 from grader.assignment1.knn.mendable import neighbours
 from grader.assignment1.knn.proxy import NeighbourQuestion
 from grader.assignment1.notebooks import checks as notebook
+from grader.assignment1.notebooks.attribution import explain_notebook
 from grader.assignment1.notebooks.proxy import Asked
 from grader.assignment1.notebooks.rewrite import NEIGHBOUR_SIZES
 from grader.assignment1.notebooks.targets import nearest_neighbours
@@ -31,6 +32,7 @@ KNN = Question(
         explain_distance_sizes,
         explain_neighbours,
         accuracy_follows_from("knn.no_loops", "knn.predict_labels", "knn.predict"),
+        explain_notebook,
     ),
     mend=(neighbours,),
     examples=(neighbour_examples,),

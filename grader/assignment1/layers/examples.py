@@ -16,7 +16,15 @@ from grader.diagnosis.examples.posed import Posed
 from grader.result import CheckResult
 from reference import layers as reference
 
-__all__ = ["affine_examples", "numbered", "probabilities", "relu_examples", "score_examples"]
+__all__ = [
+    "APART",
+    "FAR",
+    "affine_examples",
+    "from_scores",
+    "numbered",
+    "relu_examples",
+    "score_examples",
+]
 
 Array = NDArray[Any]
 
@@ -48,6 +56,14 @@ SCORES = (
     (_floats([[-1, 2, 4], [3, 0, 1.5]]), np.array([1, 0])),
     (_floats([[-1, 2, 4], [3, 0, 1.5]]), np.array([0, 0])),
 )
+#: Scores and labels that overflow without a shift, and with one for all examples.
+FAR = (
+    (_floats([[999, 1001, 1000]]), np.array([1])),
+    (_floats([[999, 1001, 1000], [-999, -1001, -1000]]), np.array([1, 0])),
+)
+#: Those that overflow unless what is subtracted is the largest; in the loss right work may have the log of 0.
+APART = ((_floats([[-5000, -1000, -1003]]), np.array([1])), (_floats([[0, 725]]), np.array([0])))
+_LARGE = 100
 _FEATURES = ("feature 0", "feature 1")
 _UNITS = ("unit 0", "unit 1", "unit 2")
 
@@ -143,6 +159,11 @@ def score_examples(subject: Any, check: CheckResult, setting: Setting) -> Iterat
         if check.role == loss.role and check.statement in ("loss", "gradient"):
             pose = _score_loss if check.statement == "loss" else _score_gradient
             yield from (pose(loss, x, y) for x, y in SCORES)
+    softmax = layers.softmax_loss
+    if check.role == softmax.role and check.statement == "numeric_stability":
+        for x, y in FAR:
+            yield from (_score_loss(softmax, x, y), _score_gradient(softmax, x, y))
+        yield from (_score_gradient(softmax, x, y) for x, y in APART)
 
 
 def _right(kind: str, x: Array, y: Array) -> tuple[float, Array]:
@@ -177,13 +198,16 @@ def _score_gradient(loss: LayerLoss, x: Array, y: Array) -> Posed:
 
 
 def _helpful(kind: str, x: Array) -> Mapping[str, Any]:
-    return {"probs": probabilities(x)[0]} if kind == "softmax" and len(x) == 1 else {}
+    return from_scores(x) if kind == "softmax" else {}
 
 
-def probabilities(scores: Array) -> Array:
-    """The softmax of each row of moderate scores."""
-    exponentials = np.exp(scores)
-    return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True))
+def from_scores(scores: Array) -> Mapping[str, Any]:
+    """Of one example its softmax, beside its scores where they are so large that they matter."""
+    if len(scores) > 1:
+        return {}
+    exponentials = np.exp(scores[0] - scores.max())
+    told = {"scores": scores[0]} if np.abs(scores).max() > _LARGE else {}
+    return told | {"probs": exponentials / exponentials.sum()}
 
 
 def numbered(what: str, count: int) -> list[str]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import starmap
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.assignment1.layers.examples import numbered, probabilities
+from grader.assignment1.layers.examples import APART, FAR, from_scores, numbered
 from grader.assignment1.linear.proxy import LinearQuestion, LossFunction
 from grader.checking.check import Setting
 from grader.diagnosis.examples.digits import as_python, plain
@@ -77,6 +78,15 @@ def linear_examples(subject: LinearQuestion, check: CheckResult, setting: Settin
         yield from (_gradient(function, tiny) for tiny in TINY)
     elif check.statement == "regularization_gradient":
         yield from (_added(function, tiny, own) for tiny in TINY)
+    elif check.statement == "numeric_stability":
+        for tiny in starmap(_scored, FAR):
+            yield from (_loss(function, tiny, 0.0, own), _gradient(function, tiny))
+        yield from (_gradient(function, tiny) for tiny in starmap(_scored, APART))
+
+
+def _scored(scores: Array, y: Array) -> Tiny:
+    """Weights that are the scores of the examples."""
+    return Tiny(scores, np.eye(len(scores)), y)
 
 
 def _right(kind: str, tiny: Tiny, reg: float, l2: float) -> tuple[float, Array]:
@@ -96,7 +106,7 @@ def _loss(function: LossFunction, tiny: Tiny, reg: float, own: float) -> Posed:
         right=[_right(function.kind, tiny, reg, l2)[0] for l2 in _conventions(own)],
         columns=numbered("class", tiny.W.shape[1]),
         result=("loss",),
-        beside=_helpful(function.kind, tiny.X @ tiny.W, tiny.y),
+        beside=_helpful(function.kind, tiny.X @ tiny.W),
     )
 
 
@@ -109,7 +119,7 @@ def _gradient(function: LossFunction, tiny: Tiny) -> Posed:
         right=[_right(function.kind, tiny, 0.0, 1.0)[1]],
         columns=numbered("class", tiny.W.shape[1]),
         rows=_features(tiny),
-        beside=_helpful(function.kind, scores, tiny.y),
+        beside=_helpful(function.kind, scores),
         groups=_groups(function.kind, scores, tiny.y),
     )
 
@@ -138,13 +148,11 @@ def _features(tiny: Tiny) -> list[str]:
     return [f"row of feature {number}" for number in range(len(tiny.W))]
 
 
-def _helpful(kind: str, scores: Array, y: Array) -> Mapping[str, Any]:
+def _helpful(kind: str, scores: Array) -> Mapping[str, Any]:
     """Of one example what is computed first: its scores, or their softmax."""
-    if len(scores) > 1:
-        return {}
-    if kind == "svm":
-        return {"scores": scores[0]}
-    return {"probs": probabilities(scores)[0]}
+    if kind == "softmax":
+        return from_scores(scores)
+    return {"scores": scores[0]} if len(scores) == 1 else {}
 
 
 def _groups(kind: str, scores: Array, y: Array) -> Mapping[str, frozenset[int]]:

@@ -13,6 +13,7 @@ from grader.assignment1.linear.examples import linear_examples
 from grader.assignment1.linear.mendable import linear_losses
 from grader.assignment1.linear.proxy import LinearQuestion
 from grader.assignment1.notebooks import checks as notebook
+from grader.assignment1.notebooks.attribution import explain_notebook
 from grader.assignment1.notebooks.proxy import Asked
 from grader.assignment1.notebooks.targets import linear_classifier
 from grader.assignment1.shifted import explain_shifts
@@ -51,6 +52,7 @@ def _question(id: str, own: ModuleType, loss: LinearLoss, saved: Mapping[str, st
             withhold_unearned,
             explain_shifts,
             accuracy_follows_from(*trained_roles(id)),
+            explain_notebook,
         ),
         mend=(linear_losses, trainings),
         examples=(linear_examples,),

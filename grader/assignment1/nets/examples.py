@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import count
+from itertools import count, starmap
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.assignment1.layers.examples import numbered, probabilities
+from grader.assignment1.layers.examples import APART, FAR, from_scores, numbered
 from grader.assignment1.nets.problems import NetProblem
 from grader.assignment1.nets.proxy import Net, NetResult
 from grader.checking.check import Setting
@@ -64,6 +64,16 @@ def net_examples(subject: Net, check: CheckResult, setting: Setting) -> Iterator
     elif check.statement == "regularization_gradient":
         for problem in problems:
             yield from (_added(subject, problem, name, own) for name in problem.params)
+    elif check.statement == "numeric_stability":
+        for problem in starmap(_scored, FAR):
+            yield from (_loss(subject, problem, 0.0, own), _gradient(subject, problem, "W2"))
+        yield from (_gradient(subject, problem, "W2") for problem in starmap(_scored, APART))
+
+
+def _scored(scores: Array, y: Array) -> NetProblem:
+    """A net whose hidden units tell the examples apart, and whose last weights are their scores."""
+    units, classes = np.eye(len(scores)), scores.shape[1]
+    return _tiny(units, y, (units, np.zeros(len(units))), (scores, np.zeros(classes)))
 
 
 def _given(problem: NetProblem, reg: float | None = None) -> list[str]:
@@ -109,7 +119,7 @@ def _loss(net: Net, problem: NetProblem, reg: float, own: float) -> Posed:
         right=[_right(problem, reg, l2)[0] for l2 in sorted(CONVENTIONS, key=lambda l2: l2 != own)],
         columns=numbered("class", problem.sizes[-1]),
         result=("loss",),
-        beside={"probs": probabilities(scores)[0]} if len(scores) == 1 else {},
+        beside=from_scores(scores),
     )
 
 
@@ -177,7 +187,7 @@ def _helpful(problem: NetProblem, name: str) -> Mapping[str, Any]:
     if len(problem.X) > 1:
         return {}
     if _layer(problem, name) == problem.depth - 1:
-        return {"probs": probabilities(_right_scores(problem))[0]}
+        return from_scores(_right_scores(problem))
     if _layer(problem, name) == 0:
         return {"X·W1 + b1": (problem.X @ problem.params["W1"] + problem.params["b1"])[0]}
     return {}

@@ -20,7 +20,7 @@ from grader.assignment1.optim.proxy import UpdateRules
 from grader.assignment1.training.spied import SpiedTraining
 from grader.intake.site import Site
 from grader.student.answers import BadResult, as_array, as_labels, as_scalar, describe, is_zero
-from grader.student.calls import Student, StudentMissing
+from grader.student.calls import Student, StudentError, StudentMissing
 from grader.wall.wire import ObjectRef
 
 __all__ = ["FullyConnectedQuestion", "Net", "NetResult", "TwoLayerQuestion"]
@@ -220,10 +220,29 @@ class Net:
 class DeepNet(Net):
     """`FullyConnectedNet`: hidden sizes as a list, everything computed in the dtype that it is given."""
 
+    def __init__(self, student: Student, question: str) -> None:
+        super().__init__(student, question)
+        self._kind: str | None = None
+
     def made(self, sizes: Sequence[int], std: float, reg: float = 0.0) -> ObjectRef:
         dim, *hidden, classes = sizes
         settings: dict[str, Any] = {"input_dim": dim, "num_classes": classes, "reg": reg}
-        return self._made({"hidden_dims": hidden, **settings, "weight_scale": std, "dtype": "float64"})
+        made = self._made({"hidden_dims": hidden, **settings, "weight_scale": std, "dtype": "float64"})
+        if self._normalizes(made):
+            self.student.set(self.role, made, "normalization", None)
+        return made
+
+    def _normalizes(self, made: ObjectRef) -> bool:
+        """Whether it normalizes unless it is told not to, which only the second assignment asks for."""
+        if self._kind is None:
+            try:
+                self._kind = str(self.student.get(self.role, made, "normalization"))
+            except StudentError:  # it has no such attribute
+                self._kind = str(None)
+            if self._kind != str(None):
+                name = self.site.name
+                self.student.note(f"{name} has {self._kind} by default, which was left off: None is asked")
+        return self._kind != str(None)
 
 
 class TwoLayerQuestion(Net):

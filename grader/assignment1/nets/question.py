@@ -20,6 +20,7 @@ from grader.assignment1.nets.examples import net_examples
 from grader.assignment1.nets.mendable import net_losses, net_predictions
 from grader.assignment1.nets.proxy import FullyConnectedQuestion, TwoLayerQuestion
 from grader.assignment1.notebooks import checks as notebook
+from grader.assignment1.notebooks.attribution import explain_notebook
 from grader.assignment1.notebooks.proxy import Asked
 from grader.assignment1.notebooks.targets import net
 from grader.assignment1.optim import checks as optim
@@ -62,6 +63,7 @@ TWO_LAYER_NET = Question(
         explain_training_sizes,
         explain_training,
         accuracy_follows_from(*NET_TRAINED),
+        explain_notebook,
     ),
     mend=(net_losses, net_predictions, trainings, layer_passes),
     examples=(net_examples, affine_examples, relu_examples, score_examples),
@@ -85,7 +87,7 @@ FULLY_CONNECTED = Question(
         references={"fully_connected": net},
         models={"best_model": "fully_connected"},
     ),
-    explain=(explain_deep_net, explain_shifts),
+    explain=(explain_deep_net, explain_shifts, explain_notebook),
     context=tuple(TWO_LAYER_NET.of(*declared_in(layers))),
     mend=(net_losses, update_rules),
     examples=(net_examples, update_examples),

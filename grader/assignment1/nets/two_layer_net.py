@@ -86,7 +86,9 @@ def sgd_step(net: TwoLayerQuestion, expect: Expect, seed: int) -> None:
         expect.fail(fact, help=advice, mistake="parameters-not-updated")
         return
     if not along and (some := _with_momentum(spied, gradient)):
-        fact = f"{' and '.join(some.changed)} move with momentum, {' and '.join(some.kept)} as they should"
+        fact = (
+            f"the steps of {' and '.join(some.changed)} have momentum, not those of {' and '.join(some.kept)}"
+        )
         expect.fail(fact, help=f"plain SGD is asked here: {advice}", mistake="update-with-momentum")
         return
     expect.close(

@@ -36,6 +36,7 @@ _ENTRY = ("numerical", "analytic", "relative error")
 _ERROR = re.compile(
     r"^(?:[wb]\d|d[xwb]|next_w|velocity|cache|[vm])(?: max)?(?: relative)? error$", re.IGNORECASE
 )
+_NUMERIC = re.compile(r"^(?:[wb]\d|d[xwb])\b", re.IGNORECASE)
 _PARAMETER = re.compile(r"^[wb]\d\b", re.IGNORECASE)
 #: How the course's cells compare. What others print under the same words is their author's.
 _COMPARES = re.compile(r"\brel_error\(|\blinalg\.norm\(|loss_naive - |- correct_\w+\)")
@@ -56,6 +57,8 @@ class Comparison(msgspec.Struct, frozen=True):
     holds: bool
     # The relative error of every entry is 1, or 0/0: the function's own gradient is 0.
     unfinished: bool = False
+    # With a numeric gradient, which is wrong itself where it crosses a kink.
+    numeric: bool = False
 
 
 def comparisons(cells: Sequence[CellRun], code: Sequence[Cell]) -> list[Comparison]:
@@ -84,7 +87,10 @@ def _figures(cell: CellRun) -> Iterator[Comparison]:
             # Also false for NaN.
             holds = abs(figure.value) <= limit
             if key not in found or holds:
-                found[key] = Comparison(cell.number, figure.label, figure.value, limit, holds)
+                numeric = _NUMERIC.match(figure.label) is not None
+                found[key] = Comparison(
+                    cell.number, figure.label, figure.value, limit, holds, numeric=numeric
+                )
     yield from found.values()
 
 
@@ -105,4 +111,4 @@ def _gradient_checks(cell: int, errors: Sequence[float]) -> Iterator[Comparison]
             agrees = median <= _MEDIAN_LIMIT or min(known, default=math.nan) <= _LEAST_LIMIT
             what = "relative error of the numeric gradient (median)"
             unfinished = set(known) <= {1.0}
-            yield Comparison(cell, what, median, _MEDIAN_LIMIT, agrees, unfinished)
+            yield Comparison(cell, what, median, _MEDIAN_LIMIT, agrees, unfinished, numeric=True)

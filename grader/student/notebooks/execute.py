@@ -7,7 +7,7 @@ from it, and objects that stay in the worker can be called.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -68,6 +68,7 @@ class Plan:
 
     Args:
         files: the submission with every support file that it needs.
+        supplied: those that its author did not write.
         material: what the notebook finds, and how its text is changed.
         sizes: how many images each split may have; None leaves them alone.
         short: trainings are cut short.
@@ -81,6 +82,7 @@ class Plan:
     short: bool = False
     cell_s: float = 120.0
     pictures: bool = False
+    supplied: Collection[str] = ()
 
     @property
     def path(self) -> str:
@@ -274,7 +276,7 @@ def _run(worker: Worker, plan: Plan) -> Run:
 def _open(run: Run, plan: Plan, sources: Sequence[str]) -> None:
     layout = plan.material.layout
     assert run.worker is not None
-    run.worker.request(load_request(plan.modules(), layout, real_plots=True))
+    run.worker.request(load_request(plan.modules(), layout, plan.supplied, real_plots=True))
     opening = {
         "op": "notebook",
         "name": plan.path,

@@ -129,6 +129,12 @@ def test_a_cell_that_leaves_python_is_named(quick):
 def test_what_the_few_images_of_a_quick_run_may_cause_is_not_judged(quick):
     with pytest.raises(NotRun, match="--execute full"):
         judged(quick, "svm.notebook.runs", "import numpy as np\nnp.zeros((50, 2))[52]")
+    with pytest.raises(NotRun, match="--execute full"):
+        judged(
+            quick,
+            "svm.notebook.runs",
+            "import numpy as np\nnp.zeros((50, 2))[np.arange(500), np.zeros(50, int)]",
+        )
     result = judged(quick, "svm.notebook.runs", "[][1]")
     assert result.verdict is Verdict.ERROR
 
@@ -295,7 +301,7 @@ def test_the_mark_is_the_courses_on_real_images_and_the_references_on_others(ful
 
 
 def test_the_report_is_told_of_a_quick_run_and_of_what_was_passed_over(quick):
-    files = {**MODULES, NAME: notebook("!ls"), "knn.ipynb": notebook("x = 1")}
+    files = {**MODULES, NAME: notebook("!ls"), "knn.ipynb": notebook("x = 1\n!ls")}
     with runs(quick, files, svm=NAME, knn="knn.ipynb") as made:
         assert made.notes == []
         first = made.run("svm")
@@ -304,5 +310,5 @@ def test_the_report_is_told_of_a_quick_run_and_of_what_was_passed_over(quick):
         assert made.run("svm") is first
         assert made.notes == [
             "run on few images, with trainings cut short: svm.ipynb, knn.ipynb (--execute quick)",
-            "svm.ipynb: the shell command `ls` was not run",
+            "svm.ipynb, knn.ipynb: the shell command `ls` was not run",
         ]
