@@ -31,7 +31,7 @@ from grader.cli.assignments import ASSIGNMENTS, DEFAULT, datasets, of_report, re
 from grader.cli.check import check
 from grader.cli.executors import executor_named
 from grader.cli.explain import render_page, render_table, render_unknown
-from grader.cli.inspection import print_found, print_levels, print_places
+from grader.cli.inspection import inspect_path, print_found, print_levels, print_places
 from grader.cli.options import (
     AssignmentName,
     EditionName,
@@ -47,7 +47,6 @@ from grader.cli.progress import DRAWING, BatchProgress, progress_bar, saying
 from grader.cli.rendering import Format, Verbose, known_format
 from grader.cli.start import write_starter
 from grader.cli.terminal import console, or_refuse, refuse, remark, say
-from grader.intake.inspection import Inspection, Refusal, inspect_path
 from grader.intake.submission import Entry, single
 from grader.report.text import clean
 from grader.result import Report
@@ -251,11 +250,9 @@ def inspect(
 ) -> None:
     """Show what was found (edition, files, roles, notebooks), running none of it."""
 
-    def inspected() -> list[Inspection | Refusal]:
-        chosen = assignment_named(assignment) or recognised([path], [single(path)])
-        return inspect_path(path, chosen.editions, edition_named(edition, chosen))
-
-    print_found(or_refuse(inspected), console())
+    chosen = or_refuse(lambda: assignment_named(assignment) or recognised([path], [single(path)]))
+    year = or_refuse(lambda: edition_named(edition, chosen))
+    print_found(or_refuse(lambda: inspect_path(path, chosen.editions, year)), console())
 
 
 @app.command()

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Kind", "Scope", "kinds"]
+__all__ = ["Kind", "Scope", "key_of", "kinds"]
 
 #: ("array", shape), ("int", value), ("float",), ("bool",) or ("other",); ("unknown",) what was not seen.
 Kind = tuple[Any, ...]
@@ -60,6 +60,8 @@ class Scope:
         names = [name for name in dict.fromkeys([*self.params, *stored]) if name not in ("self", "_")]
         self.paths: dict[str, Kind] = {name: held.get(name, _UNKNOWN) for name in names}
         self.paths |= _inner_paths(held, ast.unparse(tree), self.paths)
+        #: All that dicts hold, also what the function's text does not name.
+        self.entries = [path for path in held if path.endswith("']")]
         self.loops = _loop_variables(nodes)
         self.arrays: dict[str, tuple[int, ...]] = {p: k[1] for p, k in self.paths.items() if k[0] == "array"}
         self.reg = [p for p in self.paths if p in _REG][:1]
@@ -118,6 +120,9 @@ class Scope:
                 return [p for p, k in self.paths.items() if k[0] == "float"]
             case "counter":
                 return [p for p, k in self.paths.items() if k[0] == "int" and p not in self.loops]
+            case "setting" | "step":
+                kind = "float" if what == "setting" else "int"
+                return [p for p, k in self.paths.items() if k[0] == kind and p.endswith("']")]
             case "labelindex":
                 return [i for i in self.indices if "[" in i and ":" not in i and "," not in i]
         lists = {"size": self.sizes, "reg": self.reg, "loop": self.loops, "index": self.indices}
@@ -166,11 +171,11 @@ def _inner_paths(held: Mapping[str, Kind], text: str, known: Mapping[str, Kind])
         for path, kind in held.items()
         if path not in known
         and re.search(r"[.\[]", path)
-        and (path in text or path == "self.reg" or _key(path) in text)
+        and (path in text or path == "self.reg" or key_of(path) in text)
     }
 
 
-def _key(path: str) -> str:
+def key_of(path: str) -> str:
     """The quoted key of an entry; of anything else what no text holds."""
     return path[path.rindex("[") + 1 : -1] if path.endswith("']") else "\0"
 
