@@ -117,11 +117,11 @@ def _plain(path: Path, where: _Where, gathered: Gathered) -> list[Exported]:
 
 def class_inside(folder: Path, landmarks: Landmarks, depth: int = 3) -> int:
     """How many submissions of different students a folder holds that is none itself; 0 where it is one."""
-    if not depth or not folder.is_dir() or is_submission(folder, landmarks):
-        return 0
-    if (export := recognised(folder)) is not None:
-        return len(export[1])
     try:
+        if not depth or not folder.is_dir() or is_submission(folder, landmarks):
+            return 0
+        if (export := recognised(folder)) is not None:
+            return len(export[1])
         inside = [item for item in folder.iterdir() if not item.name.startswith(".")]
     except OSError:
         return 0
@@ -134,9 +134,9 @@ def class_inside(folder: Path, landmarks: Landmarks, depth: int = 3) -> int:
 
 
 def _is_work(item: Path, landmarks: Landmarks) -> bool:
-    if item.is_file():
-        return item.name.lower().endswith(ARCHIVES)
     try:
+        if item.is_file():
+            return item.name.lower().endswith(ARCHIVES)
         below = [each for each in item.iterdir() if each.is_dir() and not each.name.startswith(".")]
     except OSError:
         return False

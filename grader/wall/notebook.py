@@ -8,8 +8,9 @@
 Cells are numbered from 1, code cells only: as Jupyter would number them in a fresh run. A cell's reply holds
 `text` (what it printed), `cut` (characters left out), `figures`, `pictures` (PNG files of the first of them,
 as uint8 arrays, if they were asked for), `seconds` and `error`, None or
-{"type", "text", "line", "file", "at", "function"}: `line` in the cell, `at` the innermost line of the
-submission and `file` its module or `name#number`. Runs inside the wall: the standard library and numpy only.
+{"type", "text", "line", "file", "at", "function", "library"}: `line` in the cell, `at` the innermost line of
+the submission and `file` its module or `name#number`. Runs inside the wall: the standard library and numpy
+only.
 """
 
 from __future__ import annotations
@@ -162,6 +163,7 @@ class RunningNotebook:
             "file": found.file,
             "at": found.line,
             "function": found.function,
+            "library": errors.absent_library(error),
         }
 
 

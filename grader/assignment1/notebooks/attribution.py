@@ -22,12 +22,11 @@ _ELSEWHERE = "what the cell calls passes its own checks: look at what the cell g
 def explain_notebook(case: Case) -> Attribution:
     """Let a run that stops, and comparisons that do not hold, follow from what the cells call."""
     found: dict[str, Attributed] = {}
-    notebook: NotebookQuestion = case.subject.notebook
     for result in case.results:
         if result.role != f"{case.question}.notebook" or result.verdict not in WRONG:
             continue
         explain = {"runs": _of_the_stop, "comparisons": _of_comparisons}.get(result.statement)
-        said = explain(case, notebook, result) if explain is not None else None
+        said = explain(case, case.subject.notebook, result) if explain is not None else None
         if said is not None:
             found[result.id] = said
     return Attribution(checks=found)

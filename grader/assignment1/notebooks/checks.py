@@ -23,6 +23,9 @@ def runs(notebook: NotebookQuestion, expect: Expect) -> None:
     run = notebook.run
     if notebook.is_short and notebook.runs.larger(notebook.question, run):
         raise NotRun(f"{_failure(run)}; it may need the course's number of images: use --execute full")
+    first = next(iter(run.failures), None)
+    if first is not None and first.error is not None and first.error.library:
+        raise NotRun(f"cell {first.number} uses {first.error.library}, {_NOT_HERE}")
     done = len(run.cells) - len(run.failures)
     expect.true(
         run.finished,
@@ -32,7 +35,6 @@ def runs(notebook: NotebookQuestion, expect: Expect) -> None:
         expected=run.planned,
         help="choose Kernel > Restart & Run All before handing in, and mend the first cell that stops",
     )
-    first = next(iter(run.failures), None)
     if first is not None and first.error is not None:
         if first.error.timed_out:
             raise StudentTimeout(_failure(run))
@@ -195,6 +197,7 @@ def tuned_accuracy(notebook: NotebookQuestion, expect: Expect) -> None:
         )
 
 
+_NOT_HERE = "which is neither installed here nor handed in: `--python` names an interpreter that has it"
 _SHORT = "a quick run has few images and short trainings, so accuracies mean nothing; use --execute full"
 
 

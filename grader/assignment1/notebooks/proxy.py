@@ -34,7 +34,7 @@ Array = NDArray[Any]
 
 #: What the starter's notebooks set to None or to an empty dict, or a starter's function returns.
 _STARTERS = re.compile(
-    r"\b(?:best_\w+|results|k_to_accuracies|stats|scores|loss|grads?|out|dists?(?:_\w+)?|d[xwb]|cache|next_\w+)\b"
+    r"\b(?:best_\w+|results|k_to_accuracies|solver|stats|scores|loss|grads?|out|dists?(?:_\w+)?|d[xwb]|cache|next_\w+)\b"
 )
 #: What a cell raises that goes on with such a value.
 _OF_NOTHING = ("AttributeError", "TypeError", "KeyError")

@@ -110,7 +110,7 @@ class CellError:
     """What ended a cell: `line` in the cell, and the innermost line of the submission's own code.
 
     `file` is a module of the submission, or None when it is the notebook itself; `cell` is then the number of
-    the cell whose code it is.
+    the cell whose code it is. `library`: the one that is used and not installed here.
     """
 
     type: str
@@ -119,6 +119,7 @@ class CellError:
     file: str | None = None
     at: int | None = None
     cell: int | None = None
+    library: str | None = None
 
     @property
     def timed_out(self) -> bool:
@@ -352,6 +353,7 @@ def _cell_error(sent: Any, plan: Plan) -> CellError | None:
         error,
         file=file or None,
         at=_int(sent, "at"),
+        library=_str(sent, "library") or None,
         cell=int(cell) if cell is not None and cell.isascii() and cell.isdigit() and len(cell) < 6 else None,
     )
 
