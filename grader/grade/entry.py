@@ -81,16 +81,21 @@ def grade_entry(
 
 def _read(entry: Entry | Submission | Refused, job: Job) -> Work | Refused:
     """The work that lies at the entry."""
-    editions = job.assignment.editions
-    opened = open_entry(entry, editions.landmarks_of(job.edition)) if isinstance(entry, Entry) else entry
-    if isinstance(opened, Refused):
-        return opened
+    if isinstance(entry, Refused):
+        return entry
     try:
-        work = bounded(lambda: read_work(opened, editions, job.edition, job.course_files))
+        work = bounded(lambda: _opened(entry, job))
         refuse_without_roles(work)
     except (SubmissionRefused, Overrun) as refusal:
         return Refused(entry.id, entry.path, str(refusal))
     return work
+
+
+def _opened(entry: Entry | Submission, job: Job) -> Work:
+    editions = job.assignment.editions
+    if isinstance(entry, Entry):
+        entry = open_submission(entry, editions.landmarks_of(job.edition))
+    return read_work(entry, editions, job.edition, job.course_files)
 
 
 def _run(
