@@ -165,9 +165,17 @@ def test_rounded_results_are_no_other_than_the_best(quick):
 
 
 def test_a_search_that_keeps_something_else_fails(quick):
-    result = judged(quick, "svm.notebook.search", SEARCH, LOOP, "best_val = 0.4")
+    result = judged(quick, "svm.notebook.search", SEARCH, LOOP.replace("accuracy > best_val", "True"))
     assert result.verdict is Verdict.FAILED
-    assert result.message == "`best_val` is 0.4, while 0 reached 1 on the validation images"
+    assert result.message == "`best_val` is 0, while 0 reached 1 on the validation images"
+    never = LOOP.replace("        best_val = accuracy\n", "")
+    assert judged(quick, "svm.notebook.search", SEARCH, never).message.startswith("`best_val` is -1, while")
+
+
+@pytest.mark.parametrize(("shift", "reached"), [(0, "0.4"), (2, "results[2][1]")])
+def test_what_a_model_reaches_that_a_quick_run_trains_once_more_is_not_judged(shift, reached, quick):
+    again = f"best_svm = Model()\nbest_svm.shift = {shift}\nbest_val = {reached}"
+    assert judged(quick, "svm.notebook.search", SEARCH, LOOP, again).verdict is Verdict.PASSED
 
 
 @pytest.mark.parametrize(
