@@ -30,7 +30,7 @@ from grader.result import CheckResult, Report, SkipReason, Verdict
 from grader.sandbox.bounded import Overrun, bounded
 from grader.scoring.students_view import hidden_checks, students_report
 
-__all__ = ["Conditions", "check", "conditions", "graded"]
+__all__ = ["check", "graded"]
 
 Formats = Annotated[
     list[str] | None,

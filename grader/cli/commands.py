@@ -22,7 +22,7 @@ from grader import report
 from grader.assignment import Assignment
 from grader.batch.executor import Executor
 from grader.batch.gathering import FORM_NAMES, Gathered, gather
-from grader.batch.grading import Graded, grade_batch
+from grader.batch.grading import GradedBatch, grade_batch
 from grader.batch.known import Known
 from grader.batch.plan import Batch
 from grader.batch.results import stored_results
@@ -172,7 +172,7 @@ def _only(names: list[str], entries: list[Entry]) -> list[Entry]:
     return [entry for entry in entries if not names or entry.id in names]
 
 
-def _print_class(output: Path, graded: Graded) -> None:
+def _print_class(output: Path, graded: GradedBatch) -> None:
     """The class's statistics, and where the rest is; nothing when there was nothing to grade."""
     if len(graded.refused) == graded.total:
         return
@@ -181,7 +181,7 @@ def _print_class(output: Path, graded: Graded) -> None:
     remark(f"Reports and gradebook.csv are in {output}{marks}.")
 
 
-def _with_progress(batch: Batch, executor: Executor | None) -> Graded:
+def _with_progress(batch: Batch, executor: Executor | None) -> GradedBatch:
     with BatchProgress(console(stderr=True), len(batch.entries)) as shown:
         return or_refuse(lambda: grade_batch(batch, shown, executor))
 
@@ -339,7 +339,7 @@ def _require_output(output: Path, paths: list[Path], submissions: list[Path]) ->
         refuse(f"-o {output} cannot be written ({error.strerror}); name another folder for the results")
 
 
-def _batch_status(graded: Graded, named: set[str]) -> int:
+def _batch_status(graded: GradedBatch, named: set[str]) -> int:
     """3 for a fault of ours, 2 when a submission `named` on the command line cannot be read; each is told."""
     for name, found in graded.faulty.items():
         say(f"the grader itself failed on {name}: {found.faults[0]}")

@@ -22,7 +22,6 @@ from grader.intake.unpack import LONE, mode_of, read_handed_in, read_parts
 __all__ = [
     "OWN_FOLDER",
     "Entry",
-    "Ignored",
     "Submission",
     "SubmissionRefused",
     "discover",

@@ -22,7 +22,7 @@ __all__ = [
     "Answer",
     "LibraryAbsent",
     "Reply",
-    "Steps",
+    "StepCount",
     "Stub",
     "Student",
     "StudentError",
@@ -79,7 +79,7 @@ class StudentTimeout(Exception):  # noqa: N818 - a verdict of its own
 
 
 @dataclass(frozen=True)
-class Steps:
+class StepCount:
     """What ran during a call: turns of loops and calls of functions, of the student's own code.
 
     `uncounted`: whether code was made in which no steps are counted. `cpu_s` by the kernel's account.
@@ -206,13 +206,13 @@ class Student(abc.ABC):
 
     def counted(
         self, role: str, *args: Any, on: ObjectRef | None = None, room: int = ROOM
-    ) -> tuple[Reply, Steps]:
+    ) -> tuple[Reply, StepCount]:
         """Call the role as `call` does; what it returned, and the steps that it made."""
         (before, _), cpu_s = self._steps(role), self.cpu_seconds()
         reply, spent = self.call(role, *args, on=on, room=room), self.cpu_seconds()
         after, built = self._steps(role)
         used = None if cpu_s is None or spent is None else spent - cpu_s
-        return reply, Steps(after - before, built > 0, used)
+        return reply, StepCount(after - before, built > 0, used)
 
     def cpu_seconds(self) -> float | None:
         """What its code has used of the processor so far, told from outside; None where nobody can tell."""

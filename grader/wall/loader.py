@@ -23,13 +23,7 @@ from . import compat, counting, gone, older
 from .places import ROOT, submission_path
 from .python2 import converted
 
-__all__ = [
-    "GoneFinder",
-    "PlotFinder",
-    "Sources",
-    "parsed",
-    "prepare_code",
-]
+__all__ = ["GoneFinder", "PlotFinder", "Sources", "parsed"]
 
 #: Real ones are a few kilobytes; beyond this a file is no module that a person wrote.
 MAX_SOURCE = 2 << 20

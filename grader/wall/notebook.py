@@ -34,7 +34,7 @@ from .nb_shell import make_shell
 from .plain import to_plain
 from .wire import ObjectRef, Unsendable
 
-__all__ = ["PICTURES", "PICTURE_BYTES", "Notebook", "Printed"]
+__all__ = ["PICTURES", "PICTURE_BYTES", "Printed", "RunningNotebook"]
 
 MAX_PRINTED = 20_000
 #: Larger arrays are data, and stay here.
@@ -78,7 +78,7 @@ class Printed(io.TextIOBase):
         return max(self.length - MAX_PRINTED, 0)
 
 
-class Notebook:
+class RunningNotebook:
     """A shell with the submission's modules, the course's data, and the cells of one notebook."""
 
     def __init__(

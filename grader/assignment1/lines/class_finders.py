@@ -180,10 +180,6 @@ def _second_append(function: Function) -> ast.stmt | None:
     return appended[1] if len(appended) > 1 else None
 
 
-def _assigning(name: str) -> Finder:
-    return lambda function: _last(function.assigning(name))
-
-
 # --- neighbours -----------------------------------------------------------------------------------------
 
 _SORTING = calling("argsort", "argpartition", "sort", "sorted", "nsmallest", "nlargest")

@@ -19,7 +19,7 @@ from grader.assignment1.lines.shifts import exponential, shift_of
 from grader.diagnosis.source import Function, mentions, targets_of, value_of
 from grader.diagnosis.static import undefined_name, without_return, writer
 
-__all__ = ["FINDERS", "Finder", "locate"]
+__all__ = ["FINDERS", "locate"]
 
 Finder = Callable[[Function], ast.stmt | None]
 

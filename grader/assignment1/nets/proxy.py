@@ -25,7 +25,6 @@ from grader.wall.wire import ObjectRef
 
 __all__ = ["FullyConnectedQuestion", "Net", "NetResult", "TwoLayerQuestion"]
 
-Array = NDArray[Any]
 Floats = NDArray[np.float64]
 
 

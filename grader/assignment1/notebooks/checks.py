@@ -12,7 +12,7 @@ from grader.result import Where
 from grader.student.calls import StudentError, StudentMissing, StudentTimeout
 from grader.student.notebooks.execute import CellError, CellRun, Run
 
-__all__ = ["comparisons", "runs", "search", "tuned_accuracy"]
+__all__ = ["runs", "search", "tuned_accuracy"]
 
 
 @check("runs", of=["notebook"])

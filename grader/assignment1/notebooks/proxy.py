@@ -29,7 +29,7 @@ from grader.student.notebooks.course import Sizes
 from grader.student.notebooks.execute import CellRun, Held, Run
 from grader.student.notebooks.runs import NotebookHost, NotebookRuns
 
-__all__ = ["Asked", "NotebookQuestion", "Tuned"]
+__all__ = ["Asked", "NotebookQuestion"]
 
 Array = NDArray[Any]
 

@@ -27,15 +27,12 @@ __all__ = [
     "CellError",
     "CellRun",
     "Engine",
-    "EngineError",
     "EngineName",
     "FaithfulEngine",
     "FastEngine",
     "Held",
-    "Mode",
     "Plan",
     "Run",
-    "Worker",
     "limits_for",
 ]
 

@@ -35,9 +35,9 @@ class SmallSet:
     """What a room asks of a `Dataset`, with few images of the stand-in."""
 
     def __init__(self, is_real: bool) -> None:
-        X, y = stand_in.draw(231, stand_in.Part.TRAIN, 1000)
+        X, y = stand_in.draw(231, stand_in.Stream.TRAIN, 1000)
         self.X_train, self.y_train, self.X_val, self.y_val = X[:900], y[:900], X[900:], y[900:]
-        self.X_test, self.y_test = stand_in.draw(231, stand_in.Part.TEST, 400)
+        self.X_test, self.y_test = stand_in.draw(231, stand_in.Stream.TEST, 400)
         self.is_real = is_real
         self.given = Path()
 
