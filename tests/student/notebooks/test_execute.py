@@ -9,7 +9,8 @@ import pytest
 from running import close_all, run
 
 from grader.sandbox.host import Limits, Sandbox
-from grader.student.notebooks.execute import FAST_PRELOAD, FastEngine, Held
+from grader.student.notebooks.cell_replies import Held
+from grader.student.notebooks.execute import FAST_PRELOAD, FastEngine
 
 
 @pytest.fixture(autouse=True)
