@@ -247,7 +247,8 @@ def test_what_a_cell_claims_of_itself_changes_nothing(engine):
 def test_a_forged_time_is_not_taken(engine, seconds):
     forging = (
         "import sys\nsys.modules['wall.wire']._encode_scalar = lambda value: value\n"
-        f"sys.modules['wall.notebook'].RunningNotebook.run = lambda *_, **__: {{'text': '', 'seconds': {seconds}}}"
+        "notebook = sys.modules['wall.notebook'].RunningNotebook\n"
+        f"notebook.run = lambda *_, **__: {{'text': '', 'seconds': {seconds}}}"
     )
     done = run(engine, forging, "x = 1")
     assert done.finished
