@@ -31,7 +31,7 @@ from grader.sandbox.host import Sandbox
 from grader.scoring.students_view import students_report
 from grader.student.notebooks.runs import NotebookHost
 
-__all__ = ["Handed", "Judge", "Outcome", "main"]
+__all__ = ["GradedEntry", "Handed", "Judge", "main"]
 
 #: A submission where it lies, or opened already.
 Handed = Entry | Submission | Refused
@@ -43,7 +43,7 @@ _AGAIN_S = 15.0
 
 
 @dataclass(frozen=True)
-class Outcome:
+class GradedEntry:
     """One submission graded. `files` go beside its report; a report that was stored already has none."""
 
     report: Report
@@ -75,7 +75,7 @@ class Judge:
             self._held.close()
             raise
 
-    def grade(self, entry: Handed, announce: Announce) -> Outcome:
+    def grade(self, entry: Handed, announce: Announce) -> GradedEntry:
         """Grade it, or reuse what is stored of it. A failure of ours on one is its report.
 
         `announce` hears the title of each check as it begins.
@@ -91,7 +91,7 @@ class Judge:
         except Exception as error:  # noqa: BLE001 - one submission must not take the batch along
             return failed(entry.id, self.batch.job, f"{type(error).__name__}: {error}", self._environment)
 
-    def _grade(self, entry: Handed, announce: Announce) -> Outcome:
+    def _grade(self, entry: Handed, announce: Announce) -> GradedEntry:
         stored = stored_report(self.batch.output / entry.id)
         with tempfile.TemporaryDirectory(dir=self._pages) as pages:
             report = grade_entry(
@@ -105,9 +105,9 @@ class Judge:
             )
             files = {file.name: file.read_bytes() for file in Path(pages).iterdir()}
         if report == stored:
-            return Outcome(report, reused=True)
+            return GradedEntry(report, reused=True)
         kept = {file.name for file in (self.batch.output / entry.id).glob(f"*{FEEDBACK}")}
-        return Outcome(report, files | _pages(report, self.batch.job, sorted(kept | files.keys())))
+        return GradedEntry(report, files | _pages(report, self.batch.job, sorted(kept | files.keys())))
 
     def __enter__(self) -> Judge:
         return self
@@ -118,10 +118,10 @@ class Judge:
         self._held.close()
 
 
-def failed(name: str, job: Job, fault: str, environment: Mapping[str, Any]) -> Outcome:
+def failed(name: str, job: Job, fault: str, environment: Mapping[str, Any]) -> GradedEntry:
     """The outcome of the submission `name`, on which the harness itself failed."""
     report = fault_report(name, job, fault, environment)
-    return Outcome(report, _pages(report, job))
+    return GradedEntry(report, _pages(report, job))
 
 
 def _pages(report: Report, job: Job, beside: Sequence[str] = ()) -> dict[str, bytes]:

@@ -10,7 +10,7 @@ from grader.assignment import Assignment
 from grader.cli.assignments import ASSIGNMENTS, DEFAULT
 from grader.diagnosis.catalogue import Catalogue, Mistake
 
-__all__ = ["CHECKS", "checks_page", "folder_of", "pages", "write"]
+__all__ = ["checks_page", "folder_of", "pages", "write"]
 
 INDEX = "README.md"
 #: From the folder of the mistakes.

@@ -13,7 +13,6 @@ from .places import submission_path
 
 __all__ = [
     "MAX_TEXT",
-    "Place",
     "absent_library",
     "absent_module",
     "last_line_in",

@@ -41,12 +41,12 @@ import numpy as np
 from . import arguments, compat, counting, errors, gone, probes, shared, supplied, wire
 from .loader import GoneFinder, PlotFinder, Sources
 from .mending import Mending
-from .notebook import Notebook
+from .notebook import RunningNotebook
 from .plain import to_plain
 from .saved import MAX_BYTES, read_saved
 from .wire import ObjectRef, SharedArray, Unsendable, WireError, read_frame, write_frame
 
-__all__ = ["Ask", "Bench", "Workbench", "answer", "serve"]
+__all__ = ["Ask", "Workbench", "answer", "serve"]
 
 
 #: Puts a question to the judge, who waits for the reply to a request, and gives the answer.
@@ -114,7 +114,7 @@ class Workbench:
         self.notes: list[str] = []
         self.objects: list[Any] = []
         self.sources: Sources | None = None
-        self.notebook: Notebook | None = None
+        self.notebook: RunningNotebook | None = None
         self.mending: Mending | None = None
         self._ask: Ask = nobody
 
@@ -195,7 +195,7 @@ class Workbench:
 
     def do_notebook(self, request: dict[str, Any]) -> dict[str, Any]:
         """Open a notebook over the loaded submission, see `notebook`."""
-        self.notebook = Notebook(request, self._loaded(), self.note, self._keep)
+        self.notebook = RunningNotebook(request, self._loaded(), self.note, self._keep)
         return {"value": None}
 
     def do_cell(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -242,7 +242,7 @@ class Workbench:
             raise _Absent("nothing was loaded")
         return self.sources
 
-    def opened(self) -> Notebook:
+    def opened(self) -> RunningNotebook:
         """The notebook that was opened."""
         if self.notebook is None:
             raise _Absent("no notebook was opened")

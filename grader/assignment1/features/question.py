@@ -25,5 +25,5 @@ FEATURES = Question(
             "best_two_layer_net_features.npy": "features.net",
         },
     ),
-    explain=(explain_features, explain_notebook),
+    explain=(explain_notebook, explain_features),
 )

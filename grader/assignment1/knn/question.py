@@ -31,8 +31,8 @@ KNN = Question(
     explain=(
         explain_distance_sizes,
         explain_neighbours,
-        accuracy_follows_from("knn.no_loops", "knn.predict_labels", "knn.predict"),
         explain_notebook,
+        accuracy_follows_from("knn.no_loops", "knn.predict_labels", "knn.predict"),
     ),
     mend=(neighbours,),
     examples=(neighbour_examples,),

@@ -25,7 +25,6 @@ from grader.wall.wire import ObjectRef
 
 __all__ = ["FullyConnectedQuestion", "Net", "NetResult", "TwoLayerQuestion"]
 
-Array = NDArray[Any]
 Floats = NDArray[np.float64]
 
 
@@ -128,6 +127,7 @@ class Net:
         self.lacks_reg = False
         #: The number of the first layer's parameters, as far as start values were seen.
         self.first = 1
+        self._names: tuple[str, ...] | None = None
         self._answers: dict[tuple[str, float | None], Any] = {}
 
     @property
@@ -214,8 +214,20 @@ class Net:
 
     def _with_parameters(self, problem: NetProblem, reg: float) -> ObjectRef:
         model = self.made(problem.sizes, 1e-2, reg)
-        self.student.set(self.role, model, "params", _renumbered(problem.params, self.first - 1))
+        params = _renumbered(problem.params, self.first - 1)
+        in_order = dict.fromkeys((*self._names_of(model), *params))
+        self.student.set(self.role, model, "params", {n: params[n] for n in in_order if n in params})
         return model
+
+    def _names_of(self, model: ObjectRef) -> tuple[str, ...]:
+        """The parameters as its constructor orders them: some code unpacks `self.params.values()`."""
+        if self._names is None:
+            try:
+                params = self.student.get(self.role, model, "params")
+            except StudentError:
+                params = None
+            self._names = tuple(params) if isinstance(params, dict) else ()
+        return self._names
 
 
 class DeepNet(Net):

@@ -35,9 +35,9 @@ class SmallSet:
     """What a room asks of a `Dataset`, with few images of the stand-in."""
 
     def __init__(self, is_real: bool) -> None:
-        X, y = stand_in.draw(231, stand_in.Part.TRAIN, 1000)
+        X, y = stand_in.draw(231, stand_in.Stream.TRAIN, 1000)
         self.X_train, self.y_train, self.X_val, self.y_val = X[:900], y[:900], X[900:], y[900:]
-        self.X_test, self.y_test = stand_in.draw(231, stand_in.Part.TEST, 400)
+        self.X_test, self.y_test = stand_in.draw(231, stand_in.Stream.TEST, 400)
         self.is_real = is_real
         self.given = Path()
 
@@ -98,6 +98,7 @@ def test_a_cell_of_its_own_is_where_the_notebook_is(quick):
             ("import numpy as np\nX = np.eye(3)\nbest_svm = None", "y = best_svm.predict(X)"),
             "`best_svm` is None, so what sets it is not done",
         ),
+        (("solver = None", "print(solver.loss_history)"), "`solver` is None, so what sets it"),
         (("results = {}\nk = 1", "for a in results[k]:\n    print(a)"), "`results` is {}, so what sets it"),
     ],
 )
@@ -124,6 +125,16 @@ def test_a_cells_own_none_excuses_nothing(quick):
 def test_a_cell_that_leaves_python_is_named(quick):
     result = judged(quick, "svm.notebook.runs", "import os\nos._exit(1)", "x = 1")
     assert result.message == ("cell 1: it left the Python process (os._exit); 0 of 2 cells ran to their end")
+
+
+def test_a_library_that_is_not_here_is_no_fault_of_the_notebooks(quick):
+    with pytest.raises(NotRun, match="cell 1 uses no_such_library, which is neither installed here nor"):
+        judged(quick, "svm.notebook.runs", "from no_such_library import bar\nwith bar(3):\n    pass", "x = 1")
+
+
+def test_a_notebook_that_looks_for_the_courses_data_finds_its_folder(quick):
+    looks = "from pathlib import Path\nassert (Path.cwd() / 'cs231n/datasets/cifar-10-batches-py').is_dir()"
+    assert judged(quick, "svm.notebook.runs", looks).verdict is Verdict.PASSED
 
 
 def test_what_the_few_images_of_a_quick_run_may_cause_is_not_judged(quick):
