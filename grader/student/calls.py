@@ -180,29 +180,12 @@ class Student(abc.ABC):
             StudentError, StudentMissing, StudentTimeout.
         """
         site = self.site(role)
-        target: Any = on if on is not None else {"file": site.file, "name": site.name}
-        message = {
-            "op": "call",
-            "target": target,
-            "method": method or (site.method if on is not None else None),
-            "args": args,
-            "kwargs": kwargs,
-            "keep": keep,
-            "probe": probe,
-            "seed": seed,
-            "spare": list(spare),
-            "room": room,
-        }
+        message = {"op": "call", **_target(site, on, method), "args": args, "kwargs": kwargs, "keep": keep}
+        message |= {"probe": probe, "seed": seed, "spare": list(spare), "room": room}
         reply = self._ask(role, message, timeout, answer)
         if keep and reply["value"] is None:
             raise StudentMissing(f"`{site.label}` returns None: nothing is computed yet", "nothing")
-        return Reply(
-            reply["value"],
-            tuple(reply["changed"]),
-            reply["probed"],
-            tuple(reply.get("untaken", ())),
-            tuple(reply.get("changed_names", ())),
-        )
+        return _returned(reply)
 
     def counted(
         self, role: str, *args: Any, on: ObjectRef | None = None, room: int = ROOM
@@ -377,6 +360,23 @@ _LIBRARIES = frozenset(
         "torchvision",
     ]
 )
+
+
+def _target(site: Site, on: ObjectRef | None, method: str | None) -> dict[str, Any]:
+    """What is called: the site's function or class, or a method of the object."""
+    if on is None:
+        return {"target": {"file": site.file, "name": site.name}, "method": method}
+    return {"target": on, "method": method or site.method}
+
+
+def _returned(reply: dict[str, Any]) -> Reply:
+    return Reply(
+        reply["value"],
+        tuple(reply["changed"]),
+        reply["probed"],
+        tuple(reply.get("untaken", ())),
+        tuple(reply.get("changed_names", ())),
+    )
 
 
 def _reported_place(reply: dict[str, Any]) -> Where | None:
