@@ -180,29 +180,12 @@ class Student(abc.ABC):
             StudentError, StudentMissing, StudentTimeout.
         """
         site = self.site(role)
-        target: Any = on if on is not None else {"file": site.file, "name": site.name}
-        message = {
-            "op": "call",
-            "target": target,
-            "method": method or (site.method if on is not None else None),
-            "args": args,
-            "kwargs": kwargs,
-            "keep": keep,
-            "probe": probe,
-            "seed": seed,
-            "spare": list(spare),
-            "room": room,
-        }
+        message = {"op": "call", **_target(site, on, method), "args": args, "kwargs": kwargs, "keep": keep}
+        message |= {"probe": probe, "seed": seed, "spare": list(spare), "room": room}
         reply = self._ask(role, message, timeout, answer)
         if keep and reply["value"] is None:
             raise StudentMissing(f"`{site.label}` returns None: nothing is computed yet", "nothing")
-        return Reply(
-            reply["value"],
-            tuple(reply["changed"]),
-            reply["probed"],
-            tuple(reply.get("untaken", ())),
-            tuple(reply.get("changed_names", ())),
-        )
+        return _returned(reply)
 
     def counted(
         self, role: str, *args: Any, on: ObjectRef | None = None, room: int = ROOM
@@ -297,6 +280,10 @@ class Student(abc.ABC):
             return reply
         raise self._failure(role, reply)
 
+    def holds(self, where: Where) -> bool:
+        """Whether the work has such a line: what runs it may say anything."""
+        return True
+
     def note(self, text: str) -> None:
         """Keep a note of the judge's own for the report."""
         self._take_notes([text])
@@ -335,12 +322,15 @@ class Student(abc.ABC):
         error_type = str(reply.get("type", "an exception"))
         if error_type == "NotImplementedError":
             return StudentMissing(f"`{site.label}` raises NotImplementedError")
-        where = _reported_place(reply) or site.where
+        told = _reported_place(reply)
+        where = told if told is not None and self.holds(told) else site.where
         if "MemoryError" in error_type and self.memory_mb is not None:
             fact = self._over_limit(role, f"used more than {self.memory_mb} MB")
             return StudentError(fact, where, str(kind), error_type)
         if kind == "import":
-            fact = f"`{_unimported(reply) or site.file}` cannot be imported: {error_type}: {text}"
+            # The file whose own text failed to load; another may only have imported it.
+            own = reply.get("function") in (None, "<module>")
+            fact = f"`{where.file if own and where else site.file}` cannot be imported: {error_type}: {text}"
         else:
             fact = f"`{site.label}` raised {error_type}: {text}"
         return StudentError(fact.rstrip(": "), where, str(kind), error_type)
@@ -372,12 +362,23 @@ _LIBRARIES = frozenset(
 )
 
 
+def _target(site: Site, on: ObjectRef | None, method: str | None) -> dict[str, Any]:
+    """What is called: the site's function or class, or a method of the object."""
+    if on is None:
+        return {"target": {"file": site.file, "name": site.name}, "method": method}
+    return {"target": on, "method": method or site.method}
+
+
+def _returned(reply: dict[str, Any]) -> Reply:
+    return Reply(
+        reply["value"],
+        tuple(reply["changed"]),
+        reply["probed"],
+        tuple(reply.get("untaken", ())),
+        tuple(reply.get("changed_names", ())),
+    )
+
+
 def _reported_place(reply: dict[str, Any]) -> Where | None:
     file, line = reply.get("file"), reply.get("line")
     return Where(file, line if type(line) is int else None) if type(file) is str else None
-
-
-def _unimported(reply: dict[str, Any]) -> str | None:
-    """The file whose own text failed to load; another may only have imported it."""
-    file = reply.get("file")
-    return file if type(file) is str and reply.get("function") in (None, "<module>") else None

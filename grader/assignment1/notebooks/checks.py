@@ -10,7 +10,8 @@ from grader.checking.check import NotRun, check
 from grader.checking.expect import Expect
 from grader.result import Where
 from grader.student.calls import StudentError, StudentMissing, StudentTimeout
-from grader.student.notebooks.execute import CellError, CellRun, Run
+from grader.student.notebooks.cell_replies import CellError, CellRun
+from grader.student.notebooks.execute import Run
 
 __all__ = ["runs", "search", "tuned_accuracy"]
 

@@ -15,7 +15,7 @@ import msgspec
 
 from grader.intake.notebooks.cells import Cell
 from grader.intake.notebooks.saved import figures
-from grader.student.notebooks.execute import CellRun
+from grader.student.notebooks.cell_replies import CellRun
 
 __all__ = ["Comparison", "comparisons"]
 

@@ -25,8 +25,9 @@ from grader.result import Where
 from grader.sandbox.host import WorkerFailure, WorkerTimeout
 from grader.student.answers import BadResult
 from grader.student.calls import StudentError, StudentMissing, StudentTimeout
+from grader.student.notebooks.cell_replies import CellRun, Held
 from grader.student.notebooks.course import Sizes
-from grader.student.notebooks.execute import CellRun, Held, Run
+from grader.student.notebooks.execute import Run
 from grader.student.notebooks.runs import NotebookHost, NotebookRuns
 
 __all__ = ["Asked", "NotebookQuestion"]

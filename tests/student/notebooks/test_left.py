@@ -15,7 +15,7 @@ from grader.checking.check import NotRun
 from grader.intake.notebooks.cells import Cell
 from grader.intake.notebooks.statements import statements_of
 from grader.result import CheckResult, Verdict, Where
-from grader.student.notebooks.execute import CellRun
+from grader.student.notebooks.cell_replies import CellRun
 from grader.student.notebooks.runs import NotebookHost
 
 
