@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from grader.assignment1.catalogue import CATALOGUE
 from grader.assignment1.lines.class_finders import CLASS_FINDERS, examples_loop
