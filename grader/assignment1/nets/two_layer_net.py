@@ -85,6 +85,10 @@ def sgd_step(net: TwoLayerQuestion, expect: Expect, seed: int) -> None:
         fact = f"the steps change {' and '.join(left.changed)} only, not {' and '.join(left.kept)}"
         expect.fail(fact, help=advice, mistake="parameters-not-updated")
         return
+    if not along and _is_alike(moves[0], gradient):
+        fact = "the first step is as large for every parameter, whatever its gradient: as Adam's or RMSProp's"
+        expect.fail(fact, help=f"plain SGD is asked here: {advice}", mistake="update-scaled-by-its-root")
+        return
     if not along and (some := _with_momentum(spied, gradient)):
         fact = (
             f"the steps of {' and '.join(some.changed)} have momentum, not those of {' and '.join(some.kept)}"
@@ -104,6 +108,11 @@ def sgd_step(net: TwoLayerQuestion, expect: Expect, seed: int) -> None:
         if _decays(spied_aloud(net, seed), gradient):
             mistake = "learning-rate-decayed-if-verbose"
     expect.close(rates, asked, what, help=advice, mistake=mistake)
+
+
+def _is_alike(move: NDArray[np.float64], gradient: NDArray[np.float64]) -> bool:
+    """Whether a step is as large for every entry, against the sign of its gradient."""
+    return np.allclose(move, -np.sign(gradient) * np.abs(move).max(), rtol=1e-3)
 
 
 def _rates(moves: Sequence[NDArray[np.float64]], gradient: NDArray[np.float64]) -> NDArray[np.float64]:
