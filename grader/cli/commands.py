@@ -87,6 +87,25 @@ def common(
 
 app.command()(check)
 
+Form = Annotated[
+    str, typer.Option("--from", help=f"What the class lies in: {', '.join(FORM_NAMES)}.", metavar="NAME")
+]
+ClassList = Annotated[
+    Path | None,
+    typer.Option("--roster", help="A CSV of the class; its first column names the students.", metavar="FILE"),
+]
+Only = Annotated[
+    list[str] | None, typer.Option("--only", help="Only this submission (repeatable).", metavar="NAME")
+]
+Resume = Annotated[bool, typer.Option("--resume/--fresh", help="Reuse the reports of unchanged submissions.")]
+ExecutorName = Annotated[
+    str, typer.Option("--executor", help="Grade on this machine or on a cluster.", metavar="local|dask")
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option("--scheduler", help="The scheduler, e.g. tcp://10.0.0.1:8786.", metavar="ADDRESS"),
+]
+
 
 @app.command()
 @shares_options
@@ -96,29 +115,12 @@ def grade(
         Path, typer.Option("-o", "--output", help="The folder for the results.", metavar="DIR")
     ],
     jobs: Annotated[int, typer.Option("--jobs", help="Submissions graded at a time.", min=1)] = CORES,
-    form: Annotated[
-        str,
-        typer.Option("--from", help=f"What the class lies in: {', '.join(FORM_NAMES)}.", metavar="NAME"),
-    ] = "auto",
-    roster: Annotated[
-        Path | None,
-        typer.Option(
-            "--roster", help="A CSV of the class; its first column names the students.", metavar="FILE"
-        ),
-    ] = None,
-    only: Annotated[
-        list[str] | None, typer.Option("--only", help="Only this submission (repeatable).", metavar="NAME")
-    ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume/--fresh", help="Reuse the reports of unchanged submissions.")
-    ] = True,
-    executor: Annotated[
-        str, typer.Option("--executor", help="Grade on this machine or on a cluster.", metavar="local|dask")
-    ] = "local",
-    scheduler: Annotated[
-        str | None,
-        typer.Option("--scheduler", help="The scheduler, e.g. tcp://10.0.0.1:8786.", metavar="ADDRESS"),
-    ] = None,
+    form: Form = "auto",
+    roster: ClassList = None,
+    only: Only = None,
+    resume: Resume = True,
+    executor: ExecutorName = "local",
+    scheduler: Scheduler = None,
     *,
     options: Options,
 ) -> None:
