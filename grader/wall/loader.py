@@ -20,7 +20,7 @@ from . import compat
 from .compiling import compiled, decoded, forgiving, prepare_code
 from .places import ROOT, submission_path
 
-__all__ = ["GoneFinder", "PlotFinder", "Sources"]
+__all__ = ["Sources", "StandInFinder"]
 
 #: scipy behaves differently when it finds this in sys.modules, so it is never stubbed.
 _NEVER_STUBBED = frozenset(["torch"])
@@ -150,26 +150,17 @@ class _FallbackFinder:
         return importlib.machinery.ModuleSpec(name, _Ready(stub), is_package=True)
 
 
-class GoneFinder:
-    """Stands in for modules that remain as empty shells: scipy.misc lost its image functions."""
+class StandInFinder:
+    """Answers imports of these modules, or of what is in these packages, with stand-ins."""
+
+    def __init__(self, *names: str, harmless: bool) -> None:
+        self.names, self.harmless = names, harmless
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> Any:
-        if name != "scipy.misc":
+        if name not in self.names and name.partition(".")[0] not in self.names:
             return None
-        return importlib.machinery.ModuleSpec(
-            name, _Ready(compat.StubModule(name, harmless=False)), is_package=True
-        )
-
-
-class PlotFinder:
-    """Stands in for plotting libraries where only functions are called: they cost more than the work."""
-
-    def find_spec(self, name: str, path: object = None, target: object = None) -> Any:
-        if name.partition(".")[0] not in ("matplotlib", "pylab", "seaborn", "IPython"):
-            return None
-        return importlib.machinery.ModuleSpec(
-            name, _Ready(compat.StubModule(name, harmless=True)), is_package=True
-        )
+        stub = compat.StubModule(name, harmless=self.harmless)
+        return importlib.machinery.ModuleSpec(name, _Ready(stub), is_package=True)
 
 
 def _imported_by_submission() -> bool:

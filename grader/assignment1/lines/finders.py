@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from grader.assignment1.catalogue import CATALOGUE
 from grader.assignment1.lines.class_finders import CLASS_FINDERS, examples_loop
@@ -162,10 +162,32 @@ def _calls_naive(statement: ast.stmt) -> bool:
     )
 
 
+def _mask(function: Function) -> ast.stmt | None:
+    """The statement that asks whether a margin is at least 0, which holds of all once they are clamped."""
+    return _comparing(function, lambda op, number: isinstance(op, ast.GtE) and number == 0)
+
+
+def _comparing(function: Function, wanted: Callable[[ast.cmpop, float], bool]) -> ast.stmt | None:
+    """The first statement, without those inside it, that compares with such a number."""
+    for statement in function.statements():
+        own = (part for part in ast.iter_child_nodes(statement) if isinstance(part, ast.expr))
+        for node in (node for part in own for node in ast.walk(part)):
+            if isinstance(node, ast.Compare) and isinstance(node.comparators[0], ast.Constant):
+                number = node.comparators[0].value
+                if isinstance(number, int | float) and wanted(node.ops[0], number):
+                    return statement
+    return None
+
+
 def _margin(function: Function) -> ast.stmt | None:
-    """The statement that forms the margin: the first that clamps at 0, or that adds a 1 to a difference."""
-    return calling("maximum", "clip")(function) or _first(
-        node for node in function.statements() if isinstance(node, ast.Assign) and _adds_one(node.value)
+    """The statement that asks for more than 1; else that clamps at 0, or adds a 1 to a difference."""
+    beyond = _comparing(function, lambda op, number: isinstance(op, ast.Gt | ast.GtE) and number == 1)
+    return (
+        beyond
+        or calling("maximum", "clip")(function)
+        or _first(
+            node for node in function.statements() if isinstance(node, ast.Assign) and _adds_one(node.value)
+        )
     )
 
 
@@ -235,6 +257,7 @@ FINDERS: Mapping[str, Finder] = {
     "logarithm": calling("log", "log2", "log10", "log1p"),
     "loop": _loop,
     "margin": _margin,
+    "mask": lambda function: _mask(function) or _first_of(1)(function),
     "maximum": calling("max", "amax"),
     "parameter-changed": _parameter_changed,
     "regularization-gradient": _regularization(1),
