@@ -9,18 +9,27 @@ from __future__ import annotations
 import abc
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from grader.intake.site import Site
 from grader.result import Where
 from grader.sandbox.host import WorkerFailure, WorkerTimeout
+from grader.student.failures import (
+    LIBRARIES,
+    NotJudged,
+    Stub,
+    StudentError,
+    StudentMissing,
+    StudentTimeout,
+    reported_place,
+)
 from grader.wall.wire import ObjectRef, Unsendable
 
 __all__ = [
     "RANDOM_NUMBERS",
     "ROOM",
     "Answer",
-    "LibraryAbsent",
+    "NotJudged",
     "Reply",
     "StepCount",
     "Stub",
@@ -38,44 +47,12 @@ ROOM = 1 << 20
 #: Of attributes: the parameters of a net that was trained on images.
 _ATTRIBUTE_ROOM = 4 << 20
 
-#: What work that is not done gives back: None, or zeros whatever it is given.
-Stub = Literal["nothing", "zeros"]
-
 #: Answers a call that a spy stands in for: {"args": tuple, "kwargs": dict, "watched": dict}, or whatever the
 #: student's code sends in its place. None lets the method itself answer.
 Answer = Callable[[Any], Any]
 
 #: Of one submission, and of one note in characters.
 _MOST_NOTES, _NOTE_LENGTH = 100, 500
-
-
-class StudentError(Exception):
-    """The student's code raised, or left: `fact` says it in the student's words."""
-
-    def __init__(
-        self, fact: str, where: Where | None = None, kind: str = "raised", error_type: str = ""
-    ) -> None:
-        super().__init__(fact)
-        self.fact = fact
-        self.where = where
-        self.kind = kind
-        self.error_type = error_type
-
-
-class StudentMissing(Exception):  # noqa: N818 - work not done is no error
-    """The role is absent or still the starter's stub. `stub`: what it gave, where it gave something."""
-
-    def __init__(self, fact: str, stub: Stub | None = None) -> None:
-        super().__init__(fact)
-        self.stub = stub
-
-
-class LibraryAbsent(StudentMissing):
-    """The code uses a well-known library that is not installed here: nothing can be said of it."""
-
-
-class StudentTimeout(Exception):  # noqa: N818 - a verdict of its own
-    """The code did not finish within its limit."""
 
 
 @dataclass(frozen=True)
@@ -142,10 +119,12 @@ class Student(abc.ABC):
         """Where the role lives.
 
         Raises:
-            StudentMissing: the submission has no such function.
+            StudentMissing: the submission has no such function. NotJudged: the edition leaves it out.
         """
+        if role in self.absent:
+            raise StudentMissing(self.absent[role])
         if role not in self.sites:
-            raise StudentMissing(self.absent.get(role, "it was not found in what was handed in"))
+            raise NotJudged("this edition of the course does not ask for it")
         return self.sites[role]
 
     def call(
@@ -304,11 +283,11 @@ class Student(abc.ABC):
             self.limits.append(sentence)
         return sentence
 
-    def _without(self, library: str) -> LibraryAbsent:
+    def _without(self, library: str) -> NotJudged:
         fact = f"{library} is not installed here"
         cure = "`--python` names an interpreter that has it"
         self._take_notes([f"{fact}, so what uses it was not judged and counts for nothing: {cure}"])
-        return LibraryAbsent(fact)
+        return NotJudged(fact)
 
     def _failure(self, role: str, reply: dict[str, Any]) -> Exception:
         """The exception that tells what the worker reported."""
@@ -317,12 +296,12 @@ class Student(abc.ABC):
             return StudentMissing(f"`{site.label}` is not defined")
         if kind == "unsendable":
             return StudentError(f"`{site.label}` returned {text}", site.where, "unsendable")
-        if reply.get("library") in _LIBRARIES:
+        if reply.get("library") in LIBRARIES:
             return self._without(str(reply["library"]))
         error_type = str(reply.get("type", "an exception"))
         if error_type == "NotImplementedError":
             return StudentMissing(f"`{site.label}` raises NotImplementedError")
-        told = _reported_place(reply)
+        told = reported_place(reply)
         where = told if told is not None and self.holds(told) else site.where
         if "MemoryError" in error_type and self.memory_mb is not None:
             fact = self._over_limit(role, f"used more than {self.memory_mb} MB")
@@ -334,32 +313,6 @@ class Student(abc.ABC):
         else:
             fact = f"`{site.label}` raised {error_type}: {text}"
         return StudentError(fact.rstrip(": "), where, str(kind), error_type)
-
-
-#: What people's own environments may have; anything else that is not here was not handed in.
-_LIBRARIES = frozenset(
-    [
-        "cupy",
-        "cv2",
-        "dask",
-        "imageio",
-        "jax",
-        "keras",
-        "mxnet",
-        "numba",
-        "numexpr",
-        "pandas",
-        "seaborn",
-        "skimage",
-        "sklearn",
-        "statsmodels",
-        "sympy",
-        "tensorflow",
-        "theano",
-        "torch",
-        "torchvision",
-    ]
-)
 
 
 def _target(site: Site, on: ObjectRef | None, method: str | None) -> dict[str, Any]:
@@ -377,8 +330,3 @@ def _returned(reply: dict[str, Any]) -> Reply:
         tuple(reply.get("untaken", ())),
         tuple(reply.get("changed_names", ())),
     )
-
-
-def _reported_place(reply: dict[str, Any]) -> Where | None:
-    file, line = reply.get("file"), reply.get("line")
-    return Where(file, line if type(line) is int else None) if type(file) is str else None
