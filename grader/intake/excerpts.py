@@ -24,7 +24,7 @@ HEAD = re.compile(r"\s*(async\s+def\b|def\b|class\b|@|$)")
 def quoting(
     files: Mapping[str, bytes], notebooks: Iterable[Notebook] = ()
 ) -> Callable[[Where | None], Where | None]:
-    """A function that gives a place its excerpt of a file, or of a notebook's cell, where one line is known."""
+    """A function that gives a place its excerpt of a file, or of a cell, where one line is known."""
     cells = {(its.path, cell.number): cell.source for its in notebooks for cell in its.code}
 
     @functools.cache
