@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from grader.checking.compare import RTOL, ArrayDifference, compare
-from grader.checking.picture import cells
+from grader.checking.picture import drawn
 from grader.result import Evidence, Picture, Where
 
 __all__ = ["Expect"]
@@ -44,8 +44,13 @@ class Expect:
         tolerance: float = RTOL,
         help: str = "",
         mistake: str | None = None,
+        over_steps: bool = False,
     ) -> bool:
-        """`measured` equals `expected` (a number, or an array of the same shape) to a relative error."""
+        """`measured` equals `expected` (a number, or an array of the same shape) to a relative error.
+
+        Args:
+            over_steps: they are rows of which every entry is a step's.
+        """
         a, b = np.asarray(measured, dtype=np.float64), np.asarray(expected, dtype=np.float64)
         found = compare(a, b, tolerance)
         finite = found.relative_error if np.isfinite(found.relative_error) else None
@@ -56,7 +61,7 @@ class Expect:
             fact = f"{what} is {_number(found.measured)}, not {_number(found.expected)}"
         else:
             fact = _array_fact(what, found)
-            self.pictures = self.pictures or cells(a, b, what)
+            self.pictures = self.pictures or drawn(a, np.asarray(expected), what, over_steps=over_steps)
         self.is_compared |= not self.fact
         self.fail(fact, help=help, mistake=mistake)
         return False

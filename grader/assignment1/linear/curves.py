@@ -17,7 +17,7 @@ from grader.result import CheckResult, Picture
 from reference import linear
 from reference import training as reference
 
-__all__ = ["loss_curve"]
+__all__ = ["apart", "loss_curve"]
 
 #: So much regularization that a gradient without it climbs, and steps as large as a right gradient bears.
 RUN: dict[str, Any] = {"learning_rate": 0.1, "reg": 0.5, "num_iters": 80, "batch_size": 200}

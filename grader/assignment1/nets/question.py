@@ -16,6 +16,7 @@ from grader.assignment1.nets.attribution import (
     explain_training,
     explain_two_layer_net,
 )
+from grader.assignment1.nets.curves import descent_curve
 from grader.assignment1.nets.examples import net_examples
 from grader.assignment1.nets.mendable import net_losses, net_predictions
 from grader.assignment1.nets.proxy import FullyConnectedQuestion, TwoLayerQuestion
@@ -23,6 +24,7 @@ from grader.assignment1.notebooks import checks as notebook
 from grader.assignment1.notebooks.proxy import Asked
 from grader.assignment1.notebooks.targets import net
 from grader.assignment1.optim import checks as optim
+from grader.assignment1.optim.curves import step_curve
 from grader.assignment1.optim.examples import update_examples
 from grader.assignment1.optim.mendable import update_rules
 from grader.assignment1.shifted import explain_shifts
@@ -65,6 +67,7 @@ TWO_LAYER_NET = Question(
     ),
     mend=(net_losses, net_predictions, trainings, layer_passes),
     examples=(net_examples, affine_examples, relu_examples, score_examples),
+    pictures=(descent_curve,),
     returns={
         "two_layer_net.loss": ("loss", "grads"),
         "two_layer_net.predict": ("y_pred",),
@@ -89,6 +92,7 @@ FULLY_CONNECTED = Question(
     context=tuple(TWO_LAYER_NET.of(*declared_in(layers))),
     mend=(net_losses, update_rules),
     examples=(net_examples, update_examples),
+    pictures=(descent_curve, step_curve),
     returns={
         "fully_connected.loss": ("loss", "grads"),
         **{f"optim.{name}": ("next_w", "config") for name in ("sgd_momentum", "rmsprop", "adam")},

@@ -101,7 +101,7 @@ def sgd_step(net: TwoLayerQuestion, expect: Expect, seed: int) -> None:
         mistake, advice = "learning-rate-not-decayed", "learning_rate *= learning_rate_decay once per epoch"
         if _decays(spied_aloud(net, seed), gradient):
             mistake = "learning-rate-decayed-if-verbose"
-    expect.close(rates, asked, what, help=advice, mistake=mistake)
+    expect.close(rates, asked, what, help=advice, mistake=mistake, over_steps=True)
 
 
 def _rates(moves: Sequence[NDArray[np.float64]], gradient: NDArray[np.float64]) -> NDArray[np.float64]:
