@@ -35,12 +35,12 @@ def test_a_wrong_gradient_stands_beside_the_right_one_a_strip_for_each_class(dem
     assert all(map(any, cells["expected"]))
 
 
-def test_training_shows_what_the_mistake_does_to_the_loss(demo) -> None:
+def test_the_gradient_shows_what_the_mistake_does_to_the_loss(demo) -> None:
     (_, curve) = demo["alan"]["svm.vectorized.regularization_gradient"]["pictures"]
     assert curve["kind"] == "curves"
     (yours,), (expected,) = curve["yours"], curve["expected"]
-    assert len(yours) == len(expected) == 80
-    assert abs(yours[0] - expected[0]) < 0.1
+    assert len(yours) == len(expected) == 60
+    assert yours[0] == expected[0]
     assert min(yours[40:]) > 2 * max(expected[40:])
 
 

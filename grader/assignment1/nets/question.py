@@ -16,7 +16,7 @@ from grader.assignment1.nets.attribution import (
     explain_training,
     explain_two_layer_net,
 )
-from grader.assignment1.nets.curves import descent_curve
+from grader.assignment1.nets.curves import net_descent
 from grader.assignment1.nets.examples import net_examples
 from grader.assignment1.nets.mendable import net_losses, net_predictions
 from grader.assignment1.nets.proxy import FullyConnectedQuestion, TwoLayerQuestion
@@ -67,7 +67,7 @@ TWO_LAYER_NET = Question(
     ),
     mend=(net_losses, net_predictions, trainings, layer_passes),
     examples=(net_examples, affine_examples, relu_examples, score_examples),
-    pictures=(descent_curve,),
+    pictures=(net_descent,),
     returns={
         "two_layer_net.loss": ("loss", "grads"),
         "two_layer_net.predict": ("y_pred",),
@@ -92,7 +92,7 @@ FULLY_CONNECTED = Question(
     context=tuple(TWO_LAYER_NET.of(*declared_in(layers))),
     mend=(net_losses, update_rules),
     examples=(net_examples, update_examples),
-    pictures=(descent_curve, step_curve),
+    pictures=(net_descent, step_curve),
     returns={
         "fully_connected.loss": ("loss", "grads"),
         **{f"optim.{name}": ("next_w", "config") for name in ("sgd_momentum", "rmsprop", "adam")},
