@@ -28,7 +28,7 @@ def drawn(measured: Array, expected: Array, what: str, *, over_steps: bool) -> l
     if not over_steps:
         return cells(measured, expected, what)
     is_level = all(len(set(row)) == 1 for row in rows(np.stack([measured, expected])))
-    return [] if is_level else [curves(measured, expected, what)]
+    return [] if is_level else [curves(measured, expected, f"{what} of every step")]
 
 
 def cells(measured: Array, expected: Array, what: str) -> list[Picture]:

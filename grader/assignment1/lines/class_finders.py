@@ -202,7 +202,7 @@ def _from_the_end(node: ast.AST) -> bool:
     return any(isinstance(part, ast.UnaryOp) for part in (node.lower, node.step))
 
 
-_COUNTING = calling("most_common", "mode", "argmax", "argmin", "max", "bincount")
+_TAKING = calling("most_common", "mode", "argmax", "argmin", "max")
 
 
 def _vote(function: Function) -> ast.stmt | None:
@@ -211,7 +211,7 @@ def _vote(function: Function) -> ast.stmt | None:
     sorts = [s for s in _simple(function.statements()) if _calls(s, ("argsort", "sorted", "sort"))]
     of_counts = [s for s in sorts if not mentions(s, distances)]
     compares = [s for s in function.inside_loops() if isinstance(s, ast.If) and _is_larger(s.test)]
-    return _COUNTING(function) or _last(of_counts) or _last(compares)
+    return _TAKING(function) or calling("bincount")(function) or _last(of_counts) or _last(compares)
 
 
 def _is_larger(test: ast.expr) -> bool:
@@ -225,6 +225,21 @@ def _last_result(function: Function) -> ast.stmt | None:
         returns = [s for s in function.statements() if isinstance(s, ast.Return)]
         return returns[-1] if returns and isinstance(returns[-1].value, ast.Call | ast.BinOp) else None
     return _last(node for node in function.assigning(function.result) if not is_start(node))
+
+
+def _cross_term(function: Function) -> ast.stmt | None:
+    """The last statement that uses the matrix product; where there is none, the first of the result."""
+    simple = _simple(function.statements())
+    products = [s for s in simple if _calls(s, ("dot", "matmul", "inner", "einsum")) or _multiplies(s)]
+    if not products:
+        return next((s for s in function.assigning(function.result or "") if not is_start(s)), None)
+    named = [each.id for each in targets_of(products[-1]) if isinstance(each, ast.Name)]
+    others = [name for name in named if name != function.result]
+    return _last(s for s in simple if mentions(value_of(s), *others)) or products[-1]
+
+
+def _multiplies(statement: ast.stmt) -> bool:
+    return any(isinstance(node, ast.MatMult) for node in ast.walk(statement))
 
 
 def _root(function: Function) -> ast.stmt | None:
@@ -376,6 +391,7 @@ CLASS_FINDERS: Mapping[str, Finder] = {
     "draw": _draw,
     "random-numbers": draws,
     "farthest": _farthest,
+    "cross-term": _cross_term,
     "first-layer": _first_layer,
     "flat-cache": _flat_cache,
     "last-result": _last_result,

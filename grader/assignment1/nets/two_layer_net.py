@@ -96,7 +96,7 @@ def sgd_step(net: TwoLayerQuestion, expect: Expect, seed: int) -> None:
     if momentum is not None:
         expect.noted = f"the update has momentum {momentum:.3g}, where plain SGD is asked"
         return
-    what, asked = "the learning rate of every step", LEARNING_RATE * decays
+    what, asked = "the learning rate", LEARNING_RATE * decays
     if along and np.allclose(rates, LEARNING_RATE):
         mistake, advice = "learning-rate-not-decayed", "learning_rate *= learning_rate_decay once per epoch"
         if _decays(spied_aloud(net, seed), gradient):

@@ -114,7 +114,7 @@ def sgd_step(question: LinearQuestion, expect: Expect, seed: int) -> None:
         return
     if not along:
         expect.close(moves[0], -LEARNING_RATE * dW, "the first step", help=advice)
-    asked, what = np.full(len(rates), LEARNING_RATE), "the learning rate of every step"
+    asked, what = np.full(len(rates), LEARNING_RATE), "the learning rate"
     expect.close(rates, asked, what, help=advice, mistake=mistake, over_steps=True)
 
 
