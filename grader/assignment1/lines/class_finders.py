@@ -230,16 +230,12 @@ def _last_result(function: Function) -> ast.stmt | None:
 def _cross_term(function: Function) -> ast.stmt | None:
     """The last statement that uses the matrix product; where there is none, the first of the result."""
     simple = _simple(function.statements())
-    products = [s for s in simple if _calls(s, ("dot", "matmul", "inner", "einsum")) or _multiplies(s)]
+    products = [s for s in simple if any(map(_multiplies, ast.walk(s)))]
     if not products:
         return next((s for s in function.assigning(function.result or "") if not is_start(s)), None)
     named = [each.id for each in targets_of(products[-1]) if isinstance(each, ast.Name)]
     others = [name for name in named if name != function.result]
     return _last(s for s in simple if mentions(value_of(s), *others)) or products[-1]
-
-
-def _multiplies(statement: ast.stmt) -> bool:
-    return any(isinstance(node, ast.MatMult) for node in ast.walk(statement))
 
 
 def _root(function: Function) -> ast.stmt | None:
