@@ -25,7 +25,7 @@ from grader.result import Example, Report
 from grader.sandbox.host import Limits
 from grader.scoring import rubric
 
-__all__ = ["DOCS", "checks_page", "folder_of", "illustrated", "pages", "reported", "samples", "write"]
+__all__ = ["DOCS", "checks_page", "folder_of", "outdated", "pages", "samples", "write"]
 
 DOCS = Path(__file__).parents[1] / "docs" / "mistakes"
 INDEX = "README.md"
@@ -173,6 +173,14 @@ def write(folder: Path, current: Files) -> None:
             file.unlink()
     for name, text in current.items():
         (folder / name).write_text(text, encoding="utf-8")
+
+
+def outdated(assignment: Assignment, mistake: str, report: Report) -> list[str]:
+    """The files of a mistake that are not what the report on its sample gives."""
+    folder, given = folder_of(DOCS, assignment), {mistake: illustrated(mistake, report)}
+    made = dict(pages(assignment.catalogue, given))
+    names = (f"{mistake}.md", *(name for name in given[mistake] if name))
+    return [name for name in names if (folder / name).read_text(encoding="utf-8") != made[name]]
 
 
 def _index(catalogue: Catalogue) -> str:
