@@ -29,6 +29,7 @@ LOAD = {
     "blob": np.frombuffer(SOURCE, dtype=np.uint8),
     "package": "course",
     "loose": "course.work",
+    "supplied": [],
     "real_plots": False,
 }
 CALL = {

@@ -15,7 +15,7 @@ import numpy as np
 from reference import nets, optim
 from reference.arrays import Floats, Ints, LossAndGradient, Params
 
-__all__ = ["History", "LinearLoss", "UpdateRule", "train_linear", "train_solver", "train_two_layer"]
+__all__ = ["LinearLoss", "train_linear", "train_solver", "train_two_layer"]
 
 LinearLoss = Callable[[Floats, Floats, Ints, float], LossAndGradient]
 UpdateRule = Callable[[Floats, Floats, optim.Config], tuple[Floats, optim.Config]]

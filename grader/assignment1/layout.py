@@ -9,7 +9,7 @@ __all__ = ["LAYOUT"]
 LAYOUT = Layout(
     package="cs231n",
     loose="cs231n.classifiers",
-    folders=("cs231n/datasets", "cs231n/saved"),
+    folders=("cs231n/datasets/cifar-10-batches-py", "cs231n/saved"),
     trainings={
         "method": "train",
         "steps": ["num_iters", "num_iterations", "n_iters", "iters", "max_iters", "iterations"],

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from grader.checking.expect import Expect
-from grader.student.calls import Steps, Student
+from grader.student.calls import StepCount, Student
 
 __all__ = ["WITNESSED", "expect_no_loop", "processor_s", "sizes", "tell_contradiction"]
 
@@ -29,7 +29,7 @@ def sizes(rng: np.random.Generator) -> tuple[int, int]:
 
 
 def expect_no_loop(
-    expect: Expect, kind: str, numbers: tuple[int, int], steps: Sequence[Steps], help: str
+    expect: Expect, kind: str, numbers: tuple[int, int], steps: Sequence[StepCount], help: str
 ) -> bool:
     """The steps do not grow with the number of examples of this kind, and all are counted.
 
@@ -69,7 +69,7 @@ def processor_s(work: Callable[[], object]) -> float:
 
 
 def tell_contradiction(
-    student: Student, role: str, steps: Sequence[Steps], reference_s: Sequence[float]
+    student: Student, role: str, steps: Sequence[StepCount], reference_s: Sequence[float]
 ) -> None:
     """Note where no step more is counted, but the time grows as that of a loop does."""
     spent = [one.cpu_s for one in steps if one.cpu_s is not None]

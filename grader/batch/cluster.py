@@ -15,8 +15,8 @@ from typing import Any
 
 from distributed import Client, Future, WorkerPlugin, get_worker, wait
 
-from grader.batch.executor import ENDED, ExecutorError, JudgeProcess, Watch, judges_folder
-from grader.batch.judge import Handed, Outcome, failed
+from grader.batch.executor import ENDED, ExecutorError, JudgeProcess, Listener, judges_folder
+from grader.batch.judge import GradedEntry, Handed, failed
 from grader.batch.plan import Batch
 from grader.batch.store import REPORT_FILE
 from grader.grade import describe_environment, open_entry
@@ -40,8 +40,8 @@ class Cluster:
         self.scheduler = scheduler
 
     def outcomes(
-        self, batch: Batch, entries: Sequence[Entry], watch: Watch
-    ) -> Generator[tuple[Entry, Outcome], None, None]:
+        self, batch: Batch, entries: Sequence[Entry], watch: Listener
+    ) -> Generator[tuple[Entry, GradedEntry], None, None]:
         """
         Raises:
             ExecutorError: there is no such cluster, or a worker of it that would grade otherwise.
@@ -107,8 +107,8 @@ def _described(batch: Batch) -> Mapping[str, Any]:
 
 
 def _graded(
-    client: Client, batch: Batch, entries: Sequence[Entry], watch: Watch
-) -> Generator[tuple[Entry, Outcome], None, None]:
+    client: Client, batch: Batch, entries: Sequence[Entry], watch: Listener
+) -> Generator[tuple[Entry, GradedEntry], None, None]:
     """Each entry with its outcome; what a process was at when it ended unexpectedly gets one other chance."""
     waiting, lost = deque(entries), Counter[str]()
     at: dict[Future, Entry] = {}
@@ -128,9 +128,9 @@ def _graded(
                 yield entry, outcome or failed(entry.id, batch.job, ENDED, {})
 
 
-def _outcome(future: Future, entry: Entry, batch: Batch) -> Outcome | None:
+def _outcome(future: Future, entry: Entry, batch: Batch) -> GradedEntry | None:
     try:
-        outcome: Outcome | None = future.result()
+        outcome: GradedEntry | None = future.result()
     except Exception as error:  # noqa: BLE001 - one submission must not take the batch along
         return failed(entry.id, batch.job, f"{type(error).__name__}: {error}", {})
     return outcome
@@ -154,7 +154,7 @@ def _stored(entry: Entry, batch: Batch) -> dict[str, bytes]:
 # --- on a worker's machine ------------------------------------------------------------------------------
 
 
-def _grade(handed: Handed, stored: Mapping[str, bytes]) -> Outcome | None:
+def _grade(handed: Handed, stored: Mapping[str, bytes]) -> GradedEntry | None:
     judges: Judges = get_worker().plugins[_JUDGES]
     return judges.grade(handed, stored)
 
@@ -177,7 +177,7 @@ class Judges(WorkerPlugin):  # type: ignore[misc]
         with contextlib.suppress(OSError):  # what a killed judge's workers are still writing
             remove_tree(self._folder)
 
-    def grade(self, handed: Handed, stored: Mapping[str, bytes]) -> Outcome | None:
+    def grade(self, handed: Handed, stored: Mapping[str, bytes]) -> GradedEntry | None:
         """What came of it; None when the judge ended unexpectedly."""
         with self._reminded(handed.id, stored):
             judge = self._free()

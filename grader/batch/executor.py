@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol
 
-from grader.batch.judge import Handed, Judge, Outcome, failed
+from grader.batch.judge import GradedEntry, Handed, Judge, failed
 from grader.batch.plan import Batch
 from grader.intake.submission import Entry
 from grader.sandbox.workplace import remove_tree
@@ -28,9 +28,9 @@ __all__ = [
     "Executor",
     "ExecutorError",
     "JudgeProcess",
+    "Listener",
     "Processes",
     "Serial",
-    "Watch",
     "judges_folder",
 ]
 
@@ -39,7 +39,7 @@ class ExecutorError(Exception):
     """Nobody grades there; the text says why."""
 
 
-class Watch(Protocol):
+class Listener(Protocol):
     """Who is told what is at work."""
 
     def begun(self, entry: Entry) -> None: ...
@@ -59,8 +59,8 @@ class Executor(Protocol):
     """Grades entries in any order. Leaving the iterator ends all that was started."""
 
     def outcomes(
-        self, batch: Batch, entries: Sequence[Entry], watch: Watch
-    ) -> Generator[tuple[Entry, Outcome], None, None]:
+        self, batch: Batch, entries: Sequence[Entry], watch: Listener
+    ) -> Generator[tuple[Entry, GradedEntry], None, None]:
         """Each entry with its outcome, as soon as there is one; `watch` hears of what is at work."""
 
 
@@ -68,8 +68,8 @@ class Serial:
     """One after the other, in this process."""
 
     def outcomes(
-        self, batch: Batch, entries: Sequence[Entry], watch: Watch
-    ) -> Generator[tuple[Entry, Outcome], None, None]:
+        self, batch: Batch, entries: Sequence[Entry], watch: Listener
+    ) -> Generator[tuple[Entry, GradedEntry], None, None]:
         with Judge(batch) as judge:
             for entry in entries:
                 watch.begun(entry)
@@ -83,8 +83,8 @@ class Processes:
         self.jobs = jobs
 
     def outcomes(
-        self, batch: Batch, entries: Sequence[Entry], watch: Watch
-    ) -> Generator[tuple[Entry, Outcome], None, None]:
+        self, batch: Batch, entries: Sequence[Entry], watch: Listener
+    ) -> Generator[tuple[Entry, GradedEntry], None, None]:
         waiting, lost = deque(entries), Counter[str]()
         with _Team(batch, min(self.jobs, len(entries))) as team:
             while team.assign(waiting, watch):
@@ -106,7 +106,7 @@ class _Team:
         self._at: dict[JudgeProcess, Entry] = {}
         self._folder = judges_folder()
 
-    def assign(self, waiting: deque[Entry], watch: Watch) -> bool:
+    def assign(self, waiting: deque[Entry], watch: Listener) -> bool:
         """Give every idle member an entry, as long as there are any; whether anybody is at work."""
         while waiting and (member := self._idle()) is not None:
             entry = waiting.popleft()
@@ -115,7 +115,7 @@ class _Team:
             self._at[member] = entry
         return bool(self._at)
 
-    def answers(self, watch: Watch) -> Iterator[tuple[Entry, Outcome | None]]:
+    def answers(self, watch: Listener) -> Iterator[tuple[Entry, GradedEntry | None]]:
         """Wait until somebody says something; None is the outcome of one that is gone."""
         ready = wait([member.link for member in self._at])
         for member in [member for member in self._at if member.link in ready]:
@@ -180,10 +180,10 @@ class JudgeProcess:
     def give(self, handed: Handed) -> None:
         self._send(handed)
 
-    def hear(self) -> Outcome | str | None:
+    def hear(self) -> GradedEntry | str | None:
         """The check that it is at, or what came of what it was given; None if the process ended before."""
         try:
-            said: Outcome | str = self.link.recv()
+            said: GradedEntry | str = self.link.recv()
         except (EOFError, OSError):
             return None
         return said

@@ -23,13 +23,13 @@ import yaml
 from grader.batch.clones import commit_time
 from grader.intake.parts import Part, opened_zip
 
-__all__ = ["FORMS", "Handed", "recognised"]
+__all__ = ["FORMS", "Exported", "recognised"]
 
 _MOST_METADATA = 64 << 20
 
 
 @dataclass(frozen=True)
-class Handed:
+class Exported:
     """One submission of an export. `keys`: whatever the export tells of its student, the surest first."""
 
     name: str
@@ -95,7 +95,7 @@ _CANVAS = re.compile(
 )
 
 
-def canvas(export: Export) -> list[Handed] | None:
+def canvas(export: Export) -> list[Exported] | None:
     """`doejane_LATE_12345_67890_work-1.ipynb`: all files of all students side by side."""
     matches = {name: _CANVAS.fullmatch(name) for name, is_folder in export.top.items() if not is_folder}
     if not matches or not all(matches.values()) or len(matches) < len(export.top):
@@ -106,7 +106,7 @@ def canvas(export: Export) -> list[Handed] | None:
     return [_from_canvas(export, group) for group in found.values()]
 
 
-def _from_canvas(export: Export, group: list[re.Match[str]]) -> Handed:
+def _from_canvas(export: Export, group: list[re.Match[str]]) -> Exported:
     who, number = group[0]["who"], group[0]["id"]
     # What was typed or linked is no work, but told as such where there is nothing else.
     files = {m.string: m["file"] for m in group if m["file"]} or {m.string: m.string for m in group}
@@ -115,13 +115,13 @@ def _from_canvas(export: Export, group: list[re.Match[str]]) -> Handed:
     own = [new if plain.count(new) == 1 else old for new, old in zip(plain, files.values(), strict=True)]
     parts = export.parts(dict(zip(files, own, strict=True)))
     late = any(match["late"] for match in group)
-    return Handed(who, export.path / group[0].string, parts, (number, who), late=late)
+    return Exported(who, export.path / group[0].string, parts, (number, who), late=late)
 
 
 _GRADESCOPE = "submission_metadata.yml"
 
 
-def gradescope(export: Export) -> list[Handed] | None:
+def gradescope(export: Export) -> list[Exported] | None:
     """A folder `submission_123` for each, and `submission_metadata.yml`."""
     if _GRADESCOPE not in export.top:
         return None
@@ -137,13 +137,13 @@ def gradescope(export: Export) -> list[Handed] | None:
     ]
 
 
-def _from_gradescope(export: Export, folder: str, told: Mapping[str, Any]) -> Handed:
+def _from_gradescope(export: Export, folder: str, told: Mapping[str, Any]) -> Exported:
     people = [_plain_keys(each) for each in told.get("submitters") or () if isinstance(each, dict)]
     keys = [tuple(str(each[key]) for key in ("sid", "email", "name") if each.get(key)) for each in people]
     own = keys[0] if keys else ()
     name = own[-1] if own else folder
     when, partners = _time(told.get("created_at")), tuple(keys[1:])
-    return Handed(name, export.path / folder, export.folder(folder), own, when, partners=partners)
+    return Exported(name, export.path / folder, export.folder(folder), own, when, partners=partners)
 
 
 def _plain_keys(table: Any) -> dict[str, Any]:
@@ -154,7 +154,7 @@ def _plain_keys(table: Any) -> dict[str, Any]:
 _MOODLE = re.compile(r"(?P<who>.+)_(?P<id>\d+)_assignsubmission_(?P<kind>[a-z]+)_?(?P<file>.*)", re.S)
 
 
-def moodle(export: Export) -> list[Handed] | None:
+def moodle(export: Export) -> list[Exported] | None:
     """`Jane Doe_12345_assignsubmission_file_`: a folder for each student, or the start of a file's name."""
     matches = {name: match for name in export.top if (match := _MOODLE.fullmatch(name))}
     if not matches:
@@ -165,18 +165,18 @@ def moodle(export: Export) -> list[Handed] | None:
     return [_from_moodle(export, group) for group in found.values()]
 
 
-def _from_moodle(export: Export, group: list[tuple[str, re.Match[str]]]) -> Handed:
+def _from_moodle(export: Export, group: list[tuple[str, re.Match[str]]]) -> Exported:
     """The files of one student; what was typed into Moodle (`onlinetext`) is no work."""
     files = [(name, match) for name, match in group if match["kind"] == "file"] or group
     name, first = files[0]
     who, keys = first["who"], (first["id"], first["who"])
     if export.top[name]:
-        return Handed(who, export.path / name, export.folder(name), keys)
+        return Exported(who, export.path / name, export.folder(name), keys)
     loose = {each: match["file"] for each, match in files if not export.top[each]}
-    return Handed(who, export.path / name, export.parts(loose), keys)
+    return Exported(who, export.path / name, export.parts(loose), keys)
 
 
-def nbgrader(export: Export) -> list[Handed] | None:
+def nbgrader(export: Export) -> list[Exported] | None:
     """The exchange's `inbound` (`jane+ps1+2024-02-02 15:58:23.9 UTC+…`), or what it collected.
 
     That is `submitted/<student>/<assignment>/`, with a time in each.
@@ -190,17 +190,17 @@ def nbgrader(export: Export) -> list[Handed] | None:
     return [_collected(stamp) for stamp in stamps] or None
 
 
-def _from_exchange(path: Path) -> Handed:
+def _from_exchange(path: Path) -> Exported:
     who, _, when = path.name.split("+")[:3]
-    return Handed(who, path, keys=(who,), when=_time(when))
+    return Exported(who, path, keys=(who,), when=_time(when))
 
 
-def _collected(stamp: Path) -> Handed:
+def _collected(stamp: Path) -> Exported:
     who = stamp.parts[-3]
-    return Handed(who, stamp.parent, keys=(who,), when=_time(stamp.read_text("utf-8", "replace")))
+    return Exported(who, stamp.parent, keys=(who,), when=_time(stamp.read_text("utf-8", "replace")))
 
 
-def classroom50(export: Export) -> list[Handed] | None:
+def classroom50(export: Export) -> list[Exported] | None:
     """Clones `<classroom>-<assignment>-<username>`, with `scores.json` beside them."""
     clones = [name for name, is_folder in export.top.items() if is_folder]
     if export.zipped or not clones:
@@ -220,9 +220,9 @@ def _user(clone: str, clones: Sequence[str], users: set[str]) -> str:
     return shared[-1] if shared else clone
 
 
-def _from_clone(export: Export, name: str, user: str) -> Handed:
+def _from_clone(export: Export, name: str, user: str) -> Exported:
     path = export.path / name
-    return Handed(user, path, keys=(user,), when=commit_time(path))
+    return Exported(user, path, keys=(user,), when=commit_time(path))
 
 
 def _json(data: bytes) -> Any:
@@ -259,7 +259,7 @@ def _time(told: Any) -> datetime | None:
 
 
 #: Name of the form → how it is read; in the order in which they are looked for.
-FORMS: Mapping[str, Callable[[Export], list[Handed] | None]] = {
+FORMS: Mapping[str, Callable[[Export], list[Exported] | None]] = {
     "gradescope": gradescope,
     "moodle": moodle,
     "nbgrader": nbgrader,
@@ -268,7 +268,7 @@ FORMS: Mapping[str, Callable[[Export], list[Handed] | None]] = {
 }
 
 
-def recognised(path: Path) -> tuple[str, list[Handed]] | None:
+def recognised(path: Path) -> tuple[str, list[Exported]] | None:
     """The form of the export at `path` and what is in it; None when it is none."""
     export = Export(path)
     try:

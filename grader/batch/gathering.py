@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from grader.batch.exports import FORMS, Export, Handed, recognised
-from grader.batch.roster import Roster, Student
+from grader.batch.exports import FORMS, Export, Exported, recognised
+from grader.batch.roster import Enrolled, Roster
 from grader.intake.handed_in import ARCHIVES, displayed
 from grader.intake.landmarks import Landmarks
 from grader.intake.submission import (
@@ -17,6 +17,7 @@ from grader.intake.submission import (
     Entry,
     SubmissionRefused,
     discover,
+    followed,
     is_submission,
     named,
     single,
@@ -60,6 +61,7 @@ def gather(
         SubmissionRefused: a path does not exist, holds nothing, or is no export of that form.
     """
     gathered = Gathered()
+    paths = [followed(path) for path in paths]
     handed = [each for path in paths for each in _handed(path, _Where(landmarks, output, form), gathered)]
     latest = _latest(handed, roster, gathered)
     _name(latest, gathered)
@@ -80,7 +82,7 @@ class _Where:
     form: str
 
 
-def _handed(path: Path, where: _Where, gathered: Gathered) -> list[Handed]:
+def _handed(path: Path, where: _Where, gathered: Gathered) -> list[Exported]:
     single(path)  # says what is wrong with a path that leads nowhere
     if where.form in FORMS:
         if not (found := _of_form(path, where.form)):
@@ -93,19 +95,19 @@ def _handed(path: Path, where: _Where, gathered: Gathered) -> list[Handed]:
     return _plain(path, where, gathered)
 
 
-def _of_form(path: Path, form: str) -> list[Handed] | None:
+def _of_form(path: Path, form: str) -> list[Exported] | None:
     try:
         return FORMS[form](Export(path))
     except (OSError, zipfile.BadZipFile):
         return None
 
 
-def _plain(path: Path, where: _Where, gathered: Gathered) -> list[Handed]:
+def _plain(path: Path, where: _Where, gathered: Gathered) -> list[Exported]:
     """The entries of a folder, or itself; a folder among them that is a class is descended into."""
     handed = []
     for entry in discover(path, landmarks=where.landmarks, output=where.output):
         if entry.path == path or not class_inside(entry.path, where.landmarks):
-            handed.append(Handed(entry.id, entry.path, keys=(entry.id,)))
+            handed.append(Exported(entry.id, entry.path, keys=(entry.id,)))
             continue
         below = _handed(entry.path, where, gathered)
         gathered.remarks.append(f"{displayed(str(entry.path))} holds a class: {_count(below)}")
@@ -115,11 +117,11 @@ def _plain(path: Path, where: _Where, gathered: Gathered) -> list[Handed]:
 
 def class_inside(folder: Path, landmarks: Landmarks, depth: int = 3) -> int:
     """How many submissions of different students a folder holds that is none itself; 0 where it is one."""
-    if not depth or not folder.is_dir() or is_submission(folder, landmarks):
-        return 0
-    if (export := recognised(folder)) is not None:
-        return len(export[1])
     try:
+        if not depth or not folder.is_dir() or is_submission(folder, landmarks):
+            return 0
+        if (export := recognised(folder)) is not None:
+            return len(export[1])
         inside = [item for item in folder.iterdir() if not item.name.startswith(".")]
     except OSError:
         return 0
@@ -132,9 +134,9 @@ def class_inside(folder: Path, landmarks: Landmarks, depth: int = 3) -> int:
 
 
 def _is_work(item: Path, landmarks: Landmarks) -> bool:
-    if item.is_file():
-        return item.name.lower().endswith(ARCHIVES)
     try:
+        if item.is_file():
+            return item.name.lower().endswith(ARCHIVES)
         below = [each for each in item.iterdir() if each.is_dir() and not each.name.startswith(".")]
     except OSError:
         return False
@@ -145,15 +147,15 @@ def _may_be_export(path: Path) -> bool:
     return path.is_dir() or (path.suffix.lower() == ".zip" and path.is_file())
 
 
-def _count(found: Sequence[Handed]) -> str:
+def _count(found: Sequence[Exported]) -> str:
     return plural(len(found), "submission")
 
 
 def _latest(
-    handed: Iterable[Handed], roster: Roster | None, gathered: Gathered
-) -> list[tuple[Student | None, Handed]]:
+    handed: Iterable[Exported], roster: Roster | None, gathered: Gathered
+) -> list[tuple[Enrolled | None, Exported]]:
     """One submission a student: of several, the latest."""
-    found: dict[object, tuple[Student | None, list[Handed]]] = {}
+    found: dict[object, tuple[Enrolled | None, list[Exported]]] = {}
     for each in handed:
         student = roster.find(each.keys) if roster is not None else None
         # Without a roster only a system's own name for the student tells that two are of one.
@@ -170,7 +172,7 @@ def _latest(
     return latest
 
 
-def _when(handed: Handed) -> datetime:
+def _when(handed: Exported) -> datetime:
     if handed.when is not None:
         return handed.when
     try:
@@ -179,7 +181,7 @@ def _when(handed: Handed) -> datetime:
         return datetime.fromtimestamp(0, UTC)
 
 
-def _name(latest: Sequence[tuple[Student | None, Handed]], gathered: Gathered) -> None:
+def _name(latest: Sequence[tuple[Enrolled | None, Exported]], gathered: Gathered) -> None:
     names = named(student.id if student is not None else each.name for student, each in latest)
     for name, (student, each) in zip(names, latest, strict=True):
         gathered.entries.append(Entry(name, each.path, each.parts))
@@ -197,7 +199,7 @@ def _name(latest: Sequence[tuple[Student | None, Handed]], gathered: Gathered) -
         )
 
 
-def _compare(latest: Sequence[tuple[Student | None, Handed]], roster: Roster, gathered: Gathered) -> None:
+def _compare(latest: Sequence[tuple[Enrolled | None, Exported]], roster: Roster, gathered: Gathered) -> None:
     """Who of the roster handed in nothing, and who is not in it."""
     partners = {found.id for _, each in latest for keys in each.partners if (found := roster.find(keys))}
     present = {student.id for student, _ in latest if student is not None} | partners

@@ -9,9 +9,9 @@ from typing import Protocol
 
 import msgspec
 
-from grader.batch.executor import Executor, Processes, Serial, Watch
+from grader.batch.executor import Executor, Listener, Processes, Serial
 from grader.batch.interruption import Interruption
-from grader.batch.judge import Outcome
+from grader.batch.judge import GradedEntry
 from grader.batch.known import keep, read_known
 from grader.batch.plan import Batch
 from grader.batch.results import Results, publish
@@ -26,17 +26,17 @@ from grader.batch.store import (
 from grader.intake.submission import Entry
 from grader.result import Report
 
-__all__ = ["Graded", "Progress", "grade_batch"]
+__all__ = ["GradedBatch", "grade_batch"]
 
 
-class Progress(Watch, Protocol):
+class Progress(Listener, Protocol):
     """Who is told how a batch goes on."""
 
     def done(self, entry: Entry, report: Report) -> None: ...
 
 
 @dataclass
-class Graded:
+class GradedBatch:
     """How far a batch came: what could not be read, and where the harness itself failed, by submission."""
 
     total: int
@@ -55,7 +55,7 @@ class Graded:
             self.faulty[entry.id] = report
 
 
-def grade_batch(batch: Batch, progress: Progress, executor: Executor | None = None) -> Graded:
+def grade_batch(batch: Batch, progress: Progress, executor: Executor | None = None) -> GradedBatch:
     """Grade every entry; write its report as it is done, and the gradebook in the end, interrupted or not.
 
     A failure of the harness on one entry becomes that entry's report; the others are graded.
@@ -65,7 +65,7 @@ def grade_batch(batch: Batch, progress: Progress, executor: Executor | None = No
         OutputError: the results cannot be written; those of before are as they were.
     """
     batch.output.mkdir(parents=True, exist_ok=True)
-    graded = Graded(len(batch.entries))
+    graded = GradedBatch(len(batch.entries))
     with alone(batch.output), Interruption() as interruption:
         known = read_known(batch.output).joined(batch.known, (entry.id for entry in batch.entries))
         read_rulings(batch.output, known)
@@ -104,7 +104,7 @@ def _discard(batch: Batch) -> None:
 
 
 def _grade(
-    batch: Batch, progress: Progress, executor: Executor, graded: Graded, interruption: Interruption
+    batch: Batch, progress: Progress, executor: Executor, graded: GradedBatch, interruption: Interruption
 ) -> None:
     watch = _Harmless(progress)
     with contextlib.closing(executor.outcomes(batch, batch.entries, watch)) as outcomes:
@@ -135,5 +135,5 @@ class _Harmless:
             self._progress.done(entry, report)
 
 
-def _stored(outcome: Outcome, folder: Path) -> Report:
+def _stored(outcome: GradedEntry, folder: Path) -> Report:
     return outcome.report if outcome.reused else write_report(outcome.report, outcome.files, folder)

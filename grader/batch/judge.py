@@ -12,26 +12,24 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from grader.batch.pages import authors_pages
 from grader.batch.plan import Batch
 from grader.batch.store import stored_report
 from grader.grade import Announce, Job, Refused, describe_environment, fault_report, grade_entry
 from grader.intake.submission import Entry, Submission
-from grader.report import render, render_html
 from grader.report.feedback import FEEDBACK
-from grader.report.html import PAGE
 from grader.result import Report
 from grader.sandbox.host import Sandbox
-from grader.scoring.students_view import students_report
 from grader.student.notebooks.runs import NotebookHost
 
-__all__ = ["Handed", "Judge", "Outcome", "main"]
+__all__ = ["GradedEntry", "Handed", "Judge", "main"]
 
 #: A submission where it lies, or opened already.
 Handed = Entry | Submission | Refused
@@ -43,7 +41,7 @@ _AGAIN_S = 15.0
 
 
 @dataclass(frozen=True)
-class Outcome:
+class GradedEntry:
     """One submission graded. `files` go beside its report; a report that was stored already has none."""
 
     report: Report
@@ -75,7 +73,7 @@ class Judge:
             self._held.close()
             raise
 
-    def grade(self, entry: Handed, announce: Announce) -> Outcome:
+    def grade(self, entry: Handed, announce: Announce) -> GradedEntry:
         """Grade it, or reuse what is stored of it. A failure of ours on one is its report.
 
         `announce` hears the title of each check as it begins.
@@ -91,7 +89,7 @@ class Judge:
         except Exception as error:  # noqa: BLE001 - one submission must not take the batch along
             return failed(entry.id, self.batch.job, f"{type(error).__name__}: {error}", self._environment)
 
-    def _grade(self, entry: Handed, announce: Announce) -> Outcome:
+    def _grade(self, entry: Handed, announce: Announce) -> GradedEntry:
         stored = stored_report(self.batch.output / entry.id)
         with tempfile.TemporaryDirectory(dir=self._pages) as pages:
             report = grade_entry(
@@ -105,9 +103,11 @@ class Judge:
             )
             files = {file.name: file.read_bytes() for file in Path(pages).iterdir()}
         if report == stored:
-            return Outcome(report, reused=True)
+            return GradedEntry(report, reused=True)
         kept = {file.name for file in (self.batch.output / entry.id).glob(f"*{FEEDBACK}")}
-        return Outcome(report, files | _pages(report, self.batch.job, sorted(kept | files.keys())))
+        return GradedEntry(
+            report, files | authors_pages(report, self.batch.job.rubric, sorted(kept | files.keys()))
+        )
 
     def __enter__(self) -> Judge:
         return self
@@ -118,16 +118,10 @@ class Judge:
         self._held.close()
 
 
-def failed(name: str, job: Job, fault: str, environment: Mapping[str, Any]) -> Outcome:
+def failed(name: str, job: Job, fault: str, environment: Mapping[str, Any]) -> GradedEntry:
     """The outcome of the submission `name`, on which the harness itself failed."""
     report = fault_report(name, job, fault, environment)
-    return Outcome(report, _pages(report, job))
-
-
-def _pages(report: Report, job: Job, beside: Sequence[str] = ()) -> dict[str, bytes]:
-    """The author's page for a terminal and for a browser; the latter leads to the files `beside` it."""
-    shown = students_report(report, job.rubric)
-    return {"report.txt": render(shown, "console").encode(), PAGE: render_html(shown, beside).encode()}
+    return GradedEntry(report, authors_pages(report, job.rubric))
 
 
 def main(descriptor: int) -> None:

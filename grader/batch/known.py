@@ -12,7 +12,7 @@ from grader.batch.store import OutputError
 from grader.report.writing import write_aside
 from grader.scoring.rubric import Rubric
 
-__all__ = ["CLASS_FILE", "Known", "keep", "read_known"]
+__all__ = ["Known", "keep", "read_known"]
 
 CLASS_FILE = "class.json"
 

@@ -27,7 +27,7 @@ import msgspec
 
 from grader.result import Adjustment, Report
 
-__all__ = ["OVERRIDES_FILE", "Override", "Overrides", "OverridesError", "read_overrides"]
+__all__ = ["OVERRIDES_FILE", "Overrides", "OverridesError", "read_overrides"]
 
 OVERRIDES_FILE = "overrides.toml"
 _Text = Annotated[str, msgspec.Meta(min_length=1)]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from grader.batch.spreadsheet import read_table
 
-__all__ = ["Roster", "RosterError", "Student", "is_student", "read_roster"]
+__all__ = ["Enrolled", "Roster", "RosterError", "is_student", "read_roster"]
 
 #: A column of this name tells when a student's work was handed in, if no system does.
 HANDED_IN = "handed_in"
@@ -26,7 +26,7 @@ class RosterError(Exception):
 
 
 @dataclass(frozen=True)
-class Student:
+class Enrolled:
     """`id` is the first cell of its line; every cell may be how some system calls the student."""
 
     id: str
@@ -36,14 +36,14 @@ class Student:
 
 @dataclass(frozen=True)
 class Roster:
-    students: tuple[Student, ...]
+    students: tuple[Enrolled, ...]
 
-    def find(self, keys: Iterable[str]) -> Student | None:
+    def find(self, keys: Iterable[str]) -> Enrolled | None:
         """The student whom the first telling key names; None when none does, or several share it."""
         return next((found for key in keys if (found := self._by_key.get(normal(key)))), None)
 
     @cached_property
-    def _by_key(self) -> dict[str, Student]:
+    def _by_key(self) -> dict[str, Enrolled]:
         pairs = {(key, student.id): student for student in self.students for key in _keys(student)}
         shared = Counter(key for key, _ in pairs)
         return {key: student for (key, _), student in pairs.items() if shared[key] == 1}
@@ -77,7 +77,7 @@ def is_student(row: Mapping[str, str | None]) -> bool:
     return any(row.values()) and not (isinstance(first, str) and first.strip() == "Points Possible")
 
 
-def _student(row: dict[str, str | None], where: str) -> Student:
+def _student(row: dict[str, str | None], where: str) -> Enrolled:
     cells = {
         name: (cell or "").strip() for name, cell in row.items() if isinstance(cell, str | None) and name
     }
@@ -91,10 +91,10 @@ def _student(row: dict[str, str | None], where: str) -> Student:
         when = None
     if told and (when is None or when.tzinfo is None):
         raise RosterError(f"{where}: {HANDED_IN} {told[:40]!r} is no time with a zone, such as {_EXAMPLE}")
-    return Student(identity, tuple(cell for cell in cells.values() if cell), when)
+    return Enrolled(identity, tuple(cell for cell in cells.values() if cell), when)
 
 
-def _keys(student: Student) -> Iterator[str]:
+def _keys(student: Enrolled) -> Iterator[str]:
     """Ways to write each cell: a mail's login too, and a name in either order."""
     for cell in student.cells:
         yield normal(cell)

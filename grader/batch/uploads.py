@@ -14,24 +14,24 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from grader.batch.roster import Roster, RosterError, Student, is_student
+from grader.batch.roster import Enrolled, Roster, RosterError, is_student
 from grader.batch.spreadsheet import read_table
 from grader.report.text import points
 from grader.result import Report
 
-__all__ = ["SYSTEMS", "Grades", "Line", "feedback_zip", "read_lines", "table"]
+__all__ = ["SYSTEMS", "Grades", "feedback_zip", "read_lines", "table"]
 
 
 @dataclass(frozen=True)
-class Line:
+class TableLine:
     """One student's line of the system's own table."""
 
     cells: Mapping[str, str]
 
     @property
-    def student(self) -> Student:
+    def student(self) -> Enrolled:
         values = tuple(cell for cell in self.cells.values() if cell)
-        return Student(next(iter(values), ""), values)
+        return Enrolled(next(iter(values), ""), values)
 
 
 @dataclass
@@ -43,7 +43,7 @@ class Grades:
     most: float = 0.0
 
     @classmethod
-    def of(cls, reports: Sequence[Report], lines: Sequence[Line]) -> Grades:
+    def of(cls, reports: Sequence[Report], lines: Sequence[TableLine]) -> Grades:
         grades, roster = cls(), Roster(tuple(line.student for line in lines))
         at = {id(student): number for number, student in enumerate(roster.students)}
         for report in reports:
@@ -63,7 +63,7 @@ class Grades:
         return points(report.final.score if report.final is not None else report.score)
 
 
-def read_lines(file: Path, system: str) -> list[Line]:
+def read_lines(file: Path, system: str) -> list[TableLine]:
     """The students of the system's own table.
 
     Raises:
@@ -80,13 +80,13 @@ def read_lines(file: Path, system: str) -> list[Line]:
     form = SYSTEMS[system]
     if missing := [name for name in form.needs if name not in names]:
         raise RosterError(f"{file} has no column {missing[0]!r}; {form.where}")
-    return [Line(each) for each in cells if is_student(each)]
+    return [TableLine(each) for each in cells if is_student(each)]
 
 
 # --- the tables ---------------------------------------------------------------------------------------------
 
 
-def canvas(lines: Sequence[Line], grades: Grades, item: str) -> Iterator[Sequence[str]]:
+def canvas(lines: Sequence[TableLine], grades: Grades, item: str) -> Iterator[Sequence[str]]:
     """Five columns for the student, then the assignment as Canvas exported it, `Name (id)`, or a new one."""
     own = [name for name in lines[0].cells if name == item or re.sub(r" \(\d+\)$", "", name) == item]
     kept = [name for name in _CANVAS if name in lines[0].cells]
@@ -96,7 +96,7 @@ def canvas(lines: Sequence[Line], grades: Grades, item: str) -> Iterator[Sequenc
         yield [*(line.cells[name] for name in kept), grades.cell(number)]
 
 
-def moodle(lines: Sequence[Line], grades: Grades, item: str) -> Iterator[Sequence[str]]:
+def moodle(lines: Sequence[TableLine], grades: Grades, item: str) -> Iterator[Sequence[str]]:
     """The grading worksheet with `Grade` filled in; a grade that is not known stays what it was."""
     names = list(lines[0].cells)
     yield names
@@ -107,7 +107,7 @@ def moodle(lines: Sequence[Line], grades: Grades, item: str) -> Iterator[Sequenc
         ]
 
 
-def brightspace(lines: Sequence[Line], grades: Grades, item: str) -> Iterator[Sequence[str]]:
+def brightspace(lines: Sequence[TableLine], grades: Grades, item: str) -> Iterator[Sequence[str]]:
     """`OrgDefinedId` and `Username`, `<item> Points Grade`, and the mark that ends every line."""
     kept = [name for name in ("OrgDefinedId", "Username") if name in lines[0].cells]
     yield [*kept, f"{item} Points Grade", "End-of-Line Indicator"]
@@ -122,7 +122,7 @@ class System:
 
     needs: Sequence[str]
     where: str
-    rows: Callable[[Sequence[Line], Grades, str], Iterator[Sequence[str]]]
+    rows: Callable[[Sequence[TableLine], Grades, str], Iterator[Sequence[str]]]
 
 
 _CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
@@ -139,7 +139,7 @@ SYSTEMS: Mapping[str, System] = {
 }
 
 
-def table(system: str, lines: Sequence[Line], grades: Grades, item: str) -> str:
+def table(system: str, lines: Sequence[TableLine], grades: Grades, item: str) -> str:
     """The CSV that the system imports, in UTF-8."""
     out = io.StringIO()
     csv.writer(out, lineterminator="\r\n").writerows(SYSTEMS[system].rows(lines, grades, item))
@@ -150,7 +150,7 @@ def table(system: str, lines: Sequence[Line], grades: Grades, item: str) -> str:
 
 
 def feedback_zip(
-    lines: Sequence[Line], grades: Grades, pages: Callable[[Report], Mapping[str, bytes]]
+    lines: Sequence[TableLine], grades: Grades, pages: Callable[[Report], Mapping[str, bytes]]
 ) -> bytes:
     """A zip for Moodle's *Upload multiple feedback files in a zip*: a folder a student, named as Moodle does.
 

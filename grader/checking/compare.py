@@ -1,15 +1,14 @@
-"""How far two arrays are apart, and derivatives by differences."""
+"""How far two arrays are apart."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["RTOL", "ArrayDifference", "agree", "compare", "directional_derivative"]
+__all__ = ["RTOL", "ArrayDifference", "agree", "compare"]
 
 Array = NDArray[Any]
 
@@ -59,10 +58,3 @@ def agree(measured: Any, expected: Array) -> bool:
 def _largest(array: Array) -> float:
     finite = np.abs(array[np.isfinite(array)])
     return float(finite.max()) if finite.size else 0.0
-
-
-def directional_derivative(
-    f: Callable[[Array], float], x: Array, direction: Array, step: float = 1e-5
-) -> float:
-    """(f(x + h·v) − f(x − h·v)) / 2h, the central difference along `direction`, O(h²)."""
-    return (f(x + step * direction) - f(x - step * direction)) / (2 * step)

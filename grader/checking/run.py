@@ -48,9 +48,8 @@ def run_check(check: Check, subject: Any, student: Student, setting: Setting) ->
         verdict, fact, help_, where = Verdict.FAILED, expect.fact, expect.help, expect.where
     elif verdict is Verdict.PASSED:
         fact = f"note: {expect.noted}" if expect.noted else ""
-    if where is None and verdict is not Verdict.PASSED:
-        site = student.sites.get(check.role)
-        where = site.where if site else None
+    if where is None and verdict is not Verdict.PASSED and (site := student.sites.get(check.role)):
+        where = site.where
     result = _result(
         check,
         verdict,

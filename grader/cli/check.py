@@ -22,13 +22,15 @@ from grader.cli.rendering import Rendering, Verbose, renderings
 from grader.cli.terminal import console, or_refuse, refuse, remark, say
 from grader.cli.watch import watch as watched
 from grader.grade import Announce, Job, Refused, grade_entry, open_entry
+from grader.intake.landmarks import Landmarks
 from grader.intake.submission import Submission, single
 from grader.report.ledger import ledger
 from grader.report.text import points
 from grader.result import CheckResult, Report, SkipReason, Verdict
+from grader.sandbox.bounded import Overrun, bounded
 from grader.scoring.students_view import hidden_checks, students_report
 
-__all__ = ["Conditions", "check", "conditions", "graded"]
+__all__ = ["check", "graded"]
 
 Formats = Annotated[
     list[str] | None,
@@ -83,7 +85,7 @@ def check(
     entry = or_refuse(lambda: single(path))
     assignment = or_refuse(lambda: options.of([path], [entry]))
     landmarks = or_refuse(lambda: options.landmarks(assignment))
-    if count := class_inside(path, landmarks):
+    if count := _students_in(path, landmarks):
         refuse(f"{path} holds {count} submissions; name one of them, or use `grader grade {path} -o DIR`")
     opened = open_entry(entry, landmarks)
     if watch or isinstance(opened, Refused):
@@ -106,6 +108,14 @@ def check(
         watched(entry, options, job, functools.partial(_shown_titles, job), tell)
         raise typer.Exit
     raise typer.Exit(_status(tell(graded(opened, options, job)), needed))
+
+
+def _students_in(path: Path, landmarks: Landmarks) -> int:
+    """How many students' work lies there, if more than one's; what is too much to look through is none."""
+    try:
+        return bounded(lambda: class_inside(path, landmarks))
+    except Overrun:
+        return 0
 
 
 def graded(handed: Submission | Refused, options: Options, job: Job) -> Report:

@@ -22,7 +22,7 @@ from grader import report
 from grader.assignment import Assignment
 from grader.batch.executor import Executor
 from grader.batch.gathering import FORM_NAMES, Gathered, gather
-from grader.batch.grading import Graded, grade_batch
+from grader.batch.grading import GradedBatch, grade_batch
 from grader.batch.known import Known
 from grader.batch.plan import Batch
 from grader.batch.results import stored_results
@@ -31,7 +31,7 @@ from grader.cli.assignments import ASSIGNMENTS, DEFAULT, datasets, of_report, re
 from grader.cli.check import check
 from grader.cli.executors import executor_named
 from grader.cli.explain import render_page, render_table, render_unknown
-from grader.cli.inspection import print_found, print_levels, print_places
+from grader.cli.inspection import inspect_path, print_found, print_levels, print_places
 from grader.cli.options import (
     AssignmentName,
     EditionName,
@@ -47,7 +47,6 @@ from grader.cli.progress import DRAWING, BatchProgress, progress_bar, saying
 from grader.cli.rendering import Format, Verbose, known_format
 from grader.cli.start import write_starter
 from grader.cli.terminal import console, or_refuse, refuse, remark, say
-from grader.intake.inspection import Inspection, Refusal, inspect_path
 from grader.intake.submission import Entry, single
 from grader.report.text import clean
 from grader.result import Report
@@ -88,6 +87,25 @@ def common(
 
 app.command()(check)
 
+Form = Annotated[
+    str, typer.Option("--from", help=f"What the class lies in: {', '.join(FORM_NAMES)}.", metavar="NAME")
+]
+ClassList = Annotated[
+    Path | None,
+    typer.Option("--roster", help="A CSV of the class; its first column names the students.", metavar="FILE"),
+]
+Only = Annotated[
+    list[str] | None, typer.Option("--only", help="Only this submission (repeatable).", metavar="NAME")
+]
+Resume = Annotated[bool, typer.Option("--resume/--fresh", help="Reuse the reports of unchanged submissions.")]
+ExecutorName = Annotated[
+    str, typer.Option("--executor", help="Grade on this machine or on a cluster.", metavar="local|dask")
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option("--scheduler", help="The scheduler, e.g. tcp://10.0.0.1:8786.", metavar="ADDRESS"),
+]
+
 
 @app.command()
 @shares_options
@@ -97,29 +115,12 @@ def grade(
         Path, typer.Option("-o", "--output", help="The folder for the results.", metavar="DIR")
     ],
     jobs: Annotated[int, typer.Option("--jobs", help="Submissions graded at a time.", min=1)] = CORES,
-    form: Annotated[
-        str,
-        typer.Option("--from", help=f"What the class lies in: {', '.join(FORM_NAMES)}.", metavar="NAME"),
-    ] = "auto",
-    roster: Annotated[
-        Path | None,
-        typer.Option(
-            "--roster", help="A CSV of the class; its first column names the students.", metavar="FILE"
-        ),
-    ] = None,
-    only: Annotated[
-        list[str] | None, typer.Option("--only", help="Only this submission (repeatable).", metavar="NAME")
-    ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume/--fresh", help="Reuse the reports of unchanged submissions.")
-    ] = True,
-    executor: Annotated[
-        str, typer.Option("--executor", help="Grade on this machine or on a cluster.", metavar="local|dask")
-    ] = "local",
-    scheduler: Annotated[
-        str | None,
-        typer.Option("--scheduler", help="The scheduler, e.g. tcp://10.0.0.1:8786.", metavar="ADDRESS"),
-    ] = None,
+    form: Form = "auto",
+    roster: ClassList = None,
+    only: Only = None,
+    resume: Resume = True,
+    executor: ExecutorName = "local",
+    scheduler: Scheduler = None,
     *,
     options: Options,
 ) -> None:
@@ -173,7 +174,7 @@ def _only(names: list[str], entries: list[Entry]) -> list[Entry]:
     return [entry for entry in entries if not names or entry.id in names]
 
 
-def _print_class(output: Path, graded: Graded) -> None:
+def _print_class(output: Path, graded: GradedBatch) -> None:
     """The class's statistics, and where the rest is; nothing when there was nothing to grade."""
     if len(graded.refused) == graded.total:
         return
@@ -182,7 +183,7 @@ def _print_class(output: Path, graded: Graded) -> None:
     remark(f"Reports and gradebook.csv are in {output}{marks}.")
 
 
-def _with_progress(batch: Batch, executor: Executor | None) -> Graded:
+def _with_progress(batch: Batch, executor: Executor | None) -> GradedBatch:
     with BatchProgress(console(stderr=True), len(batch.entries)) as shown:
         return or_refuse(lambda: grade_batch(batch, shown, executor))
 
@@ -251,11 +252,9 @@ def inspect(
 ) -> None:
     """Show what was found (edition, files, roles, notebooks), running none of it."""
 
-    def inspected() -> list[Inspection | Refusal]:
-        chosen = assignment_named(assignment) or recognised([path], [single(path)])
-        return inspect_path(path, chosen.editions, edition_named(edition, chosen))
-
-    print_found(or_refuse(inspected), console())
+    chosen = or_refuse(lambda: assignment_named(assignment) or recognised([path], [single(path)]))
+    year = or_refuse(lambda: edition_named(edition, chosen))
+    print_found(or_refuse(lambda: inspect_path(path, chosen.editions, year)), console())
 
 
 @app.command()
@@ -342,7 +341,7 @@ def _require_output(output: Path, paths: list[Path], submissions: list[Path]) ->
         refuse(f"-o {output} cannot be written ({error.strerror}); name another folder for the results")
 
 
-def _batch_status(graded: Graded, named: set[str]) -> int:
+def _batch_status(graded: GradedBatch, named: set[str]) -> int:
     """3 for a fault of ours, 2 when a submission `named` on the command line cannot be read; each is told."""
     for name, found in graded.faulty.items():
         say(f"the grader itself failed on {name}: {found.faults[0]}")

@@ -3,22 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
-from grader.intake.inspection import Inspection, Refusal, RoleLine
+from grader.grade import Refused
+from grader.intake.editions import Edition, Editions
+from grader.intake.inspection import Inspection, RoleLine, inspected
+from grader.intake.submission import Entry, SubmissionRefused, discover, single
 from grader.report.sheet import Sheet, fitted, styled
 from grader.report.text import about, clean, plural
 from grader.report.words import place
 from grader.result import Where
+from grader.sandbox.bounded import Overrun, bounded
 
-__all__ = ["print_found", "print_levels", "print_places"]
+__all__ = ["inspect_path", "print_found", "print_levels", "print_places"]
 
 WIDEST_NAME = 26
 
 
-def print_found(found: Sequence[Inspection | Refusal], console: Console) -> None:
+def inspect_path(
+    path: Path, editions: Editions, edition: Edition | None = None
+) -> list[Inspection | Refused]:
+    """What `grader grade` would grade at `path`: one submission, or those that a folder holds.
+
+    Raises:
+        SubmissionRefused: there is nothing to grade.
+    """
+
+    def read(entry: Entry) -> Inspection | Refused:
+        try:
+            return bounded(lambda: inspected(entry, editions, edition))
+        except (SubmissionRefused, Overrun) as refusal:
+            return Refused(entry.id, entry.path, str(refusal))
+
+    found = [read(entry) for entry in discover(path, landmarks=editions.landmarks_of(edition))]
+    if any(isinstance(each, Inspection) for each in found):
+        return found
+    alone = read(single(path))
+    if isinstance(alone, Refused):
+        raise SubmissionRefused(alone.reason)
+    return [alone]
+
+
+def print_found(found: Sequence[Inspection | Refused], console: Console) -> None:
     """What one submission holds; of several a line each, and the whole of it where only one is readable."""
     sheet = Sheet(console)
     readable = [each for each in found if isinstance(each, Inspection)]
@@ -65,7 +94,7 @@ def role(sheet: Sheet, line: RoleLine, widest: int) -> None:
     sheet.hang(head, Text.assemble((found, "cyan"), "  ", (clean(line.name or ""), "dim")))
 
 
-def overview(sheet: Sheet, found: Sequence[Inspection | Refusal]) -> None:
+def overview(sheet: Sheet, found: Sequence[Inspection | Refused]) -> None:
     """A line for each submission of a folder: its edition, and how much of the work is there."""
     sheet.add(styled(f"{len(found)} entries; each is graded as one submission", "bold"))
     widest = min(max(len(clean(each.id)) for each in found), WIDEST_NAME)

@@ -170,7 +170,7 @@ class Checks:
         if isinstance(collector, pytest.Session):
             assert isinstance(report.result, list)
             name = clean(self.path.resolve().name, 80)
-            own = Submission.from_parent(collector, name=name, nodeid=name, path=self.path.resolve())
+            own = SubmissionChecks.from_parent(collector, name=name, nodeid=name, path=self.path.resolve())
             own.checks = self
             report.result.append(own)
         return report
@@ -208,7 +208,7 @@ class Checks:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 
 
-class Submission(pytest.Collector):
+class SubmissionChecks(pytest.Collector):
     """All checks of the submission."""
 
     checks: Checks

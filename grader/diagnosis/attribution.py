@@ -26,7 +26,6 @@ __all__ = [
     "Attribution",
     "Case",
     "Explainer",
-    "Source",
     "merged",
     "stops_alike",
 ]

@@ -9,7 +9,7 @@ from grader.checking.finding import Finding
 from grader.diagnosis.attribution import Attributed, Attribution, Case
 from grader.diagnosis.lines import function_of
 from grader.diagnosis.source import Function
-from grader.diagnosis.static import PLACEHOLDER, PROVED, misspelt_result, placeholder
+from grader.diagnosis.static import PLACEHOLDER, PROVED, computed_from_none, misspelt_result, placeholder
 from grader.intake.site import Site
 from grader.result import Verdict, Where
 
@@ -28,7 +28,7 @@ def explain_by_text(case: Case) -> Attribution:
         text = case.source(where.file) if where is not None else None
         if site is None or where is None or text is None:
             continue
-        own = [finding for finding in case.findings if finding.result.role == role]
+        own = _of(case, role)
         if not any(map(_is_broken, own)) and not _MAY_WRITE.search(text):
             continue
         for mistake, line, fact in _proved(site, text, case.returns.get(role, ())):
@@ -40,8 +40,15 @@ def explain_by_text(case: Case) -> Attribution:
 
 
 def _placeholders(case: Case, role: str, site: Site, text: str) -> Attribution:
-    """Computing with a name that is still None, where a role's checks stop by it."""
+    """Computing with a name that is still None, where a role's checks stop by it, or get zeros."""
     function = function_of(site, text)
+    if function is not None and site.where is not None and any(map(_seems_undone, _of(case, role))):
+        computed = computed_from_none(function)
+        if computed is not None:
+            name, line, statement = computed
+            fact = f"`{name}` is still None here, as line {line} set it: nothing is computed"
+            there = Where(site.where.file, statement.lineno)
+            return _attributed(case, PLACEHOLDER, role, there, fact)
     for finding in case.findings:
         result, where = finding.result, finding.result.where
         if result.role != role or result.mistakes or result.error_type != "TypeError" or where is None:
@@ -53,6 +60,14 @@ def _placeholders(case: Case, role: str, site: Site, text: str) -> Attribution:
             fact = f"`{name}` is still None here, as line {line} set it: {result.message}"
             return _attributed(case, PLACEHOLDER, role, where, fact)
     return Attribution()
+
+
+def _of(case: Case, role: str) -> list[Finding]:
+    return [finding for finding in case.findings if finding.result.role == role]
+
+
+def _seems_undone(finding: Finding) -> bool:
+    return finding.result.verdict is Verdict.MISSING and not finding.result.mistakes
 
 
 def _is_broken(finding: Finding) -> bool:
@@ -87,7 +102,7 @@ def _fact(mistake: str, site: Site, function: Function, results: tuple[str, ...]
 
 def _attributed(case: Case, mistake: str, role: str, where: Where, fact: str) -> Attribution:
     """The mistake, at the role's checks that show it and at those of others that end in the same way."""
-    own = [finding for finding in case.findings if finding.result.role == role]
+    own = _of(case, role)
     broken = [finding.result for finding in own if _shows(mistake, finding, where, bool(fact))]
     if not broken and mistake != "writes-files":
         return Attribution()
@@ -121,7 +136,8 @@ def _shows(mistake: str, finding: Finding, where: Where, loses_result: bool) -> 
     if finding.result.mistakes:
         return False
     if mistake == PLACEHOLDER:
-        return finding.result.error_type == "TypeError" and finding.result.where == where
+        stops = finding.result.error_type == "TypeError" and finding.result.where == where
+        return stops or finding.result.verdict is Verdict.MISSING
     if mistake == "undefined-name":
         raised = finding.result.error_type in ("NameError", "UnboundLocalError")
         return raised or (finding.stub == "zeros" and loses_result)

@@ -134,10 +134,10 @@ class Catalogue:
             raise ValueError(f"the mistake {absent[0]} is not in the catalogue")
         return mistakes
 
-    def closest(self, mistake: str, count: int = 3) -> list[str]:
-        """The ids most like a mistyped one, best first; empty when nothing is like it."""
+    def closest(self, mistake: str) -> list[str]:
+        """The three ids most like a mistyped one, best first; empty when nothing is like it."""
         asked = mistake.lower().replace("_", "-").replace(" ", "-")
-        return difflib.get_close_matches(asked, self.rows, n=count, cutoff=0.5)
+        return difflib.get_close_matches(asked, self.rows, n=3, cutoff=0.5)
 
     def slots(self, mistake: str) -> tuple[str, ...]:
         """The parts of the work that a mistake makes wrong."""

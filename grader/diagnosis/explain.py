@@ -16,7 +16,7 @@ from grader.diagnosis.lines import place_of, span_of
 from grader.diagnosis.statements import explanations
 from grader.result import CheckResult, Diagnosis, Verdict, Where
 
-__all__ = ["Explained", "explain_failures", "explain_seen_by_checks"]
+__all__ = ["Explained", "explain_failures"]
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FUNCTIONS", "Array", "Expression", "ExpressionError", "parse"]
+__all__ = ["Array", "ExpressionError", "parse"]
 
 Array = NDArray[np.float64]
 Namespace = Mapping[str, Any]

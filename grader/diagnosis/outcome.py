@@ -10,7 +10,7 @@ from grader.diagnosis import statements
 from grader.diagnosis.catalogue import Catalogue
 from grader.diagnosis.search import EXACT, ROUNDED
 
-__all__ = ["STRICTNESS", "Outcome", "Status"]
+__all__ = ["STRICTNESS", "Outcome"]
 
 #: How closely a set of mistakes must fit, and how many it may then have.
 STRICTNESS = ((EXACT, 3), (ROUNDED, 2))

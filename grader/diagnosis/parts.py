@@ -14,7 +14,7 @@ from grader.diagnosis.search import FITTED, FLOOR, Match, match, residual
 from grader.diagnosis.simulation import build
 from grader.diagnosis.table import Label, Labels, Table, TablePart, spread
 
-__all__ = ["MOST_APART", "Piece", "contradicts", "only", "pieces", "pieces_of"]
+__all__ = ["Piece", "contradicts", "only", "pieces", "pieces_of"]
 
 #: Beside a part that nothing explains, a set of more mistakes than this is not believed.
 MOST_APART = 2

@@ -11,16 +11,7 @@ from numpy.typing import NDArray
 
 from grader.diagnosis.expressions import Array
 
-__all__ = [
-    "LAYER_SHAPES",
-    "REGS",
-    "TRIALS",
-    "LossProblem",
-    "Trial",
-    "layer_problems",
-    "linear_problems",
-    "margins",
-]
+__all__ = ["LAYER_SHAPES", "REGS", "TRIALS", "LossProblem", "layer_problems", "linear_problems", "margins"]
 
 # 0 isolates the data part; two strengths part a term in reg from one in reg**2.
 REGS = (0.0, 0.37, 0.74)

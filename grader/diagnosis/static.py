@@ -11,6 +11,7 @@ from grader.diagnosis.source import Function, mentions, value_of
 __all__ = [
     "PLACEHOLDER",
     "PROVED",
+    "computed_from_none",
     "misspelt_result",
     "placeholder",
     "undefined_name",
@@ -98,6 +99,19 @@ def placeholder(function: Function, line: int) -> tuple[str, int] | None:
         before = [node for node in function.assigning(name) if node.lineno < line]
         if before and _sets_none(before[-1], name):
             return name, before[-1].lineno
+    return None
+
+
+def computed_from_none(function: Function) -> tuple[str, int, ast.stmt] | None:
+    """A name that a statement computes from itself while it is None, the line that set it so, the statement.
+
+    Starters hand their own None on to what is called next; nobody computes a name from itself but by a slip.
+    """
+    for statement in function.statements():
+        if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call | ast.BinOp):
+            unset = placeholder(function, statement.lineno)
+            if unset is not None and unset[0] in {ast.unparse(target) for target in statement.targets}:
+                return *unset, statement
     return None
 
 

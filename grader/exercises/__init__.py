@@ -10,7 +10,7 @@ from grader.diagnosis.named import named_in
 from grader.exercises.catalogue import CATALOGUE
 from grader.exercises.editions import EDITIONS
 from grader.exercises.layout import LAYOUT
-from grader.exercises.softmax.problems import Points
+from grader.exercises.softmax.problems import SpiralPoints
 
 __all__ = ["ASSIGNMENT"]
 
@@ -27,6 +27,6 @@ ASSIGNMENT = Assignment(
     catalogue=CATALOGUE,
     editions=EDITIONS,
     layout=LAYOUT,
-    training=Points,
+    training=SpiralPoints,
     starter=resources.files(__name__) / "starter",
 )

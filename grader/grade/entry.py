@@ -99,8 +99,12 @@ def _run(
     """What running the work shows, and the notebooks that were run for it."""
     layout, marks = job.assignment.layout, tuned_marks(work.edition, job.rubric)
     with (
-        Sandboxed(sandbox, layout, work.files, work.sites, work.absent, job.setting.seed) as student,
-        NotebookRuns(notebooks, work.files, work.notebooks, job.assignment.notebooks, marks) as runs,
+        Sandboxed(
+            sandbox, layout, work.files, work.sites, work.absent, job.setting.seed, work.supplied
+        ) as student,
+        NotebookRuns(
+            notebooks, work.files, work.notebooks, job.assignment.notebooks, marks, work.supplied
+        ) as runs,
     ):
         graded = grade_student(student, work.edition, job, work.files, announce, runs)
         if job.mend is not None:

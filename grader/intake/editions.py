@@ -22,17 +22,7 @@ from grader.intake.landmarks import Landmarks
 from grader.intake.own_edition import SITE, EditionError, KnownNames, verify
 from grader.intake.toml_file import TomlFile
 
-__all__ = [
-    "Edition",
-    "EditionError",
-    "Editions",
-    "Identification",
-    "NotebookSite",
-    "Orientation",
-    "RoleSite",
-    "Signs",
-    "Trait",
-]
+__all__ = ["Edition", "EditionError", "Editions", "Identification", "NotebookSite", "Orientation", "RoleSite"]
 
 Orientation = Literal["DxC", "CxD"]
 

@@ -32,7 +32,6 @@ __all__ = [
     "displayed",
     "file_reader",
     "folder_members",
-    "is_lfs_pointer",
 ]
 
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".7z", ".rar")

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import msgspec
 
 from grader.intake.editions import Edition, Editions
-from grader.intake.handed_in import Ignored, SubmissionRefused
+from grader.intake.handed_in import Ignored
 from grader.intake.site import Absent, Site
-from grader.intake.submission import Entry, discover, open_submission, single
+from grader.intake.submission import Entry, open_submission
 from grader.intake.work import Work, read_work, refuse_without_roles
 
-__all__ = ["Inspection", "Refusal", "RoleLine", "inspect_path"]
+__all__ = ["Inspection", "RoleLine", "inspected"]
 
 
 class RoleLine(msgspec.Struct, frozen=True):
@@ -47,33 +45,12 @@ class Inspection(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
 
 
-class Refusal(msgspec.Struct, frozen=True):
-    """An entry that is no submission, and why."""
-
-    id: str
-    reason: str
-
-
-def inspect_path(
-    path: Path, editions: Editions, edition: Edition | None = None
-) -> list[Inspection | Refusal]:
-    """What `grader grade` would grade at `path`: one submission, or those that a folder holds.
+def inspected(entry: Entry, editions: Editions, edition: Edition | None = None) -> Inspection:
+    """What `grader grade` would grade at the entry.
 
     Raises:
         SubmissionRefused: there is nothing to grade.
     """
-    found: list[Inspection | Refusal] = []
-    for entry in discover(path, landmarks=editions.landmarks_of(edition)):
-        try:
-            found.append(_inspected(entry, editions, edition))
-        except SubmissionRefused as reason:
-            found.append(Refusal(entry.id, str(reason)))
-    if any(isinstance(each, Inspection) for each in found):
-        return found
-    return [_inspected(single(path), editions, edition)]
-
-
-def _inspected(entry: Entry, editions: Editions, edition: Edition | None) -> Inspection:
     submission = open_submission(entry, editions.landmarks_of(edition))
     work = read_work(submission, editions, edition)
     refuse_without_roles(work)

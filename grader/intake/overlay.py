@@ -16,7 +16,7 @@ from grader.intake.roots import find_root
 from grader.intake.site import Site
 from grader.intake.unpack import mode_of
 
-__all__ = ["Overlaid", "course_files_over", "support_under"]
+__all__ = ["course_files_over", "support_under"]
 
 
 class Overlaid(NamedTuple):

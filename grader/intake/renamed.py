@@ -28,14 +28,16 @@ def under_course_names(
     """`files`, where a file with the course's name and none of its roles stands for the one that has them.
 
     Not where the roles of a file stand in several, in one that itself imports that name, or in one of those
-    `made` of a notebook's cells.
+    `made` of a notebook's cells. Copies with the name of what is graded, mostly stubs, are left out.
     """
     found: dict[str, set[str]] = {}
+    copies: set[str] = set()
     for role, site in roles.items():
         if isinstance(site, Site) and site.file is not None:
             found.setdefault(edition.roles[role].file, set()).add(site.file)
+            copies |= {path for path in site.also if _same_name(path, site.file)}
     graded = {path for paths in found.values() for path in paths}
-    result = dict(files)
+    result = {path: data for path, data in files.items() if path not in copies - graded}
     for asked, [path, *more] in found.items():
         base, own = posixpath.basename(asked), posixpath.basename(path).removesuffix(".py")
         places = [other for other in files if posixpath.basename(other) == base]
@@ -46,6 +48,10 @@ def under_course_names(
         module = ".".join([*posixpath.dirname(asked).split("/"), own])
         result |= dict.fromkeys(places or [asked], _TEXT.format(module).encode())
     return result
+
+
+def _same_name(path: str, other: str) -> bool:
+    return posixpath.basename(path) == posixpath.basename(other)
 
 
 def _imports(source: bytes, base: str) -> bool:

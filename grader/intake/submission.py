@@ -22,10 +22,10 @@ from grader.intake.unpack import LONE, mode_of, read_handed_in, read_parts
 __all__ = [
     "OWN_FOLDER",
     "Entry",
-    "Ignored",
     "Submission",
     "SubmissionRefused",
     "discover",
+    "followed",
     "is_submission",
     "left_out",
     "named",
@@ -86,6 +86,11 @@ def discover(*paths: Path, landmarks: Landmarks, output: Path | None = None) -> 
     """
     places = [place for path in paths for place in _places(path, landmarks, output)]
     return [Entry(name, place) for name, place in zip(named(map(_own_name, places)), places, strict=True)]
+
+
+def followed(path: Path) -> Path:
+    """A path that a person named, without the link that it may be."""
+    return path.resolve() if path.is_symlink() and path.exists() else path
 
 
 def named(names: Iterable[str]) -> list[str]:
@@ -190,7 +195,7 @@ def single(path: Path) -> Entry:
         SubmissionRefused: the path does not exist.
     """
     _mode(path)
-    return Entry(_identity(_own_name(path)), path)
+    return Entry(_identity(_own_name(path)), followed(path))
 
 
 def _mode(path: Path) -> int:
@@ -200,6 +205,10 @@ def _mode(path: Path) -> int:
         raise SubmissionRefused(f"{displayed(str(path))} {reason}") from None
 
 
+#: Of a class's entries; a link that a person names is followed before.
+_A_LINK = "is a link, which may lead to another's work: put the files themselves there"
+
+
 def open_submission(entry: Entry, landmarks: Landmarks, caps: Caps | None = None) -> Submission:
     """Read one submission into memory and find the assignment in it.
 
@@ -207,6 +216,8 @@ def open_submission(entry: Entry, landmarks: Landmarks, caps: Caps | None = None
         SubmissionRefused: one sentence: what is wrong and what to do.
     """
     try:
+        if entry.path.is_symlink() and entry.path.exists():
+            raise SubmissionRefused(_A_LINK)
         caps = caps or Caps(data_folders=landmarks.data_folders)
         found = read_parts(entry.parts, caps) if entry.parts else read_handed_in(entry.path, caps)
         root = find_root(found.files, landmarks)

@@ -29,8 +29,8 @@ __all__ = ["Work", "read_work", "refuse_without_roles"]
 class Work:
     """One submission as it is graded; nothing of it was run.
 
-    `files` are the submission's with every support file that it needs, and with a module for each definition
-    that is taken from a notebook's cells; `cells` leads from such a module back to them. `notebooks`:
+    `files` are the submission's with every support file that it needs (`supplied`), and with a module for
+    each definition that is taken from a notebook's cells; `cells` leads from it back to them. `notebooks`:
     question → its notebook; one may serve several. `choices` tell which of several definitions is graded,
     `notes` all that the report says of what was read.
     """
@@ -43,6 +43,7 @@ class Work:
     cells: CellModules
     choices: tuple[str, ...]
     notes: tuple[str, ...]
+    supplied: frozenset[str]
 
     @property
     def edition(self) -> Edition:
@@ -85,14 +86,11 @@ def read_work(
         SubmissionRefused: `course_files` cannot be read.
     """
     identified = editions.identify(submission.files) if edition is None else Identification(edition, ())
-    edition, files, notes = _as_wide(identified.edition, submission), submission.files, submission.notes
-    identified = msgspec.structs.replace(identified, edition=edition)
+    identified = msgspec.structs.replace(identified, edition=_as_wide(identified.edition, submission))
+    edition = identified.edition
     landmarks = editions.landmarks_of(edition)
-    if course_files is not None:
-        files, more = course_files_over(files, edition, course_files, landmarks)
-        notes += more
-    files, more = support_under(files, edition, editions)
-    notes += more + ((identified.note,) if identified.note else ()) + tuple(left_out(submission))
+    files, notes = _completed(submission, identified, editions, course_files)
+    supplied = frozenset(path for path, data in files.items() if submission.files.get(path) != data)
     ignored = {item.path: item.reason for item in submission.ignored}
     modules = {path: data for path, data in files.items() if not path.lower().endswith(".ipynb")}
     own, with_roles = _notebooks(submission, edition)
@@ -112,7 +110,21 @@ def read_work(
             *_not_handed_in(chosen.roles, own, edition),
             *misleading_texts(chosen.files, chosen.roles, edition),
         ),
+        supplied,
     )
+
+
+def _completed(
+    submission: Submission, identified: Identification, editions: Editions, course_files: Path | None
+) -> tuple[Mapping[str, bytes], tuple[str, ...]]:
+    """The submission's files with the course's over them and every support file that they need; notes."""
+    edition, files, notes = identified.edition, submission.files, submission.notes
+    if course_files is not None:
+        files, more = course_files_over(files, edition, course_files, editions.landmarks_of(edition))
+        notes += more
+    files, more = support_under(files, edition, editions)
+    notes += more + ((identified.note,) if identified.note else ()) + tuple(left_out(submission))
+    return files, notes
 
 
 def refuse_without_roles(work: Work) -> None:

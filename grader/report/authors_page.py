@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
-from grader.report.entries import Entry, cost
+from grader.report.entries import PageEntry, cost
 from grader.report.outline import Outline, Standing, outline
 from grader.report.sheet import Sheet, styled
 from grader.report.summary import by_hand, faults, what_counts
@@ -46,7 +46,7 @@ def authors_page(report: Report, console: Console) -> Sheet:
     return sheet
 
 
-def left_out(sheet: Sheet, entries: Sequence[Entry]) -> None:
+def left_out(sheet: Sheet, entries: Sequence[PageEntry]) -> None:
     """How many more there are, with what they cost, and how to see them."""
     if entries:
         lost = round(sum(each.lost for each in entries), 2)

@@ -11,7 +11,7 @@ from grader.report.text import clean
 from grader.report.words import merged_order
 from grader.result import CheckResult, Report, Verdict
 
-__all__ = ["ByCheck", "Strip"]
+__all__ = ["ByCheck"]
 
 #: The letter of a verdict, and the class of its colour; nothing where a check was not made.
 KINDS = {"p": "right", "w": "wrong", "f": "follows", "m": "open"}

@@ -28,7 +28,7 @@ TO_TEACH = 3
 
 
 @dataclass(frozen=True)
-class Student:
+class StudentLine:
     """A line of the table. `flags`: what an instructor may want to look at, by the names of FLAGS."""
 
     id: str
@@ -101,7 +101,7 @@ class ClassPage:
         self.title = ""
         self.titles: dict[str, str] = {}
         self.sequences: set[tuple[str, ...]] = set()
-        self.students: list[Student] = []
+        self.students: list[StudentLine] = []
         self.made: dict[str, Made] = {}
         self.checks = ByCheck()
 
@@ -125,7 +125,7 @@ class ClassPage:
             missing: students of whom there is nothing.
             has_page: whether there is a page to link to, by the student's id.
         """
-        absent = [Student(name, "missing", flags={"missing": ""}) for name in sorted(missing)]
+        absent = [StudentLine(name, "missing", flags={"missing": ""}) for name in sorted(missing)]
         students = [*sorted(self.students, key=lambda each: (each.id.casefold(), each.id)), *absent]
         made = sorted(self.made.values(), key=lambda each: (-len(each.students), each.name))
         return filled(
@@ -169,12 +169,12 @@ class ClassPage:
         )
 
 
-def of_report(report: Report) -> Student:
+def of_report(report: Report) -> StudentLine:
     book, final = ledger(report), report.final
     status, reason = standing(report)
     counted = report.refused is None and bool(report.questions)
     worths = zip(report.questions, book.questions, strict=True)
-    return Student(
+    return StudentLine(
         id=report.submission.id,
         status=status,
         reason=clean(reason, 300),
@@ -210,14 +210,14 @@ def flags(report: Report, status: str) -> Iterator[tuple[str, str]]:
         yield "discrepancies", str(len(report.discrepancies))
 
 
-def flagged(students: Sequence[Student]) -> Iterator[tuple[str, str, list[Student]]]:
+def flagged(students: Sequence[StudentLine]) -> Iterator[tuple[str, str, list[StudentLine]]]:
     """Each flag that somebody has, what it means, and who has it."""
     for flag, meaning in FLAGS.items():
         if having := [each for each in students if flag in each.flags]:
             yield flag, meaning, having
 
 
-def columns(students: Sequence[Student]) -> dict[str, bool]:
+def columns(students: Sequence[StudentLine]) -> dict[str, bool]:
     """Which columns have something in them."""
     return {
         "edition": len({each.edition for each in students}) > 1,

@@ -18,16 +18,16 @@ def print_report(report: Report, console: Console, verbose: bool = False) -> Non
     console.print((every_check if verbose else authors_page)(report, console), end="")
 
 
-def render_console(report: Report, width: int = 80, color: bool = False, verbose: bool = False) -> str:
-    """The terminal report as text of `width` columns, with ANSI colours if `color`."""
+def render_console(report: Report, width: int = 80, verbose: bool = False) -> str:
+    """The terminal report as text of `width` columns."""
     out = io.StringIO()
     console = Console(
         file=out,
         width=width,
-        force_terminal=color,
+        force_terminal=False,
         force_jupyter=False,  # there rich would show the page itself
-        color_system="standard" if color else None,
-        no_color=not color,
+        color_system=None,
+        no_color=True,
     )
     print_report(report, console, verbose)
     return out.getvalue()

@@ -13,7 +13,7 @@ from grader.report.to_fix import ToFix
 from grader.report.words import SIGNS, place
 from grader.result import CheckResult, Evidence, Example, Picture, Report, Verdict, Where
 
-__all__ = ["ALSO", "DO", "EITHER", "FOLLOWS", "Entry", "OwnLine", "cost", "entry", "own_lines"]
+__all__ = ["ALSO", "DO", "EITHER", "FOLLOWS", "OwnLine", "PageEntry", "cost", "entry", "own_lines"]
 
 DO, ALSO = "Do:", "Also:"
 BY_HAND = "compute these numbers by hand, then print yours."
@@ -35,7 +35,7 @@ class OwnLine:
 
 
 @dataclass(frozen=True)
-class Entry:
+class PageEntry:
     """One thing that is wrong, in sentences that are clean, with no markup of any page in them.
 
     `title` is `Question · function: what is wrong with its result`, the question where there are several.
@@ -68,14 +68,14 @@ class Entry:
         return cost(self.lost)
 
 
-def entry(report: Report, wrong: ToFix) -> Entry:
+def entry(report: Report, wrong: ToFix) -> PageEntry:
     """The entry of one thing to fix."""
     first, names = wrong.first, tuple(clean(mistake, 80) for mistake in wrong.mistakes)
     example = next((check.example for check in wrong.checks if check.example is not None), None)
     told = list(dict.fromkeys(text for check in wrong.checks for text in helps(check, report)))
     known = clean(" ".join(told[: max(1, len(names))]))
     is_mended = any(mend.role == first.role and mend.text for mend in report.mends)
-    return Entry(
+    return PageEntry(
         sign=SIGNS[first.verdict if first.verdict is not Verdict.MISSING else Verdict.FAILED],
         title=title(report, wrong),
         lost=wrong.lost,

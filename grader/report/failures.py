@@ -6,7 +6,7 @@ import io
 
 from rich.console import Console
 
-from grader.report.entries import Entry
+from grader.report.entries import PageEntry
 from grader.report.evidence import described
 from grader.report.outline import outline
 from grader.report.sheet import Sheet
@@ -16,8 +16,10 @@ from grader.result import CheckResult, Report, Verdict
 
 __all__ = ["failure_texts"]
 
+_WIDTH = 80
 
-def failure_texts(report: Report, width: int = 80) -> dict[str, str]:
+
+def failure_texts(report: Report) -> dict[str, str]:
     """The id of every check that is wrong or missing → what to say of it.
 
     The check that tells best what is wrong has the whole entry; those beside it and behind it name that one.
@@ -26,7 +28,7 @@ def failure_texts(report: Report, width: int = 80) -> dict[str, str]:
     texts = {}
     for number, entry in enumerate(outline(report).entries, 1):
         first, *others = entry.checks
-        texts[first.id] = _whole(entry, number, width)
+        texts[first.id] = _whole(entry, number)
         texts |= {check.id: _beside(check, first) for check in others}
     by_id = {check.id: check for check in checks}
     for check in checks:
@@ -36,10 +38,10 @@ def failure_texts(report: Report, width: int = 80) -> dict[str, str]:
     return texts
 
 
-def _whole(entry: Entry, number: int, width: int) -> str:
+def _whole(entry: PageEntry, number: int) -> str:
     out = io.StringIO()
-    console = Console(file=out, width=width, force_jupyter=False, no_color=True)
-    sheet = Sheet(console, width)
+    console = Console(file=out, width=_WIDTH, force_jupyter=False, no_color=True)
+    sheet = Sheet(console, _WIDTH)
     wrong_work(sheet, entry, number)
     console.print(sheet, end="")
     return out.getvalue().rstrip("\n")

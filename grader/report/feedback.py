@@ -14,7 +14,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from grader.report import entries, pictures
-from grader.report.entries import Entry
+from grader.report.entries import PageEntry
 from grader.report.filling import block, filled
 from grader.report.manual import numbered
 from grader.report.outline import Missing, outline
@@ -73,11 +73,11 @@ def feedback_pages(report: Report, notebooks: Sequence[ShownNotebook]) -> dict[s
 
 
 @dataclass(frozen=True)
-class Found:
+class Numbered:
     """A thing to fix with its number on the author's page, and the position of its cell; None without one."""
 
     number: int
-    entry: Entry
+    entry: PageEntry
     position: int | None
 
 
@@ -86,7 +86,7 @@ def _page(report: Report, notebook: ShownNotebook) -> str:
     questions = [question for question in report.questions if question.id in notebook.questions]
     own = {check.id for question in questions for check in question.checks}
     findings = [
-        Found(number, entry, _position(entry.checks, notebook))
+        Numbered(number, entry, _position(entry.checks, notebook))
         for number, entry in enumerate(told.entries, 1)
         if any(check.id in own for check in entry.checks)
     ]
@@ -117,7 +117,7 @@ def _score(question: QuestionResult) -> str:
 
 
 def _blocks(
-    notebook: ShownNotebook, findings: Sequence[Found], missing: Sequence[Missing]
+    notebook: ShownNotebook, findings: Sequence[Numbered], missing: Sequence[Missing]
 ) -> tuple[list[Markup], dict[int, list[str]]]:
     """What belongs to no cell, and the rest by the position of its cell."""
     top: list[Markup] = []
@@ -134,7 +134,7 @@ def _blocks(
     return top, beside
 
 
-def _marks(notebook: ShownNotebook, findings: Sequence[Found]) -> dict[int, list[int]]:
+def _marks(notebook: ShownNotebook, findings: Sequence[Numbered]) -> dict[int, list[int]]:
     """The lines that the findings are about, by the position of their cell."""
     marks: dict[int, list[int]] = {}
     positions = {cell.number: cell.position for cell in notebook.cells if cell.number}

@@ -24,7 +24,7 @@ OF_SIGN = {SIGNS[verdict]: kind for verdict, kind in KINDS.items()}
 
 
 @dataclass(frozen=True)
-class Row:
+class CheckLine:
     """A line of the table of every check; `kind`: right, wrong or open."""
 
     sign: str
@@ -37,16 +37,16 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Question:
+class CheckTable:
     title: str
     worth: str
     sign: str
     kind: str
-    rows: tuple[Row, ...]
+    rows: tuple[CheckLine, ...]
 
 
 @dataclass(frozen=True)
-class Link:
+class Anchor:
     href: str
     name: str
 
@@ -70,23 +70,23 @@ def render_html(report: Report, beside: Sequence[str] = ()) -> str:
     )
 
 
-def link(name: str) -> Link:
+def link(name: str) -> Anchor:
     """To a file beside the page, whatever its name."""
-    return Link("./" + quote(name, errors="surrogateescape"), clean(name, 80))
+    return Anchor("./" + quote(name, errors="surrogateescape"), clean(name, 80))
 
 
-def questions(report: Report) -> Iterator[Question]:
+def questions(report: Report) -> Iterator[CheckTable]:
     book = ledger(report)
     for question, worth, worths in zip(report.questions, book.questions, book.checks, strict=True):
         shown = sign(question, worth.lost)
         rows = [row(check, str(of_check)) for check, of_check in zip(question.checks, worths, strict=True)]
         if not str(worth):
             shown = SIGNS[Verdict.SKIPPED]
-        yield Question(heading(question), str(worth), shown, OF_SIGN.get(shown, "wrong"), tuple(rows))
+        yield CheckTable(heading(question), str(worth), shown, OF_SIGN.get(shown, "wrong"), tuple(rows))
 
 
-def row(check: CheckResult, worth: str) -> Row:
-    return Row(
+def row(check: CheckResult, worth: str) -> CheckLine:
+    return CheckLine(
         sign=SIGNS[check.verdict],
         kind=KINDS.get(check.verdict, "wrong"),
         verdict=REASONS[check.verdict],

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from grader.report.entries import ALSO, DO, EITHER, FOLLOWS, Entry, OwnLine
+from grader.report.entries import ALSO, DO, EITHER, FOLLOWS, OwnLine, PageEntry
 from grader.report.outline import outline
 from grader.report.text import clean, points
 from grader.result import Report
@@ -42,7 +42,7 @@ def markdown_page(report: Report) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def entry(wrong: Entry, number: int) -> list[str]:
+def entry(wrong: PageEntry, number: int) -> list[str]:
     """One thing that is wrong: the paragraphs of its fact, its place, what to do, and what follows."""
     parts = [f"### {wrong.sign} {number}. {literal(wrong.title)} ({wrong.cost})"]
     if places := [*wrong.places, *wrong.mistakes]:

@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grader.report.entries import Entry, cost, entry
+from grader.report.entries import PageEntry, cost, entry
 from grader.report.ledger import Ledger, ledger
 from grader.report.text import clean, plural, points
 from grader.report.to_fix import ToFix, missing_work, to_fix
 from grader.report.words import SIGNS, assignment
 from grader.result import CheckResult, QuestionResult, Report, SkipReason, Verdict
 
-__all__ = ["Idle", "Missing", "Outline", "Standing", "outline"]
+__all__ = ["Missing", "Outline", "Standing", "outline"]
 
 NAMES_SHOWN = 4
 REASONS = ("not run: ", "not checked: ", "not counted: ")
@@ -62,7 +62,7 @@ class Outline:
 
     header: tuple[str, ...]
     refused: str
-    entries: tuple[Entry, ...]
+    entries: tuple[PageEntry, ...]
     missing: tuple[Missing, ...]
     standings: tuple[Standing, ...]
     passed: str

@@ -153,14 +153,14 @@ def _lexer() -> Any:
     from pygments.lexers import PythonLexer
     from pygments.token import Error, Text
 
-    class Known(Filter):  # type: ignore[misc]
+    class ErrorsAsText(Filter):  # type: ignore[misc]
         def filter(self, lexer: object, stream: Any) -> Iterator[tuple[Any, str]]:
             for kind, value in stream:
                 yield Text if kind is Error else kind, value
 
     untyped: Any = PythonLexer
     lexer = untyped(stripnl=False)
-    lexer.add_filter(Known())
+    lexer.add_filter(ErrorsAsText())
     return lexer
 
 

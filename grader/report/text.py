@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["about", "clean", "cut", "number", "plural", "points", "printable"]
+__all__ = ["about", "clean", "number", "plural", "points", "printable"]
 
 ANSI = re.compile(
     r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?"  # OSC: titles, links, clipboard

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from grader.report.entries import ALSO, DO, EITHER, FOLLOWS, Entry
+from grader.report.entries import ALSO, DO, EITHER, FOLLOWS, PageEntry
 from grader.report.sheet import Sheet, styled
 from grader.report.tiny_example import tiny_example
 
@@ -14,7 +14,7 @@ __all__ = ["wrong_work"]
 ENTRY = 5
 
 
-def wrong_work(sheet: Sheet, wrong: Entry, position: int) -> None:
+def wrong_work(sheet: Sheet, wrong: PageEntry, position: int) -> None:
     """Write one numbered entry."""
     head = Text.assemble((wrong.sign, "bold red"), (f" {position:<{ENTRY - 2}}", "bold"))
     sheet.hang(head, styled(wrong.title, "bold"), styled(wrong.cost, "bold" if wrong.lost else "dim"))
@@ -34,7 +34,7 @@ def labelled(sheet: Sheet, label: str, text: Text) -> None:
         sheet.add(Text.assemble((label, "bold"), text), ENTRY)
 
 
-def numbers(sheet: Sheet, wrong: Entry) -> None:
+def numbers(sheet: Sheet, wrong: PageEntry) -> None:
     """The example, or else the first value that differs, beside a name only if one line holds it.
 
     Where there is no name, which values are right, and what else is wrong.
@@ -49,7 +49,7 @@ def numbers(sheet: Sheet, wrong: Entry) -> None:
         labelled(sheet, f"{ALSO} ", styled(fact))
 
 
-def own_lines(sheet: Sheet, wrong: Entry) -> None:
+def own_lines(sheet: Sheet, wrong: PageEntry) -> None:
     """The author's own lines, their place marked; above an example the one line alone."""
     lines = [line for line in wrong.lines if line.here or wrong.example is None]
     width = max((len(str(line.number)) for line in lines), default=0)

@@ -11,7 +11,7 @@ from grader.sandbox.host import Sandbox, SandboxError
 from grader.sandbox.kernels import KernelSandbox
 from grader.sandbox.launch import LEVELS
 
-__all__ = ["GRADING_LEVELS", "LEVELS", "LevelStatus", "for_grading", "probe", "probe_kernel"]
+__all__ = ["for_grading", "probe", "probe_kernel"]
 
 #: Strong enough for other people's code.
 GRADING_LEVELS = ("bwrap", "namespaces", "landlock")

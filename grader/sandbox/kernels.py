@@ -28,7 +28,7 @@ from grader.sandbox.process import CRASHES
 from grader.sandbox.warm import SandboxError, kill_group, spawn
 from grader.wall.wire import WireError
 
-__all__ = ["KernelProcess", "KernelSandbox"]
+__all__ = ["KernelSandbox"]
 
 #: What a kernel and nbclient are built on, beside what every worker may see.
 KERNEL_PACKAGES = (

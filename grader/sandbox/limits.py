@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-__all__ = ["MOST_FILES", "MOST_TASKS", "Limits"]
+__all__ = ["MOST_FILES", "Limits"]
 
 #: Files and folders, processes and threads, of one worker.
 MOST_FILES, MOST_TASKS = 2000, 64

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Usage", "Watch", "can_be_watched", "children", "end", "measure"]
+__all__ = ["Watch", "can_be_watched", "children", "end"]
 
 _EVERY_S = 0.05
 _LONGEST_END_S = 10.0

@@ -12,7 +12,7 @@ from grader.checking.finding import Finding
 from grader.result import CheckResult, QuestionResult, Verdict
 from grader.scoring.rubric import QuestionRow, Rubric
 
-__all__ = ["Charged", "charge"]
+__all__ = ["charge"]
 
 _BROKEN = (Verdict.FAILED, Verdict.ERROR, Verdict.TIMEOUT)
 #: Rounding of sums of points.

@@ -22,7 +22,6 @@ __all__ = [
     "QuestionRow",
     "Rubric",
     "RubricError",
-    "Thresholds",
     "available",
     "load",
     "text_of",
@@ -31,7 +30,6 @@ __all__ = [
 Points = Annotated[float, msgspec.Meta(ge=0)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Days = Annotated[int, msgspec.Meta(ge=0)]
-SCHEMA = "grader.rubric/1"
 
 
 class RubricError(Exception):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from grader.intake.site import Site
-from grader.student.calls import ROOM, Answer, Reply, Steps, Student
+from grader.student.calls import ROOM, Answer, Reply, StepCount, Student
 from grader.wall.wire import ObjectRef
 from grader.wall.worker import Workbench
 
@@ -24,10 +24,10 @@ class InProcess(Student):
 
     def counted(
         self, role: str, *args: Any, on: ObjectRef | None = None, room: int = ROOM
-    ) -> tuple[Reply, Steps]:
+    ) -> tuple[Reply, StepCount]:
         """Here nothing is compiled anew, and Python's own tracing counts lines instead of steps."""
         reply = self.call(role, *args, on=on, probe="count_lines")
-        return reply, Steps(reply.probed)
+        return reply, StepCount(reply.probed)
 
     def request(
         self, message: dict[str, Any], timeout: float | None = None, answer: Answer | None = None

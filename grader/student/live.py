@@ -32,7 +32,7 @@ from grader.sandbox.host import WorkerTimeout
 from grader.student.calls import Answer
 from grader.student.in_process import InProcess
 
-__all__ = ["CALL_S", "NOTEBOOK", "Live", "LiveStudent", "add_given", "as_they_were", "find_live"]
+__all__ = ["Live", "LiveStudent", "add_given", "as_they_were", "find_live"]
 
 #: What the places in cells are called.
 NOTEBOOK = "this notebook"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from grader.intake.site import Site
+from grader.result import Where
 from grader.sandbox.host import Sandbox, WorkerFailure, WorkerKilled, WorkerProcess, WorkerTimeout
 from grader.student.calls import Answer, Student
 from grader.student.layout import Layout
@@ -28,10 +29,12 @@ class Sandboxed(Student):
         sites: Mapping[str, Site],
         absent: Mapping[str, str] | None = None,
         seed: int = 231,
+        supplied: Collection[str] = (),
     ) -> None:
+        """`supplied`: the files that its author did not write."""
         super().__init__(sites, absent, seed)
         self._sandbox = sandbox
-        self._layout, self._files = layout, files
+        self._layout, self._files, self._supplied = layout, files, supplied
         self._worker: WorkerProcess | None = None
         limits = sandbox.limits
         self._calls, self._trainings = _Budget(limits.calls_s), _Budget(limits.trainings_s, " for trainings")
@@ -56,9 +59,15 @@ class Sandboxed(Student):
     def cpu_seconds(self) -> float | None:
         return self._worker.cpu_seconds() if self._worker is not None else None
 
+    def holds(self, where: Where) -> bool:
+        text = self._files.get(where.file) if where.file not in self._supplied else None
+        return text is not None and (where.line is None or 0 < where.line <= len(text.splitlines()) + 1)
+
     def another(self) -> Sandboxed:
         """The same work once more, in a worker of its own that is yet to start."""
-        return Sandboxed(self._sandbox, self._layout, self._files, self.sites, self.absent, self.seed)
+        return Sandboxed(
+            self._sandbox, self._layout, self._files, self.sites, self.absent, self.seed, self._supplied
+        )
 
     def close(self) -> None:
         """End the worker and everything that it started."""
@@ -75,7 +84,7 @@ class Sandboxed(Student):
     def _ready_worker(self) -> WorkerProcess:
         if self._worker is None:
             self._worker = self._sandbox.start()
-            self._worker.request(load_request(self._files, self._layout))
+            self._worker.request(load_request(self._files, self._layout, self._supplied))
         return self._worker
 
 
@@ -109,8 +118,10 @@ class _Budget:
         self.spent_s += time.monotonic() - self._began
 
 
-def load_request(files: Mapping[str, bytes], layout: Layout, *, real_plots: bool = False) -> dict[str, Any]:
-    """The request that hands a submission's files to a worker."""
+def load_request(
+    files: Mapping[str, bytes], layout: Layout, supplied: Collection[str] = (), *, real_plots: bool = False
+) -> dict[str, Any]:
+    """The request that hands a submission's files to a worker; no error's place is in `supplied` ones."""
     return {
         "op": "load",
         "paths": list(files),
@@ -118,5 +129,6 @@ def load_request(files: Mapping[str, bytes], layout: Layout, *, real_plots: bool
         "blob": np.frombuffer(b"".join(files.values()), dtype=np.uint8),
         "package": layout.package,
         "loose": layout.loose,
+        "supplied": list(supplied),
         "real_plots": real_plots,
     }

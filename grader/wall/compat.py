@@ -23,16 +23,7 @@ import numpy as np
 
 from .supplied import asked_by_submission, note_here
 
-__all__ = [
-    "MODULE_ALIASES",
-    "PLOTTING",
-    "StubModule",
-    "Unavailable",
-    "install",
-    "make_shim",
-    "make_tracer",
-    "pass_breakpoint",
-]
+__all__ = ["PLOTTING", "StubModule", "install", "make_shim", "make_tracer", "pass_breakpoint"]
 
 Note = Callable[[str], None]
 

@@ -6,17 +6,17 @@ Runs inside the wall: the standard library only.
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from .places import submission_path
 
 __all__ = [
     "MAX_TEXT",
-    "Place",
     "absent_library",
     "absent_module",
     "last_line_in",
+    "pass_over",
     "place",
     "text",
     "type_name",
@@ -24,6 +24,8 @@ __all__ = [
 
 MAX_TEXT = 2000
 _MOST_LINES = 1_000_000
+#: Files among the submission's that its author did not write.
+_passed_over: set[str] = set()
 
 
 class Place(NamedTuple):
@@ -32,6 +34,11 @@ class Place(NamedTuple):
     file: str | None = None
     line: int | None = None
     function: str | None = None
+
+
+def pass_over(files: Iterable[str]) -> None:
+    """Look for the place of an error in other files than these."""
+    _passed_over.update(files)
 
 
 def place(error: BaseException) -> Place:
@@ -84,7 +91,7 @@ def _frames(error: BaseException) -> Iterator[tuple[str, int, str]]:
     while trace is not None:
         code = trace.tb_frame.f_code
         file = submission_path(code.co_filename)
-        if file is not None:
+        if file is not None and file not in _passed_over:
             # Where an alarm rings between two lines there is no line.
             yield file, trace.tb_lineno or code.co_firstlineno, code.co_name
         trace = trace.tb_next

@@ -26,7 +26,7 @@ from typing import Any
 
 from . import landlock, linux, refusals, seccomp
 
-__all__ = ["HardeningError", "harden", "harden_kernel"]
+__all__ = ["harden", "harden_kernel"]
 
 #: The user that a worker seems to be in its own user namespace.
 _NOBODY = 65534

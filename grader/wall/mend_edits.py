@@ -177,7 +177,7 @@ class _Enumeration:
             binding = fitting(rule.found, node)
             if binding is None:
                 continue
-            about = node._side if rule.where == "side" else text  # type: ignore[attr-defined]
+            about = node._part_of if rule.where in ("side", "part") else text  # type: ignore[attr-defined]
             for fills in self._fillings(rule, about):
                 new = located(build(rule.put[0], {**binding, **fills}), node)
                 if not _equal(new, node):
@@ -205,6 +205,8 @@ class _Enumeration:
                 # A number that is given a name misses no array: it is another number.
                 named = isinstance(node, ast.Constant) and self.scope.kind(side) in ("int", "float")
                 return bool(term) and bool(side) and not named
+            case "part":
+                return not getattr(node, "_side", "") and bool(getattr(node, "_part_of", ""))
             case "term" | "whole" | "compound" | "inner":
                 return self._is_term(rule.where, node, text, kind, term)
             case "called":

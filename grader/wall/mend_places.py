@@ -43,7 +43,9 @@ def expressions(parent: ast.AST, top: bool) -> Iterator[tuple[ast.AST, str, ast.
             load = isinstance(getattr(node, "ctx", _LOAD), ast.Load)
             if not load and isinstance(node, ast.Name):
                 continue
-            node._side = _target(parent) if top and slot == "value" else ""  # type: ignore[attr-defined]
+            side = _target(parent) if top and slot == "value" else ""
+            node._side = side  # type: ignore[attr-defined]
+            node._part_of = side or (getattr(parent, "_part_of", "") if _is_sum(parent) else "")  # type: ignore[attr-defined]
             term = top or slot == "value" or isinstance(parent, _OPERATIONS)
             part = part_of_product or (slot == "value" and isinstance(parent, (ast.Attribute, ast.Subscript)))
             called = isinstance(parent, ast.Call) and slot == "func"
@@ -59,6 +61,10 @@ def _target(stmt: ast.AST) -> str:
     if isinstance(stmt, ast.Assign):
         return ast.unparse(stmt.targets[0])
     return ast.unparse(stmt.target) if isinstance(stmt, ast.AugAssign) else ""
+
+
+def _is_sum(parent: ast.AST) -> bool:
+    return isinstance(parent, ast.BinOp) and isinstance(parent.op, (ast.Add, ast.Sub))
 
 
 def _is_product(parent: ast.AST) -> bool:

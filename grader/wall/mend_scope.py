@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Kind", "Scope", "kinds"]
+__all__ = ["Kind", "Scope", "key_of", "kinds"]
 
 #: ("array", shape), ("int", value), ("float",), ("bool",) or ("other",); ("unknown",) what was not seen.
 Kind = tuple[Any, ...]
@@ -60,6 +60,8 @@ class Scope:
         names = [name for name in dict.fromkeys([*self.params, *stored]) if name not in ("self", "_")]
         self.paths: dict[str, Kind] = {name: held.get(name, _UNKNOWN) for name in names}
         self.paths |= _inner_paths(held, ast.unparse(tree), self.paths)
+        #: All that dicts hold, also what the function's text does not name.
+        self.entries = [path for path in held if path.endswith("']")]
         self.loops = _loop_variables(nodes)
         self.arrays: dict[str, tuple[int, ...]] = {p: k[1] for p, k in self.paths.items() if k[0] == "array"}
         self.reg = [p for p in self.paths if p in _REG][:1]
@@ -72,11 +74,16 @@ class Scope:
         return str(self.paths.get(path, _UNKNOWN)[0])
 
     def like(self, path: str) -> list[str]:
-        """Names that may stand for this one: of the same kind, any if that is not known."""
+        """Names that may stand for this one: of the same kind, any if that is not known; of one dict, all."""
         kind = self.kind(path)
         axes = len(self.arrays.get(path, ()))
         same = [p for p, k in self.paths.items() if p != path and (k[0] == kind or "unknown" in (k[0], kind))]
-        return [p for p in same if kind != "array" or len(self.arrays.get(p, ())) in (0, axes)]
+        held = _holder(path)
+        return [
+            p
+            for p in same
+            if kind != "array" or p.startswith(held) or len(self.arrays.get(p, ())) in (0, axes)
+        ]
 
     def fits(self, path: str, into: str) -> bool:
         """Whether an array can be added to another without changing its shape; true of what is not known."""
@@ -118,6 +125,9 @@ class Scope:
                 return [p for p, k in self.paths.items() if k[0] == "float"]
             case "counter":
                 return [p for p, k in self.paths.items() if k[0] == "int" and p not in self.loops]
+            case "setting" | "step":
+                kind = "float" if what == "setting" else "int"
+                return [p for p, k in self.paths.items() if k[0] == kind and p.endswith("']")]
             case "labelindex":
                 return [i for i in self.indices if "[" in i and ":" not in i and "," not in i]
         lists = {"size": self.sizes, "reg": self.reg, "loop": self.loops, "index": self.indices}
@@ -166,11 +176,16 @@ def _inner_paths(held: Mapping[str, Kind], text: str, known: Mapping[str, Kind])
         for path, kind in held.items()
         if path not in known
         and re.search(r"[.\[]", path)
-        and (path in text or path == "self.reg" or _key(path) in text)
+        and (path in text or path == "self.reg" or key_of(path) in text)
     }
 
 
-def _key(path: str) -> str:
+def _holder(path: str) -> str:
+    """What an entry is one of, up to the bracket; of anything else what no path begins with."""
+    return path.removesuffix(f"{key_of(path)}]") if path.endswith("']") else "\0"
+
+
+def key_of(path: str) -> str:
     """The quoted key of an entry; of anything else what no text holds."""
     return path[path.rindex("[") + 1 : -1] if path.endswith("']") else "\0"
 

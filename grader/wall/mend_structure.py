@@ -7,11 +7,12 @@ inside the wall: the standard library only.
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from .mend_rows import Rules, statements
-from .mend_scope import Scope
+from .mend_scope import Scope, key_of
 
 __all__ = ["begun", "structural"]
 
@@ -139,13 +140,38 @@ def _twin(tree: ast.FunctionDef, scope: Scope) -> Iterator[Change]:
     """The counterpart of a line that adds to an entry: the same for another entry, or taken away from it."""
     for owner, slot, block in _blocks(tree):
         for stmt in block:
+            if isinstance(stmt, ast.If):
+                yield from _otherwise(stmt)
             if not (isinstance(stmt, ast.AugAssign) and isinstance(stmt.target, ast.Subscript)):
                 continue
+            yield from _for_other_keys(owner, slot, stmt, scope)
             own, value = ast.unparse(stmt.target.value), ast.unparse(stmt.value)
             for index in _indices_of(stmt.target, scope):
                 for op in "+-":
                     twin = _placed(statements(f"{own}[{index}] {op}= {value}"), stmt)
                     yield stmt.lineno, [(owner, slot, (stmt, [stmt, *twin]))]
+
+
+def _for_other_keys(owner: ast.AST, slot: str, stmt: ast.AugAssign, scope: Scope) -> Iterator[Change]:
+    """The same line for the other entries of what it adds to."""
+    target = ast.unparse(stmt.target)
+    own = key_of(target)
+    for path in scope.entries:
+        if path != target and path.removesuffix(f"{key_of(path)}]") == target.removesuffix(f"{own}]"):
+            twin = _placed(statements(ast.unparse(stmt).replace(own, key_of(path))), stmt)
+            yield stmt.lineno, [(owner, slot, (stmt, [stmt, *twin]))]
+
+
+def _otherwise(stmt: ast.If) -> Iterator[Change]:
+    """The last line of a condition, or one part of its sum, for all other cases."""
+    last = stmt.body[-1]
+    if stmt.orelse or not isinstance(last, ast.AugAssign):
+        return
+    value = last.value
+    parts = [value.left, value.right] if isinstance(value, ast.BinOp) else []
+    for part in [value, *parts]:
+        other = copy.deepcopy(ast.copy_location(ast.AugAssign(last.target, last.op, part), last))
+        yield last.lineno, [(stmt, "orelse", [other])]
 
 
 def _indices_of(target: ast.Subscript, scope: Scope) -> list[str]:

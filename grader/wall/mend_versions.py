@@ -191,7 +191,11 @@ class _Versions:
                     touched[id(place.stmt)] = (place, of[1], value.new)
         undo = apply(chosen)
         try:
-            numbers = [self._number(*of) for of in touched.values()]
+            # What was moved here may have been edited where it stood.
+            numbers = [
+                self._number(place, edits if now == [place.stmt] else chosen, now)
+                for place, edits, now in touched.values()
+            ]
         finally:
             restore(undo)
         known = [number for number in numbers if number is not None]

@@ -23,7 +23,7 @@ from .older import Older, rewritten
 from .places import ROOT
 from .python2 import FloorDivision
 
-__all__ = ["PlainShell", "Shell", "make_shell"]
+__all__ = ["make_shell"]
 
 Note = Callable[[str], None]
 

@@ -8,8 +8,9 @@
 Cells are numbered from 1, code cells only: as Jupyter would number them in a fresh run. A cell's reply holds
 `text` (what it printed), `cut` (characters left out), `figures`, `pictures` (PNG files of the first of them,
 as uint8 arrays, if they were asked for), `seconds` and `error`, None or
-{"type", "text", "line", "file", "at", "function"}: `line` in the cell, `at` the innermost line of the
-submission and `file` its module or `name#number`. Runs inside the wall: the standard library and numpy only.
+{"type", "text", "line", "file", "at", "function", "library"}: `line` in the cell, `at` the innermost line of
+the submission and `file` its module or `name#number`. Runs inside the wall: the standard library and numpy
+only.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from .nb_shell import make_shell
 from .plain import to_plain
 from .wire import ObjectRef, Unsendable
 
-__all__ = ["PICTURES", "PICTURE_BYTES", "Notebook", "Printed"]
+__all__ = ["PICTURES", "PICTURE_BYTES", "Printed", "RunningNotebook"]
 
 MAX_PRINTED = 20_000
 #: Larger arrays are data, and stay here.
@@ -77,7 +78,7 @@ class Printed(io.TextIOBase):
         return max(self.length - MAX_PRINTED, 0)
 
 
-class Notebook:
+class RunningNotebook:
     """A shell with the submission's modules, the course's data, and the cells of one notebook."""
 
     def __init__(
@@ -162,6 +163,7 @@ class Notebook:
             "file": found.file,
             "at": found.line,
             "function": found.function,
+            "library": errors.absent_library(error),
         }
 
 

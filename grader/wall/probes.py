@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["FunctionWatcher", "LineCounter", "NoProbe", "Recorder", "Spy", "TooManyLinesError", "make"]
+__all__ = ["FunctionWatcher", "Recorder", "Spy", "make"]
 
 #: A call of a net's loss keeps six arrays, and a frame holds 512. Further calls are only counted.
 MAX_SPIED_CALLS = 80

@@ -16,7 +16,7 @@ import numpy as np
 
 from .errors import type_name
 
-__all__ = ["MAX_BYTES", "Refused", "read_saved"]
+__all__ = ["MAX_BYTES", "read_saved"]
 
 #: Of one array. The course's files have 31 MB.
 MAX_BYTES = 64 << 20

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from . import linux
 from .syscalls import ALLOWED, ARCHITECTURES, CONDITIONAL, FOR_KERNELS, REFUSED
 
-__all__ = ["Condition", "Conditions", "assemble", "for_kernel", "for_worker", "install"]
+__all__ = ["Conditions", "assemble", "for_kernel", "for_worker", "install"]
 
 _PR_SET_SECCOMP, _MODE_FILTER = 22, 2
 

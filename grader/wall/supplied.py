@@ -32,7 +32,6 @@ __all__ = [
     "asked_by_submission",
     "install",
     "note_here",
-    "python2_division",
 ]
 
 #: Names under which rewritten code finds these functions: no code of a person's can mean the same.

@@ -544,6 +544,27 @@ def test_the_reference_of_any_depth_passes() -> None:
     assert broken(verdicts(deep(Deep), "fully_connected")) == set()
 
 
+class Normalizing(Deep):
+    """With batch normalization unless it is told not to, and parameters of it."""
+
+    def __init__(self, hidden_dims: list[int], normalization: str | None = "batchnorm", **more: Any) -> None:
+        super().__init__(hidden_dims, **more)
+        self.normalization = normalization
+        if normalization:
+            self.params |= {"gamma1": np.ones(hidden_dims[0]), "beta1": np.zeros(hidden_dims[0])}
+
+    def loss(self, X: Any, y: Any = None) -> Any:
+        if self.normalization:
+            X = X * self.params["gamma1"].mean()
+        return super().loss(X, y)
+
+
+def test_normalization_that_is_on_by_default_is_left_off_and_noted() -> None:
+    who = deep(Normalizing)
+    assert broken(verdicts(who, "fully_connected")) == set()
+    assert any("has batchnorm by default" in note for note in who.notes)
+
+
 def test_a_mistake_in_a_deep_net_is_named() -> None:
     found = deep_causes(type("Net", (Deep,), {"forgotten": tuple(f"W{i}" for i in range(1, 7))}))
     assert named(found) == {"forgot-regularization-gradient"}

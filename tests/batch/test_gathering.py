@@ -246,3 +246,17 @@ def test_lists_beside_the_work_are_no_students(tmp_path: Path) -> None:
     names = ["grades.csv", "scores.json", "submission_metadata.yml.yaml", "notes.toml"]
     folder = unpacked({"ada/svm.py": SVM, "essay.pdf": "x"} | dict.fromkeys(names, "x"), tmp_path / "class")
     assert [entry.id for entry in gather([folder], form="plain").entries] == ["ada", "essay.pdf"]
+
+
+def test_what_may_not_be_looked_at_is_nobodys_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(SAMPLES / "demo", tmp_path / "class")
+    locked, stat = tmp_path / "class" / "ada", Path.stat
+
+    def refused(path: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        if path == locked:
+            raise PermissionError(13, "Permission denied", str(path))
+        return stat(path, follow_symlinks=follow_symlinks)
+
+    every = gathering.class_inside(tmp_path / "class", EDITIONS.landmarks)
+    monkeypatch.setattr(Path, "stat", refused)
+    assert gathering.class_inside(tmp_path / "class", EDITIONS.landmarks) == every - 1 > 1

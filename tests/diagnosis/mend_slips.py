@@ -84,6 +84,47 @@ for i in range(X.shape[0]):
 d /= X.shape[0]
 return d, np.max(d)"""
 
+BOTH = """\
+d = np.zeros(W.shape)
+for i in range(5):
+    s = X[i].dot(W)
+    for j in range(4):
+        if j == y[i]:
+            d[:, j] += X[i] * s[j] - X[i]
+        else:
+            d[:, j] += X[i] * s[j]
+return d"""
+STEP = """\
+for t in range(3):
+    w = reg
+    g = W * w + X[:4].T * (1 - w)
+    W = W - w * g
+return W"""
+POWER = """\
+n = 3
+w = reg + 1
+t = 1 - w ** n
+return t * np.sum(X) + w"""
+KEYS = """\
+p = {'W': W * 1.0, 'b': X.sum(axis=0)}
+d = {'W': X.T.dot(X).dot(W), 'b': X[0]}
+p['W'] -= reg * d['W']
+p['b'] -= reg * d['b']
+return p['W'], p['b']"""
+SKIP = """\
+t = 0.0
+for i in range(5):
+    for j in range(4):
+        if j == y[i]:
+            continue
+        t += X[i].dot(W[:, j])
+return t"""
+ADAPTED = """\
+config = {'epsilon': 0.01, 'decay': 0.9, 't': 3}
+v = W ** 2 / (1 - config['decay'] ** config['t'])
+w = W - reg * W / (np.sqrt(v) + config['epsilon'])
+return w, v"""
+
 #: What is missing is told at the line before.
 SLIPS = [
     Slip("name", MARGIN, "a = np.sum(m", "a = np.sum(s"),
@@ -108,6 +149,9 @@ SLIPS = [
     Slip("factor-size", LOSS, " / X.shape[0]", ""),
     Slip("factor-reg", LOSS, "reg * np.sum", "np.sum"),
     Slip("add-term", LOOP, "s[j] * X[i]", "s[j]"),
+    Slip("add-factor", STEP, " * (1 - w)", ""),
+    Slip("power", POWER, "w ** n", "w"),
+    Slip("loop-control", SKIP, "continue", "break"),
     Slip("wrap", ROWS, "np.sqrt((d ** 2).sum(axis=2))", "(d ** 2).sum(axis=2)"),
     Slip("transpose", SHAPED, "h.T.dot(X).T", "h.T.dot(X)"),
     Slip("assign-augment", LOOP, "d[:, j] += s", "d[:, j] = s"),
@@ -116,9 +160,15 @@ SLIPS = [
     Slip("move-out", LOOP, "\nd /=", "\n    d /="),
     Slip("drop-condition", LOSS, "total += reg", "if y is None:\n    total += reg"),
     Slip("missing-counterpart", TWINS, "\n        d[:, y[i]] -= X[i]", ""),
+    Slip("missing-counterpart", KEYS, "\np['b'] -= reg * d['b']", ""),
+    Slip("missing-counterpart", BOTH, "\n        else:\n            d[:, j] += X[i] * s[j]", ""),
     Slip("missing-return", LOSS, "\nreturn total", ""),
     Slip("missing-division", TWINS, "\nd /= X.shape[0]", ""),
     Slip("missing-regularization-gradient", PARTS, "\ng += 2 * reg * W", ""),
     Slip("missing-regularization-loss", LOSS, "\ntotal += reg * np.sum(W * W)", ""),
+    Slip("missing-skip", SKIP, "\n        if j == y[i]:\n            continue", ""),
+    Slip("missing-step", STEP, "\n    W = W - w * g", ""),
+    Slip("missing-denominator", ADAPTED, " / (np.sqrt(v) + config['epsilon'])", ""),
+    Slip("missing-correction", ADAPTED, " / (1 - config['decay'] ** config['t'])", ""),
     Slip("missing-own-entry", PARTS, "\np[np.arange(5), y] -= 1", ""),
 ]

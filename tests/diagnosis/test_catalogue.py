@@ -17,6 +17,7 @@ from grader.assignment1.knn import mistakes as knn_mistakes
 from grader.assignment1.lines.finders import FINDERS
 from grader.assignment1.optim import mistakes as optim_mistakes
 from grader.assignment1.training import checks as training_checks
+from grader.assignment1.training import minibatches, steps
 from grader.cli.assignments import ASSIGNMENTS
 from grader.cli.explain import render_page, render_table, render_unknown
 from grader.diagnosis.expressions import parse
@@ -175,7 +176,7 @@ def test_an_unknown_mistake_is_answered_with_the_nearest():
 
 
 def test_every_mistake_that_code_names_is_in_the_catalogue():
-    named = named_in(knn_checks, knn_mistakes, optim_mistakes, training_checks)
+    named = named_in(knn_checks, knn_mistakes, optim_mistakes, training_checks, steps, minibatches)
     assert named >= {"squared-distances", "update-root-missing", "no-update"}
     assert CATALOGUE.require(*named)
 

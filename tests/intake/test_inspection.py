@@ -10,8 +10,9 @@ from rich.console import Console
 from work_samples import SOFTMAX, WORK, notebook, write
 
 from grader.assignment1.editions import EDITIONS
-from grader.cli.inspection import print_found, print_places
-from grader.intake.inspection import Inspection, Refusal, inspect_path
+from grader.cli.inspection import inspect_path, print_found, print_places
+from grader.grade import Refused
+from grader.intake.inspection import Inspection
 
 
 def shown(path: Path, width: int = 80) -> list[str]:
@@ -59,7 +60,7 @@ def test_it_takes_a_path_as_grade_does(tmp_path: Path) -> None:
     assert ada.root == "."
     assert isinstance(tim, Inspection)
     assert tim.root == "hw/assignment1"
-    assert isinstance(essay, Refusal)
+    assert isinstance(essay, Refused)
     assert essay.id == "essay.txt"
     (alone,) = inspect_path(tmp_path / "ada", EDITIONS)
     assert alone == ada

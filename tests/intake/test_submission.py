@@ -266,6 +266,20 @@ def test_looping_and_dangling_links(tmp_path: Path) -> None:
         single(tmp_path / "dangling")
 
 
+def test_an_entry_that_is_a_link_is_not_read_unless_a_person_named_it(tmp_path: Path) -> None:
+    write(tmp_path / "ada", WORK)
+    write(tmp_path / "class" / "bob", WORK)
+    (tmp_path / "class" / "eve").symlink_to(tmp_path / "ada")
+    (tmp_path / "class" / "mallory").symlink_to("bob")
+    found = {entry.id: entry for entry in found_at(tmp_path / "class")}
+    assert open_submission(found["bob"], EDITIONS.landmarks).files
+    for name in ("eve", "mallory"):
+        with pytest.raises(SubmissionRefused, match=f"{name} is a link, which may lead to another's work"):
+            open_submission(found[name], EDITIONS.landmarks)
+    named = single(tmp_path / "class" / "eve")
+    assert open_submission(named, EDITIONS.landmarks).id == "eve"
+
+
 def test_empty_folder(tmp_path: Path) -> None:
     assert refusal(tmp_path).endswith("is empty; hand in the assignment's folder")
     with pytest.raises(SubmissionRefused, match="is empty"):

@@ -193,3 +193,9 @@ def counting(loads: Callable[..., Any], parsed: Counter[str]) -> Callable[..., A
         return loads(text, *args, **options)
 
     return counted
+
+
+def test_the_files_that_its_author_did_not_write_are_known(tmp_path: Path) -> None:
+    work = work_of({"cs231n/data_utils.py": b"mine = 1\n"})
+    assert "cs231n/gradient_check.py" in work.supplied
+    assert work.supplied.isdisjoint([*WORK, "cs231n/data_utils.py"])

@@ -160,7 +160,7 @@ def test_the_problems_of_logistic_regression_tell_apart_what_they_should(seed: i
     assert margins.max() > 710
 
 
-def data_of(problem: logistic_problems.Problem) -> tuple[np.ndarray, np.ndarray, float, float]:
+def data_of(problem: logistic_problems.LogisticProblem) -> tuple[np.ndarray, np.ndarray, float, float]:
     return problem.X, problem.y, problem.C, problem.k
 
 

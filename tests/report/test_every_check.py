@@ -257,17 +257,19 @@ def test_questions_have_the_numbers_of_their_edition(number: int | None, expecte
     assert f"\n{expected}Softmax" in page
 
 
-def test_colour_only_when_asked_for() -> None:
-    assert "\x1b" not in every_check(SAMPLES["one_mistake"]())
-    assert "\x1b[" in every_check(SAMPLES["one_mistake"](), color=True)
+def test_a_terminal_gets_colour_unless_it_wants_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    def page() -> str:
+        out = io.StringIO()
+        console = Console(file=out, width=80, force_terminal=True, color_system="standard")
+        print_report(SAMPLES["one_mistake"](), console, verbose=True)
+        return out.getvalue()
 
-
-def test_no_color_is_respected(monkeypatch: pytest.MonkeyPatch) -> None:
+    colour = re.compile(r"\x1b\[[0-9;]*(3[0-7]|9[0-7])m")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert colour.search(page())
     monkeypatch.setenv("NO_COLOR", "1")
-    out = io.StringIO()
-    console = Console(file=out, width=80, force_terminal=True, color_system="standard")
-    print_report(SAMPLES["one_mistake"](), console, verbose=True)
-    assert not re.search(r"\x1b\[[0-9;]*(3[0-7]|9[0-7])m", out.getvalue())
+    assert not colour.search(page())
+    assert "\x1b" not in every_check(SAMPLES["one_mistake"]())
 
 
 def test_a_pipe_gets_no_escapes() -> None:

@@ -40,6 +40,7 @@ def load_message(source: str) -> dict[str, Any]:
         "blob": np.frombuffer(data, dtype=np.uint8),
         "package": "course",
         "loose": "course.work",
+        "supplied": [],
         "real_plots": True,
     }
 

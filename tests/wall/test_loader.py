@@ -43,6 +43,14 @@ def test_a_name_that_the_students_own_package_lacks_is_no_library() -> None:
     assert "the module numbaa is not available here" in imported("a/k.py", **library)
 
 
+def test_a_file_that_names_a_future_feature_may_lack_a_name_of_a_library() -> None:
+    """A stand-in for the name leaves that statement the first of the file."""
+    text = (
+        "from __future__ import division\nfrom numpy import nothing_like_that\ndef answer():\n  return 42\n"
+    )
+    assert imported("a/k.py", a__k=text).endswith("42")
+
+
 def test_the_content_of_the_course_package_imports_as_if_it_were_in_it() -> None:
     """`from ..layers import` climbs to a package whose own folder was not handed in."""
     net = "from ..layers import forward\nfrom ..classifiers.other import more\n"
@@ -60,6 +68,17 @@ def test_a_module_that_stands_for_a_file_with_a_name_of_its_own_gives_what_that_
     """Under a name that no import statement could hold."""
     site = Site("cs231n/classifiers/softmax (1).py", "softmax_loss_naive")
     given = {str(site.file): b"def answer():\n  return 42\n"}
+    made = under_course_names(given, {"softmax.naive": site}, EDITIONS.load("2019"))
+    files = {path.removesuffix(".py").replace("/", "__"): data.decode() for path, data in made.items()}
+    files["top"] = "from cs231n.classifiers.softmax import *\n"
+    assert imported("top.py", **files) == "42"
+
+
+def test_who_imports_a_module_gets_the_one_that_is_graded_and_not_the_stub_beside_it() -> None:
+    """By the course's name, where the work lies in a folder of its own beside the starter."""
+    stub, own = "starter/cs231n/classifiers/softmax.py", "work/softmax.py"
+    site = Site(own, "softmax_loss_naive", also=(stub,))
+    given = {stub: b"def answer():\n  return 0\n", own: b"def answer():\n  return 42\n"}
     made = under_course_names(given, {"softmax.naive": site}, EDITIONS.load("2019"))
     files = {path.removesuffix(".py").replace("/", "__"): data.decode() for path, data in made.items()}
     files["top"] = "from cs231n.classifiers.softmax import *\n"

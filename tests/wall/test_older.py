@@ -136,6 +136,18 @@ def test_old_code_runs_and_is_noted(name: str, sandbox: Sandbox) -> None:
     assert any(words in note for note in notes), notes
 
 
+def test_an_error_in_a_file_that_was_supplied_has_its_place_in_the_authors_own(sandbox: Sandbox) -> None:
+    given = b"def twice(x):\n    first, second = x\n    return first + second\n"
+    files = {"work.py": b"from given import twice\ndef f():\n    return twice(1)\n", "given.py": given}
+    for supplied, place in ((["given.py"], ("work.py", 3)), ([], ("given.py", 2))):
+        with Sandboxed(sandbox, LAYOUT, files, {"f": Site("work.py", "f")}, supplied=supplied) as student:
+            with pytest.raises(StudentError) as raised:
+                student.call("f")
+            where = raised.value.where
+            assert where is not None
+            assert (where.file, where.line) == place
+
+
 @pytest.mark.parametrize("name", TODAY)
 def test_what_runs_today_is_left_alone(name: str, sandbox: Sandbox) -> None:
     body, expected = TODAY[name]

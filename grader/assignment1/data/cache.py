@@ -22,7 +22,7 @@ import msgspec
 with contextlib.suppress(ImportError):  # absent on Windows, where only the self-check runs
     import fcntl
 
-__all__ = ["DataError", "cache_folder", "cached", "forget", "is_cached", "mark_used", "sha256_of"]
+__all__ = ["DataError", "cache_folder", "cached", "forget", "is_cached", "mark_used"]
 
 _MANIFEST = "manifest.json"
 

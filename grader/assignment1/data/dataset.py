@@ -14,15 +14,14 @@ from typing import Literal, NamedTuple
 import msgspec
 import numpy as np
 
-from grader.assignment1.data.batch_writer import FOLDER, write_layout
 from grader.assignment1.data.cache import DataError, cached
 from reference.arrays import Array, Floats, Ints
 
-__all__ = ["About", "Arrays", "Dataset", "Rows", "Splits", "content_hash", "open_dataset", "write_dataset"]
+__all__ = ["About", "Arrays", "Dataset", "Rows", "content_hash", "open_dataset", "write_dataset"]
 
 _GIVEN, _HELD, _ABOUT = "given", "held", "about.json"
 _CHUNK = 1000  # rows converted at a time
-_DEV_SEED = 231
+_VALIDATION = 1_000
 
 Precision = Literal["float32", "float64"]
 
@@ -45,25 +44,11 @@ class About(msgspec.Struct, frozen=True):
     is_real: bool  # the whole official CIFAR-10, for which the course's thresholds were made
     source: str
     sha256: str = ""
-    batches: str | None = None  # the folder it was read from, if that is in the course's layout
-
-
-class Splits(NamedTuple):
-    """As `Arrays`, of the sizes asked for, and a small random part of the training images."""
-
-    X_train: Array
-    y_train: Ints
-    X_val: Array
-    y_val: Ints
-    X_test: Array
-    y_test: Ints
-    X_dev: Array
-    y_dev: Ints
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Preprocessed images as rows: X is (n, 3072), or (n, 3073) with a last column of ones; y is int64 (n,).
+    """Preprocessed images as rows: X is (n, 3073) with a last column of ones; y is int64 (n,).
 
     `given` is the folder of the `.npy` files that a worker may map: X_train, y_train, X_val, X_test.
     """
@@ -74,8 +59,6 @@ class Rows:
     y_val: Ints
     X_test: Floats
     y_test: Ints
-    X_dev: Floats
-    y_dev: Ints
     mean: Floats  # float64 (3072,), the mean training image
     given: Path
 
@@ -96,69 +79,33 @@ class Dataset:
     y_val: Ints
     X_test: Array
     y_test: Ints
-    batches: str | None = None
     notes: tuple[str, ...] = ()  # what was passed over, and why
     drawn_from: int | None = None  # the stand-in's seed
 
-    def splits(
-        self,
-        num_training: int = 49_000,
-        num_validation: int = 1_000,
-        num_test: int = 1_000,
-        num_dev: int = 500,
-    ) -> Splits:
-        """The first images of each kind, at most as many as there are."""
-        X_train, y_train = self.X_train[:num_training], self.y_train[:num_training]
-        dev = _dev_rows(len(X_train), num_dev)
-        return Splits(
-            *(X_train, y_train),
-            *(self.X_val[:num_validation], self.y_val[:num_validation]),
+    def splits(self, num_training: int = 49_000, num_test: int = 1_000) -> Arrays:
+        """The first images of each kind, at most as many as there are; 1,000 for validation."""
+        return Arrays(
+            *(self.X_train[:num_training], self.y_train[:num_training]),
+            *(self.X_val[:_VALIDATION], self.y_val[:_VALIDATION]),
             *(self.X_test[:num_test], self.y_test[:num_test]),
-            *(X_train[dev], y_train[dev]),
         )
 
-    def preprocessed(
-        self,
-        dtype: Precision = "float64",
-        bias: bool = True,
-        num_training: int = 49_000,
-        num_validation: int = 1_000,
-        num_test: int = 1_000,
-        num_dev: int = 500,
-    ) -> Rows:
+    def preprocessed(self, dtype: Precision = "float64", num_training: int = 49_000) -> Rows:
         """Rows as the course's notebooks prepare them: less the mean training image, then a column of ones.
 
         Made once and kept in the cache; 49,000 rows take 1.2 GB in float64 and half of that in float32.
         """
-        splits = self.splits(num_training, num_validation, num_test, num_dev)
+        splits = self.splits(num_training)
         sizes = "-".join(str(len(X)) for X in (splits.X_train, splits.X_val, splits.X_test))
-        name = f"{self.key}-{dtype}{'-bias' if bias else ''}-{sizes}"
-        folder = cached(name, lambda fresh: _write_rows(fresh, splits, dtype, bias))
+        folder = cached(f"{self.key}-{dtype}-bias-{sizes}", lambda fresh: _write_rows(fresh, splits, dtype))
         given, held = folder / _GIVEN, folder / _HELD
-        X_train, y_train = _map(given / "X_train"), _map(given / "y_train")
-        dev = _dev_rows(len(X_train), num_dev)
         return Rows(
-            *(X_train, y_train),
+            *(_map(given / "X_train"), _map(given / "y_train")),
             *(_map(given / "X_val"), _map(held / "y_val")),
             *(_map(given / "X_test"), _map(held / "y_test")),
-            *(X_train[dev], y_train[dev]),
             mean=_map(given / "mean"),
             given=given,
         )
-
-    def course_folder(self) -> Path:
-        """A folder `cifar-10-batches-py` with this data as the course's loaders want it."""
-        if self.batches is not None:
-            return Path(self.batches)
-        return cached(f"{self.key}-batches", self._write_batches) / FOLDER
-
-    def _write_batches(self, fresh: Path) -> None:
-        folder = fresh / FOLDER
-        folder.mkdir()
-        images = np.concatenate([self.X_train, self.X_val])
-        labels = np.concatenate([self.y_train, self.y_val])
-        whole = len(images) - len(images) % 5
-        write_layout(folder, (images[-whole:], labels[-whole:]), (self.X_test, self.y_test))
 
 
 def content_hash(arrays: Arrays) -> str:
@@ -190,7 +137,6 @@ def open_dataset(folder: Path) -> Dataset:
         folder.name,
         folder / _GIVEN,
         *arrays,
-        about.batches,
     )
 
 
@@ -210,12 +156,7 @@ def _map(path: Path) -> Array:
     return array
 
 
-def _dev_rows(count: int, num_dev: int) -> Ints:
-    rng = np.random.RandomState(_DEV_SEED)
-    return rng.choice(count, min(num_dev, count), replace=False)
-
-
-def _write_rows(folder: Path, splits: Splits, dtype: Precision, bias: bool) -> None:
+def _write_rows(folder: Path, splits: Arrays, dtype: Precision) -> None:
     if len(splits.X_train) == 0:
         raise DataError("no training images are asked for; num_training must be at least 1")
     mean = _mean_image(splits.X_train)
@@ -223,7 +164,7 @@ def _write_rows(folder: Path, splits: Splits, dtype: Precision, bias: bool) -> N
     _write_arrays(folder, {"mean": mean, **labels})
     for name, images in {"X_train": splits.X_train, "X_val": splits.X_val, "X_test": splits.X_test}.items():
         path = _place(folder, name).with_suffix(".npy")
-        shape = (len(images), mean.size + bias)
+        shape = (len(images), mean.size + 1)
         rows = np.lib.format.open_memmap(path, mode="w+", dtype=np.dtype(dtype), shape=shape)
         for start in range(0, len(images), _CHUNK):
             chunk = images[start : start + _CHUNK]

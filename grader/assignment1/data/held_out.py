@@ -6,7 +6,7 @@ import numpy as np
 
 from grader.assignment1.data import stand_in
 from grader.assignment1.data.dataset import Dataset
-from grader.assignment1.data.stand_in import Part
+from grader.assignment1.data.stand_in import Stream
 from reference.arrays import Array, Ints
 
 __all__ = ["held_out"]
@@ -26,7 +26,7 @@ def held_out(dataset: Dataset, seed: int) -> tuple[Array, Ints]:
     """
     if dataset.drawn_from is None:
         return _changed(dataset, np.random.default_rng([seed, 51]))
-    parts = {Part.VALIDATION: _VALIDATION, Part.TEST: _TEST}
+    parts = {Stream.VALIDATION: _VALIDATION, Stream.TEST: _TEST}
     drawn = [stand_in.draw(seed, part, count, dataset.drawn_from) for part, count in parts.items()]
     X, y = (np.concatenate(one) for one in zip(*drawn, strict=True))
     return X, y

@@ -17,10 +17,10 @@ from grader.assignment1.data.batch_writer import FOLDER, TEST_BATCH, TRAIN_BATCH
 from grader.assignment1.data.cache import DataError, cache_folder, cached, is_cached
 from grader.assignment1.data.dataset import About, Arrays, Dataset, open_dataset, write_dataset
 from grader.assignment1.data.download import CIFAR10_ENTRY
-from grader.assignment1.data.stand_in import Part
+from grader.assignment1.data.stand_in import Stream
 from reference.arrays import Array
 
-__all__ = ["Location", "Status", "load", "status"]
+__all__ = ["load", "status"]
 
 Tell = Callable[[str], None]
 
@@ -170,7 +170,7 @@ def _convert_batches(fresh: Path, folder: Path) -> None:
         _md5(folder / name) == md5 for name, (_, md5) in _OFFICIAL.items()
     )
     name = "cifar-10" if official else "images in the layout of cifar-10"
-    write_dataset(fresh, arrays, About(name, official, str(folder), batches=str(folder)))
+    write_dataset(fresh, arrays, About(name, official, str(folder)))
 
 
 def _from_npz(path: Path) -> Dataset:
@@ -219,7 +219,7 @@ def _stand_in_key(seed: int, n_train: int) -> str:
 
 
 def _draw_stand_in(fresh: Path, seed: int, n_train: int) -> None:
-    sizes = {Part.TRAIN: n_train, Part.VALIDATION: _VALIDATION, Part.TEST: min(_TEST, n_train)}
+    sizes = {Stream.TRAIN: n_train, Stream.VALIDATION: _VALIDATION, Stream.TEST: min(_TEST, n_train)}
     drawn = [array for part, count in sizes.items() for array in stand_in.draw(seed, part, count)]
     write_dataset(fresh, Arrays(*drawn), About("synthetic stand-in", False, f"drawn from seed {seed}"))
 

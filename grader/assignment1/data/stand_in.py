@@ -23,7 +23,7 @@ import numpy as np
 
 from reference.arrays import Array, Floats, Ints
 
-__all__ = ["CLASSES", "DEFAULT_SEED", "SHA256", "VERSION", "Part", "draw"]
+__all__ = ["CLASSES", "DEFAULT_SEED", "SHA256", "VERSION", "Stream", "draw"]
 
 VERSION = 1  # to be raised when any of the numbers below changes: old files stay in people's caches
 DEFAULT_SEED = 231
@@ -49,7 +49,7 @@ _OPPONENT = np.array([[1, 1, 1], [1, 0, -1], [1, -2, 1]])  # channel -> red, gre
 _BITS = 10  # of the fraction, in coefficients and in the basis alike
 
 
-class Part(enum.IntEnum):
+class Stream(enum.IntEnum):
     """Streams of random bits that have nothing in common."""
 
     WORLD, TRAIN, VALIDATION, TEST = range(4)
@@ -64,7 +64,7 @@ class _World(NamedTuple):
     scale: Floats  # (3, 32, 32)
 
 
-def draw(seed: int, part: Part, count: int, world_seed: int | None = None) -> tuple[Array, Ints]:
+def draw(seed: int, part: Stream, count: int, world_seed: int | None = None) -> tuple[Array, Ints]:
     """`count` images, uint8 (count, 32, 32, 3), and their labels, int64 (count,), balanced in every block.
 
     Args:
@@ -106,7 +106,7 @@ def _pixels(coefficients: Floats, basis: Floats) -> Array:
 
 
 def _world(seed: int) -> _World:
-    bits = np.random.PCG64([seed, Part.WORLD])
+    bits = np.random.PCG64([seed, Stream.WORLD])
     band = slice(0, _TEMPLATE_BAND)
     templates = np.zeros((CLASSES, 3, _SIDE, _SIDE))
     templates[..., band, band] = _TEMPLATE * _noise(bits, templates[..., band, band].shape)

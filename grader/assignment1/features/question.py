@@ -5,6 +5,7 @@ from __future__ import annotations
 from grader.assignment import Question
 from grader.assignment1.features.attribution import explain_features
 from grader.assignment1.features.proxy import FeaturesQuestion
+from grader.assignment1.notebooks.attribution import explain_notebook
 from grader.assignment1.notebooks.checks import runs, search, tuned_accuracy
 from grader.assignment1.notebooks.proxy import Asked
 from grader.assignment1.notebooks.targets import linear_on_features, net_on_features
@@ -24,5 +25,5 @@ FEATURES = Question(
             "best_two_layer_net_features.npy": "features.net",
         },
     ),
-    explain=(explain_features,),
+    explain=(explain_notebook, explain_features),
 )

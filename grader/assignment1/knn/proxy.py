@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from grader.assignment1.knn.problems import NeighbourProblem
 from grader.intake.site import Site
 from grader.student.answers import as_array, as_labels, is_zero, not_done
-from grader.student.calls import ROOM, Steps, Student, StudentError, StudentMissing
+from grader.student.calls import ROOM, StepCount, Student, StudentError, StudentMissing
 from grader.wall.wire import ObjectRef
 
 __all__ = ["WAYS", "DistanceFunction", "LabelFunction", "NeighbourQuestion", "Prediction"]
@@ -90,7 +90,7 @@ class DistanceFunction(_Role):
             return False
         return True
 
-    def counted(self, problem: NeighbourProblem) -> tuple[Array, Steps]:
+    def counted(self, problem: NeighbourProblem) -> tuple[Array, StepCount]:
         """The distances of a new call, and the steps that it took.
 
         Raises:

@@ -9,6 +9,7 @@ from grader.assignment1.knn.examples import neighbour_examples
 from grader.assignment1.knn.mendable import neighbours
 from grader.assignment1.knn.proxy import NeighbourQuestion
 from grader.assignment1.notebooks import checks as notebook
+from grader.assignment1.notebooks.attribution import explain_notebook
 from grader.assignment1.notebooks.proxy import Asked
 from grader.assignment1.notebooks.rewrite import NEIGHBOUR_SIZES
 from grader.assignment1.notebooks.targets import nearest_neighbours
@@ -30,6 +31,7 @@ KNN = Question(
     explain=(
         explain_distance_sizes,
         explain_neighbours,
+        explain_notebook,
         accuracy_follows_from("knn.no_loops", "knn.predict_labels", "knn.predict"),
     ),
     mend=(neighbours,),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from grader.student.answers import BadResult, as_array, as_scalar, describe, is_zero, not_done
 from grader.student.calls import Reply, Student, StudentError, StudentMissing
 
-__all__ = ["LAYERS", "Layer", "LayerLoss", "Layers", "LossLayerResult"]
+__all__ = ["LAYERS", "Layer", "LayerLoss", "Layers"]
 
 #: The roles of `layers.py`.
 LAYERS = (

@@ -24,21 +24,17 @@ from grader.checking.compare import RTOL, agree, compare
 from grader.checking.expect import Expect
 from grader.diagnosis.table import CONVENTIONS
 from grader.student.answers import BadResult, is_zero
-from grader.student.calls import Steps, StudentMissing
+from grader.student.calls import StepCount, StudentMissing
 from reference import linear as reference
 
 __all__ = [
     "LOSSES",
-    "agreement_gradient",
-    "agreement_loss",
     "at_zero_weights",
     "convention",
     "expected",
     "gradient",
-    "inputs_unchanged",
     "loss_matches",
     "nearest_or_own",
-    "no_python_loops",
     "regularization_gradient",
 ]
 
@@ -182,7 +178,7 @@ def no_python_loops(loss_function: LossFunction, expect: Expect, seed: int) -> N
         )
 
 
-def _counted(loss_function: LossFunction, expect: Expect, seed: int, count: int) -> Steps:
+def _counted(loss_function: LossFunction, expect: Expect, seed: int, count: int) -> StepCount:
     """The steps for so many examples; what is right for fewer must be so for these as well."""
     usual, problem = linear(seed), _many(seed, count)
     result, steps = loss_function.counted(*problem)

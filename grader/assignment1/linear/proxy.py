@@ -13,7 +13,7 @@ from grader.assignment1.linear.training import LinearTraining
 from grader.assignment1.training.spied import SpiedTraining
 from grader.intake.site import Site
 from grader.student.answers import BadResult, as_array, as_scalar, describe, is_zero, not_done
-from grader.student.calls import RANDOM_NUMBERS, Steps, Student, StudentError, StudentMissing
+from grader.student.calls import RANDOM_NUMBERS, StepCount, Student, StudentError, StudentMissing
 
 __all__ = ["LinearQuestion", "LossFunction", "LossResult"]
 
@@ -112,7 +112,7 @@ class LossFunction:
         changed = tuple("WXy"[i] for i in reply.changed if i < 3)
         return LossResult(reply.value, W.shape, self.site.transposed, changed)
 
-    def counted(self, W: Array, X: Array, y: Array, reg: float) -> tuple[LossResult, Steps]:
+    def counted(self, W: Array, X: Array, y: Array, reg: float) -> tuple[LossResult, StepCount]:
         """The answer of a new call, and the steps that it took."""
         self.require_work()
         reply, steps = self.student.counted(self.role, *self._oriented(W, X, y), reg)

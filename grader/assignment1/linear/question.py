@@ -13,12 +13,13 @@ from grader.assignment1.linear.examples import linear_examples
 from grader.assignment1.linear.mendable import linear_losses
 from grader.assignment1.linear.proxy import LinearQuestion
 from grader.assignment1.notebooks import checks as notebook
+from grader.assignment1.notebooks.attribution import explain_notebook
 from grader.assignment1.notebooks.proxy import Asked
 from grader.assignment1.notebooks.targets import linear_classifier
 from grader.assignment1.shifted import explain_shifts
 from grader.assignment1.sizes import explain_loss_sizes, explain_training_sizes
 from grader.assignment1.training import checks as training
-from grader.assignment1.training import prediction
+from grader.assignment1.training import minibatches, prediction, steps
 from grader.assignment1.training.accuracy import linear_accuracy
 from grader.assignment1.training.attribution import accuracy_follows_from
 from grader.assignment1.training.mendable import trainings
@@ -37,7 +38,11 @@ def _question(id: str, own: ModuleType, loss: LinearLoss, saved: Mapping[str, st
     return Question(
         id=id,
         proxy=LinearQuestion,
-        checks=(*declared_in(own, checks, training, prediction), linear_accuracy, *declared_in(notebook)),
+        checks=(
+            *declared_in(own, checks, steps, minibatches, training, prediction),
+            linear_accuracy,
+            *declared_in(notebook),
+        ),
         notebook=Asked(
             references={id: linear_classifier(loss)},
             models={f"best_{id}": id},
@@ -50,6 +55,7 @@ def _question(id: str, own: ModuleType, loss: LinearLoss, saved: Mapping[str, st
             explain_linear_losses,
             withhold_unearned,
             explain_shifts,
+            explain_notebook,
             accuracy_follows_from(*trained_roles(id)),
         ),
         mend=(linear_losses, trainings),

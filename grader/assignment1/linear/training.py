@@ -18,7 +18,7 @@ from grader.assignment1.training.spied import (
 from grader.student.answers import BadResult, as_array, as_labels, describe, numbers
 from grader.student.calls import Student, StudentMissing
 
-__all__ = ["LinearTraining", "listed", "loss_history"]
+__all__ = ["LinearTraining", "listed"]
 
 Array = NDArray[Any]
 

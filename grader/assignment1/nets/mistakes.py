@@ -19,7 +19,7 @@ from grader.diagnosis.expressions import Array
 from grader.diagnosis.outcome import STRICTNESS, Outcome
 from grader.diagnosis.search import EXACT, ROUNDED, MistakeSet, smallest_sets
 
-__all__ = ["StudentNet", "diagnose_net"]
+__all__ = ["diagnose_net"]
 
 
 def diagnose_net(

@@ -20,12 +20,11 @@ from grader.assignment1.optim.proxy import UpdateRules
 from grader.assignment1.training.spied import SpiedTraining
 from grader.intake.site import Site
 from grader.student.answers import BadResult, as_array, as_labels, as_scalar, describe, is_zero
-from grader.student.calls import Student, StudentMissing
+from grader.student.calls import Student, StudentError, StudentMissing
 from grader.wall.wire import ObjectRef
 
 __all__ = ["FullyConnectedQuestion", "Net", "NetResult", "TwoLayerQuestion"]
 
-Array = NDArray[Any]
 Floats = NDArray[np.float64]
 
 
@@ -128,6 +127,7 @@ class Net:
         self.lacks_reg = False
         #: The number of the first layer's parameters, as far as start values were seen.
         self.first = 1
+        self._names: tuple[str, ...] | None = None
         self._answers: dict[tuple[str, float | None], Any] = {}
 
     @property
@@ -214,17 +214,48 @@ class Net:
 
     def _with_parameters(self, problem: NetProblem, reg: float) -> ObjectRef:
         model = self.made(problem.sizes, 1e-2, reg)
-        self.student.set(self.role, model, "params", _renumbered(problem.params, self.first - 1))
+        params = _renumbered(problem.params, self.first - 1)
+        in_order = dict.fromkeys((*self._names_of(model), *params))
+        self.student.set(self.role, model, "params", {n: params[n] for n in in_order if n in params})
         return model
+
+    def _names_of(self, model: ObjectRef) -> tuple[str, ...]:
+        """The parameters as its constructor orders them: some code unpacks `self.params.values()`."""
+        if self._names is None:
+            try:
+                params = self.student.get(self.role, model, "params")
+            except StudentError:
+                params = None
+            self._names = tuple(params) if isinstance(params, dict) else ()
+        return self._names
 
 
 class DeepNet(Net):
     """`FullyConnectedNet`: hidden sizes as a list, everything computed in the dtype that it is given."""
 
+    def __init__(self, student: Student, question: str) -> None:
+        super().__init__(student, question)
+        self._kind: str | None = None
+
     def made(self, sizes: Sequence[int], std: float, reg: float = 0.0) -> ObjectRef:
         dim, *hidden, classes = sizes
         settings: dict[str, Any] = {"input_dim": dim, "num_classes": classes, "reg": reg}
-        return self._made({"hidden_dims": hidden, **settings, "weight_scale": std, "dtype": "float64"})
+        made = self._made({"hidden_dims": hidden, **settings, "weight_scale": std, "dtype": "float64"})
+        if self._normalizes(made):
+            self.student.set(self.role, made, "normalization", None)
+        return made
+
+    def _normalizes(self, made: ObjectRef) -> bool:
+        """Whether it normalizes unless it is told not to, which only the second assignment asks for."""
+        if self._kind is None:
+            try:
+                self._kind = str(self.student.get(self.role, made, "normalization"))
+            except StudentError:  # it has no such attribute
+                self._kind = str(None)
+            if self._kind != str(None):
+                name = self.site.name
+                self.student.note(f"{name} has {self._kind} by default, which was left off: None is asked")
+        return self._kind != str(None)
 
 
 class TwoLayerQuestion(Net):

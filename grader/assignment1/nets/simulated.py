@@ -15,7 +15,7 @@ from grader.assignment1.nets.problems import NetProblem, net
 from grader.diagnosis.problems import LossProblem
 from reference import layers as reference
 
-__all__ = ["NAMES", "TRIALS", "Forward", "NetTrial", "NetView", "ParameterProblem", "forwards", "view"]
+__all__ = ["NAMES", "TRIALS", "Forward", "NetView", "forwards", "view"]
 
 Array = NDArray[Any]
 

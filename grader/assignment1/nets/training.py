@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +20,6 @@ Array = NDArray[Any]
 _MENDED: tuple[tuple[str, ...], ...] = ((), ("shapes",), ("params",), ("params", "shapes"))
 #: The factor of the learning rate from one epoch to the next.
 DECAY = 0.95
-
-
-class Data(NamedTuple):
-    X: Array
-    y: Array
 
 
 class NetTraining:
@@ -52,16 +47,21 @@ class NetTraining:
         first: StudentError | None = None
         for mended in _MENDED:
             try:
-                return self._spied(Data(X, y), gradient, seed, settings, mended)
+                return self._spied(X, y, gradient, seed, settings, mended)
             except StudentError as error:
                 first = first or error
         assert first is not None
         raise first
 
     def _spied(
-        self, data: Data, gradient: Array, seed: int, settings: dict[str, Any], mended: tuple[str, ...]
+        self,
+        X: Array,
+        y: Array,
+        gradient: Array,
+        seed: int,
+        settings: dict[str, Any],
+        mended: tuple[str, ...],
     ) -> SpiedTraining:
-        X, y = data
         dim = X.shape[1]
         classes = (gradient.size - dim - 1) // 2
         right = unpacked(gradient, dim, classes)

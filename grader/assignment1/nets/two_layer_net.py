@@ -12,7 +12,9 @@ from grader.assignment1.nets.checks import expect_gradients
 from grader.assignment1.nets.prediction import prediction, right_scores, wrong_scores
 from grader.assignment1.nets.proxy import Net, TwoLayerQuestion
 from grader.assignment1.nets.training import DECAY, unpacked
-from grader.assignment1.training.checks import (
+from grader.assignment1.training.prediction import expect_prediction
+from grader.assignment1.training.spied import SpiedTraining
+from grader.assignment1.training.steps import (
     LEARNING_RATE,
     STEPS,
     expect_steps,
@@ -22,8 +24,6 @@ from grader.assignment1.training.checks import (
     spied_training,
     step_mistake,
 )
-from grader.assignment1.training.prediction import expect_prediction
-from grader.assignment1.training.spied import SpiedTraining
 from grader.checking.check import check
 from grader.checking.expect import Expect
 
@@ -86,7 +86,9 @@ def sgd_step(net: TwoLayerQuestion, expect: Expect, seed: int) -> None:
         expect.fail(fact, help=advice, mistake="parameters-not-updated")
         return
     if not along and (some := _with_momentum(spied, gradient)):
-        fact = f"{' and '.join(some.changed)} move with momentum, {' and '.join(some.kept)} as they should"
+        fact = (
+            f"the steps of {' and '.join(some.changed)} have momentum, not those of {' and '.join(some.kept)}"
+        )
         expect.fail(fact, help=f"plain SGD is asked here: {advice}", mistake="update-with-momentum")
         return
     expect.close(

@@ -15,7 +15,7 @@ import msgspec
 
 from grader.intake.notebooks.cells import Cell
 from grader.intake.notebooks.saved import figures
-from grader.student.notebooks.execute import CellRun
+from grader.student.notebooks.cell_replies import CellRun
 
 __all__ = ["Comparison", "comparisons"]
 
@@ -36,6 +36,7 @@ _ENTRY = ("numerical", "analytic", "relative error")
 _ERROR = re.compile(
     r"^(?:[wb]\d|d[xwb]|next_w|velocity|cache|[vm])(?: max)?(?: relative)? error$", re.IGNORECASE
 )
+_NUMERIC = re.compile(r"^(?:[wb]\d|d[xwb])\b", re.IGNORECASE)
 _PARAMETER = re.compile(r"^[wb]\d\b", re.IGNORECASE)
 #: How the course's cells compare. What others print under the same words is their author's.
 _COMPARES = re.compile(r"\brel_error\(|\blinalg\.norm\(|loss_naive - |- correct_\w+\)")
@@ -54,8 +55,8 @@ class Comparison(msgspec.Struct, frozen=True):
     measured: float
     limit: float
     holds: bool
-    # The relative error of every entry is 1, or 0/0: the function's own gradient is 0.
-    unfinished: bool = False
+    # With a numeric gradient, which is wrong itself where it crosses a kink.
+    numeric: bool = False
 
 
 def comparisons(cells: Sequence[CellRun], code: Sequence[Cell]) -> list[Comparison]:
@@ -84,7 +85,10 @@ def _figures(cell: CellRun) -> Iterator[Comparison]:
             # Also false for NaN.
             holds = abs(figure.value) <= limit
             if key not in found or holds:
-                found[key] = Comparison(cell.number, figure.label, figure.value, limit, holds)
+                numeric = _NUMERIC.match(figure.label) is not None
+                found[key] = Comparison(
+                    cell.number, figure.label, figure.value, limit, holds, numeric=numeric
+                )
     yield from found.values()
 
 
@@ -98,11 +102,10 @@ def _gradient_checks(cell: int, errors: Sequence[float]) -> Iterator[Comparison]
     """The entries of a gradient; a notebook's second half repeats the check with regularization."""
     halves = [errors] if len(errors) < 6 else [errors[: len(errors) // 2], errors[len(errors) // 2 :]]
     for half in halves:
-        # 0/0, where both gradients are 0, tells nothing of an entry; of all, that the loss is not done yet.
+        # 0/0, where both gradients are 0, tells nothing of an entry.
         known = [error for error in half if not math.isnan(error)]
-        if len(known) > 2 or (half and not known):
-            median = statistics.median(known or half)
-            agrees = median <= _MEDIAN_LIMIT or min(known, default=math.nan) <= _LEAST_LIMIT
+        if len(known) > 2:
+            median = statistics.median(known)
+            agrees = median <= _MEDIAN_LIMIT or min(known) <= _LEAST_LIMIT
             what = "relative error of the numeric gradient (median)"
-            unfinished = set(known) <= {1.0}
-            yield Comparison(cell, what, median, _MEDIAN_LIMIT, agrees, unfinished)
+            yield Comparison(cell, what, median, _MEDIAN_LIMIT, agrees, numeric=True)

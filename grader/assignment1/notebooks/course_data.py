@@ -13,7 +13,7 @@ from grader.assignment1.data.dataset import Dataset
 from grader.assignment1.notebooks.rewrite import QUICK
 from reference.arrays import Array, Ints
 
-__all__ = ["HELD_OUT", "CourseData", "Images", "full_data", "judging_data", "quick_data"]
+__all__ = ["CourseData", "Images", "full_data", "judging_data", "quick_data"]
 
 #: Test images that no notebook is given.
 HELD_OUT = 1000
@@ -46,8 +46,8 @@ class CourseData:
 
 def quick_data(folder: Path, seed: int = stand_in.DEFAULT_SEED) -> CourseData:
     """A few thousand images of the stand-in, written into `folder`."""
-    train = Images(*stand_in.draw(seed, stand_in.Part.TRAIN, QUICK["batch"] * len(TRAIN_BATCHES)))
-    test = Images(*stand_in.draw(seed, stand_in.Part.TEST, QUICK["test"]))
+    train = Images(*stand_in.draw(seed, stand_in.Stream.TRAIN, QUICK["batch"] * len(TRAIN_BATCHES)))
+    test = Images(*stand_in.draw(seed, stand_in.Stream.TEST, QUICK["test"]))
     return _written(folder, train, test, Images(test.X[:0], test.y[:0]), is_real=False)
 
 

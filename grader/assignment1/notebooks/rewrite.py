@@ -22,6 +22,8 @@ _KNN_SPLITS: Sizes = {**_SPLITS, "training": 500, "test": 50}
 _COUNTS_IMAGES = re.compile(
     r"^index \d{2,5} is out of bounds|into shape \([1-9]\d{3}|\b(5000|10000|48000|49000|50000)\b"
 )
+#: The course's size of a split and a quick run's: an error that names both is of arrays that should agree.
+_PAIRS = (("500", "50"), ("5000", "500"), ("1000", "500"), ("49000", "3500"))
 _SIZE = re.compile(r"\b(num_(training|validation|val|test|dev)(?:: int)?[ \t]*=[ \t]*)(\d+)\b")
 _BATCH_ROWS = re.compile(r"\breshape\((\s*\(?\s*)10000\s*,")
 _TRAINING_ROWS = re.compile(r"\breshape\((\s*\(?\s*)49000\s*,")
@@ -46,7 +48,8 @@ class QuickSizes:
 
     def larger(self, lacking: str) -> Sizes | None:
         """The sizes for a second quick run, if the error `lacking` may come of the first one's few images."""
-        if not _COUNTS_IMAGES.search(lacking):
+        numbers = re.findall(r"\d+", lacking)
+        if not _COUNTS_IMAGES.search(lacking) and not any({*pair} <= {*numbers} for pair in _PAIRS):
             return None
         few_tests = lacking.endswith(f"axis 0 with size {self.first['test']}")
         return self.more_tests if self.more_tests is not None and few_tests else self.more

@@ -65,7 +65,7 @@ def _linear(site: Site, count: int, features: int, classes: int, size: int, numb
 
 
 def _net(site: Site, count: int, features: int, classes: int, size: int, number: int) -> Scene:
-    """A net with one hidden unit; of its parameters W1 and b2 are followed."""
+    """A net with one hidden unit."""
     (X, y), rng = _data(count, features, classes), np.random.default_rng([81, count])
     gradients = unpacked(rng.standard_normal(features + 1 + 2 * classes), features, classes)
     steps = Steps()
@@ -79,7 +79,7 @@ def _net(site: Site, count: int, features: int, classes: int, size: int, number:
     outputs: list[Output] = []
     right: list[Any] = []
     moved: list[Measure] = []
-    for name in ("W1", "b2"):
+    for name in gradients:
         start = len(outputs)
         outputs += [
             Output(name, calls, (n, "watched", "params", name), gradients[name].shape) for n in range(number)

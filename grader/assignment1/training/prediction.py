@@ -15,7 +15,7 @@ from grader.checking.check import check
 from grader.checking.expect import Expect
 from grader.student.answers import as_array
 
-__all__ = ["argmax", "expect_prediction"]
+__all__ = ["expect_prediction"]
 
 
 @check("argmax", about="predict", topic="prediction")

@@ -18,15 +18,7 @@ from numpy.typing import NDArray
 from grader.student.answers import BadResult, as_array, describe, numbers
 from grader.student.calls import StudentMissing
 
-__all__ = [
-    "Answered",
-    "AnsweredLoss",
-    "SpiedTraining",
-    "SpyCall",
-    "StepBatch",
-    "batch_of",
-    "steps_among",
-]
+__all__ = ["AnsweredLoss", "SpiedTraining", "SpyCall", "StepBatch", "batch_of", "steps_among"]
 
 Array = NDArray[Any]
 
@@ -38,7 +30,7 @@ _MOST_ROWS = 1024
 _MOST_CALLS, _MOST_BYTES = 512, 16 << 20
 
 
-class Answered(NamedTuple):
+class ScaledLoss(NamedTuple):
     """What the loss was answered: a number, and what its gradient was multiplied by."""
 
     loss: float
@@ -51,19 +43,19 @@ class AnsweredLoss:
     As a loss does, it gives other answers when the weights were changed; what these will be, the seed says.
     """
 
-    def __init__(self, seed: int, reply: Callable[[Answered], Any]) -> None:
+    def __init__(self, seed: int, reply: Callable[[ScaledLoss], Any]) -> None:
         """`reply`: what the student's code gets."""
         self._seed, self._reply = seed, reply
-        self._kept: list[tuple[Any, Answered]] = []
+        self._kept: list[tuple[Any, ScaledLoss]] = []
         self._count = self._bytes = 0
         self._weights: Any = None
-        self.answers: list[Answered] = []
+        self.answers: list[ScaledLoss] = []
 
     def __call__(self, question: Any) -> Any:
         weights = question.get("watched") if isinstance(question, dict) else None
         if not self.answers or not _same(weights, self._weights):
             rng = np.random.default_rng([self._seed, 68, len(self.answers)])
-            self.answers.append(Answered(1 + rng.random(), 0.5 + rng.random()))
+            self.answers.append(ScaledLoss(1 + rng.random(), 0.5 + rng.random()))
             self._weights = weights
         self._count += 1
         self._bytes += _size(question)
@@ -119,7 +111,7 @@ class StepBatch:
     reg: Any
     W: Array
     labels_shape: tuple[int, ...]
-    answered: Answered
+    answered: ScaledLoss
 
 
 @dataclass(frozen=True)
@@ -160,7 +152,7 @@ class SpyCall:
 
     given: Mapping[str, Any]
     watched: Mapping[str, Any]
-    answered: Answered
+    answered: ScaledLoss
 
     @property
     def labelled(self) -> bool:
@@ -203,7 +195,7 @@ def _changed() -> BadResult:
     )
 
 
-def _call(call: Any, answered: Answered) -> SpyCall:
+def _call(call: Any, answered: ScaledLoss) -> SpyCall:
     kinds = {"args": (tuple, list), "kwargs": (dict,), "watched": (dict,)}
     if not isinstance(call, dict) or not all(isinstance(call.get(key), kind) for key, kind in kinds.items()):
         raise _changed()

@@ -14,16 +14,7 @@ from grader.student.calls import Student
 from grader.wall.wire import SharedArray
 from reference.arrays import Params
 
-__all__ = [
-    "CHECKED",
-    "TRAINING_S",
-    "Trained",
-    "epochs",
-    "neighbour_labels",
-    "trained_linear",
-    "trained_net",
-    "trains_itself",
-]
+__all__ = ["CHECKED", "epochs", "neighbour_labels", "trained_linear", "trained_net", "trains_itself"]
 
 Labels = NDArray[np.int64]
 

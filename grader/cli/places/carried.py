@@ -16,7 +16,7 @@ from grader.batch.seed import MOST_SEED
 from grader.cli.options import OptionError, Options
 from grader.scoring import rubric
 
-__all__ = ["OPTIONS_FILE", "carried", "read_options"]
+__all__ = ["carried", "read_options"]
 
 OPTIONS_FILE = "options.toml"
 _ABOVE = "# What is graded by; the names are those of the options of `grader check`.\n"

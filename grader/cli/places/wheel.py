@@ -17,7 +17,7 @@ import grader
 import reference
 from grader.scoring import rubric
 
-__all__ = ["DISTRIBUTION", "own_wheel"]
+__all__ = ["own_wheel"]
 
 DISTRIBUTION = "cs231n-grader"
 _WHEEL = "Wheel-Version: 1.0\nGenerator: {name} {version}\nRoot-Is-Purelib: true\nTag: py3-none-any\n"

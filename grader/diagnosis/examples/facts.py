@@ -24,14 +24,6 @@ FACTORS = {
     1 / 3: "a third of",
     0.25: "a quarter of",
 }
-_NAMES = {
-    0.5: "half",
-    0.25: "a quarter of",
-    1 / 3: "a third of",
-    2.0: "twice",
-    3.0: "3 times",
-    4.0: "4 times",
-}
 MANY = 3
 
 

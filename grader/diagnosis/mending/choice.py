@@ -22,6 +22,7 @@ Verify = Callable[[Sandboxed], Verdicts]
 
 #: So many are described, and so many put to the test.
 _MOST_TOLD, _MOST_TESTED, _MOST_OF_A_SORT = 60, 8, 2
+_LATE = 3
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Chosen:
 @dataclass(frozen=True)
 class _Ranked:
     candidate: Candidate
-    rank: tuple[bool, int, int, bool, int]
+    rank: tuple[bool, int, int, int]
     change: tuple[str, ...]
 
 
@@ -104,7 +105,7 @@ def _to_be_tested(ranked: Sequence[_Ranked]) -> list[int]:
 def _ranked(
     workshop: Workshop, operators: Sequence[Operator], candidates: Sequence[Candidate]
 ) -> list[_Ranked]:
-    """Exact ones first, then fewest edits, then the plainest, those of lines that compute, the smallest."""
+    """Exact ones first, then fewest edits, then the plainest, then the smallest."""
 
     def plainness(candidate: Candidate) -> int:
         return sum(operators[o].plainness for o in candidate.operators)
@@ -112,7 +113,7 @@ def _ranked(
     kept = sorted(candidates, key=lambda c: (not c.exact, len(c.lines), plainness(c), c.chain))[:_MOST_TOLD]
     told = workshop.tell([candidate.chain for candidate in kept])
     ranked = [
-        _Ranked(c, (not c.exact, len(c.lines), plainness(c), _returns(change), size), tuple(change))
+        _Ranked(c, (not c.exact, len(c.lines), _plain(plainness(c), change), size), tuple(change))
         for c, (change, size) in zip(kept, told, strict=True)
     ]
     # Of places where a line may be missing the last: there all is computed that it may need.
@@ -129,8 +130,10 @@ def _ranked(
     )
 
 
-def _returns(change: Sequence[str]) -> bool:
-    return any(line[1:].strip().startswith("return") for line in change)
+def _plain(plainness: int, change: Sequence[str]) -> int:
+    """What is done to a result as it is returned only makes good for what went wrong before."""
+    late = plainness > 0 and any(line[1:].strip().startswith("return") for line in change)
+    return plainness + (_LATE if late else 0)
 
 
 def _tested(

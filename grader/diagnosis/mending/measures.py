@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from grader.diagnosis.mending.scenes import Floats, Scene
 
-__all__ = ["Judged", "convention_of", "judge"]
+__all__ = ["Judged", "conventions_of", "judge"]
 
 Bools = NDArray[np.bool_]
 
@@ -60,7 +60,7 @@ def _compared(got: Floats, want: Floats) -> tuple[NDArray[Any], NDArray[Any], Fl
     return np.all(good, axis=1), np.all(exact, axis=1), far
 
 
-def convention_of(scene: Scene, base: Floats) -> int:
-    """The convention that a function follows as it is: by its first right output, not by what mends it."""
-    rights = [judge(scene, base[None], c).right[0] for c in range(len(scene.expected))]
-    return max(range(len(rights)), key=lambda c: (tuple(rights[c]), -c))
+def conventions_of(scene: Scene, base: Floats) -> list[int]:
+    """The conventions that a function may follow: by its right outputs, not by what mends it."""
+    rights = [tuple(judge(scene, base[None], c).right[0]) for c in range(len(scene.expected))]
+    return [c for c, right in enumerate(rights) if right == max(rights)]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.diagnosis.mending.measures import Judged, convention_of, judge
+from grader.diagnosis.mending.measures import Judged, conventions_of, judge
 from grader.diagnosis.mending.operators import Operator
 from grader.diagnosis.mending.scenes import Floats, Mendable
 from grader.diagnosis.mending.workshop import RAISED, RAN, Chain, Edits, NoMend, Tried, Workshop
@@ -80,7 +80,7 @@ class _Search:
         self.budget_s = budget_s
         self.found, self.several_from_s = Found(), 0.0
         self.scene = mendable.scenes[0]
-        self.conventions = [self._conventions(i) for i in range(len(mendable.scenes))]
+        self.conventions = list(map(conventions_of, mendable.scenes, workshop.opened.bases))
 
     def run(self) -> Found:
         if all(self._judge(b[None], n).right.all() for n, b in enumerate(self.workshop.opened.bases)):
@@ -91,14 +91,6 @@ class _Search:
             if self.found.candidates:
                 break
         return self.found
-
-    def _conventions(self, number: int) -> list[int]:
-        """The conventions that the function may follow: one, unless nothing of it is right as it is."""
-        scene, base = self.mendable.scenes[number], self.workshop.opened.bases[number]
-        everything = list(range(len(scene.expected)))
-        if not any(judge(scene, base[None], c).right.any() for c in everything):
-            return everything
-        return [convention_of(scene, base)]
 
     def _judge(self, rows: Floats, number: int = 0) -> Judged:
         """By the convention under which a candidate does best."""

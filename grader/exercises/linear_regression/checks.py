@@ -11,7 +11,7 @@ from grader.exercises.linear_regression.problems import problem
 from grader.exercises.linear_regression.proxy import Fit, Fitted, GradientStep
 from reference.exercises import linear_regression as reference
 
-__all__ = ["reaches", "starts_away", "step"]
+__all__: list[str] = []  # `declared_in` finds the checks
 
 STEP_LR, LR, EPOCHS = 0.3, 0.1, 1500
 #: Relative error of W and b that passes: both conventions come within 1e-9 in so many epochs.

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from grader.exercises.calling import Array
-from grader.exercises.linear_regression.problems import Problem
+from grader.exercises.linear_regression.problems import RegressionProblem
 from grader.exercises.linear_regression.proxy import Fit, Fitted
 from reference.exercises import linear_regression as reference
 
@@ -19,13 +19,13 @@ _CLOSE = 1e-6
 _FAR = 0.05
 
 
-def name_step(problem: Problem, lr: float, made: Fitted) -> str | None:
+def name_step(problem: RegressionProblem, lr: float, made: Fitted) -> str | None:
     """The mistake that gives this step; None when none is known, or several."""
     found = {m for m, value in _variants(problem, lr) if np.allclose(made.all, value, rtol=0, atol=_CLOSE)}
     return found.pop() if len(found) == 1 else None
 
 
-def _variants(problem: Problem, lr: float) -> Iterator[tuple[str, Array]]:
+def _variants(problem: RegressionProblem, lr: float) -> Iterator[tuple[str, Array]]:
     W, b, X, t = problem.W, problem.b, problem.X, problem.t
     error, N = X @ W + b - t, len(t)
     dW, db = X.T @ error / N, float(np.mean(error))
@@ -42,7 +42,7 @@ def _variants(problem: Problem, lr: float) -> Iterator[tuple[str, Array]]:
     yield "parameters-not-moved", np.append(W, b)
 
 
-def name_fit(fit: Fit, problem: Problem, lr: float, epochs: int) -> str | None:
+def name_fit(fit: Fit, problem: RegressionProblem, lr: float, epochs: int) -> str | None:
     """The mistake of a fit that does not reach the answer, though its step is right."""
     start, end, half = (fit(problem, lr, count) for count in (0, epochs, epochs // 2))
     answer = Fitted(*reference.least_squares(problem.X, problem.t))

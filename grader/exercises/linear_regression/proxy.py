@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from grader.exercises.calling import Array, Called, as_entries
-from grader.exercises.linear_regression.problems import Problem
+from grader.exercises.linear_regression.problems import RegressionProblem
 from grader.student.calls import Student
 
 __all__ = ["Fit", "Fitted", "GradientStep", "LinearRegression"]
@@ -31,7 +31,7 @@ class GradientStep:
     def __init__(self, student: Student, role: str) -> None:
         self._called = Called(student, role)
 
-    def __call__(self, problem: Problem, lr: float) -> Fitted:
+    def __call__(self, problem: RegressionProblem, lr: float) -> Fitted:
         given = {"W": problem.W.copy(), "b": problem.b, "X": problem.X.copy(), "t": problem.t.copy()}
         W, b = self._called.parts("W, b", **given, lr=lr)
         return Fitted(as_entries(W, len(problem.W), "W"), float(as_entries(b, 1, "b")[0]))
@@ -44,7 +44,7 @@ class Fit:
         self._called = Called(student, role)
         self._made: dict[tuple[int, int], Fitted] = {}
 
-    def __call__(self, problem: Problem, lr: float, epochs: int) -> Fitted:
+    def __call__(self, problem: RegressionProblem, lr: float, epochs: int) -> Fitted:
         key = (id(problem), epochs)
         if key not in self._made:
             W, b = self._called.parts("W, b", X=problem.X.copy(), t=problem.t.copy(), lr=lr, epochs=epochs)

@@ -9,7 +9,7 @@ import numpy as np
 
 from grader.checking.compare import agree
 from grader.exercises.calling import Array
-from grader.exercises.logistic_regression.problems import Problem
+from grader.exercises.logistic_regression.problems import LogisticProblem
 from reference.exercises.logistic_regression import sigmoid
 
 __all__ = ["name_steps"]
@@ -30,7 +30,7 @@ class _Rule:
     weight: Callable[[Array, Array], Array] = lambda y, z: y * (1 - sigmoid(y * z))
     in_turn: bool = False
 
-    def moved(self, w: Array, problem: Problem) -> Array:
+    def moved(self, w: Array, problem: LogisticProblem) -> Array:
         X, y = problem.X, problem.y
         pull = X.T @ self.weight(y, X @ w) / (len(y) if self.mean else 1)
         shrink = self.penalty(len(y)) * problem.C * w
@@ -38,7 +38,7 @@ class _Rule:
             shrink[self.spared] = 0.0
         return w + self.sign * problem.k * pull - problem.k * shrink
 
-    def after(self, problem: Problem, steps: int) -> Array:
+    def after(self, problem: LogisticProblem, steps: int) -> Array:
         w = np.zeros(problem.X.shape[1])
         for _ in range(steps):
             if not self.in_turn:
@@ -50,7 +50,7 @@ class _Rule:
         return w
 
 
-def name_steps(problems: Sequence[Problem], made: Sequence[Array], steps: int) -> str | None:
+def name_steps(problems: Sequence[LogisticProblem], made: Sequence[Array], steps: int) -> str | None:
     """The mistake that gives these weights after so many steps on each problem; None when none is known."""
     with np.errstate(all="ignore"):
         found = {
@@ -66,10 +66,10 @@ def name_steps(problems: Sequence[Problem], made: Sequence[Array], steps: int) -
     return found.pop() if len(found) == 1 else None
 
 
-def _spared(problems: Sequence[Problem], made: Sequence[Array], steps: int) -> str | None:
+def _spared(problems: Sequence[LogisticProblem], made: Sequence[Array], steps: int) -> str | None:
     """Where one weight, whichever, has no penalty."""
 
-    def candidates(problem: Problem) -> Iterator[Array]:
+    def candidates(problem: LogisticProblem) -> Iterator[Array]:
         return (_Rule(spared=j).after(problem, steps) for j in range(problem.X.shape[1]))
 
     spares = all(any(agree(w, one) for one in candidates(p)) for p, w in zip(problems, made, strict=True))

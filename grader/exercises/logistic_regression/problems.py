@@ -12,11 +12,11 @@ import numpy as np
 from grader.exercises.calling import Array
 from reference.exercises import logistic_regression as reference
 
-__all__ = ["Problem", "Stop", "far", "few_steps", "slow", "stopping", "walked"]
+__all__ = ["LogisticProblem", "Stop", "far", "few_steps", "slow", "stopping", "walked"]
 
 
 @dataclass(frozen=True, eq=False)
-class Problem:
+class LogisticProblem:
     """X (N, D), y (N,) of −1 and 1, the penalty C and the rate k."""
 
     X: Array
@@ -32,21 +32,21 @@ class Problem:
 class Stop:
     """A tolerance, and the number of the step that is the first one shorter than it."""
 
-    problem: Problem
+    problem: LogisticProblem
     tolerance: float
     number: int
 
 
-def _problem(seed: int, N: int, D: int, C: float, k: float) -> Problem:
+def _problem(seed: int, N: int, D: int, C: float, k: float) -> LogisticProblem:
     rng = np.random.default_rng([seed, 64, N, D])
     X = rng.standard_normal((N, D)) + 0.3
     y = np.where(X @ rng.uniform(0.5, 1.5, D) + rng.standard_normal(N) > 0.5, 1.0, -1.0)
     y[:2] = 1.0, -1.0
-    return Problem(X, y, C, k)
+    return LogisticProblem(X, y, C, k)
 
 
 @functools.lru_cache(maxsize=4)
-def few_steps(seed: int) -> tuple[Problem, ...]:
+def few_steps(seed: int) -> tuple[LogisticProblem, ...]:
     """Of several sizes; the penalty is felt after a few steps."""
     return tuple(_problem(seed, N, D, 0.6, 0.7) for N, D in ((12, 3), (17, 4)))
 
@@ -72,16 +72,16 @@ def slow(seed: int) -> Stop:
 
 
 @functools.lru_cache(maxsize=4)
-def far(seed: int) -> Problem:
+def far(seed: int) -> LogisticProblem:
     """Scores of some thousands, of either sign also times the label: one is against all others."""
     problem = _problem(seed, 12, 3, 0.01, 0.5)
     X, y = problem.X * 500, problem.y.copy()
-    first = next(islice(Problem(X, y, problem.C, problem.k).path(), 1, None))
+    first = next(islice(LogisticProblem(X, y, problem.C, problem.k).path(), 1, None))
     odd = int(np.argmax(y * (X @ first)))
     y[odd] = -y[odd]
-    return Problem(X, y, problem.C, problem.k)
+    return LogisticProblem(X, y, problem.C, problem.k)
 
 
-def walked(problem: Problem, count: int) -> list[Array]:
+def walked(problem: LogisticProblem, count: int) -> list[Array]:
     """The weights after 0, 1, …, `count` steps."""
     return list(islice(problem.path(), count + 1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from grader.exercises.calling import Array, Called, as_entries
-from grader.exercises.logistic_regression.problems import Problem
+from grader.exercises.logistic_regression.problems import LogisticProblem
 from grader.student.calls import Student
 
 __all__ = ["LogisticRegression"]
@@ -18,7 +18,7 @@ class LogisticRegression:
         self._called = Called(student, question)
         self._made: dict[tuple[int, float, int], Array] = {}
 
-    def __call__(self, problem: Problem, tolerance: float, max_iter: int) -> Array:
+    def __call__(self, problem: LogisticProblem, tolerance: float, max_iter: int) -> Array:
         """w (D,); a column or a row is as good.
 
         Raises:

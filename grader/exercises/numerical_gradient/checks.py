@@ -7,10 +7,10 @@ import numpy as np
 from grader.checking.check import check
 from grader.checking.expect import Expect
 from grader.exercises.numerical_gradient.mistakes import FORWARD, is_centered, name_gradient, odd_call
-from grader.exercises.numerical_gradient.problems import SHAPES, Problem, problem
+from grader.exercises.numerical_gradient.problems import SHAPES, GradientProblem, problem
 from grader.exercises.numerical_gradient.proxy import NumericalGradient, Taken
 
-__all__ = ["any_shape", "calls", "integers", "restored", "value"]
+__all__: list[str] = []  # `declared_in` finds the checks
 
 #: The step that is asked where none is given, and another one.
 H, OTHER_H = 1e-5, 1e-4
@@ -85,7 +85,7 @@ def integers(numerical: NumericalGradient, expect: Expect, seed: int) -> None:
     )
 
 
-def _expect_gradient(numerical: NumericalGradient, expect: Expect, asked: Problem) -> None:
+def _expect_gradient(numerical: NumericalGradient, expect: Expect, asked: GradientProblem) -> None:
     taken = numerical.at(asked)
     made = taken.gradient(asked.x.shape)
     expect.close(
@@ -97,7 +97,7 @@ def _expect_gradient(numerical: NumericalGradient, expect: Expect, asked: Proble
     )
 
 
-def _tolerance(asked: Problem, taken: Taken) -> float:
+def _tolerance(asked: GradientProblem, taken: Taken) -> float:
     if not is_centered(asked.x, taken.points):
         return FORWARD
     return CENTERED_FLOAT32 if taken.is_rounded else CENTERED

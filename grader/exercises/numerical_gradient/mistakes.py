@@ -8,7 +8,7 @@ import numpy as np
 
 from grader.checking.compare import compare
 from grader.exercises.calling import Array
-from grader.exercises.numerical_gradient.problems import Problem
+from grader.exercises.numerical_gradient.problems import GradientProblem
 
 __all__ = ["FORWARD", "is_centered", "name_gradient", "odd_call"]
 
@@ -37,7 +37,7 @@ def odd_call(x: Array, points: Sequence[Array]) -> str | None:
     return "x-not-restored" if 1 in moved else "all-entries-at-once"
 
 
-def name_gradient(problem: Problem, made: Array, points: Sequence[Array], h: float) -> str | None:
+def name_gradient(problem: GradientProblem, made: Array, points: Sequence[Array], h: float) -> str | None:
     """The mistake that gives this gradient; None when it is right, or none is known."""
     if odd := odd_call(problem.x, points):
         return odd

@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from grader.exercises.calling import Array, Called, recorded
-from grader.exercises.numerical_gradient.problems import Problem
+from grader.exercises.numerical_gradient.problems import GradientProblem
 from grader.student.answers import as_array
 from grader.student.calls import Student
 from grader.wall.wire import ObjectRef
 
-__all__ = ["FUNCTION", "NumericalGradient", "Taken"]
+__all__ = ["NumericalGradient", "Taken"]
 
 FUNCTION = "given.function"
 
@@ -41,7 +41,7 @@ class NumericalGradient:
         self._called = Called(student, question)
         self._taken: dict[tuple[int, float | None], Taken] = {}
 
-    def at(self, problem: Problem, h: float | None = None) -> Taken:
+    def at(self, problem: GradientProblem, h: float | None = None) -> Taken:
         """The gradient of the problem's f at its x; with the function's own h where None is given.
 
         Raises:

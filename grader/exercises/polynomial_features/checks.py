@@ -10,7 +10,7 @@ from grader.exercises.polynomial_features.mistakes import CLOSE, name_fit
 from grader.exercises.polynomial_features.problems import problem
 from grader.exercises.polynomial_features.proxy import PolynomialFeatures
 
-__all__ = ["few_points", "reaches"]
+__all__: list[str] = []  # `declared_in` finds the checks
 
 #: Standardised features are within 1e-8 of the best fit by then, with the factor 2 or without.
 EPOCHS = 2500

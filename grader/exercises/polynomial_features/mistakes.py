@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from grader.exercises.calling import Array
-from grader.exercises.polynomial_features.problems import Problem
+from grader.exercises.polynomial_features.problems import PolynomialProblem
 from grader.exercises.polynomial_features.proxy import PolynomialFeatures
 from reference.exercises.polynomial_features import powers
 
@@ -17,7 +17,7 @@ __all__ = ["CLOSE", "name_fit"]
 CLOSE = 1e-3
 
 
-def name_fit(fit: PolynomialFeatures, problem: Problem, made: Array) -> str | None:
+def name_fit(fit: PolynomialFeatures, problem: PolynomialProblem, made: Array) -> str | None:
     """The mistake behind these predictions at new points; None when none is known, or several."""
     if not np.all(np.isfinite(made)):
         # 0/0 is there from the start; powers that are too large take a while.
@@ -28,7 +28,7 @@ def name_fit(fit: PolynomialFeatures, problem: Problem, made: Array) -> str | No
     return found.pop() if len(found) == 1 else None
 
 
-def _variants(problem: Problem) -> Iterator[tuple[str, Array]]:
+def _variants(problem: PolynomialProblem) -> Iterator[tuple[str, Array]]:
     features, new = powers(problem.x, problem.degree), powers(problem.new, problem.degree)
     mean, deviation = features.mean(axis=0), features.std(axis=0)
     W = np.linalg.lstsq((features - mean) / deviation, problem.t - problem.t.mean(), rcond=None)[0]

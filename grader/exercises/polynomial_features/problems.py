@@ -10,11 +10,11 @@ import numpy as np
 from grader.exercises.calling import Array
 from reference.exercises.polynomial_features import powers
 
-__all__ = ["Problem", "problem"]
+__all__ = ["PolynomialProblem", "problem"]
 
 
 @dataclass(frozen=True, eq=False)
-class Problem:
+class PolynomialProblem:
     """x and t (N,), the degree, a rate that suits standardised features, and other x to predict at."""
 
     x: Array
@@ -33,9 +33,9 @@ class Problem:
 
 
 @functools.lru_cache(maxsize=8)
-def problem(seed: int, degree: int) -> Problem:
+def problem(seed: int, degree: int) -> PolynomialProblem:
     """Powers from −6 to 9, of which the third are hundreds."""
     rng = np.random.default_rng([seed, 66, degree])
     x = np.concatenate([[-6.0, 9.0], rng.uniform(-6, 9, 28)])
     t = 4.0 + 0.8 * x - 0.5 * x**2 + (0.1 * x**3 if degree > 2 else 0.0) + rng.standard_normal(30)
-    return Problem(x, t, degree, 0.2, np.linspace(-5.5, 7.0, 12))
+    return PolynomialProblem(x, t, degree, 0.2, np.linspace(-5.5, 7.0, 12))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from grader.exercises.calling import Array, Called, as_entries
-from grader.exercises.polynomial_features.problems import Problem
+from grader.exercises.polynomial_features.problems import PolynomialProblem
 from grader.student.calls import Student
 from grader.wall.wire import ObjectRef
 
@@ -20,7 +20,7 @@ class PolynomialFeatures:
         self._called = Called(student, question)
         self._fitted: dict[tuple[int, int], ObjectRef] = {}
 
-    def __call__(self, problem: Problem, epochs: int, new: Array) -> Array:
+    def __call__(self, problem: PolynomialProblem, epochs: int, new: Array) -> Array:
         """The predictions at `new` (M,).
 
         Raises:

@@ -11,7 +11,7 @@ from grader.student.answers import as_array, as_scalar
 from grader.student.calls import Student
 from grader.wall.wire import ObjectRef
 
-__all__ = ["LOSSES", "SHAPE", "RandomSearch", "Search"]
+__all__ = ["LOSSES", "SHAPE", "RandomSearch", "Searched"]
 
 LOSS = "given.loss"
 #: What the tries lead to, in order: the lowest is neither the first nor the last, and so is the highest.
@@ -19,7 +19,7 @@ LOSSES = (5.0, 3.0, 4.5, 1.25, 2.5, 6.0, 2.0, 3.5)
 SHAPE = (3, 7)
 
 
-class Search(NamedTuple):
+class Searched(NamedTuple):
     """What was tried, what came back, and whether each W was written over the one before."""
 
     weights: list[Array]
@@ -46,9 +46,9 @@ class RandomSearch:
     def __init__(self, student: Student, question: str) -> None:
         self.student = student
         self._called = Called(student, question)
-        self._done: Search | None = None
+        self._done: Searched | None = None
 
-    def search(self) -> Search:
+    def search(self) -> Searched:
         """
         Raises:
             StudentError, StudentMissing, StudentTimeout, BadResult.
@@ -61,5 +61,5 @@ class RandomSearch:
             weights = recorded(self.student.get(LOSS, loss, "weights"))
             anew = self.student.get(LOSS, loss, "overwritten")
             overwritten = [one is True for one in anew] if isinstance(anew, list) else []
-            self._done = Search(weights, overwritten, best, lowest)
+            self._done = Searched(weights, overwritten, best, lowest)
         return self._done

@@ -8,12 +8,12 @@ import numpy as np
 
 from grader.diagnosis.table import Labels
 from grader.exercises.calling import Array
-from grader.exercises.softmax.problems import REG, NetProblem, problems
-from grader.exercises.softmax.proxy import Answer, Loss
+from grader.exercises.softmax.problems import REG, SpiralProblem, problems
+from grader.exercises.softmax.proxy import Loss, LossAnswer
 from grader.exercises.softmax.simulated import FORWARDS, explain_gradient, explain_loss
 from grader.student.answers import BadResult
 
-__all__ = ["Named", "convention", "named"]
+__all__ = ["convention", "named"]
 
 #: The mistakes of each part: `loss`, `weights`, `biases` and `regularization`.
 Named = Mapping[str, tuple[str, ...]]
@@ -49,7 +49,7 @@ def _unique(mistakes: Iterable[str]) -> tuple[str, ...]:
 
 
 def _of_data(
-    asked: tuple[NetProblem, ...], answers: Sequence[Answer], names: Sequence[str]
+    asked: tuple[SpiralProblem, ...], answers: Sequence[LossAnswer], names: Sequence[str]
 ) -> tuple[dict[str, tuple[str, ...]], bool]:
     """The mistakes of each part, and whether the loss is explained: right, or wrong by these."""
     losses = _losses(answers)
@@ -78,7 +78,7 @@ def _of_data(
     return _by_place(told, names), bool(found["loss"])
 
 
-def _losses(answers: Sequence[Answer]) -> list[float] | None:
+def _losses(answers: Sequence[LossAnswer]) -> list[float] | None:
     try:
         losses = [answer.loss for answer in answers]
     except BadResult:
@@ -86,7 +86,7 @@ def _losses(answers: Sequence[Answer]) -> list[float] | None:
     return losses if np.all(np.isfinite(losses)) else None
 
 
-def _gradients(answers: Sequence[Answer], name: str) -> list[Array] | None:
+def _gradients(answers: Sequence[LossAnswer], name: str) -> list[Array] | None:
     try:
         gradients = [answer.gradient(name) for answer in answers]
     except BadResult:
@@ -132,7 +132,7 @@ def _by_place(told: dict[str, tuple[str, ...]], names: Sequence[str]) -> dict[st
 # --- what reg adds ----------------------------------------------------------------------------------------
 
 
-def convention(answer: Answer, at_zero: Answer) -> float | None:
+def convention(answer: LossAnswer, at_zero: LossAnswer) -> float | None:
     """1 where the loss adds reg·ΣW², 0.5 for half of it; None for anything else."""
     problem = answer.problem
     penalty = problem.reg * _penalty(problem, [n for n in problem.params if n.startswith("W")])
@@ -142,12 +142,12 @@ def convention(answer: Answer, at_zero: Answer) -> float | None:
     return None
 
 
-def _penalty(problem: NetProblem, names: Iterable[str]) -> float:
+def _penalty(problem: SpiralProblem, names: Iterable[str]) -> float:
     return float(sum(np.sum(problem.params[name] ** 2) for name in names))
 
 
 def _of_regularization(
-    asked: Sequence[NetProblem], answers: Sequence[Answer], strong: Sequence[Answer]
+    asked: Sequence[SpiralProblem], answers: Sequence[LossAnswer], strong: Sequence[LossAnswer]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The mistakes of the term in the loss, and of its derivative."""
     try:
@@ -165,7 +165,7 @@ def _of_regularization(
     return in_loss, tuple(in_gradient)
 
 
-def _of_term(asked: Sequence[NetProblem], added: Array) -> tuple[tuple[str, ...], float]:
+def _of_term(asked: Sequence[SpiralProblem], added: Array) -> tuple[tuple[str, ...], float]:
     """The mistakes of what reg adds to the loss, and its convention (the notes' where it has none)."""
     weights = [name for name in asked[0].params if name.startswith("W")]
     biases = [name for name in asked[0].params if name.startswith("b")]
@@ -185,7 +185,7 @@ def _of_term(asked: Sequence[NetProblem], added: Array) -> tuple[tuple[str, ...]
 
 
 def _multiple(
-    asked: Sequence[NetProblem], name: str, answers: Sequence[Answer], strong: Sequence[Answer]
+    asked: Sequence[SpiralProblem], name: str, answers: Sequence[LossAnswer], strong: Sequence[LossAnswer]
 ) -> float | str | None:
     """c where reg adds c·reg·P to the gradient of P in each problem, or what it is instead; None: unknown."""
     try:

@@ -11,7 +11,7 @@ import numpy as np
 from grader.exercises.calling import Array
 from reference.exercises import spiral as reference
 
-__all__ = ["REG", "NetProblem", "Points", "of_spiral", "problems"]
+__all__ = ["REG", "SpiralPoints", "SpiralProblem", "of_spiral", "problems"]
 
 REG = 0.7
 #: (N, D, C) and, for a hidden layer, H. All differ within a problem; in the first one a class has no example.
@@ -19,7 +19,7 @@ SIZES = ((11, 5, 4, 7), (16, 3, 5, 6), (9, 6, 3, 8), (13, 4, 6, 5), (10, 7, 4, 6
 
 
 @dataclass(frozen=True, eq=False)
-class NetProblem:
+class SpiralProblem:
     """Parameters by name: W (D, C), b (1, C), or W1, b1, W2, b2; X (N, D), y (N,) and the strength reg."""
 
     params: Mapping[str, Array]
@@ -27,7 +27,7 @@ class NetProblem:
     y: Array
     reg: float = 0.0
 
-    def with_reg(self, reg: float) -> NetProblem:
+    def with_reg(self, reg: float) -> SpiralProblem:
         return replace(self, reg=reg)
 
     def right(self, l2: float) -> tuple[float, dict[str, Array]]:
@@ -39,12 +39,12 @@ class NetProblem:
 
 
 @functools.lru_cache(maxsize=8)
-def problems(seed: int, hidden: bool) -> tuple[NetProblem, ...]:
+def problems(seed: int, hidden: bool) -> tuple[SpiralProblem, ...]:
     """At reg = 0."""
     return tuple(_problem(seed, sizes, hidden) for sizes in SIZES)
 
 
-def _problem(seed: int, sizes: tuple[int, int, int, int], hidden: bool) -> NetProblem:
+def _problem(seed: int, sizes: tuple[int, int, int, int], hidden: bool) -> SpiralProblem:
     N, D, C, H = sizes
     rng = np.random.default_rng([seed, 62, *sizes])
     layers = (("1", D, H), ("2", H, C)) if hidden else (("", D, C),)
@@ -54,11 +54,11 @@ def _problem(seed: int, sizes: tuple[int, int, int, int], hidden: bool) -> NetPr
         params[f"b{name}"] = rng.standard_normal((1, fan_out))
     present = C - (sizes == SIZES[0])
     y = rng.permutation(np.concatenate([np.arange(present), rng.integers(0, present, N - present)]))
-    return NetProblem(params, rng.standard_normal((N, D)), y)
+    return SpiralProblem(params, rng.standard_normal((N, D)), y)
 
 
 @dataclass(frozen=True)
-class Points:
+class SpiralPoints:
     """The notes' spiral, drawn anew for each seed; a `DataHandle`."""
 
     data: str = "auto"

@@ -8,20 +8,20 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from grader.exercises.calling import Array, Called, as_entries
-from grader.exercises.softmax.problems import NetProblem
+from grader.exercises.softmax.problems import SpiralProblem
 from grader.student.answers import BadResult, as_array, as_scalar, describe, numbers
 from grader.student.calls import Student
 
-__all__ = ["Answer", "Loss", "Spiral", "Training", "TwoLayerSpiral"]
+__all__ = ["Loss", "LossAnswer", "Spiral", "Training", "TwoLayerSpiral"]
 
 #: A training in loops takes its time.
 TRAINING_S = 60.0
 
 
-class Answer(NamedTuple):
+class LossAnswer(NamedTuple):
     """What a loss returned, not yet validated: the loss, and the gradients by parameter."""
 
-    problem: NetProblem
+    problem: SpiralProblem
     raw_loss: Any
     raw: dict[str, Any]
 
@@ -61,13 +61,13 @@ class Loss:
     def __init__(self, student: Student, role: str, names: Sequence[str]) -> None:
         self.role, self.names = role, tuple(names)
         self._called = Called(student, role)
-        self._answers: dict[tuple[int, float], Answer] = {}
+        self._answers: dict[tuple[int, float], LossAnswer] = {}
 
     @property
     def hidden(self) -> bool:
         return len(self.names) > 2
 
-    def __call__(self, problem: NetProblem) -> Answer:
+    def __call__(self, problem: SpiralProblem) -> LossAnswer:
         """
         Raises:
             StudentError, StudentMissing, StudentTimeout, BadResult.
@@ -82,7 +82,7 @@ class Loss:
                 y=problem.y.copy(),
                 reg=problem.reg,
             )
-            self._answers[key] = Answer(problem, loss, dict(zip(self.names, gradients, strict=True)))
+            self._answers[key] = LossAnswer(problem, loss, dict(zip(self.names, gradients, strict=True)))
         return self._answers[key]
 
 

@@ -14,20 +14,20 @@ from grader.diagnosis.simulation import build
 from grader.diagnosis.table import Labels
 from grader.exercises.calling import Array
 from grader.exercises.catalogue import CATALOGUE
-from grader.exercises.softmax.problems import NetProblem
+from grader.exercises.softmax.problems import SpiralProblem
 
-__all__ = ["FORWARDS", "Forward", "explain_gradient", "explain_loss"]
+__all__ = ["FORWARDS", "explain_gradient", "explain_loss"]
 
 
 @dataclass(frozen=True)
-class Forward:
+class HiddenLayer:
     """How a hidden layer is computed, and the mistakes of it."""
 
     relu: bool = True
     mistakes: tuple[str, ...] = ()
 
 
-FORWARDS = (Forward(), Forward(relu=False, mistakes=("relu-missing",)))
+FORWARDS = (HiddenLayer(), HiddenLayer(relu=False, mistakes=("relu-missing",)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +44,7 @@ class _Below(LossProblem):
 
 
 @functools.lru_cache(maxsize=64)
-def _views(problem: NetProblem, forward: Forward, masked: bool) -> dict[str, LossProblem]:
+def _views(problem: SpiralProblem, forward: HiddenLayer, masked: bool) -> dict[str, LossProblem]:
     """By parameter, the problem of its gradient: X is what it is multiplied by, W the parameter."""
     *below, (name_w, W), (name_b, b) = problem.params.items()
     inputs, ones = problem.X, np.ones((len(problem.y), 1))
@@ -65,12 +65,14 @@ def _views(problem: NetProblem, forward: Forward, masked: bool) -> dict[str, Los
 
 @functools.lru_cache(maxsize=64)
 def _viewed(
-    problems: tuple[NetProblem, ...], name: str, forward: Forward, masked: bool
+    problems: tuple[SpiralProblem, ...], name: str, forward: HiddenLayer, masked: bool
 ) -> tuple[LossProblem, ...]:
     return tuple(_views(problem, forward, masked)[name] for problem in problems)
 
 
-def explain_loss(problems: tuple[NetProblem, ...], losses: Sequence[float], forward: Forward) -> list[Labels]:
+def explain_loss(
+    problems: tuple[SpiralProblem, ...], losses: Sequence[float], forward: HiddenLayer
+) -> list[Labels]:
     """The sets of mutations that give these losses at reg = 0."""
     last = list(problems[0].params)[-1]
     table = build(CATALOGUE, "softmax", _viewed(problems, last, forward, True), regularized=False)
@@ -78,7 +80,7 @@ def explain_loss(problems: tuple[NetProblem, ...], losses: Sequence[float], forw
 
 
 def explain_gradient(
-    problems: tuple[NetProblem, ...], name: str, gradients: Sequence[Array], forward: Forward
+    problems: tuple[SpiralProblem, ...], name: str, gradients: Sequence[Array], forward: HiddenLayer
 ) -> list[tuple[Labels, tuple[str, ...]]]:
     """The sets of mutations that give these gradients of a parameter at reg = 0, and mistakes beside them."""
     given = np.concatenate([gradient.ravel() for gradient in gradients])

@@ -14,14 +14,14 @@ from grader.exercises.softmax.proxy import Training
 from grader.student.answers import BadResult
 from reference.exercises import spiral as reference
 
-__all__ = ["Step", "first_step"]
+__all__ = ["first_step"]
 
 STEP = 0.5
 #: What is added up in another order, or in float32, differs by less; a mistake by more.
 _NEAR = 0.02
 
 
-class Step(NamedTuple):
+class FirstStep(NamedTuple):
     """By parameter, how far the first step went, and the gradient where it began.
 
     Where each call starts from random numbers of its own, only the last bias is known: it starts at 0, and
@@ -54,7 +54,7 @@ def _points(seed: int) -> tuple[Array, Array]:
     return X[kept], y[kept]
 
 
-def first_step(train: Training, seed: int) -> Step:
+def first_step(train: Training, seed: int) -> FirstStep:
     """
     Raises:
         StudentError, StudentMissing, StudentTimeout, BadResult.
@@ -68,7 +68,7 @@ def first_step(train: Training, seed: int) -> Step:
     known = train.names if steady else train.names[-1:]
     both = zip(train.names, start, moved, gradients, strict=True)
     found = {name: (end - begin, gradient) for name, begin, end, gradient in both if name in known}
-    return Step({n: rise for n, (rise, _) in found.items()}, {n: g for n, (_, g) in found.items()})
+    return FirstStep({n: rise for n, (rise, _) in found.items()}, {n: g for n, (_, g) in found.items()})
 
 
 def _equal(one: Sequence[Array], other: Sequence[Array]) -> bool:

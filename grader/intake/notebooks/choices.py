@@ -19,10 +19,10 @@ from grader.intake.notebooks.statements import Kind, Statement
 from grader.intake.roles import find_roles, source_text
 from grader.intake.site import Absent, Site
 
-__all__ = ["Chosen", "choose", "defining"]
+__all__ = ["choose", "defining"]
 
 
-class Chosen(NamedTuple):
+class ChosenRoles(NamedTuple):
     """The roles, and what was added to the submission so that those in cells can be loaded as modules.
 
     `files` are the submission's with a module for each definition taken from a notebook; `cells` maps the
@@ -35,7 +35,7 @@ class Chosen(NamedTuple):
     notes: tuple[str, ...]
 
 
-class _Choice(NamedTuple):
+class _CellChoice(NamedTuple):
     """A definition in cells that is graded, or passed over for the one at `module`, because of `reason`."""
 
     role: str
@@ -59,7 +59,7 @@ def choose(
     edition: Edition,
     notebooks: Sequence[Notebook],
     own: Mapping[str, Notebook],
-) -> Chosen:
+) -> ChosenRoles:
     """Each role where it is graded, in a module or in cells.
 
     Args:
@@ -68,7 +68,7 @@ def choose(
         own: question → its notebook.
     """
     if not notebooks:
-        return Chosen(roles, files, CellModules(), ())
+        return ChosenRoles(roles, files, CellModules(), ())
     choices = [
         choice
         for role, site in edition.roles.items()
@@ -86,7 +86,7 @@ def _choices(
     notebooks: Sequence[Notebook],
     own: Notebook | None,
     files: Mapping[str, bytes],
-) -> Iterator[_Choice]:
+) -> Iterator[_CellChoice]:
     """What is done with each notebook's definition of `name`; at most one is taken."""
     module = found.file if isinstance(found, Site) else None
     taken = False
@@ -96,13 +96,13 @@ def _choices(
             continue
         if module is None:
             taken = True
-            yield _Choice(role, made[0], True, None, "")
+            yield _CellChoice(role, made[0], True, None, "")
         elif notebook is own:
             taken, reason = _used_by(notebook, name, module, files)
-            yield _Choice(role, made[0], taken, module, reason)
+            yield _CellChoice(role, made[0], taken, module, reason)
         else:
             reason = f"{notebook.path} is not the question's own notebook"
-            yield _Choice(role, made[0], False, module, reason)
+            yield _CellChoice(role, made[0], False, module, reason)
 
 
 def _used_by(notebook: Notebook, name: str, module: str, files: Mapping[str, bytes]) -> tuple[bool, str]:
@@ -134,8 +134,8 @@ def _with_cells(
     roles: Mapping[str, Site | Absent],
     files: Mapping[str, bytes],
     edition: Edition,
-    choices: Sequence[_Choice],
-) -> Chosen:
+    choices: Sequence[_CellChoice],
+) -> ChosenRoles:
     """The roles with those chosen from cells found in modules made of them."""
     taken = {choice.role: choice.cells for choice in choices if choice.taken}
     cells = CellModules({made.file: made for made in taken.values() if made.file not in files})
@@ -149,7 +149,7 @@ def _with_cells(
     found = find_roles(searched, msgspec.structs.replace(edition, roles=moved), used=cells)
     # A class in a cell that lacks the method leaves the module's, where there is one.
     in_cells = {r: f for r, f in found.items() if isinstance(f, Site) and f.file in cells}
-    return Chosen(
+    return ChosenRoles(
         {role: in_cells.get(role, was) for role, was in roles.items()},
         all_files,
         cells,
@@ -157,7 +157,7 @@ def _with_cells(
     )
 
 
-def _notes(choices: Sequence[_Choice], edition: Edition) -> Iterator[str]:
+def _notes(choices: Sequence[_CellChoice], edition: Edition) -> Iterator[str]:
     """One line for the definitions that share a notebook, a module and a reason."""
     groups: dict[tuple[str, bool, str | None, str], list[str]] = {}
     for choice in choices:

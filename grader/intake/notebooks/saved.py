@@ -16,7 +16,6 @@ from grader.intake.notebooks.read import Notebook
 
 __all__ = [
     "Discrepancy",
-    "Figure",
     "compare",
     "describe_discrepancies",
     "describe_order",

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from grader.intake.notebooks.cells import Cell
 from grader.intake.syntax import code_only, parsed
 
-__all__ = ["BUILTINS", "Kind", "Statement", "plain_python", "statements_of"]
+__all__ = ["BUILTINS", "Kind", "Statement", "statements_of"]
 
 
 #: Names that need no binding; those of Python 2 are supplied by the worker.

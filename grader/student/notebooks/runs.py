@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Literal
@@ -115,18 +115,20 @@ class NotebookRuns:
         notebooks: Mapping[str, Notebook],
         asked: Mapping[str, QuestionNotebook],
         marks: Mapping[str, float] | None = None,
+        supplied: Collection[str] = (),
     ) -> None:
         """
         Args:
             host: None runs no notebook.
             files: the submission with every support file that it needs.
+            supplied: those that its author did not write.
             notebooks: question → its notebook.
             asked: question → what it asks of that.
             marks: accuracies to reach on real images, by the keys of an edition's `accuracies`.
         """
         self.host = host
         self.files, self.notebooks, self.asked = files, notebooks, asked
-        self.marks = dict(marks or {})
+        self.marks, self.supplied = dict(marks or {}), supplied
         self._runs: dict[str, Run] = {}
 
     @property
@@ -159,6 +161,7 @@ class NotebookRuns:
                 short=self.execute == "quick",
                 cell_s=self.host.cell_s,
                 pictures=self.host.pictures,
+                supplied=self.supplied,
             )
             self._runs[path] = self._done(plan, question)
         return self._runs[path]
@@ -184,7 +187,8 @@ class NotebookRuns:
         sizes = self.larger(question, first) if plan.short else None
         if sizes is None:
             return first
-        again = self.host.engine.run(dataclasses.replace(plan, sizes=sizes))
+        # Given up sooner: where it does not end, the first one counts, and is told to need more images.
+        again = self.host.engine.run(dataclasses.replace(plan, sizes=sizes, cell_s=plan.cell_s / 2))
         timed_out = any(cell.error and cell.error.timed_out for cell in again.failures)
         kept, other = (first, again) if again.stopped or timed_out else (again, first)
         other.close()
@@ -197,8 +201,12 @@ class NotebookRuns:
 
     @property
     def notes(self) -> list[str]:
-        """What a report says of the runs so far."""
-        notes = [f"{path}: {note}" for path, run in self._runs.items() for note in run.notes]
+        """What a report says of the runs so far; what several say alike, once."""
+        told: dict[str, list[str]] = {}
+        for path, run in self._runs.items():
+            for note in run.notes:
+                told.setdefault(note, []).append(path)
+        notes = [f"{', '.join(paths)}: {note}" for note, paths in told.items()]
         if short := self._short:
             notes.insert(
                 0, f"run on few images, with trainings cut short: {', '.join(short)} (--execute quick)"

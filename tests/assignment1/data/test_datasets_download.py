@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader.assignment1.data import ARCHIVE, Archive, DataError, fetch, load
+from grader.assignment1.data import DataError, fetch, load
 from grader.assignment1.data.batch_writer import write_layout
-from grader.assignment1.data.download import unpack
+from grader.assignment1.data.download import ARCHIVE, Archive, unpack
 
 FOLDER = "cifar-10-batches-py"
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from grader.assignment1.data import load, stand_in
-from grader.assignment1.data.stand_in import Part, draw
+from grader.assignment1.data.stand_in import Stream, draw
 
 
 def test_the_stand_in_is_the_stated_one(tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -20,27 +20,29 @@ def test_the_stand_in_is_the_stated_one(tmp_path_factory: pytest.TempPathFactory
 
 
 def test_fewer_images_are_the_beginning_of_more() -> None:
-    more, fewer = draw(3, Part.TRAIN, 450), draw(3, Part.TRAIN, 130)
+    more, fewer = draw(3, Stream.TRAIN, 450), draw(3, Stream.TRAIN, 130)
     np.testing.assert_array_equal(more[0][:130], fewer[0])
     np.testing.assert_array_equal(more[1][:130], fewer[1])
 
 
 def test_seeds_and_parts_differ() -> None:
-    drawn = [draw(*which, 20)[0].tobytes() for which in [(1, Part.TRAIN), (2, Part.TRAIN), (1, Part.TEST)]]
+    drawn = [
+        draw(*which, 20)[0].tobytes() for which in [(1, Stream.TRAIN), (2, Stream.TRAIN), (1, Stream.TEST)]
+    ]
     assert len(set(drawn)) == 3
 
 
 def test_the_sums_are_exact(monkeypatch: pytest.MonkeyPatch) -> None:
     """In extended precision, summed in another order, every pixel is the same."""
-    usual, _ = draw(5, Part.TRAIN, 20)
+    usual, _ = draw(5, Stream.TRAIN, 20)
     basis = stand_in._basis().astype(np.longdouble)[:, ::-1]
     monkeypatch.setattr(stand_in, "_basis", lambda: basis)
-    mirrored, _ = draw(5, Part.TRAIN, 20)
+    mirrored, _ = draw(5, Stream.TRAIN, 20)
     np.testing.assert_array_equal(mirrored[:, ::-1, ::-1], usual)
 
 
 def test_pixels_and_classes_are_like_cifar_10s() -> None:
-    X, y = draw(stand_in.DEFAULT_SEED, Part.TRAIN, 2000)
+    X, y = draw(stand_in.DEFAULT_SEED, Stream.TRAIN, 2000)
     assert np.bincount(y).tolist() == [200] * 10
     assert np.abs(X.mean(axis=(0, 1, 2)) - [125.3, 122.9, 113.9]).max() < 5
     assert np.abs(X.std(axis=(0, 1, 2)) - 62).max() < 5

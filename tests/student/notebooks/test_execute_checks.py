@@ -35,9 +35,9 @@ class SmallSet:
     """What a room asks of a `Dataset`, with few images of the stand-in."""
 
     def __init__(self, is_real: bool) -> None:
-        X, y = stand_in.draw(231, stand_in.Part.TRAIN, 1000)
+        X, y = stand_in.draw(231, stand_in.Stream.TRAIN, 1000)
         self.X_train, self.y_train, self.X_val, self.y_val = X[:900], y[:900], X[900:], y[900:]
-        self.X_test, self.y_test = stand_in.draw(231, stand_in.Part.TEST, 400)
+        self.X_test, self.y_test = stand_in.draw(231, stand_in.Stream.TEST, 400)
         self.is_real = is_real
         self.given = Path()
 
@@ -98,6 +98,7 @@ def test_a_cell_of_its_own_is_where_the_notebook_is(quick):
             ("import numpy as np\nX = np.eye(3)\nbest_svm = None", "y = best_svm.predict(X)"),
             "`best_svm` is None, so what sets it is not done",
         ),
+        (("solver = None", "print(solver.loss_history)"), "`solver` is None, so what sets it"),
         (("results = {}\nk = 1", "for a in results[k]:\n    print(a)"), "`results` is {}, so what sets it"),
     ],
 )
@@ -126,9 +127,25 @@ def test_a_cell_that_leaves_python_is_named(quick):
     assert result.message == ("cell 1: it left the Python process (os._exit); 0 of 2 cells ran to their end")
 
 
+def test_a_library_that_is_not_here_is_no_fault_of_the_notebooks(quick):
+    with pytest.raises(NotRun, match="cell 1 uses no_such_library, which is neither installed here nor"):
+        judged(quick, "svm.notebook.runs", "from no_such_library import bar\nwith bar(3):\n    pass", "x = 1")
+
+
+def test_a_notebook_that_looks_for_the_courses_data_finds_its_folder(quick):
+    looks = "from pathlib import Path\nassert (Path.cwd() / 'cs231n/datasets/cifar-10-batches-py').is_dir()"
+    assert judged(quick, "svm.notebook.runs", looks).verdict is Verdict.PASSED
+
+
 def test_what_the_few_images_of_a_quick_run_may_cause_is_not_judged(quick):
     with pytest.raises(NotRun, match="--execute full"):
         judged(quick, "svm.notebook.runs", "import numpy as np\nnp.zeros((50, 2))[52]")
+    with pytest.raises(NotRun, match="--execute full"):
+        judged(
+            quick,
+            "svm.notebook.runs",
+            "import numpy as np\nnp.zeros((50, 2))[np.arange(500), np.zeros(50, int)]",
+        )
     result = judged(quick, "svm.notebook.runs", "[][1]")
     assert result.verdict is Verdict.ERROR
 
@@ -295,7 +312,7 @@ def test_the_mark_is_the_courses_on_real_images_and_the_references_on_others(ful
 
 
 def test_the_report_is_told_of_a_quick_run_and_of_what_was_passed_over(quick):
-    files = {**MODULES, NAME: notebook("!ls"), "knn.ipynb": notebook("x = 1")}
+    files = {**MODULES, NAME: notebook("!ls"), "knn.ipynb": notebook("x = 1\n!ls")}
     with runs(quick, files, svm=NAME, knn="knn.ipynb") as made:
         assert made.notes == []
         first = made.run("svm")
@@ -304,5 +321,5 @@ def test_the_report_is_told_of_a_quick_run_and_of_what_was_passed_over(quick):
         assert made.run("svm") is first
         assert made.notes == [
             "run on few images, with trainings cut short: svm.ipynb, knn.ipynb (--execute quick)",
-            "svm.ipynb: the shell command `ls` was not run",
+            "svm.ipynb, knn.ipynb: the shell command `ls` was not run",
         ]
