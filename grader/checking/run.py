@@ -15,7 +15,7 @@ from grader.checking.expect import Expect
 from grader.checking.finding import Finding
 from grader.result import CheckResult, SkipReason, Verdict
 from grader.student.answers import BadResult
-from grader.student.calls import LibraryAbsent, Student, StudentError, StudentMissing, StudentTimeout
+from grader.student.calls import NotJudged, Student, StudentError, StudentMissing, StudentTimeout
 
 __all__ = ["Runner", "run_check"]
 
@@ -36,8 +36,8 @@ def run_check(check: Check, subject: Any, student: Student, setting: Setting) ->
         check.judge(subject, setting, expect)
     except BadResult as bad:
         expect.fail(bad.fact, help=bad.help)
-    except LibraryAbsent as absent:
-        raise NotRun(str(absent)) from absent
+    except NotJudged as unjudged:
+        raise NotRun(str(unjudged)) from unjudged
     except StudentMissing as missing:
         verdict, fact, stub = Verdict.MISSING, str(missing), missing.stub
     except StudentTimeout as timeout:

@@ -50,7 +50,7 @@ from grader.cli.terminal import console, or_refuse, refuse, remark, say
 from grader.intake.submission import Entry, single
 from grader.report.text import clean
 from grader.result import Report
-from grader.sandbox import isolation
+from grader.sandbox import machine
 from grader.scoring import rubric
 from grader.scoring.rubric import Rubric
 from grader.scoring.students_view import students_report
@@ -132,7 +132,7 @@ def grade(
     assignment, gathered = or_refuse(lambda: _gathered(options, paths, output, form, listed))
     entries = _only(only or [], gathered.entries)
     _require_output(output, paths, [entry.path for entry in entries])
-    level = or_refuse(lambda: isolation.for_grading(options.sandbox, options.python))
+    level = or_refuse(lambda: machine.for_grading(options.sandbox, options.python))
     with saying(console(stderr=True), DRAWING):
         job = or_refuse(lambda: options.job(assignment, output=output))
     for sentence in gathered.remarks:
@@ -319,7 +319,7 @@ def status(
 @app.command()
 def doctor(python: Python = None) -> None:
     """Show what this machine offers to keep submissions apart from the grader, and to run notebooks."""
-    levels = or_refuse(lambda: [*isolation.probe(python), isolation.probe_kernel(python)])
+    levels = or_refuse(lambda: [*machine.probe(python), machine.probe_kernel(python)])
     print_levels([(level.name, level.available, level.detail) for level in levels], console())
 
 

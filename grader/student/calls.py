@@ -16,7 +16,7 @@ from grader.result import Where
 from grader.sandbox.host import WorkerFailure, WorkerTimeout
 from grader.student.failures import (
     LIBRARIES,
-    LibraryAbsent,
+    NotJudged,
     Stub,
     StudentError,
     StudentMissing,
@@ -29,7 +29,7 @@ __all__ = [
     "RANDOM_NUMBERS",
     "ROOM",
     "Answer",
-    "LibraryAbsent",
+    "NotJudged",
     "Reply",
     "StepCount",
     "Stub",
@@ -119,10 +119,12 @@ class Student(abc.ABC):
         """Where the role lives.
 
         Raises:
-            StudentMissing: the submission has no such function.
+            StudentMissing: the submission has no such function. NotJudged: the edition leaves it out.
         """
+        if role in self.absent:
+            raise StudentMissing(self.absent[role])
         if role not in self.sites:
-            raise StudentMissing(self.absent.get(role, "it was not found in what was handed in"))
+            raise NotJudged("this edition of the course does not ask for it")
         return self.sites[role]
 
     def call(
@@ -281,11 +283,11 @@ class Student(abc.ABC):
             self.limits.append(sentence)
         return sentence
 
-    def _without(self, library: str) -> LibraryAbsent:
+    def _without(self, library: str) -> NotJudged:
         fact = f"{library} is not installed here"
         cure = "`--python` names an interpreter that has it"
         self._take_notes([f"{fact}, so what uses it was not judged and counts for nothing: {cure}"])
-        return LibraryAbsent(fact)
+        return NotJudged(fact)
 
     def _failure(self, role: str, reply: dict[str, Any]) -> Exception:
         """The exception that tells what the worker reported."""

@@ -8,7 +8,7 @@ from grader.result import Where
 
 __all__ = [
     "LIBRARIES",
-    "LibraryAbsent",
+    "NotJudged",
     "Stub",
     "StudentError",
     "StudentMissing",
@@ -49,8 +49,8 @@ class StudentMissing(Exception):  # noqa: N818 - work not done is no error
         self.stub = stub
 
 
-class LibraryAbsent(StudentMissing):
-    """The code uses a well-known library that is not installed here: nothing can be said of it."""
+class NotJudged(StudentMissing):
+    """Nothing can be said of it: it uses a well-known library that is not here, or nobody asks for it."""
 
 
 class StudentTimeout(Exception):  # noqa: N818 - a verdict of its own

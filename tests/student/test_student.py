@@ -11,7 +11,7 @@ from grader.intake.site import Site
 from grader.result import Where
 from grader.sandbox.host import Limits
 from grader.sandbox.replies import check_form
-from grader.student.calls import LibraryAbsent, Student, StudentError, StudentMissing
+from grader.student.calls import NotJudged, Student, StudentError, StudentMissing
 from grader.student.in_process import InProcess
 from grader.student.sandboxed import Sandboxed
 from grader.wall.wire import WireError
@@ -54,7 +54,7 @@ def test_what_needs_a_library_that_is_not_here_is_not_judged() -> None:
         return {**failure, "notes": [], "library": library}
 
     student = Talkative([reply("theano"), reply("mylayers")])
-    with pytest.raises(LibraryAbsent, match="theano is not installed here"):
+    with pytest.raises(NotJudged, match="theano is not installed here"):
         student.call("svm.naive")
     assert len(student.notes) == 1
     assert "--python" in student.notes[0]
