@@ -45,8 +45,10 @@ class Older(ast.NodeTransformer):
         self._math: set[str] = set()
         self._modes: set[str] = {"mode"}
         self._depth = 0
+        self._may_be_python2 = True
 
     def visit_Module(self, node: ast.Module) -> ast.AST:
+        self._may_be_python2 = not any(map(_is_python3, ast.walk(node)))
         imported = [
             (found.module, alias)
             for found in ast.walk(node)
@@ -79,7 +81,7 @@ class Older(ast.NodeTransformer):
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST:
         self.generic_visit(node)
-        targets = named(node.targets)
+        targets = named(node.targets) if self._may_be_python2 else set()
         if targets & self._names.lists and makes(node.value):
             node.value = _ask(supplied.LIST, node.value)
         elif targets & self._names.counts:
@@ -88,12 +90,13 @@ class Older(ast.NodeTransformer):
 
     def visit_Slice(self, node: ast.Slice) -> ast.AST:
         self.generic_visit(node)
-        node.lower, node.upper, node.step = map(_whole, (node.lower, node.upper, node.step))
+        if self._may_be_python2:
+            node.lower, node.upper, node.step = map(_whole, (node.lower, node.upper, node.step))
         return node
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
         self.generic_visit(node)
-        if isinstance(node.ctx, ast.Load) and makes(node.value, but="range"):
+        if self._may_be_python2 and isinstance(node.ctx, ast.Load) and makes(node.value, but="range"):
             node.value = _ask(supplied.LIST, node.value)
         elif self._may_differ(node):
             node.value = _ask(supplied.ELEMENTS, node.value)
@@ -113,6 +116,8 @@ class Older(ast.NodeTransformer):
             return ast.copy_location(_ask(supplied.PRINT, node.left.args[0], node.right), node)
         if isinstance(node.op, ast.Mod) and _is_numeric_format(node.left):
             node.right = _ask(supplied.NUMBERS, node.right)
+        elif not self._may_be_python2:
+            return node
         elif isinstance(node.op, ast.Add) and any(makes(side) for side in (node.left, node.right)):
             return ast.copy_location(_ask(supplied.ADD, node.left, node.right), node)
         return node
@@ -123,11 +128,13 @@ class Older(ast.NodeTransformer):
         self.generic_visit(node)
         if as_array:
             return ast.copy_location(_ask(supplied.MODE, node.func, *node.args, keywords=node.keywords), node)
-        if isinstance(node.func, ast.Attribute) and name in supplied.METHODS and _is_old(node):
+        if isinstance(node.func, ast.Attribute) and self._is_gone(name) and _is_old(node):
             wanted = ast.copy_location(ast.Constant(name), node.func)
             node.func = _ask(supplied.ATTRIBUTE, node.func.value, wanted)
         elif self._wants_numbers(node.func):
             node.args = [arg if isinstance(arg, ast.Starred) else _number(arg) for arg in node.args]
+        elif not self._may_be_python2:
+            return node
         elif name in COUNTERS and isinstance(node.func, ast.Name):
             node.args = [_whole(arg) for arg in node.args]
         elif wants_sequence(node.func):
@@ -135,10 +142,23 @@ class Older(ast.NodeTransformer):
             node.args = args
         return node
 
+    def _is_gone(self, name: str | None) -> TypeGuard[str]:
+        """Whether a method of that name may be one that earlier years had."""
+        kind = supplied.METHODS[name][0] if name is not None and name in supplied.METHODS else None
+        return kind is not None and (self._may_be_python2 or kind is not dict)
+
     def _wants_numbers(self, function: ast.expr) -> bool:
         if isinstance(function, ast.Name):
             return function.id in _NUMERIC or function.id in self._math
         return isinstance(function, ast.Attribute) and root(function) == "math"
+
+
+def _is_python3(node: ast.AST) -> bool:
+    """Whether Python 2 could not have read it: what it meant there is nothing to go by."""
+    annotated = isinstance(node, ast.arg) and node.annotation is not None
+    return annotated or isinstance(
+        node, ast.JoinedStr | ast.NamedExpr | ast.AnnAssign | ast.Nonlocal | ast.MatMult
+    )
 
 
 def _ask(name: str, *args: ast.expr, keywords: Iterable[ast.keyword] = ()) -> ast.Call:

@@ -12,7 +12,7 @@ from grader.assignment1.lines.net_finders import NET_FINDERS, gradient_of, holds
 from grader.assignment1.lines.shifts import exponential, shift_of
 from grader.assignment1.lines.statements import Finder, calling, is_start, last
 from grader.diagnosis.source import Function, mentions, targets_of, value_of
-from grader.diagnosis.static import undefined_name, without_return, writer
+from grader.diagnosis.static import computed_from_none, undefined_name, without_return, writer
 
 __all__ = ["FINDERS", "locate"]
 
@@ -239,6 +239,12 @@ def _is_size(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and node.value in COURSE_SIZES
 
 
+def _still_none(function: Function) -> ast.stmt | None:
+    """The statement that computes a name from itself while it is None."""
+    found = computed_from_none(function)
+    return found[-1] if found is not None else None
+
+
 FINDERS: Mapping[str, Finder] = {
     **CLASS_FINDERS,
     **NET_FINDERS,
@@ -262,7 +268,9 @@ FINDERS: Mapping[str, Finder] = {
     "parameter-changed": _parameter_changed,
     "regularization-gradient": _regularization(1),
     "regularization-loss": _regularization(0),
+    "root": calling("sqrt"),
     "shift": _shift,
+    "still-none": _still_none,
     "size": _size,
     "sum": calling("sum"),
     "ten": _ten,
