@@ -8,7 +8,7 @@ from types import ModuleType
 from grader.assignment import Question, declared_in
 from grader.assignment1.linear import checks, softmax, svm
 from grader.assignment1.linear.attribution import explain_linear_losses, withhold_unearned
-from grader.assignment1.linear.curves import loss_curve
+from grader.assignment1.linear.curves import linear_descent, loss_curve
 from grader.assignment1.linear.examples import linear_examples
 from grader.assignment1.linear.mendable import linear_losses
 from grader.assignment1.linear.proxy import LinearQuestion
@@ -60,7 +60,7 @@ def _question(id: str, own: ModuleType, loss: LinearLoss, saved: Mapping[str, st
         ),
         mend=(linear_losses, trainings),
         examples=(linear_examples,),
-        pictures=(loss_curve,),
+        pictures=(linear_descent, loss_curve),
         returns={
             f"{id}.naive": ("loss", "dW"),
             f"{id}.vectorized": ("loss", "dW"),

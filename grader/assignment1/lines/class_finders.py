@@ -5,7 +5,17 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-from grader.assignment1.lines.statements import COMPOUND, Finder, calling, calls, last, last_result, simple
+from grader.assignment1.lines.statements import (
+    COMPOUND,
+    Finder,
+    calling,
+    calls,
+    is_start,
+    last,
+    last_result,
+    multiplies,
+    simple,
+)
 from grader.diagnosis.source import Function, mentions, targets_of, value_of
 
 __all__ = ["CLASS_FINDERS", "draws", "examples_loop"]
@@ -162,7 +172,7 @@ def _from_the_end(node: ast.AST) -> bool:
     return any(isinstance(part, ast.UnaryOp) for part in (node.lower, node.step))
 
 
-_COUNTING = calling("most_common", "mode", "argmax", "argmin", "max", "bincount")
+_TAKING = calling("most_common", "mode", "argmax", "argmin", "max")
 
 
 def _vote(function: Function) -> ast.stmt | None:
@@ -171,12 +181,23 @@ def _vote(function: Function) -> ast.stmt | None:
     sorts = [s for s in simple(function.statements()) if calls(s, ("argsort", "sorted", "sort"))]
     of_counts = [s for s in sorts if not mentions(s, distances)]
     compares = [s for s in function.inside_loops() if isinstance(s, ast.If) and _is_larger(s.test)]
-    return _COUNTING(function) or last(of_counts) or last(compares)
+    return _TAKING(function) or calling("bincount")(function) or last(of_counts) or last(compares)
 
 
 def _is_larger(test: ast.expr) -> bool:
     larger = ast.Gt | ast.GtE | ast.Lt | ast.LtE
     return any(isinstance(node, ast.Compare) and isinstance(node.ops[0], larger) for node in ast.walk(test))
+
+
+def _cross_term(function: Function) -> ast.stmt | None:
+    """The last statement that uses the matrix product; where there is none, the first of the result."""
+    every = simple(function.statements())
+    products = [s for s in every if any(map(multiplies, ast.walk(s)))]
+    if not products:
+        return next((s for s in function.assigning(function.result or "") if not is_start(s)), None)
+    named = [each.id for each in targets_of(products[-1]) if isinstance(each, ast.Name)]
+    others = [name for name in named if name != function.result]
+    return last(s for s in every if mentions(value_of(s), *others)) or products[-1]
 
 
 def _root(function: Function) -> ast.stmt | None:
@@ -189,6 +210,7 @@ CLASS_FINDERS: Mapping[str, Finder] = {
     "draw": _draw,
     "random-numbers": draws,
     "farthest": _farthest,
+    "cross-term": _cross_term,
     "last-result": last_result,
     "loss-call": calling("loss"),
     "matrix": calling("matrix", "mat", "asmatrix", "bmat"),

@@ -12,6 +12,7 @@ from grader.assignment1.lines.statements import (
     is_start,
     last,
     last_result,
+    multiplies,
     only,
     simple,
 )
@@ -87,13 +88,13 @@ def _scores(function: Function) -> ast.stmt | None:
 
 def _first_layer(function: Function) -> ast.stmt | None:
     """The first product with W1, behind which the ReLU belongs."""
-    products = (s for s in simple(function.statements()) if any(map(_multiplies, ast.walk(s))))
+    products = (s for s in simple(function.statements()) if any(map(multiplies, ast.walk(s))))
     return next((s for s in products if mentions(s, "W1", "X")), None) or calling("affine_forward")(function)
 
 
 def _without_bias(function: Function) -> ast.stmt | None:
     """The first product with W1 or W2 when no computation mentions that layer's bias."""
-    computing = [s for s in simple(function.statements()) if any(map(_multiplies, ast.walk(s)))]
+    computing = [s for s in simple(function.statements()) if any(map(multiplies, ast.walk(s)))]
     for layer in ("1", "2", ""):
         weights, bias = (f"W{layer}", f"b{layer}") if layer else ("w", "b")
         products = [s for s in computing if mentions(s, weights)]
@@ -112,7 +113,7 @@ def _flat_cache(function: Function) -> ast.stmt | None:
 
 def _bias_in_product(function: Function) -> ast.stmt | None:
     """The first statement with a product one of whose factors is a sum."""
-    products = ((s, node) for s in simple(function.statements()) for node in ast.walk(s) if _multiplies(node))
+    products = ((s, node) for s in simple(function.statements()) for node in ast.walk(s) if multiplies(node))
     return next((s for s, node in products if any(map(_is_sum, _factors(node)))), None)
 
 
@@ -124,12 +125,6 @@ def _factors(product: ast.AST) -> list[ast.expr]:
 
 def _is_sum(node: ast.expr) -> bool:
     return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add)
-
-
-def _multiplies(node: ast.AST) -> bool:
-    if isinstance(node, ast.BinOp):
-        return isinstance(node.op, ast.MatMult)
-    return isinstance(node, ast.Call) and mentions(node.func, "dot", "matmul", "einsum", "tensordot")
 
 
 def _compares_with_zero(node: ast.AST) -> bool:

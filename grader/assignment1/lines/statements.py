@@ -7,7 +7,18 @@ from collections.abc import Callable, Iterable, Sequence
 
 from grader.diagnosis.source import Function, mentions
 
-__all__ = ["COMPOUND", "Finder", "calling", "calls", "is_start", "last", "last_result", "only", "simple"]
+__all__ = [
+    "COMPOUND",
+    "Finder",
+    "calling",
+    "calls",
+    "is_start",
+    "last",
+    "last_result",
+    "multiplies",
+    "only",
+    "simple",
+]
 
 Finder = Callable[[Function], ast.stmt | None]
 
@@ -54,3 +65,9 @@ def last_result(function: Function) -> ast.stmt | None:
         returns = [s for s in function.statements() if isinstance(s, ast.Return)]
         return returns[-1] if returns and isinstance(returns[-1].value, ast.Call | ast.BinOp) else None
     return last(node for node in function.assigning(function.result) if not is_start(node))
+
+
+def multiplies(node: ast.AST) -> bool:
+    if isinstance(node, ast.BinOp):
+        return isinstance(node.op, ast.MatMult)
+    return isinstance(node, ast.Call) and mentions(node.func, "dot", "matmul", "einsum", "tensordot")

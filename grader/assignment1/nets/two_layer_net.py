@@ -95,12 +95,12 @@ def sgd_step(net: TwoLayerQuestion, expect: Expect, seed: int) -> None:
     if momentum is not None:
         expect.noted = f"the update has momentum {momentum:.3g}, where plain SGD is asked"
         return
-    what, asked = "the learning rate of every step", LEARNING_RATE * decays
+    what, asked = "the learning rate", LEARNING_RATE * decays
     if along and np.allclose(rates, LEARNING_RATE):
         mistake, advice = "learning-rate-not-decayed", "learning_rate *= learning_rate_decay once per epoch"
         if _decays(spied_aloud(net, seed), gradient):
             mistake = "learning-rate-decayed-if-verbose"
-    expect.close(rates, asked, what, help=advice, mistake=mistake)
+    expect.close(rates, asked, what, help=advice, mistake=mistake, over_steps=True)
 
 
 def _is_alike(move: NDArray[np.float64], gradient: NDArray[np.float64]) -> bool:

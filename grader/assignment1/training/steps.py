@@ -103,14 +103,10 @@ def sgd_step(question: LinearQuestion, expect: Expect, seed: int) -> None:
         fact = f"the update has momentum: each step adds {factor:.3g} of the step before"
         expect.fail(fact, help=f"plain SGD is asked here: {advice}", mistake="update-with-momentum")
         return
-    expect.close(moves[0], -LEARNING_RATE * dW, "the first step", help=advice, mistake=mistake)
-    expect.close(
-        rates,
-        np.full(len(rates), LEARNING_RATE),
-        "the learning rate of every step",
-        help=advice,
-        mistake=mistake,
-    )
+    if not along:
+        expect.close(moves[0], -LEARNING_RATE * dW, "the first step", help=advice)
+    asked, what = np.full(len(rates), LEARNING_RATE), "the learning rate"
+    expect.close(rates, asked, what, help=advice, mistake=mistake, over_steps=True)
 
 
 def expect_steps(expect: Expect, spied: SpiedTraining) -> bool:
