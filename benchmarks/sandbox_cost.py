@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from grader.sandbox.host import Sandbox
-from grader.sandbox.isolation import probe
+from grader.sandbox.machine import probe
 
 SOURCE = b"import numpy as np\n\ndef loss(W, X):\n    return float((X @ W).sum())\n"
 LOAD = {

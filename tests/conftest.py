@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings
 from plant import plant_all
 
-from grader.sandbox.isolation import probe
+from grader.sandbox.machine import probe
 
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+import time
+from collections.abc import Iterable
 from pathlib import Path
 
-__all__ = ["descendants", "state"]
+__all__ = ["descendants", "left_of", "state"]
 
 
 def descendants(ancestor: int) -> set[int]:
@@ -22,6 +24,14 @@ def descendants(ancestor: int) -> set[int]:
         more = {pid for pid, parent in parents.items() if parent in found} - found
         found, grown = found | more, bool(more)
     return found - {ancestor}
+
+
+def left_of(family: Iterable[int]) -> list[int]:
+    """Those of these processes that are still there after at most five seconds."""
+    deadline = time.monotonic() + 5
+    while (left := [pid for pid in family if Path(f"/proc/{pid}").exists()]) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return left
 
 
 def state() -> dict[str, object]:

@@ -10,10 +10,10 @@ from pathlib import Path
 import click
 import pytest
 import typer
+from pages import checks_page
 
 from grader.cli.assignments import ASSIGNMENTS
 from grader.cli.commands import app
-from grader.cli.pages import checks_page
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "examples").rglob("*.md")])
@@ -58,7 +58,7 @@ def test_a_command_of_the_documentation_parses(command: str) -> None:
 
 def test_the_page_of_checks_is_that_of_the_code() -> None:
     text = (ROOT / "docs" / "reference" / "checks.md").read_text("utf-8")
-    assert text == checks_page(ASSIGNMENTS.values()), "run: python -m grader.cli.pages docs/mistakes"
+    assert text == checks_page(ASSIGNMENTS.values()), "run: python submissions/pages.py"
 
 
 def test_every_page_is_in_the_site() -> None:

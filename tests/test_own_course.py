@@ -39,6 +39,16 @@ def test_its_one_mistake_is_named_with_the_points_of_the_course() -> None:
     assert "vectorized.gradient" not in {c["id"] for c in report["questions"][0]["checks"]}
 
 
+def test_what_the_course_leaves_out_costs_nothing_by_the_rubric_of_another() -> None:
+    left_out = {"knn.one_loop", "knn.predict", "softmax.train", "softmax.predict"}
+    done = grader("check", "work", "--edition", "edition.toml", "--no-train", "--format", "json", cwd=EXAMPLE)
+    report = json.loads(done.stdout)
+    checks = [check for question in report["questions"] for check in question["checks"]]
+    found = {(c["verdict"], c["max_score"]) for c in checks if c["role"] in left_out}
+    assert found == {("skipped", 0)}
+    assert report["score"] == report["max_score"] - 2.5
+
+
 def test_a_class_gets_its_points_and_the_question_that_people_mark(tmp_path: Path) -> None:
     assert grader("grade", "work", "-o", tmp_path, *BY, cwd=EXAMPLE).returncode == 0
     with (tmp_path / "gradebook.csv").open(encoding="utf-8-sig") as file:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
+import pages
 import pytest
 from plant import CATALOGUES, Sample, read_catalogue
 
@@ -52,6 +53,8 @@ FORMS: dict[str, Sequence[str]] = {
     for name, form in tomllib.loads((SAMPLES / "variants" / "expected.toml").read_text()).items()
 }
 GRADED_MISTAKES = graded(questions_of(MISTAKES))
+#: The sample that the page of a mistake shows.
+SHOWN = pages.samples(ASSIGNMENT)
 
 
 @pytest.fixture(scope="module")
@@ -143,6 +146,14 @@ def test_the_page_of_a_planted_mistake_is_short(sandbox: Sandbox, planted_sample
         assert len(page.splitlines()) <= (20 if len(report.questions) == 1 else 30), page
     for word in ("data part", "violated margin", "stand-in", "echo", "edition", "agreement"):
         assert word not in page
+
+
+@pytest.mark.parametrize("mistake", SHOWN)
+def test_the_page_of_a_mistake_shows_what_its_report_does(
+    sandbox: Sandbox, planted_samples: Path, mistake: str
+) -> None:
+    report = grade_mistake(sandbox, planted_samples, SHOWN[mistake].name)
+    assert pages.outdated(ASSIGNMENT, mistake, report) == [], "run: python submissions/pages.py"
 
 
 @pytest.mark.parametrize("name", folders("correct"))

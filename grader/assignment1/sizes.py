@@ -62,7 +62,7 @@ def _explained(case: Case, role: str, is_right: Callable[[Collection[int]], bool
     if not sizes or not is_right(sizes):
         return Attribution()
     where = min(written, key=lambda place: place.line or 0)
-    fact = f"it is right with {' and '.join(map(str, sorted(sizes)))}, which is written into it, and not else"
+    fact = f"it is right only with the size written into it: {' and '.join(map(str, sorted(sizes)))}"
     said = Attributed(mistakes=(_MISTAKE,), message=fact, help=CATALOGUE[_MISTAKE].remedy, where=where)
     proved = case.proved(_MISTAKE, role, fact, where=where)
     return Attribution(checks={one.id: said for one in wrong}, diagnoses=(proved,))

@@ -12,23 +12,21 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from grader.batch.pages import authors_pages
 from grader.batch.plan import Batch
 from grader.batch.store import stored_report
 from grader.grade import Announce, Job, Refused, describe_environment, fault_report, grade_entry
 from grader.intake.submission import Entry, Submission
-from grader.report import render, render_html
 from grader.report.feedback import FEEDBACK
-from grader.report.html import PAGE
 from grader.result import Report
 from grader.sandbox.host import Sandbox
-from grader.scoring.students_view import students_report
 from grader.student.notebooks.runs import NotebookHost
 
 __all__ = ["GradedEntry", "Handed", "Judge", "main"]
@@ -107,7 +105,9 @@ class Judge:
         if report == stored:
             return GradedEntry(report, reused=True)
         kept = {file.name for file in (self.batch.output / entry.id).glob(f"*{FEEDBACK}")}
-        return GradedEntry(report, files | _pages(report, self.batch.job, sorted(kept | files.keys())))
+        return GradedEntry(
+            report, files | authors_pages(report, self.batch.job.rubric, sorted(kept | files.keys()))
+        )
 
     def __enter__(self) -> Judge:
         return self
@@ -121,13 +121,7 @@ class Judge:
 def failed(name: str, job: Job, fault: str, environment: Mapping[str, Any]) -> GradedEntry:
     """The outcome of the submission `name`, on which the harness itself failed."""
     report = fault_report(name, job, fault, environment)
-    return GradedEntry(report, _pages(report, job))
-
-
-def _pages(report: Report, job: Job, beside: Sequence[str] = ()) -> dict[str, bytes]:
-    """The author's page for a terminal and for a browser; the latter leads to the files `beside` it."""
-    shown = students_report(report, job.rubric)
-    return {"report.txt": render(shown, "console").encode(), PAGE: render_html(shown, beside).encode()}
+    return GradedEntry(report, authors_pages(report, job.rubric))
 
 
 def main(descriptor: int) -> None:

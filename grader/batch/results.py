@@ -11,6 +11,7 @@ from rich.console import Console
 
 from grader.batch.known import Known, read_known
 from grader.batch.marks import write_sheet
+from grader.batch.pages import follow_rulings
 from grader.batch.rulings import read_rulings
 from grader.batch.store import REPORT_FILE, OutputError, read_report, stored_folders
 from grader.grade import Job, fault_report
@@ -132,6 +133,8 @@ class Results:
 def publish(output: Path, faulty: Mapping[str, Report], job: Job) -> Results:
     """Make the tables of the class of all that is stored, and of `faulty` reports, which may not be.
 
+    The authors' pages follow what people decided since they were written.
+
     A report that cannot be read is a fault.
 
     Raises:
@@ -139,9 +142,9 @@ def publish(output: Path, faulty: Mapping[str, Report], job: Job) -> Results:
         OutputError: the files cannot be written.
     """
     results = Results(output, read_known(output))
-    for report in _with_faults(stored_folders(output), faulty, job):
-        results.add(report)
     try:
+        for report in _with_faults(stored_folders(output), faulty, job):
+            follow_rulings(results.add(report), results.rubric, output / report.submission.id)
         results.write(output)
     except OSError as error:
         raise OutputError(f"{error.filename} cannot be written ({error.strerror})") from None

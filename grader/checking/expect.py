@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from grader.checking.compare import RTOL, ArrayDifference, compare
-from grader.checking.picture import cells
+from grader.checking.picture import drawn
 from grader.result import Evidence, Picture, Where
 
 __all__ = ["Expect"]
@@ -44,19 +44,28 @@ class Expect:
         tolerance: float = RTOL,
         help: str = "",
         mistake: str | None = None,
+        over_steps: bool = False,
     ) -> bool:
-        """`measured` equals `expected` (a number, or an array of the same shape) to a relative error."""
+        """`measured` equals `expected` (a number, or an array of the same shape) to a relative error.
+
+        Args:
+            over_steps: they are rows of which every entry is a step's.
+        """
         a, b = np.asarray(measured, dtype=np.float64), np.asarray(expected, dtype=np.float64)
         found = compare(a, b, tolerance)
         finite = found.relative_error if np.isfinite(found.relative_error) else None
-        self.evidence.append(Evidence(what, found.measured, found.expected, finite, tolerance))
+        one = f"{what} at step {found.index[0] + 1}" if over_steps and found.index else what
+        self.evidence.append(Evidence(one, found.measured, found.expected, finite, tolerance))
         if found.relative_error <= tolerance:
             return True
         if a.ndim == 0:
             fact = f"{what} is {_number(found.measured)}, not {_number(found.expected)}"
+        elif over_steps:
+            fact = f"{one}: yours {_number(found.measured)}, expected {_number(found.expected)}"
         else:
             fact = _array_fact(what, found)
-            self.pictures = self.pictures or cells(a, b, what)
+        if a.ndim:
+            self.pictures = self.pictures or drawn(a, np.asarray(expected), what, over_steps=over_steps)
         self.is_compared |= not self.fact
         self.fail(fact, help=help, mistake=mistake)
         return False

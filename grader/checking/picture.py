@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from grader.result import Picture
 
-__all__ = ["cells", "curves"]
+__all__ = ["cells", "curves", "drawn"]
 
 Array = NDArray[Any]
 
@@ -19,6 +19,16 @@ FEWEST = 4  # numbers that are read at a glance need no picture
 DIGITS = 3
 #: So that the distances of two can still be computed.
 FURTHEST = 1e150
+
+
+def drawn(measured: Array, expected: Array, what: str, *, over_steps: bool) -> list[Picture]:
+    """The picture of two arrays of one shape; none of labels, which are no sizes, nor of level lines."""
+    if np.issubdtype(expected.dtype, np.integer):
+        return []
+    if not over_steps:
+        return cells(measured, expected, what)
+    is_level = all(len(set(row)) == 1 for row in rows(np.stack([measured, expected])))
+    return [] if is_level else [curves(measured, expected, f"{what} of every step")]
 
 
 def cells(measured: Array, expected: Array, what: str) -> list[Picture]:

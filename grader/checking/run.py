@@ -15,7 +15,7 @@ from grader.checking.expect import Expect
 from grader.checking.finding import Finding
 from grader.result import CheckResult, SkipReason, Verdict
 from grader.student.answers import BadResult
-from grader.student.calls import LibraryAbsent, Student, StudentError, StudentMissing, StudentTimeout
+from grader.student.calls import NotJudged, Student, StudentError, StudentMissing, StudentTimeout
 
 __all__ = ["Runner", "run_check"]
 
@@ -36,8 +36,8 @@ def run_check(check: Check, subject: Any, student: Student, setting: Setting) ->
         check.judge(subject, setting, expect)
     except BadResult as bad:
         expect.fail(bad.fact, help=bad.help)
-    except LibraryAbsent as absent:
-        raise NotRun(str(absent)) from absent
+    except NotJudged as unjudged:
+        raise NotRun(str(unjudged)) from unjudged
     except StudentMissing as missing:
         verdict, fact, stub = Verdict.MISSING, str(missing), missing.stub
     except StudentTimeout as timeout:
@@ -48,9 +48,8 @@ def run_check(check: Check, subject: Any, student: Student, setting: Setting) ->
         verdict, fact, help_, where = Verdict.FAILED, expect.fact, expect.help, expect.where
     elif verdict is Verdict.PASSED:
         fact = f"note: {expect.noted}" if expect.noted else ""
-    if where is None and verdict is not Verdict.PASSED:
-        site = student.sites.get(check.role)
-        where = site.where if site else None
+    if where is None and verdict is not Verdict.PASSED and (site := student.sites.get(check.role)):
+        where = site.where
     result = _result(
         check,
         verdict,

@@ -50,7 +50,7 @@ from grader.cli.terminal import console, or_refuse, refuse, remark, say
 from grader.intake.submission import Entry, single
 from grader.report.text import clean
 from grader.result import Report
-from grader.sandbox import isolation
+from grader.sandbox import machine
 from grader.scoring import rubric
 from grader.scoring.rubric import Rubric
 from grader.scoring.students_view import students_report
@@ -87,6 +87,25 @@ def common(
 
 app.command()(check)
 
+Form = Annotated[
+    str, typer.Option("--from", help=f"What the class lies in: {', '.join(FORM_NAMES)}.", metavar="NAME")
+]
+ClassList = Annotated[
+    Path | None,
+    typer.Option("--roster", help="A CSV of the class; its first column names the students.", metavar="FILE"),
+]
+Only = Annotated[
+    list[str] | None, typer.Option("--only", help="Only this submission (repeatable).", metavar="NAME")
+]
+Resume = Annotated[bool, typer.Option("--resume/--fresh", help="Reuse the reports of unchanged submissions.")]
+ExecutorName = Annotated[
+    str, typer.Option("--executor", help="Grade on this machine or on a cluster.", metavar="local|dask")
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option("--scheduler", help="The scheduler, e.g. tcp://10.0.0.1:8786.", metavar="ADDRESS"),
+]
+
 
 @app.command()
 @shares_options
@@ -96,29 +115,12 @@ def grade(
         Path, typer.Option("-o", "--output", help="The folder for the results.", metavar="DIR")
     ],
     jobs: Annotated[int, typer.Option("--jobs", help="Submissions graded at a time.", min=1)] = CORES,
-    form: Annotated[
-        str,
-        typer.Option("--from", help=f"What the class lies in: {', '.join(FORM_NAMES)}.", metavar="NAME"),
-    ] = "auto",
-    roster: Annotated[
-        Path | None,
-        typer.Option(
-            "--roster", help="A CSV of the class; its first column names the students.", metavar="FILE"
-        ),
-    ] = None,
-    only: Annotated[
-        list[str] | None, typer.Option("--only", help="Only this submission (repeatable).", metavar="NAME")
-    ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume/--fresh", help="Reuse the reports of unchanged submissions.")
-    ] = True,
-    executor: Annotated[
-        str, typer.Option("--executor", help="Grade on this machine or on a cluster.", metavar="local|dask")
-    ] = "local",
-    scheduler: Annotated[
-        str | None,
-        typer.Option("--scheduler", help="The scheduler, e.g. tcp://10.0.0.1:8786.", metavar="ADDRESS"),
-    ] = None,
+    form: Form = "auto",
+    roster: ClassList = None,
+    only: Only = None,
+    resume: Resume = True,
+    executor: ExecutorName = "local",
+    scheduler: Scheduler = None,
     *,
     options: Options,
 ) -> None:
@@ -130,7 +132,7 @@ def grade(
     assignment, gathered = or_refuse(lambda: _gathered(options, paths, output, form, listed))
     entries = _only(only or [], gathered.entries)
     _require_output(output, paths, [entry.path for entry in entries])
-    level = or_refuse(lambda: isolation.for_grading(options.sandbox, options.python))
+    level = or_refuse(lambda: machine.for_grading(options.sandbox, options.python))
     with saying(console(stderr=True), DRAWING):
         job = or_refuse(lambda: options.job(assignment, output=output))
     for sentence in gathered.remarks:
@@ -317,7 +319,7 @@ def status(
 @app.command()
 def doctor(python: Python = None) -> None:
     """Show what this machine offers to keep submissions apart from the grader, and to run notebooks."""
-    levels = or_refuse(lambda: [*isolation.probe(python), isolation.probe_kernel(python)])
+    levels = or_refuse(lambda: [*machine.probe(python), machine.probe_kernel(python)])
     print_levels([(level.name, level.available, level.detail) for level in levels], console())
 
 

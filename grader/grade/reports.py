@@ -38,7 +38,7 @@ def written_up(graded: Graded, work: Work, job: Job, student: Sandboxed, runs: N
         limits=tuple(student.limits),
         discrepancies=tuple(runs.discrepancies),
     )
-    quoted = quoting(work.files)
+    quoted = quoting(work.files, work.notebooks.values())
     return relocated(report, lambda where: work.cells.place(quoted(where)), work.cells.text)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
+from grader.intake.notebooks.read import Notebook
 from grader.result import Excerpt, Where
 
 __all__ = ["quoting"]
@@ -19,19 +21,21 @@ NEWLINE = re.compile(r"\r\n|\r|\n")
 HEAD = re.compile(r"\s*(async\s+def\b|def\b|class\b|@|$)")
 
 
-def quoting(files: Mapping[str, bytes]) -> Callable[[Where | None], Where | None]:
-    """A function that gives a place its excerpt of `files`, where one line is known."""
-    read: dict[str, Sequence[str]] = {}
+def quoting(
+    files: Mapping[str, bytes], notebooks: Iterable[Notebook] = ()
+) -> Callable[[Where | None], Where | None]:
+    """A function that gives a place its excerpt of a file, or of a cell, where one line is known."""
+    cells = {(its.path, cell.number): cell.source for its in notebooks for cell in its.code}
 
-    def lines(file: str) -> Sequence[str]:
-        if file not in read:
-            read[file] = NEWLINE.split(files[file].decode("utf-8", "replace"))
-        return read[file]
+    @functools.cache
+    def lines(file: str, cell: int | None) -> Sequence[str]:
+        text = cells.get((file, cell), "") if cell is not None else files[file].decode("utf-8", "replace")
+        return NEWLINE.split(text)
 
     def quoted(where: Where | None) -> Where | None:
         if where is None or where.line is None or where.end_line is not None or where.file not in files:
             return where
-        return msgspec.structs.replace(where, excerpt=_excerpt(lines(where.file), where.line))
+        return msgspec.structs.replace(where, excerpt=_excerpt(lines(where.file, where.cell), where.line))
 
     return quoted
 

@@ -86,15 +86,11 @@ def read_work(
         SubmissionRefused: `course_files` cannot be read.
     """
     identified = editions.identify(submission.files) if edition is None else Identification(edition, ())
-    edition, files, notes = _as_wide(identified.edition, submission), submission.files, submission.notes
-    identified = msgspec.structs.replace(identified, edition=edition)
+    identified = msgspec.structs.replace(identified, edition=_as_wide(identified.edition, submission))
+    edition = identified.edition
     landmarks = editions.landmarks_of(edition)
-    if course_files is not None:
-        files, more = course_files_over(files, edition, course_files, landmarks)
-        notes += more
-    files, more = support_under(files, edition, editions)
+    files, notes = _completed(submission, identified, editions, course_files)
     supplied = frozenset(path for path, data in files.items() if submission.files.get(path) != data)
-    notes += more + ((identified.note,) if identified.note else ()) + tuple(left_out(submission))
     ignored = {item.path: item.reason for item in submission.ignored}
     modules = {path: data for path, data in files.items() if not path.lower().endswith(".ipynb")}
     own, with_roles = _notebooks(submission, edition)
@@ -116,6 +112,19 @@ def read_work(
         ),
         supplied,
     )
+
+
+def _completed(
+    submission: Submission, identified: Identification, editions: Editions, course_files: Path | None
+) -> tuple[Mapping[str, bytes], tuple[str, ...]]:
+    """The submission's files with the course's over them and every support file that they need; notes."""
+    edition, files, notes = identified.edition, submission.files, submission.notes
+    if course_files is not None:
+        files, more = course_files_over(files, edition, course_files, editions.landmarks_of(edition))
+        notes += more
+    files, more = support_under(files, edition, editions)
+    notes += more + ((identified.note,) if identified.note else ()) + tuple(left_out(submission))
+    return files, notes
 
 
 def refuse_without_roles(work: Work) -> None:

@@ -206,12 +206,13 @@ def short(texts: Iterable[str]) -> Iterator[str]:
 
 
 def pictures(wrong: ToFix) -> Iterator[Picture]:
-    """One of each kind: of what is wrong, and of what follows from it."""
-    kinds = set()
+    """One array, and curves of different things: of what is wrong, and of what follows from it."""
+    seen = set()
     for check in (*wrong.checks, *wrong.followers):
         for picture in check.pictures:
-            if picture.kind not in kinds:
-                kinds.add(picture.kind)
+            about = picture.what if picture.kind == "curves" else ""
+            if about not in seen:
+                seen.add(about)
                 yield picture
 
 

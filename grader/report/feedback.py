@@ -1,6 +1,6 @@
 """The student's notebook as a page with our findings beside the cells that they concern.
 
-The page forbids scripts and everything from elsewhere, beside the cleaning that `page` does.
+The page forbids scripts and everything from elsewhere, beside the cleaning that `notebook_page` does.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from grader.report import entries, pictures
 from grader.report.entries import PageEntry
 from grader.report.filling import block, filled
 from grader.report.manual import numbered
+from grader.report.notebook_page import ShownCell, code_style, notebook_html
 from grader.report.outline import Missing, outline
-from grader.report.page import ShownCell, code_style, notebook_html
 from grader.report.text import clean, points
 from grader.report.words import heading
 from grader.report.writing import write_aside
@@ -107,7 +107,7 @@ def _page(report: Report, notebook: ShownNotebook) -> str:
         findings=findings,
         missing=missing,
         top=top,
-        body=Markup(body),  # cleaned, see `page`
+        body=Markup(body),  # cleaned, see `notebook_page`
     )
 
 

@@ -41,6 +41,13 @@ def require_level(level: str) -> None:
         raise SandboxError(f"there is no level {level!r}; use auto, {', '.join(launch.LEVELS)}")
 
 
+def _described(python: Path) -> view.Interpreter:
+    try:
+        return view.describe(python)
+    except view.InterpreterError as error:
+        raise SandboxError(str(error)) from None
+
+
 class Sandbox:
     """The wall at one level, for one judge process. A context manager.
 
@@ -77,21 +84,21 @@ class Sandbox:
         self._numbers = itertools.count(1)
         self._warm: WarmProcess | None = None
         self._spare: WorkerProcess | None = None
-        try:
-            self._interpreter = view.describe(python or Path(sys.executable))
-        except view.InterpreterError as error:
-            raise SandboxError(str(error)) from None
+        self._interpreter = _described(python or Path(sys.executable))
         self._home = Path(tempfile.mkdtemp(prefix="grader-"))
         try:
-            # Others may pass through to their own directory, but see no names.
-            self._home.chmod(0o711)
-            view.link_packages(self._interpreter, self._home / "packages")
-            self._tasks = launch.running_tasks() if os.geteuid() else 0
-            self.level = self._reach(level)
+            self._open(level)
         except BaseException:
             self.close()
             raise
         self.description = launch.LEVELS[self.level]
+
+    def _open(self, level: str) -> None:
+        # Others may pass through to their own directory, but see no names.
+        self._home.chmod(0o711)
+        view.link_packages(self._interpreter, self._home / "packages")
+        self._tasks = launch.running_tasks() if os.geteuid() else 0
+        self.level = self._reach(level)
 
     def start(self) -> WorkerProcess:
         """A fresh worker, hardened and waiting for its first request.

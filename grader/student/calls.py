@@ -9,18 +9,27 @@ from __future__ import annotations
 import abc
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from grader.intake.site import Site
 from grader.result import Where
 from grader.sandbox.host import WorkerFailure, WorkerTimeout
+from grader.student.failures import (
+    LIBRARIES,
+    NotJudged,
+    Stub,
+    StudentError,
+    StudentMissing,
+    StudentTimeout,
+    reported_place,
+)
 from grader.wall.wire import ObjectRef, Unsendable
 
 __all__ = [
     "RANDOM_NUMBERS",
     "ROOM",
     "Answer",
-    "LibraryAbsent",
+    "NotJudged",
     "Reply",
     "StepCount",
     "Stub",
@@ -38,44 +47,12 @@ ROOM = 1 << 20
 #: Of attributes: the parameters of a net that was trained on images.
 _ATTRIBUTE_ROOM = 4 << 20
 
-#: What work that is not done gives back: None, or zeros whatever it is given.
-Stub = Literal["nothing", "zeros"]
-
 #: Answers a call that a spy stands in for: {"args": tuple, "kwargs": dict, "watched": dict}, or whatever the
 #: student's code sends in its place. None lets the method itself answer.
 Answer = Callable[[Any], Any]
 
 #: Of one submission, and of one note in characters.
 _MOST_NOTES, _NOTE_LENGTH = 100, 500
-
-
-class StudentError(Exception):
-    """The student's code raised, or left: `fact` says it in the student's words."""
-
-    def __init__(
-        self, fact: str, where: Where | None = None, kind: str = "raised", error_type: str = ""
-    ) -> None:
-        super().__init__(fact)
-        self.fact = fact
-        self.where = where
-        self.kind = kind
-        self.error_type = error_type
-
-
-class StudentMissing(Exception):  # noqa: N818 - work not done is no error
-    """The role is absent or still the starter's stub. `stub`: what it gave, where it gave something."""
-
-    def __init__(self, fact: str, stub: Stub | None = None) -> None:
-        super().__init__(fact)
-        self.stub = stub
-
-
-class LibraryAbsent(StudentMissing):
-    """The code uses a well-known library that is not installed here: nothing can be said of it."""
-
-
-class StudentTimeout(Exception):  # noqa: N818 - a verdict of its own
-    """The code did not finish within its limit."""
 
 
 @dataclass(frozen=True)
@@ -142,10 +119,12 @@ class Student(abc.ABC):
         """Where the role lives.
 
         Raises:
-            StudentMissing: the submission has no such function.
+            StudentMissing: the submission has no such function. NotJudged: the edition leaves it out.
         """
+        if role in self.absent:
+            raise StudentMissing(self.absent[role])
         if role not in self.sites:
-            raise StudentMissing(self.absent.get(role, "it was not found in what was handed in"))
+            raise NotJudged("this edition of the course does not ask for it")
         return self.sites[role]
 
     def call(
@@ -180,29 +159,12 @@ class Student(abc.ABC):
             StudentError, StudentMissing, StudentTimeout.
         """
         site = self.site(role)
-        target: Any = on if on is not None else {"file": site.file, "name": site.name}
-        message = {
-            "op": "call",
-            "target": target,
-            "method": method or (site.method if on is not None else None),
-            "args": args,
-            "kwargs": kwargs,
-            "keep": keep,
-            "probe": probe,
-            "seed": seed,
-            "spare": list(spare),
-            "room": room,
-        }
+        message = {"op": "call", **_target(site, on, method), "args": args, "kwargs": kwargs, "keep": keep}
+        message |= {"probe": probe, "seed": seed, "spare": list(spare), "room": room}
         reply = self._ask(role, message, timeout, answer)
         if keep and reply["value"] is None:
             raise StudentMissing(f"`{site.label}` returns None: nothing is computed yet", "nothing")
-        return Reply(
-            reply["value"],
-            tuple(reply["changed"]),
-            reply["probed"],
-            tuple(reply.get("untaken", ())),
-            tuple(reply.get("changed_names", ())),
-        )
+        return _returned(reply)
 
     def counted(
         self, role: str, *args: Any, on: ObjectRef | None = None, room: int = ROOM
@@ -235,15 +197,9 @@ class Student(abc.ABC):
         """Set an attribute of an object kept in the worker."""
         self._ask(role, {"op": "set", "target": ref, "name": name, "value": value}, None)
 
-    def spy(
-        self,
-        role: str,
-        ref: ObjectRef,
-        name: str,
-        reply: Any,
-    ) -> None:
+    def spy(self, role: str, ref: ObjectRef, name: str, reply: Any) -> None:
         """Replace a method of a kept object by one that gives a set reply; None leaves it to the method."""
-        self._put_spy(role, ref, name, reply=reply, asks=False)
+        self._put_spy(role, ref, name, reply=reply)
 
     def spy_that_asks(
         self, role: str, ref: ObjectRef, name: str, watch: tuple[str, ...] = (), least: int = 0
@@ -254,21 +210,11 @@ class Student(abc.ABC):
             watch: attributes that it is told with every call.
             least: calls with fewer arguments that are not None get the method's own result all the same.
         """
-        self._put_spy(role, ref, name, asks=True, watch=watch, least=least)
+        self._put_spy(role, ref, name, asks=True, watch=list(watch), least=least)
 
-    def _put_spy(
-        self,
-        role: str,
-        ref: ObjectRef,
-        name: str,
-        *,
-        asks: bool,
-        reply: Any = None,
-        watch: tuple[str, ...] = (),
-        least: int = 0,
-    ) -> None:
-        message = {"op": "spy", "target": ref, "name": name, "reply": reply, "asks": asks}
-        self._ask(role, {**message, "watch": list(watch), "least": least}, None)
+    def _put_spy(self, role: str, ref: ObjectRef, name: str, **how: Any) -> None:
+        usual: dict[str, Any] = {"reply": None, "asks": False, "watch": [], "least": 0}
+        self._ask(role, {"op": "spy", "target": ref, "name": name, **usual, **how}, None)
 
     def _ask(
         self, role: str, message: dict[str, Any], timeout: float | None, answer: Answer | None = None
@@ -297,6 +243,10 @@ class Student(abc.ABC):
             return reply
         raise self._failure(role, reply)
 
+    def holds(self, where: Where) -> bool:
+        """Whether the work has such a line: what runs it may say anything."""
+        return True
+
     def note(self, text: str) -> None:
         """Keep a note of the judge's own for the report."""
         self._take_notes([text])
@@ -317,11 +267,11 @@ class Student(abc.ABC):
             self.limits.append(sentence)
         return sentence
 
-    def _without(self, library: str) -> LibraryAbsent:
+    def _without(self, library: str) -> NotJudged:
         fact = f"{library} is not installed here"
         cure = "`--python` names an interpreter that has it"
         self._take_notes([f"{fact}, so what uses it was not judged and counts for nothing: {cure}"])
-        return LibraryAbsent(fact)
+        return NotJudged(fact)
 
     def _failure(self, role: str, reply: dict[str, Any]) -> Exception:
         """The exception that tells what the worker reported."""
@@ -330,54 +280,37 @@ class Student(abc.ABC):
             return StudentMissing(f"`{site.label}` is not defined")
         if kind == "unsendable":
             return StudentError(f"`{site.label}` returned {text}", site.where, "unsendable")
-        if reply.get("library") in _LIBRARIES:
+        if reply.get("library") in LIBRARIES:
             return self._without(str(reply["library"]))
         error_type = str(reply.get("type", "an exception"))
         if error_type == "NotImplementedError":
             return StudentMissing(f"`{site.label}` raises NotImplementedError")
-        where = _reported_place(reply) or site.where
+        told = reported_place(reply)
+        where = told if told is not None and self.holds(told) else site.where
         if "MemoryError" in error_type and self.memory_mb is not None:
             fact = self._over_limit(role, f"used more than {self.memory_mb} MB")
             return StudentError(fact, where, str(kind), error_type)
         if kind == "import":
-            fact = f"`{_unimported(reply) or site.file}` cannot be imported: {error_type}: {text}"
+            # The file whose own text failed to load; another may only have imported it.
+            own = reply.get("function") in (None, "<module>")
+            fact = f"`{where.file if own and where else site.file}` cannot be imported: {error_type}: {text}"
         else:
             fact = f"`{site.label}` raised {error_type}: {text}"
         return StudentError(fact.rstrip(": "), where, str(kind), error_type)
 
 
-#: What people's own environments may have; anything else that is not here was not handed in.
-_LIBRARIES = frozenset(
-    [
-        "cupy",
-        "cv2",
-        "dask",
-        "imageio",
-        "jax",
-        "keras",
-        "mxnet",
-        "numba",
-        "numexpr",
-        "pandas",
-        "seaborn",
-        "skimage",
-        "sklearn",
-        "statsmodels",
-        "sympy",
-        "tensorflow",
-        "theano",
-        "torch",
-        "torchvision",
-    ]
-)
+def _target(site: Site, on: ObjectRef | None, method: str | None) -> dict[str, Any]:
+    """What is called: the site's function or class, or a method of the object."""
+    if on is None:
+        return {"target": {"file": site.file, "name": site.name}, "method": method}
+    return {"target": on, "method": method or site.method}
 
 
-def _reported_place(reply: dict[str, Any]) -> Where | None:
-    file, line = reply.get("file"), reply.get("line")
-    return Where(file, line if type(line) is int else None) if type(file) is str else None
-
-
-def _unimported(reply: dict[str, Any]) -> str | None:
-    """The file whose own text failed to load; another may only have imported it."""
-    file = reply.get("file")
-    return file if type(file) is str and reply.get("function") in (None, "<module>") else None
+def _returned(reply: dict[str, Any]) -> Reply:
+    return Reply(
+        reply["value"],
+        tuple(reply["changed"]),
+        reply["probed"],
+        tuple(reply.get("untaken", ())),
+        tuple(reply.get("changed_names", ())),
+    )

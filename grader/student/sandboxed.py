@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from grader.intake.site import Site
+from grader.result import Where
 from grader.sandbox.host import Sandbox, WorkerFailure, WorkerKilled, WorkerProcess, WorkerTimeout
 from grader.student.calls import Answer, Student
 from grader.student.layout import Layout
@@ -57,6 +58,10 @@ class Sandboxed(Student):
 
     def cpu_seconds(self) -> float | None:
         return self._worker.cpu_seconds() if self._worker is not None else None
+
+    def holds(self, where: Where) -> bool:
+        text = self._files.get(where.file) if where.file not in self._supplied else None
+        return text is not None and (where.line is None or 0 < where.line <= len(text.splitlines()) + 1)
 
     def another(self) -> Sandboxed:
         """The same work once more, in a worker of its own that is yet to start."""

@@ -9,26 +9,19 @@ import ast
 import contextlib
 import importlib.abc
 import importlib.machinery
-import io
 import posixpath
 import sys
-import tokenize
 import traceback
 import types
-import warnings
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeGuard
+from typing import Any
 
-from . import compat, counting, gone, older
+from . import compat
+from .compiling import compiled, decoded, forgiving, prepare_code
 from .places import ROOT, submission_path
-from .python2 import converted
 
-__all__ = ["GoneFinder", "PlotFinder", "Sources", "parsed"]
+__all__ = ["Sources", "StandInFinder"]
 
-#: Real ones are a few kilobytes; beyond this a file is no module that a person wrote.
-MAX_SOURCE = 2 << 20
-#: Conversion costs milliseconds a line.
-MAX_CONVERTED = 200_000
 #: scipy behaves differently when it finds this in sys.modules, so it is never stubbed.
 _NEVER_STUBBED = frozenset(["torch"])
 
@@ -110,8 +103,8 @@ class Sources:
         path = package.__name__.replace(".", "/") + "/__init__.py"
         if path not in self.files:
             return
-        for statement in ast.parse(_decode(self.files[path]), ROOT + path).body:
-            code = _compile(ast.Module([statement], []), path, self.note)
+        for statement in ast.parse(decoded(self.files[path]), ROOT + path).body:
+            code = compiled(ast.Module([statement], []), path, self.note)
             try:
                 exec(code, package.__dict__)
             except Exception as error:  # noqa: BLE001 - any failure of one sibling must not hide the others
@@ -157,26 +150,17 @@ class _FallbackFinder:
         return importlib.machinery.ModuleSpec(name, _Ready(stub), is_package=True)
 
 
-class GoneFinder:
-    """Stands in for modules that remain as empty shells: scipy.misc lost its image functions."""
+class StandInFinder:
+    """Answers imports of these modules, or of what is in these packages, with stand-ins."""
+
+    def __init__(self, *names: str, harmless: bool) -> None:
+        self.names, self.harmless = names, harmless
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> Any:
-        if name != "scipy.misc":
+        if name not in self.names and name.partition(".")[0] not in self.names:
             return None
-        return importlib.machinery.ModuleSpec(
-            name, _Ready(compat.StubModule(name, harmless=False)), is_package=True
-        )
-
-
-class PlotFinder:
-    """Stands in for plotting libraries where only functions are called: they cost more than the work."""
-
-    def find_spec(self, name: str, path: object = None, target: object = None) -> Any:
-        if name.partition(".")[0] not in ("matplotlib", "pylab", "seaborn", "IPython"):
-            return None
-        return importlib.machinery.ModuleSpec(
-            name, _Ready(compat.StubModule(name, harmless=True)), is_package=True
-        )
+        stub = compat.StubModule(name, harmless=self.harmless)
+        return importlib.machinery.ModuleSpec(name, _Ready(stub), is_package=True)
 
 
 def _imported_by_submission() -> bool:
@@ -278,14 +262,8 @@ class _FileLoader(importlib.abc.Loader):
             if "cannot import name" not in str(error) or not _raised_in(error, ROOT + self.path):
                 raise
             # An editor's auto-import of a name that this version of a library lacks.
-            exec(self._forgiving(data), module.__dict__)
-
-    def _forgiving(self, data: bytes) -> types.CodeType:
-        """The module with every import of a name at its top level that fails bound to a stand-in."""
-        tree = ast.parse(_decode(_without_end(data)))
-        tree.body = [_tried(statement) if _may_lack(statement) else statement for statement in tree.body]
-        self.sources.note(f"{self.path}: a name it imports does not exist here; a stand-in was supplied")
-        return _compile(ast.fix_missing_locations(tree), self.path, self.sources.note)
+            self.sources.note(f"{self.path}: a name it imports does not exist here; a stand-in was supplied")
+            exec(forgiving(data, self.path, self.sources.note), module.__dict__)
 
 
 @contextlib.contextmanager
@@ -305,121 +283,3 @@ def _raised_in(error: BaseException, filename: str) -> bool:
     frames = [frame.f_code.co_filename for frame, _ in traceback.walk_tb(error.__traceback__)]
     outside = [name for name in frames if "importlib" not in name and name != __file__]
     return bool(outside) and outside[-1] == filename
-
-
-def _may_lack(statement: ast.stmt) -> TypeGuard[ast.ImportFrom]:
-    """Whether it imports names from a library, which may lack one."""
-    return isinstance(statement, ast.ImportFrom) and not statement.level and statement.module != "__future__"
-
-
-def _tried(statement: ast.ImportFrom) -> ast.Try:
-    """`try: from M import a` / `except ImportError: a = stand-in`, on the same line."""
-    names = [alias.asname or alias.name for alias in statement.names if alias.name != "*"]
-    stand_ins = [
-        ast.parse(f"from {compat.__name__} import Unavailable as _gone\n{name} = _gone({name!r})").body
-        for name in names
-    ]
-    handler = ast.ExceptHandler(
-        ast.Name("ImportError", ast.Load()), None, [s for body in stand_ins for s in body] or [ast.Pass()]
-    )
-    return ast.copy_location(ast.Try([statement], [handler], [], []), statement)
-
-
-def prepare_code(
-    data: bytes, path: str, note: Callable[[str], None], *, python2: bool = False
-) -> types.CodeType:
-    """Compile a file, after conversion where it is Python 2 or mixes tabs and spaces.
-
-    With `python2` it is taken for that although it may be valid today.
-
-    Raises:
-        SyntaxError: no conversion makes it valid; the error is that of the file as it was written.
-    """
-    whole = _without_end(data)
-    if whole != data:
-        note(f"{path}: passed over the NUL bytes at its end; save it without them, Python 3.12 refuses them")
-    source = _decode(whole)
-    if python2:
-        with contextlib.suppress(Exception):
-            return _compile(converted(source), path, note)
-    try:
-        return _compile(source, path, note)
-    except SyntaxError as error:
-        original = error
-    if len(source) > MAX_CONVERTED or "nested" in str(original.msg):
-        raise original
-    for convert, what in (
-        (_expand_tabs, "its mixed tabs were expanded"),
-        (converted, "converted from Python 2"),
-    ):
-        try:
-            code = _compile(convert(source), path, note)
-        except Exception:  # noqa: BLE001 - the student is shown the error of their own text
-            continue
-        note(f"{path}: {what}")
-        return code
-    raise original
-
-
-def parsed(data: bytes) -> ast.Module:
-    """The syntax tree of a file as it was written, or converted; lines are those of the file.
-
-    Raises:
-        SyntaxError: no conversion makes it valid.
-    """
-    source = _decode(_without_end(data))
-    for convert in (str, _expand_tabs, converted):
-        with contextlib.suppress(Exception):
-            found = convert(source)
-            return ast.parse(found) if isinstance(found, str) else found
-    raise SyntaxError("no conversion makes it valid")
-
-
-def _compile(source: str | ast.Module, path: str, note: Callable[[str], None]) -> types.CodeType:
-    filename = ROOT + path
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            tree = _for_today(source, path, note)
-            return counting.bound(compile(tree, filename, "exec", dont_inherit=True))
-        except (ValueError, RecursionError, MemoryError, OverflowError) as error:
-            raise SyntaxError(f"cannot be compiled: {error}", (filename, 1, 1, "")) from None
-
-
-def _for_today(source: str | ast.Module, path: str, note: Callable[[str], None]) -> str | ast.Module:
-    """Code that asks for what earlier years did; as it stands if it is nested too deeply to be looked at."""
-    try:
-        tree = ast.parse(source, ROOT + path) if isinstance(source, str) else source
-        for what in gone.python2_names(tree):
-            note(what)
-        return counting.counting(older.rewritten(tree))
-    except RecursionError:
-        counting.not_counted()
-        return source
-
-
-def _without_end(data: bytes) -> bytes:
-    """Without the NUL bytes at its end, at which earlier Pythons stopped to read."""
-    end = data.rstrip(b"\0\r\n\x20")
-    return end + b"\n" if b"\0" in data[len(end) :] else data
-
-
-def _decode(data: bytes) -> str:
-    if len(data) > MAX_SOURCE:
-        raise SyntaxError(f"a source file of {len(data) >> 20} MB is too large")
-    if data.startswith(b"version https://git-lfs"):
-        raise SyntaxError("this file is a Git LFS pointer, not the source itself; hand in the file's content")
-    if b"\0" in data:
-        # Of Python's own versions, some raise ValueError for it.
-        raise SyntaxError("source code string cannot contain null bytes")
-    try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        text = data.decode(encoding)
-    except (SyntaxError, UnicodeDecodeError, LookupError):
-        text = data.decode("latin-1")
-    # A coding line is for bytes; the text is decoded already.
-    return text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _expand_tabs(source: str) -> str:
-    return source.expandtabs(8)

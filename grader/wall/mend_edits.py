@@ -156,7 +156,13 @@ class _Enumeration:
                 for fills in self._fillings(rule, ""):
                     new = [located(build(item, fills), at) for item in rule.put]
                     put = Put(at, [*new, at] if at is first else [at, *new])
-                    yield Edit(rule.row, at.lineno, [(self.tree, "body", put)], self.home)
+                    yield Edit(rule.row, self._first_use(fills, at), [(self.tree, "body", put)], self.home)
+
+    def _first_use(self, fills: Binding, at: ast.stmt) -> int:
+        """The first line with the name that a statement at an end defines; else the line of that end."""
+        name = ast.unparse(fills["_unknown_"]) if "_unknown_" in fills else ""
+        uses = (n.lineno for n in ast.walk(self.tree) if isinstance(n, ast.Name) and n.id == name)
+        return min(uses, default=at.lineno)
 
     def _statement(self, owner: ast.AST, name: str, stmt: ast.stmt) -> Iterator[Edit]:
         for rule in self.rules.statements.get(type(stmt), ()):

@@ -74,11 +74,16 @@ class Scope:
         return str(self.paths.get(path, _UNKNOWN)[0])
 
     def like(self, path: str) -> list[str]:
-        """Names that may stand for this one: of the same kind, any if that is not known."""
+        """Names that may stand for this one: of the same kind, any if that is not known; of one dict, all."""
         kind = self.kind(path)
         axes = len(self.arrays.get(path, ()))
         same = [p for p, k in self.paths.items() if p != path and (k[0] == kind or "unknown" in (k[0], kind))]
-        return [p for p in same if kind != "array" or len(self.arrays.get(p, ())) in (0, axes)]
+        held = _holder(path)
+        return [
+            p
+            for p in same
+            if kind != "array" or p.startswith(held) or len(self.arrays.get(p, ())) in (0, axes)
+        ]
 
     def fits(self, path: str, into: str) -> bool:
         """Whether an array can be added to another without changing its shape; true of what is not known."""
@@ -173,6 +178,11 @@ def _inner_paths(held: Mapping[str, Kind], text: str, known: Mapping[str, Kind])
         and re.search(r"[.\[]", path)
         and (path in text or path == "self.reg" or key_of(path) in text)
     }
+
+
+def _holder(path: str) -> str:
+    """What an entry is one of, up to the bracket; of anything else what no path begins with."""
+    return path.removesuffix(f"{key_of(path)}]") if path.endswith("']") else "\0"
 
 
 def key_of(path: str) -> str:

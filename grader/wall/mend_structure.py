@@ -163,15 +163,14 @@ def _for_other_keys(owner: ast.AST, slot: str, stmt: ast.AugAssign, scope: Scope
 
 
 def _otherwise(stmt: ast.If) -> Iterator[Change]:
-    """The last line of a condition, or one part of its sum, for all other cases."""
+    """The last line of a condition, or that without one of its operands, for all other cases."""
     last = stmt.body[-1]
     if stmt.orelse or not isinstance(last, ast.AugAssign):
         return
-    value = last.value
-    parts = [value.left, value.right] if isinstance(value, ast.BinOp) else []
-    for part in [value, *parts]:
-        other = copy.deepcopy(ast.copy_location(ast.AugAssign(last.target, last.op, part), last))
-        yield last.lineno, [(stmt, "orelse", [other])]
+    pairs = [node for node in ast.walk(last.value) if isinstance(node, ast.BinOp)]
+    instead = [{id(node): copy.deepcopy(side)} for node in pairs for side in (node.left, node.right)]
+    for known in ({}, *instead):
+        yield last.lineno, [(stmt, "orelse", [copy.deepcopy(last, known)])]
 
 
 def _indices_of(target: ast.Subscript, scope: Scope) -> list[str]:

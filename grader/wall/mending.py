@@ -28,7 +28,7 @@ from typing import Any
 
 import numpy as np
 
-from .loader import parsed
+from .compiling import parsed
 from .mend_edits import Edit, apply, clash, edits_of, restore
 from .mend_play import OutOfTimeError, Player, limited
 from .mend_rows import load_rules

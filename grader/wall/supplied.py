@@ -153,7 +153,7 @@ class _Elements:
         if type(index) is list:
             index = _index(self.array, index)
         # Where more than one entry is set the two mean the same; an array of objects takes the array itself.
-        if isinstance(value, np.ndarray) and _one_number(value) and self.array.dtype.kind != "O" and np.ndim(self.array[index]) == 0:
+        if _one_number(value) and self.array.dtype.kind != "O" and np.ndim(self.array[index]) == 0:
             note_here(f"stored {_ITEM}")
             value = np.asarray(value).reshape(())
         self.array[index] = value

@@ -209,14 +209,11 @@ def test_a_bias_gradient_of_another_shape_is_one_mistake(name: str, sums: dict[s
 
 
 def test_an_unknown_fault_is_not_named() -> None:
-    class Strange(Planted):
-        def loss(self, X: Any, y: Any = None, reg: float = 0.0) -> Any:
-            result = super().loss(X, y, reg)
-            if y is not None:
-                result[1]["W1"][0, 0] += 0.01
-            return result
+    def strange(loss: Any, grads: Any, params: Any, reg: float) -> Any:
+        grads["W1"][0, 0] += 0.01
+        return loss, grads
 
-    found = causes(Strange)
+    found = causes(changed(strange))
     assert named(found) == set()
     assert [f.result.id for f in found.findings if f.result.verdict is Verdict.FAILED] == [
         "two_layer_net.loss.gradient_W1"
@@ -241,9 +238,7 @@ def test_a_bias_that_starts_with_another_shape_but_adds_alike_passes() -> None:
             self.params["b1"] = self.params["b1"][:, np.newaxis]
 
     assert broken(verdicts(student(Rows))) == set()
-    assert broken(verdicts(student(Columns))) == {"init.shapes", "init.scale"} or "init.shapes" in broken(
-        verdicts(student(Columns))
-    )
+    assert "init.shapes" in broken(verdicts(student(Columns)))
 
 
 @pytest.mark.parametrize(
@@ -331,16 +326,11 @@ def test_the_mistakes_of_a_net_without_scores_are_named_all_the_same() -> None:
 
 
 def test_regularized_biases_of_another_shape_are_two_mistakes() -> None:
-    class Net(Planted):
-        def loss(self, X: Any, y: Any = None, reg: float = 0.0) -> Any:
-            if y is None:
-                return super().loss(X)
-            loss, grads = super().loss(X, y, reg)
-            for name in ("b1", "b2"):
-                grads[name] = grads[name][np.newaxis] + 2 * reg * self.params[name]
-            return loss, grads
+    def gradients(loss: Any, grads: Any, params: Any, reg: float) -> Any:
+        wrong = {name: grads[name][np.newaxis] + 2 * reg * params[name] for name in ("b1", "b2")}
+        return loss, {**grads, **wrong}
 
-    found = causes(Net)
+    found = causes(changed(gradients))
     assert named(found) == {"bias-gradient-shape", "biases-regularized-in-gradient"}
     by_statement = {one.result.statement: one.result.mistakes for one in found.findings}
     assert by_statement["regularization_gradient"] == ("biases-regularized-in-gradient",)
@@ -355,14 +345,8 @@ def test_where_the_loss_has_no_term_the_gradients_is_the_courses(own: float | No
 
 
 def test_absent_bias_gradients_are_told_at_the_biases() -> None:
-    class Net(Planted):
-        def loss(self, X: Any, y: Any = None, reg: float = 0.0) -> Any:
-            if y is None:
-                return super().loss(X)
-            loss, grads = super().loss(X, y, reg)
-            return loss, {name: grads[name] for name in ("W1", "W2")}
-
-    assert broken(verdicts(student(Net))) == {"loss.gradient_b1", "loss.gradient_b2"}
+    net = changed(lambda loss, grads, params, reg: (loss, {name: grads[name] for name in ("W1", "W2")}))
+    assert broken(verdicts(student(net))) == {"loss.gradient_b1", "loss.gradient_b2"}
 
 
 def test_a_wrong_prediction_beside_absent_scores_follows_from_nothing() -> None:

@@ -84,6 +84,27 @@ def test_votes(mistake, text, line):
     assert line_in(source, "KNearestNeighbor.predict_labels", mistake) == line
 
 
+def test_a_vote_is_where_the_label_is_taken_and_not_where_labels_are_counted():
+    source = KNN.format(vectorized="pass", slice=":k").replace(
+        "y_pred[i] = Counter(closest).most_common(1)[0][0]",
+        "votes = np.bincount(closest)\n            y_pred[i] = len(votes) - 1 - votes[::-1].argmax()",
+    )
+    assert line_in(source, "KNearestNeighbor.predict_labels", "vote-tie-not-smallest-label") == 14
+
+
+@pytest.mark.parametrize(
+    ("lines", "line"),
+    [
+        (["dists = a + b - X.dot(self.X_train.T)", "dists = np.sqrt(dists)"], 3),
+        (["product = X @ self.X_train.T", "dists = np.sqrt(a + b - product)"], 4),
+        (["dists = a + b", "dists = np.sqrt(dists)"], 3),
+    ],
+)
+def test_a_cross_term_is_where_the_product_is_used(lines, line):
+    source = "\n        ".join(["class K:\n    def no_loops(self, X):", *lines, "return dists"])
+    assert line_in(source, "K.no_loops", "cross-term-wrong") == line
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -10,11 +10,16 @@ from pathlib import Path
 import pytest
 from command_line import ROOT, SAMPLES, grader
 
+from grader.assignment1 import ASSIGNMENT
 from grader.batch.known import Known, keep, read_known
 from grader.batch.lateness import late_days, penalty
 from grader.batch.marks import MarksError, write_sheet
 from grader.batch.overrides import OverridesError, read_overrides
+from grader.batch.pages import authors_pages
+from grader.batch.results import publish
 from grader.batch.rulings import read_rulings
+from grader.batch.store import read_report, write_report
+from grader.grade import Job
 from grader.result import CheckResult, ManualAnswer, QuestionResult, Report, SubmissionInfo, Verdict
 from grader.scoring.rubric import ByHand, Late, Rubric
 
@@ -100,6 +105,22 @@ def test_an_override_that_cannot_be_used_is_told(tmp_path: Path, text: str, sent
     with pytest.raises(OverridesError) as told:
         read_rulings(tmp_path, Known()).applied(report())
     assert str(told.value).startswith(f"overrides.toml: {sentence}")
+
+
+def test_the_authors_pages_say_what_counts(tmp_path: Path) -> None:
+    folder, found = tmp_path / "ada", report()
+    before = authors_pages(found, None)
+    write_report(found, before, folder)
+    pages = {name: folder / name for name in before}
+    publish(tmp_path, {}, Job(ASSIGNMENT, rubric()))
+    assert {name: page.read_bytes() for name, page in pages.items()} == before
+    (tmp_path / "overrides.toml").write_text(override(10))
+    publish(tmp_path, {}, Job(ASSIGNMENT, rubric()))
+    assert all("seen (Justin)" in page.read_text("utf-8") for page in pages.values())
+    (tmp_path / "overrides.toml").unlink()
+    publish(tmp_path, {}, Job(ASSIGNMENT, rubric()))
+    assert {name: page.read_bytes() for name, page in pages.items()} == before
+    assert read_report(folder) == found
 
 
 def test_an_override_of_nobody_here_is_told(tmp_path: Path) -> None:

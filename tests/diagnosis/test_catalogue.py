@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import re
 import types
-from pathlib import Path
+import xml.etree.ElementTree as ET
 
+import pages
 import pytest
 from rich.console import Console
 
@@ -16,15 +17,15 @@ from grader.assignment1.knn import mistakes as knn_mistakes
 from grader.assignment1.lines.finders import FINDERS
 from grader.assignment1.optim import mistakes as optim_mistakes
 from grader.assignment1.training import checks as training_checks
-from grader.cli import pages
+from grader.assignment1.training import minibatches, steps
 from grader.cli.assignments import ASSIGNMENTS
 from grader.cli.explain import render_page, render_table, render_unknown
 from grader.diagnosis.expressions import parse
 from grader.diagnosis.named import named_in
 from grader.diagnosis.statements import explanations
 
-DOCS = Path(__file__).parents[2] / "docs" / "mistakes"
 ROWS = list(CATALOGUE.rows.values())
+AGAIN = "run: python submissions/pages.py"
 by_id = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
 
 # What reports, rubrics and outside checks use. Rows may be added; none of these is renamed.
@@ -110,17 +111,38 @@ def test_a_typo_finds_what_was_meant():
 
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS.values(), ids=lambda one: one.name)
-def test_the_pages_in_docs_are_those_of_the_rows(assignment):
-    expected = dict(pages.pages(assignment.catalogue))
-    folder = pages.folder_of(DOCS, assignment)
+def test_the_pages_in_docs_begin_with_the_words_of_the_rows(assignment):
+    folder = pages.folder_of(pages.DOCS, assignment)
     found = {file.name: file.read_text(encoding="utf-8") for file in folder.glob("*.md")}
-    assert found == expected, "run: python -m grader.cli.pages docs/mistakes"
+    expected = dict(pages.pages(assignment.catalogue, {}))
+    assert found.keys() == expected.keys(), AGAIN
+    for name, text in expected.items():
+        assert found[name].startswith(text), AGAIN
+        assert name != "README.md" or found[name] == text, AGAIN
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS.values(), ids=lambda one: one.name)
+def test_every_picture_in_docs_is_on_the_page_of_its_mistake(assignment):
+    folder = pages.folder_of(pages.DOCS, assignment)
+    told = {
+        name for page in folder.glob("*.md") for name in re.findall(r"]\((pictures/.*)\)", page.read_text())
+    }
+    drawn = list((folder / "pictures").glob("*"))
+    assert {f"pictures/{file.name}" for file in drawn} == told, AGAIN
+    for file in drawn:
+        panels = ET.fromstring(file.read_text(encoding="utf-8")).findall("{http://www.w3.org/2000/svg}svg")
+        assert panels
+        assert all(panel.get("height") for panel in panels)
 
 
 def test_writing_pages_removes_those_of_no_row(tmp_path):
-    (tmp_path / "gone.md").write_text("an old page")
-    pages.write(CATALOGUE, tmp_path)
-    assert {file.name for file in tmp_path.iterdir()} == {"README.md", *(f"{row.id}.md" for row in ROWS)}
+    (tmp_path / "pictures").mkdir()
+    for gone in ("gone.md", "pictures/gone.svg"):
+        (tmp_path / gone).write_text("an old one")
+    row = ROWS[0].id
+    pages.write(tmp_path, dict(pages.pages(CATALOGUE, {row: {"": "", "pictures/new.svg": "<svg/>"}})))
+    found = {file.name for file in tmp_path.rglob("*.*")}
+    assert found == {"README.md", "new.svg", *(f"{row.id}.md" for row in ROWS)}
 
 
 def _printed(renderable):
@@ -154,7 +176,7 @@ def test_an_unknown_mistake_is_answered_with_the_nearest():
 
 
 def test_every_mistake_that_code_names_is_in_the_catalogue():
-    named = named_in(knn_checks, knn_mistakes, optim_mistakes, training_checks)
+    named = named_in(knn_checks, knn_mistakes, optim_mistakes, training_checks, steps, minibatches)
     assert named >= {"squared-distances", "update-root-missing", "no-update"}
     assert CATALOGUE.require(*named)
 

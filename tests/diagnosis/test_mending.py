@@ -107,6 +107,14 @@ def test_each_kind_of_slip_is_found_at_its_line_and_by_its_kind(slip: Slip) -> N
     assert came_to.chosen.lines == (slip.line + 3,)
 
 
+def test_a_name_that_is_nowhere_defined_is_told_where_it_is_used() -> None:
+    right = "t = []\nfor x in X:\n    t.append(np.max(x))\nreturn np.sum(t)"
+    came_to = mended(right, right.replace("t = []\n", ""))
+    assert came_to.chosen is not None
+    assert [operator.id for operator in came_to.chosen.operators] == ["define"]
+    assert came_to.chosen.lines == (5,)
+
+
 TWO = """\
 s = X.dot(W)
 total = np.sum(s) + np.sum(W)

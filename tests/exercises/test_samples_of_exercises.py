@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import pages
 import pytest
-from plant import CATALOGUES, read_catalogue
+from plant import CATALOGUES, Sample, read_catalogue
 
 from grader.batch.plan import SandboxChoice
 from grader.checking.check import Setting
@@ -89,6 +90,15 @@ def test_a_planted_mistake_is_named_and_charged(sandbox: Sandbox, planted_sample
     broken = [check for check in failed if check.verdict is not Verdict.SKIPPED]
     assert all(check.mistakes or check.cause for check in broken)
     assert report.score < report.max_score
+
+
+@pytest.mark.parametrize(("mistake", "sample"), pages.samples(ASSIGNMENT).items())
+def test_the_page_of_a_mistake_shows_what_its_report_does(
+    sandbox: Sandbox, planted_samples: Path, mistake: str, sample: Sample
+) -> None:
+    folder = planted_samples / "exercises" / "mistakes" / sample.name
+    report = grade(sandbox, folder, tuple(sample.questions))
+    assert pages.outdated(ASSIGNMENT, mistake, report) == [], "run: python submissions/pages.py"
 
 
 def test_a_mistake_is_named_at_other_seeds_too(sandbox: Sandbox, planted_samples: Path) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from grader.intake.excerpts import LONGEST, quoting
 from grader.intake.notebooks.definitions import CellModule, CellModules, Origin
+from grader.intake.notebooks.read import read_notebook
 from grader.result import Excerpt, Where
 
 FILE = b"import numpy as np\r\ndef f(x):\r\n    y = x\x0c + 1\r    return y\n"
@@ -32,6 +35,14 @@ def test_nothing_is_quoted_of_a_range_or_of_a_file_that_is_not_there() -> None:
     quoted = quoting({"f.py": FILE})
     for where in (Where("f.py", 1, end_line=3), Where("g.py", 1), None):
         assert quoted(where) == where
+
+
+def test_a_place_in_a_notebook_is_quoted_of_its_cell_and_not_of_the_files_text() -> None:
+    data = json.dumps({"cells": [{"cell_type": "code", "source": "a = 1\nb = 2"}]}, indent=1).encode()
+    read = read_notebook("a.ipynb", data)
+    quoted = quoting({"a.ipynb": data}, [read])(Where("a.ipynb", 2, 1))
+    assert quoted == Where("a.ipynb", 2, 1, excerpt=Excerpt(1, ("a = 1", "b = 2")))
+    assert quoting({"a.ipynb": data})(Where("a.ipynb", 2, 1)) == Where("a.ipynb", 2, 1)
 
 
 def test_a_line_without_end_is_cut_and_bytes_that_are_no_text_are_replaced() -> None:

@@ -198,6 +198,13 @@ HOSTILE = [
     "<math><mtext><table><mglyph><style><img src=x onerror=steal()>",
     "`<script>steal()</script>`",
     "<noscript><p title='</noscript><img src=x onerror=steal()>'>",
+    r"$\text{<script>steal()</script>}$ $$\text{<img src=x onerror=steal()>}$$",
+    r"$\text{</math></p></main><style>.finding { display: none }</style>}$",
+    r"$\href{javascript:steal()}{x}$ $\class{entry finding}{x}$ $\style{position:fixed}{x}$",
+    r"""<a href="https://example.org" title="$\text{x" onclick=steal() id=x style=y}$">x</a>""",
+    r"""<img alt='>$\text{" onerror=steal() x="}$' src="data:image/png;base64,AA">""",
+    r"""[x](https://example.org "$\text{' onclick=steal() \" onclick=steal()}$")""",
+    r"$\text{<mglyph><style></math><img src=x onerror=steal()>}$",
 ]
 
 
@@ -230,6 +237,21 @@ def test_nothing_of_the_students_runs_loads_or_covers(source: str, kind: str) ->
         assert re.fullmatch(r"(fix|title)-1", attributes.get("id") or "fix-1")
         assert (attributes.get("src") or "data:image/png;").startswith("data:image/")
         assert re.match("https?:|mailto:|#", attributes.get("href") or "#")
+
+
+def test_formulas_are_mathml_and_dollars_elsewhere_are_dollars() -> None:
+    shown = page(
+        report(check("naive.loss")),
+        CALLS,
+        text(r"A mean $\mu_i \le 1$ costs $5 or $6, `$x$`, $\notknown{$ and" "\n\n" r"$$\frac{1}{n}$$"),
+        code("price = '$x$'", "$y$"),
+    )
+    inline, display = re.findall(r"<math display=.*?</math>", shown)
+    assert "<msub><mi>μ</mi><mi>i</mi></msub><mo>≤</mo>" in inline
+    assert display.startswith('<math display="block"><mrow><mfrac>')
+    for kept in ("costs $5 or $6", "<code>$x$</code>", r"$\notknown{$", "$y$"):
+        assert kept in shown
+    assert re.sub("<[^>]*>", "", shown).count("$x$") == 2
 
 
 def test_a_hostile_message_is_escaped() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.sandbox.isolation import probe
+from grader.sandbox.machine import probe
 
 __all__ = ["AVAILABLE", "STATUS"]
 

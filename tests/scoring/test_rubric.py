@@ -221,6 +221,12 @@ def test_questions_and_editions_that_are_not_there_are_refused(
     assert message in str(refusal.value)
 
 
+@pytest.mark.parametrize("name", EDITIONS.names)
+def test_every_question_of_an_edition_has_points(name: str) -> None:
+    edition, points = EDITIONS.load(name), rubric.load("assignment1", ASSIGNMENT)
+    assert {row.id for row in points.questions(edition.names, edition.questions)} == set(edition.questions)
+
+
 def test_an_edition_of_ones_own_has_the_questions_of_the_one_that_it_extends(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text('extends = "2025"\nname = "mine"\ntitle = "Mine"\n')
     own, base = EDITIONS.load(str(tmp_path / "mine.toml")), EDITIONS.load("2025")

@@ -1,14 +1,19 @@
 """What the judge keeps of a worker's replies."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from grader.assignment1.layout import LAYOUT
 from grader.intake.site import Site
+from grader.result import Where
+from grader.sandbox.host import Limits
 from grader.sandbox.replies import check_form
-from grader.student.calls import LibraryAbsent, Student, StudentError, StudentMissing
+from grader.student.calls import NotJudged, Student, StudentError, StudentMissing
 from grader.student.in_process import InProcess
+from grader.student.sandboxed import Sandboxed
 from grader.wall.wire import WireError
 
 CALL = {"op": "call"}
@@ -49,12 +54,47 @@ def test_what_needs_a_library_that_is_not_here_is_not_judged() -> None:
         return {**failure, "notes": [], "library": library}
 
     student = Talkative([reply("theano"), reply("mylayers")])
-    with pytest.raises(LibraryAbsent, match="theano is not installed here"):
+    with pytest.raises(NotJudged, match="theano is not installed here"):
         student.call("svm.naive")
     assert len(student.notes) == 1
     assert "--python" in student.notes[0]
     with pytest.raises(StudentError):
         student.call("svm.naive")
+
+
+class Forging(Sandboxed):
+    """Its worker tells that line of that file as the place of an error."""
+
+    def __init__(self, place: tuple[object, object]) -> None:
+        files, site = (
+            {"linear_svm.py": b"a = 1\nb = 2\n\n", "given.py": b"c = 3\n"},
+            Site("linear_svm.py", "f", line=3),
+        )
+        wall: Any = SimpleNamespace(limits=Limits())
+        super().__init__(wall, LAYOUT, files, {"svm.naive": site}, supplied=["given.py"])
+        self.place = place
+
+    def request(self, message: dict[str, Any], *settings: Any) -> dict[str, Any]:
+        file, line = self.place
+        told = {"type": "ValueError", "text": "", "file": file, "line": line, "function": "f"}
+        return {"ok": False, "kind": "raised", "notes": [], **told}
+
+
+@pytest.mark.parametrize(
+    ("place", "line"),
+    [
+        (("linear_svm.py", 2), 2),
+        (("linear_svm.py", 2000), 3),
+        (("linear_svm.py", -1), 3),
+        (("/etc/passwd", 1), 3),
+        (("given.py", 1), 3),
+        (("ada/linear_svm.py", 1), 3),
+    ],
+)
+def test_a_place_is_a_line_of_the_work(place: tuple[str, int], line: int) -> None:
+    with Forging(place) as student, pytest.raises(StudentError) as error:
+        student.call("svm.naive")
+    assert error.value.where == Where("linear_svm.py", line)
 
 
 def test_long_texts_of_a_reply_are_cut() -> None:

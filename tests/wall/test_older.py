@@ -136,6 +136,13 @@ def test_old_code_runs_and_is_noted(name: str, sandbox: Sandbox) -> None:
     assert any(words in note for note in notes), notes
 
 
+@pytest.mark.parametrize("body", ["return [1, 2][:3/2]", "return list(range(4/2))", "return {}.has_key(1)"])
+def test_what_python_2_could_not_read_is_not_taken_for_it(body: str, sandbox: Sandbox) -> None:
+    assert called(sandbox, f"n = 1\n{body}")[1]
+    with pytest.raises(StudentError):
+        called(sandbox, f"n = f'{{1}}'\n{body}")
+
+
 def test_an_error_in_a_file_that_was_supplied_has_its_place_in_the_authors_own(sandbox: Sandbox) -> None:
     given = b"def twice(x):\n    first, second = x\n    return first + second\n"
     files = {"work.py": b"from given import twice\ndef f():\n    return twice(1)\n", "given.py": given}

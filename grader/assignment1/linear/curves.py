@@ -3,34 +3,33 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.assignment1.linear.checks import regularization_gradient
 from grader.assignment1.linear.proxy import LinearQuestion
-from grader.assignment1.training.checks import loss_decreases, separable
+from grader.assignment1.training.checks import separable
+from grader.assignment1.training.descents import Params, SmallModel, apart, clusters, descent_curve
 from grader.checking.check import Setting
 from grader.checking.picture import curves
 from grader.result import CheckResult, Picture
 from reference import linear
 from reference import training as reference
 
-__all__ = ["loss_curve"]
+__all__ = ["linear_descent", "loss_curve"]
 
 #: So much regularization that a gradient without it climbs, and steps as large as a right gradient bears.
 RUN: dict[str, Any] = {"learning_rate": 0.1, "reg": 0.5, "num_iters": 80, "batch_size": 200}
 #: Seconds; nothing hangs on it.
 PATIENCE_S = 3.0
+EXAMPLES, FEATURES, CLASSES = 60, 6, 4
 
 
 def loss_curve(subject: LinearQuestion, check: CheckResult, setting: Setting) -> Picture | None:
-    """That of checks that tell of training: whether the loss falls, and what the gradient lacks in it.
-
-    None of any other, and where the two are alike.
-    """
-    if check.id not in asked(subject.kind):
+    """That of the check whether the loss falls; None of any other, and where the two are alike."""
+    if check.statement != "loss_decreases":
         return None
     losses = subject.training.train(*separable(setting.seed), timeout=PATIENCE_S, verbose=False, **RUN)
     right = right_curve(subject.kind, setting.seed, setting.penalties.get(subject.kind, 1.0))
@@ -40,23 +39,38 @@ def loss_curve(subject: LinearQuestion, check: CheckResult, setting: Setting) ->
     return curves(losses, right, what)
 
 
-def apart(losses: NDArray[np.float64], right: NDArray[np.float64]) -> bool:
-    """Whether there is something to see: they end further apart than a tenth of what is to be lost."""
-    ends = [float(np.mean(values[-20:])) for values in (losses, right)]
-    return not abs(ends[0] - ends[1]) <= 0.1 * (right[0] - ends[1])
+def linear_descent(subject: LinearQuestion, check: CheckResult, setting: Setting) -> Picture | None:
+    """Where the gradient leads in training, at checks of it; None at any other."""
+    functions = {function.role: function for function in (subject.naive, subject.vectorized)}
+    if check.role not in functions or check.statement not in ("gradient", "regularization_gradient"):
+        return None
+    function = functions[check.role]
+    X, y = clusters(setting.seed, EXAMPLES, FEATURES, CLASSES)
+    start = 0.1 * np.random.default_rng([setting.seed, 93]).standard_normal((FEATURES, CLASSES))
+
+    def right(params: Params, reg: float, l2: float) -> tuple[float, Params]:
+        loss, dW = loss_of(subject.kind)(params["W"], X, y, reg, l2)
+        return float(loss), {"W": dW}
+
+    model = SmallModel(
+        start={"W": start},
+        weights=("W",),
+        reg=0.2,
+        loss=lambda params, reg: function.again(params["W"], X, y, reg).loss,
+        gradients=lambda params, reg: {"W": function.again(params["W"], X, y, reg).gradient},
+        right=right,
+    )
+    usual = setting.penalties.get(subject.kind, 1.0)
+    return descent_curve(model, subject.student, function.role, usual)
 
 
-@functools.cache
-def asked(kind: str) -> frozenset[str]:
-    """The ids of those checks. Training does not use the naive loss."""
-    falls, regularized = loss_decreases.checks(kind), regularization_gradient.checks(kind)
-    return frozenset(each.id for each in (*falls, *regularized) if each.of != "naive")
+def loss_of(kind: str) -> Callable[..., Any]:
+    return linear.svm_loss_vectorized if kind == "svm" else linear.softmax_loss_vectorized
 
 
 @functools.lru_cache(maxsize=8)
 def right_curve(kind: str, seed: int, l2: float) -> NDArray[np.float64]:
     """The losses of the reference, with the regularization l2·reg·ΣW²."""
-    function = linear.svm_loss_vectorized if kind == "svm" else linear.softmax_loss_vectorized
-    loss = functools.partial(function, l2=l2)
+    loss = functools.partial(loss_of(kind), l2=l2)
     rng = np.random.RandomState(seed % 2**32)
     return np.array(reference.train_linear(loss, *separable(seed), rng, **RUN)[1])

@@ -8,7 +8,7 @@ from types import ModuleType
 from grader.assignment import Question, declared_in
 from grader.assignment1.linear import checks, softmax, svm
 from grader.assignment1.linear.attribution import explain_linear_losses, withhold_unearned
-from grader.assignment1.linear.curves import loss_curve
+from grader.assignment1.linear.curves import linear_descent, loss_curve
 from grader.assignment1.linear.examples import linear_examples
 from grader.assignment1.linear.mendable import linear_losses
 from grader.assignment1.linear.proxy import LinearQuestion
@@ -19,7 +19,7 @@ from grader.assignment1.notebooks.targets import linear_classifier
 from grader.assignment1.shifted import explain_shifts
 from grader.assignment1.sizes import explain_loss_sizes, explain_training_sizes
 from grader.assignment1.training import checks as training
-from grader.assignment1.training import prediction
+from grader.assignment1.training import minibatches, prediction, steps
 from grader.assignment1.training.accuracy import linear_accuracy
 from grader.assignment1.training.attribution import accuracy_follows_from
 from grader.assignment1.training.mendable import trainings
@@ -38,7 +38,11 @@ def _question(id: str, own: ModuleType, loss: LinearLoss, saved: Mapping[str, st
     return Question(
         id=id,
         proxy=LinearQuestion,
-        checks=(*declared_in(own, checks, training, prediction), linear_accuracy, *declared_in(notebook)),
+        checks=(
+            *declared_in(own, checks, steps, minibatches, training, prediction),
+            linear_accuracy,
+            *declared_in(notebook),
+        ),
         notebook=Asked(
             references={id: linear_classifier(loss)},
             models={f"best_{id}": id},
@@ -56,7 +60,7 @@ def _question(id: str, own: ModuleType, loss: LinearLoss, saved: Mapping[str, st
         ),
         mend=(linear_losses, trainings),
         examples=(linear_examples,),
-        pictures=(loss_curve,),
+        pictures=(linear_descent, loss_curve),
         returns={
             f"{id}.naive": ("loss", "dW"),
             f"{id}.vectorized": ("loss", "dW"),

@@ -7,29 +7,18 @@ import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from grader.assignment1.catalogue import CATALOGUE
-from grader.assignment1.lines.class_finders import (
-    CLASS_FINDERS,
-    calling,
-    examples_loop,
-    gradient_of,
-    holds,
-    is_start,
-)
+from grader.assignment1.lines.class_finders import CLASS_FINDERS, examples_loop
+from grader.assignment1.lines.net_finders import NET_FINDERS, gradient_of, holds
 from grader.assignment1.lines.shifts import exponential, shift_of
+from grader.assignment1.lines.statements import Finder, calling, is_start, last
 from grader.diagnosis.source import Function, mentions, targets_of, value_of
-from grader.diagnosis.static import undefined_name, without_return, writer
+from grader.diagnosis.static import computed_from_none, undefined_name, without_return, writer
 
 __all__ = ["FINDERS", "locate"]
-
-Finder = Callable[[Function], ast.stmt | None]
 
 COURSE_CLASSES = 10
 #: Of images, as the notebooks take them, and of pixels.
 COURSE_SIZES = (500, 1000, 5000, 10_000, 49_000, 50_000, 3072, 3073)
-
-
-def _last(statements: Iterable[ast.stmt]) -> ast.stmt | None:
-    return next(iter(reversed(list(statements))), None)
 
 
 def _first(statements: Iterable[ast.stmt]) -> ast.stmt | None:
@@ -50,8 +39,8 @@ def _result(function: Function, position: int) -> Sequence[ast.stmt]:
     names = {node.id for node in ast.walk(value) if isinstance(node, ast.Name)}
     gathered = [name for name in sorted(names) if name.lower().startswith(_RESULTS[position])]
     made = [node for name in gathered for node in function.assigning(name) if not is_start(node)]
-    last = [node for node in function.statements() if isinstance(node, ast.Return) and node.value][-1:]
-    return sorted(made, key=lambda node: node.lineno) + last
+    ends = [node for node in function.statements() if isinstance(node, ast.Return) and node.value][-1:]
+    return sorted(made, key=lambda node: node.lineno) + ends
 
 
 #: How people's names for the loss and for the gradient begin.
@@ -59,14 +48,14 @@ _RESULTS = (("loss",), ("dw", "grad"))
 
 
 def _last_return(function: Function) -> ast.stmt | None:
-    return _last(node for node in function.statements() if isinstance(node, ast.Return) and node.value)
+    return last(node for node in function.statements() if isinstance(node, ast.Return) and node.value)
 
 
 def _regularization(position: int) -> Finder:
     def find(function: Function) -> ast.stmt | None:
         made = _result(function, position)
         weights, reg = function.parameter("W", 0), function.parameter("reg", 3)
-        return _last(node for node in made if mentions(value_of(node), reg)) or _last(
+        return last(node for node in made if mentions(value_of(node), reg)) or last(
             node for node in made if mentions(value_of(node), weights)
         )
 
@@ -74,7 +63,7 @@ def _regularization(position: int) -> Finder:
 
 
 def _last_of(position: int) -> Finder:
-    return lambda function: _last(_result(function, position))
+    return lambda function: last(_result(function, position))
 
 
 def _first_of(position: int) -> Finder:
@@ -85,7 +74,7 @@ def _last_data(position: int) -> Finder:
     def find(function: Function) -> ast.stmt | None:
         reg, made = function.parameter("reg", 3), _result(function, position)
         # Data and regularization may stand in one statement.
-        return _last(node for node in made if not mentions(value_of(node), reg)) or _last(made)
+        return last(node for node in made if not mentions(value_of(node), reg)) or last(made)
 
     return find
 
@@ -173,10 +162,32 @@ def _calls_naive(statement: ast.stmt) -> bool:
     )
 
 
+def _mask(function: Function) -> ast.stmt | None:
+    """The statement that asks whether a margin is at least 0, which holds of all once they are clamped."""
+    return _comparing(function, lambda op, number: isinstance(op, ast.GtE) and number == 0)
+
+
+def _comparing(function: Function, wanted: Callable[[ast.cmpop, float], bool]) -> ast.stmt | None:
+    """The first statement, without those inside it, that compares with such a number."""
+    for statement in function.statements():
+        own = (part for part in ast.iter_child_nodes(statement) if isinstance(part, ast.expr))
+        for node in (node for part in own for node in ast.walk(part)):
+            if isinstance(node, ast.Compare) and isinstance(node.comparators[0], ast.Constant):
+                number = node.comparators[0].value
+                if isinstance(number, int | float) and wanted(node.ops[0], number):
+                    return statement
+    return None
+
+
 def _margin(function: Function) -> ast.stmt | None:
-    """The statement that forms the margin: the first that clamps at 0, or that adds a 1 to a difference."""
-    return calling("maximum", "clip")(function) or _first(
-        node for node in function.statements() if isinstance(node, ast.Assign) and _adds_one(node.value)
+    """The statement that asks for more than 1; else that clamps at 0, or adds a 1 to a difference."""
+    beyond = _comparing(function, lambda op, number: isinstance(op, ast.Gt | ast.GtE) and number == 1)
+    return (
+        beyond
+        or calling("maximum", "clip")(function)
+        or _first(
+            node for node in function.statements() if isinstance(node, ast.Assign) and _adds_one(node.value)
+        )
     )
 
 
@@ -228,8 +239,15 @@ def _is_size(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and node.value in COURSE_SIZES
 
 
+def _still_none(function: Function) -> ast.stmt | None:
+    """The statement that computes a name from itself while it is None."""
+    found = computed_from_none(function)
+    return found[-1] if found is not None else None
+
+
 FINDERS: Mapping[str, Finder] = {
     **CLASS_FINDERS,
+    **NET_FINDERS,
     "classes-from-labels": _classes_from_labels,
     "assigned-gradient": _at_index(ast.Assign),
     "correct-class": _correct_class,
@@ -245,11 +263,14 @@ FINDERS: Mapping[str, Finder] = {
     "logarithm": calling("log", "log2", "log10", "log1p"),
     "loop": _loop,
     "margin": _margin,
+    "mask": lambda function: _mask(function) or _first_of(1)(function),
     "maximum": calling("max", "amax"),
     "parameter-changed": _parameter_changed,
     "regularization-gradient": _regularization(1),
     "regularization-loss": _regularization(0),
+    "root": calling("sqrt"),
     "shift": _shift,
+    "still-none": _still_none,
     "size": _size,
     "sum": calling("sum"),
     "ten": _ten,

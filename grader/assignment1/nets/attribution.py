@@ -1,39 +1,29 @@
-"""The mistakes behind failed checks of nets and layers, and which failures only follow from a wrong layer."""
+"""The mistakes behind failed checks of nets, and which failures only follow from a wrong layer."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from grader.assignment1.catalogue import CATALOGUE
-from grader.assignment1.layers.proxy import LAYERS, LayerLoss
-from grader.assignment1.linear.mistakes import diagnose_layer_loss
+from grader.assignment1.layers.attribution import named
+from grader.assignment1.layers.proxy import LAYERS
 from grader.assignment1.lines.class_finders import draws
 from grader.assignment1.nets.mistakes import diagnose_net
-from grader.assignment1.nets.prediction import prediction, right_scores
 from grader.assignment1.nets.problems import NetProblem
-from grader.assignment1.nets.proxy import Net, TwoLayerQuestion
-from grader.assignment1.shifted import with_shift
+from grader.assignment1.nets.proxy import Net
 from grader.diagnosis.attribution import WITHOUT_RIGHT_RESULT, WRONG, Attributed, Attribution, Case
-from grader.diagnosis.catalogue import Slot
 from grader.diagnosis.lines import function_of
 from grader.diagnosis.outcome import Outcome
 from grader.result import CheckResult, Diagnosis, Verdict
 from grader.student.answers import BadResult
 from grader.student.calls import StudentError, StudentMissing, StudentTimeout
 
-__all__ = [
-    "explain_deep_net",
-    "explain_flat_cache",
-    "explain_loss_layers",
-    "explain_prediction",
-    "explain_training",
-    "explain_two_layer_net",
-]
+__all__ = ["explain_deep_net", "explain_two_layer_net"]
 
 _GRADIENTS = tuple(f"gradient_{name}" for name in ("W", "b", "W1", "b1", "W2", "b2"))
 #: The statements about a net that each part of it decides.
@@ -51,64 +41,6 @@ _FORWARD_LAYERS = ("layers.affine_forward", "layers.relu_forward")
 _FATAL = (StudentTimeout, StudentMissing)
 
 
-# --- a loss layer ---------------------------------------------------------------------------------------
-
-
-def explain_flat_cache(case: Case) -> Attribution:
-    """What affine_forward keeps shows in affine_backward, and is made in affine_forward."""
-    mistake, role = "cache-holds-flattened-x", "layers.affine_forward"
-    shown = [one for one in case.results if mistake in one.mistakes]
-    if not shown:
-        return Attribution()
-    said = {one.id: Attributed(borrowed=True) for one in shown}
-    return Attribution(checks=said, diagnoses=(case.proved(mistake, role, shown[0].message),))
-
-
-def explain_loss_layers(case: Case) -> Attribution:
-    """Name the mistakes of both losses by simulation."""
-    layers = (case.subject.layers.svm_loss, case.subject.layers.softmax_loss)
-    return _of_loss_layer(case, layers[0]) + _of_loss_layer(case, layers[1])
-
-
-def _of_loss_layer(case: Case, layer: LayerLoss) -> Attribution:
-    broken = [one for one in case.results if one.role == layer.role and one.verdict in WITHOUT_RIGHT_RESULT]
-    if not any(one.statement in ("loss", "gradient") for one in broken):
-        return Attribution()
-
-    def value(x: Any, y: Any) -> tuple[Any, Any]:
-        answer = layer(x, y)
-        return answer.raw[0], answer.raw[1]
-
-    try:
-        passed = _passed_of_layer(case, layer.role)
-        outcome = diagnose_layer_loss(layer.kind, value, fatal=_FATAL, passed=passed)
-    except (*_FATAL, StudentError, BadResult):
-        return Attribution()
-    outcome = with_shift(case, layer.role, outcome)
-    fitting = {
-        one.id: [m for m in outcome.mistakes if f"data_{one.statement}" in outcome.slots.get(m, ())]
-        for one in broken
-    }
-    whole = () if outcome.status == "partly" else outcome.mistakes
-    return Attribution(
-        checks={one.id: _named(one, fitting[one.id] or whole, outcome) for one in broken},
-        diagnoses=tuple(
-            case.proved(m, layer.role, outcome.explanations.get(m, ""), outcome.residual)
-            for m in outcome.mistakes
-        ),
-        candidates=case.possible(outcome.candidates, layer.role),
-    )
-
-
-def _passed_of_layer(case: Case, role: str) -> frozenset[Slot]:
-    held = {one.statement for one in case.results if one.role == role and one.verdict is Verdict.PASSED}
-    parts: dict[str, Slot] = {"loss": "data_loss", "gradient": "data_gradient"}
-    return frozenset(part for statement, part in parts.items() if statement in held)
-
-
-# --- the net --------------------------------------------------------------------------------------------
-
-
 def explain_two_layer_net(case: Case) -> Attribution:
     """Name the net's own mistakes; what it has from its layers follows from their checks."""
     layers = [result for result in case.results if result.role in LAYERS]
@@ -118,48 +50,6 @@ def explain_two_layer_net(case: Case) -> Attribution:
 def explain_deep_net(case: Case) -> Attribution:
     """The same for a net whose layers another question judges: their checks are the case's context."""
     return _explain_net(case, case.context, is_deep=True)
-
-
-def explain_prediction(case: Case) -> Attribution:
-    """A prediction that is right from right scores, or the best of the net's own, follows from the scores."""
-    results = {result.id: result for result in case.results}
-    labels, scores = (results.get(f"{case.question}.{name}") for name in ("predict.argmax", "loss.scores"))
-    if labels is None or labels.verdict not in WITHOUT_RIGHT_RESULT:
-        return Attribution()
-    if scores is None or scores.verdict not in (*WRONG, Verdict.MISSING) or not _takes_the_best(case.subject):
-        return Attribution()
-    verdict = Verdict.FAILED if labels.verdict is Verdict.MISSING else None
-    return Attribution(checks={labels.id: Attributed(verdict=verdict, mistakes=(), cause=scores.id)})
-
-
-def explain_training(case: Case) -> Attribution:
-    """A training that runs only with bias gradients of the right shape follows from their own."""
-    results = {result.id: result for result in case.results}
-    step, spied = results.get(f"{case.question}.train.sgd_step"), case.subject.spied
-    shaped = [one.id for one in case.results if "bias-gradient-shape" in one.mistakes]
-    if step is None or spied is None or "shapes" not in spied.mended or not shaped:
-        return Attribution()
-    if step.verdict is not Verdict.PASSED:
-        return Attribution()
-    fact = "`train` stops on the bias gradients of the net's own loss; with right ones it does as it should"
-    said = Attributed(verdict=Verdict.FAILED, message=fact, cause=shaped[0])
-    return Attribution(checks={step.id: said})
-
-
-def _takes_the_best(net: TwoLayerQuestion) -> bool:
-    problem = prediction(net.student.seed)
-    right = right_scores(problem)
-    if _is_best(lambda: net.predict_from(problem, right), lambda: right):
-        return True
-    return _is_best(lambda: net.predict(problem), lambda: net.scores(problem))
-
-
-def _is_best(predict: Callable[[], Any], scores: Callable[[], Any]) -> bool:
-    """Whether the labels are those of the highest scores; not where either cannot be had."""
-    try:
-        return bool(np.array_equal(predict(), np.argmax(scores(), axis=1)))
-    except (*_FATAL, StudentError, BadResult):
-        return False
 
 
 class _Asked:
@@ -323,11 +213,11 @@ def _attributed(broken: Sequence[CheckResult], net: _NetOutcome) -> dict[str, At
     for result in broken:
         layers = net.layers_behind(result) if result.verdict in WRONG else []
         if own := _own(result, net):
-            said = _named(result, own, net.outcome)
+            said = named(result, own, net.outcome)
         elif layers and not net.is_deep:
             said = Attributed(cause=layers[0].id)
         elif layers and (inherited := net.deciding(net.inherited, result.statement)):
-            said = _named(result, inherited, net.outcome)
+            said = named(result, inherited, net.outcome)
         elif layers and first_echo is not None:
             said = Attributed(cause=first_echo)
         elif layers:
@@ -374,13 +264,3 @@ def _of_layers(case: Case, net: _NetOutcome) -> tuple[Diagnosis, ...]:
         for mistake in layer.mistakes
         if mistake in net.outcome.mistakes
     )
-
-
-def _named(result: CheckResult, mistakes: Iterable[str], outcome: Outcome) -> Attributed:
-    """The proved mistakes; those that the check saw itself stay first."""
-    names = tuple(dict.fromkeys([*result.mistakes, *mistakes]))
-    if not names:
-        return Attributed()
-    fact = outcome.explanations.get(names[0]) or None
-    help_ = outcome.remedies.get(names[0]) or CATALOGUE[names[0]].remedy
-    return Attributed(mistakes=names, message=fact, help=help_)

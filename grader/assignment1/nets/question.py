@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from grader.assignment import Question, declared_in
 from grader.assignment1.layers import checks as layers
+from grader.assignment1.layers.attribution import explain_flat_cache, explain_loss_layers
 from grader.assignment1.layers.examples import affine_examples, relu_examples, score_examples
 from grader.assignment1.layers.mendable import layer_passes
 from grader.assignment1.layers.proxy import LAYERS
 from grader.assignment1.nets import checks, fully_connected, two_layer_net
-from grader.assignment1.nets.attribution import (
-    explain_deep_net,
-    explain_flat_cache,
-    explain_loss_layers,
-    explain_prediction,
-    explain_training,
-    explain_two_layer_net,
-)
+from grader.assignment1.nets.attribution import explain_deep_net, explain_two_layer_net
+from grader.assignment1.nets.curves import net_descent
+from grader.assignment1.nets.echoes import explain_prediction, explain_training
 from grader.assignment1.nets.examples import net_examples
 from grader.assignment1.nets.mendable import net_losses, net_predictions
 from grader.assignment1.nets.proxy import FullyConnectedQuestion, TwoLayerQuestion
@@ -24,14 +20,16 @@ from grader.assignment1.notebooks.attribution import explain_notebook
 from grader.assignment1.notebooks.proxy import Asked
 from grader.assignment1.notebooks.targets import net
 from grader.assignment1.optim import checks as optim
+from grader.assignment1.optim.curves import step_curve
 from grader.assignment1.optim.examples import update_examples
 from grader.assignment1.optim.mendable import update_rules
 from grader.assignment1.shifted import explain_shifts
 from grader.assignment1.sizes import explain_training_sizes
 from grader.assignment1.training.accuracy import net_accuracy
 from grader.assignment1.training.attribution import accuracy_follows_from
-from grader.assignment1.training.checks import loss_history, minibatches, passes_reg
+from grader.assignment1.training.checks import loss_history, passes_reg
 from grader.assignment1.training.mendable import trainings
+from grader.assignment1.training.minibatches import minibatches
 
 __all__ = ["FULLY_CONNECTED", "NET_TRAINED", "TWO_LAYER_NET"]
 
@@ -67,6 +65,7 @@ TWO_LAYER_NET = Question(
     ),
     mend=(net_losses, net_predictions, trainings, layer_passes),
     examples=(net_examples, affine_examples, relu_examples, score_examples),
+    pictures=(net_descent,),
     returns={
         "two_layer_net.loss": ("loss", "grads"),
         "two_layer_net.predict": ("y_pred",),
@@ -91,6 +90,7 @@ FULLY_CONNECTED = Question(
     context=tuple(TWO_LAYER_NET.of(*declared_in(layers))),
     mend=(net_losses, update_rules),
     examples=(net_examples, update_examples),
+    pictures=(net_descent, step_curve),
     returns={
         "fully_connected.loss": ("loss", "grads"),
         **{f"optim.{name}": ("next_w", "config") for name in ("sgd_momentum", "rmsprop", "adam")},

@@ -12,7 +12,9 @@ from grader.assignment1.nets.checks import expect_gradients
 from grader.assignment1.nets.prediction import prediction, right_scores, wrong_scores
 from grader.assignment1.nets.proxy import Net, TwoLayerQuestion
 from grader.assignment1.nets.training import DECAY, unpacked
-from grader.assignment1.training.checks import (
+from grader.assignment1.training.prediction import expect_prediction
+from grader.assignment1.training.spied import SpiedTraining
+from grader.assignment1.training.steps import (
     LEARNING_RATE,
     STEPS,
     expect_steps,
@@ -22,19 +24,10 @@ from grader.assignment1.training.checks import (
     spied_training,
     step_mistake,
 )
-from grader.assignment1.training.prediction import expect_prediction
-from grader.assignment1.training.spied import SpiedTraining
 from grader.checking.check import check
 from grader.checking.expect import Expect
 
-__all__ = [
-    "argmax",
-    "gradient_b1",
-    "gradient_b2",
-    "gradient_w1",
-    "gradient_w2",
-    "sgd_step",
-]
+__all__: list[str] = []  # `declared_in` finds the checks
 
 
 @check("gradient_W1", about="loss")
@@ -85,6 +78,10 @@ def sgd_step(net: TwoLayerQuestion, expect: Expect, seed: int) -> None:
         fact = f"the steps change {' and '.join(left.changed)} only, not {' and '.join(left.kept)}"
         expect.fail(fact, help=advice, mistake="parameters-not-updated")
         return
+    if not along and _is_alike(moves[0], gradient):
+        fact = "the first step is as large for every parameter, whatever its gradient: as Adam's or RMSProp's"
+        expect.fail(fact, help=f"plain SGD is asked here: {advice}", mistake="update-scaled-by-its-root")
+        return
     if not along and (some := _with_momentum(spied, gradient)):
         fact = (
             f"the steps of {' and '.join(some.changed)} have momentum, not those of {' and '.join(some.kept)}"
@@ -98,12 +95,17 @@ def sgd_step(net: TwoLayerQuestion, expect: Expect, seed: int) -> None:
     if momentum is not None:
         expect.noted = f"the update has momentum {momentum:.3g}, where plain SGD is asked"
         return
-    what, asked = "the learning rate of every step", LEARNING_RATE * decays
+    what, asked = "the learning rate", LEARNING_RATE * decays
     if along and np.allclose(rates, LEARNING_RATE):
         mistake, advice = "learning-rate-not-decayed", "learning_rate *= learning_rate_decay once per epoch"
         if _decays(spied_aloud(net, seed), gradient):
             mistake = "learning-rate-decayed-if-verbose"
-    expect.close(rates, asked, what, help=advice, mistake=mistake)
+    expect.close(rates, asked, what, help=advice, mistake=mistake, over_steps=True)
+
+
+def _is_alike(move: NDArray[np.float64], gradient: NDArray[np.float64]) -> bool:
+    """Whether a step is as large for every entry, against the sign of its gradient."""
+    return np.allclose(move, -np.sign(gradient) * np.abs(move).max(), rtol=1e-3)
 
 
 def _rates(moves: Sequence[NDArray[np.float64]], gradient: NDArray[np.float64]) -> NDArray[np.float64]:

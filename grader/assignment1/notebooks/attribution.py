@@ -76,17 +76,23 @@ def _of_called(case: Case, results: Iterable[CheckResult], text: str) -> Iterato
 
 
 def _of_the_stop(case: Case, notebook: NotebookQuestion, result: CheckResult) -> Attributed | None:
-    """A failed check of the function in which the run stops, or of one that the line calls."""
+    """It follows from the function in which it stops, from one that the line calls, or an unwritten one."""
     own = [one for one in (*case.results, *case.context) if one.verdict in WITHOUT_RIGHT_RESULT]
     earlier = [one for each in case.earlier for one in each.checks if one.verdict in WRONG]
     there = [one for one in (*own, *earlier) if result.where is not None and _is_in(case, one, result.where)]
-    behind = next(iter([*there, *_of_called(case, own, _line_of(notebook))]), None)
+    undone = [one for one in own if one.verdict is Verdict.MISSING]
+    *before, line = _lines_until(notebook) or ("",)
+    called = [*_of_called(case, own, line), *_of_called(case, undone, "\n".join(before))]
+    behind = next(iter([*there, *called]), None)
     return _following(behind) if behind is not None else None
 
 
 def _is_in(case: Case, result: CheckResult, where: Where) -> bool:
-    """Whether a place is in the function that a check is about."""
+    """Whether a place is the one that a check stopped at, or in the function that it is about."""
     site = case.student.sites.get(result.role)
+    stopped = result.where if site is not None and result.error_type else None
+    if stopped is not None and (stopped.file, stopped.line) == (where.file, where.line):
+        return True
     text = case.source(where.file) if site is not None and site.where is not None else None
     if site is None or text is None or site.where is None or site.where.file != where.file:
         return False
@@ -96,10 +102,9 @@ def _is_in(case: Case, result: CheckResult, where: Where) -> bool:
     return span.line <= where.line <= (span.end_line or span.line)
 
 
-def _line_of(notebook: NotebookQuestion) -> str:
-    """The line in the cell that the run stopped at."""
+def _lines_until(notebook: NotebookQuestion) -> Sequence[str]:
+    """The lines of the cell up to the one that the run stopped at."""
     first = next(iter(notebook.run.failures), None)
     if first is None or first.error is None or first.error.line is None:
-        return ""
-    lines: Sequence[str] = notebook.notebook.code[first.number - 1].source.splitlines()
-    return "".join(lines[first.error.line - 1 : first.error.line])
+        return ()
+    return notebook.notebook.code[first.number - 1].source.splitlines()[: first.error.line]

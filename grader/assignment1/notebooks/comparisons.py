@@ -15,7 +15,7 @@ import msgspec
 
 from grader.intake.notebooks.cells import Cell
 from grader.intake.notebooks.saved import figures
-from grader.student.notebooks.execute import CellRun
+from grader.student.notebooks.cell_replies import CellRun
 
 __all__ = ["Comparison", "comparisons"]
 
@@ -55,8 +55,6 @@ class Comparison(msgspec.Struct, frozen=True):
     measured: float
     limit: float
     holds: bool
-    # The relative error of every entry is 1, or 0/0: the function's own gradient is 0.
-    unfinished: bool = False
     # With a numeric gradient, which is wrong itself where it crosses a kink.
     numeric: bool = False
 
@@ -104,11 +102,10 @@ def _gradient_checks(cell: int, errors: Sequence[float]) -> Iterator[Comparison]
     """The entries of a gradient; a notebook's second half repeats the check with regularization."""
     halves = [errors] if len(errors) < 6 else [errors[: len(errors) // 2], errors[len(errors) // 2 :]]
     for half in halves:
-        # 0/0, where both gradients are 0, tells nothing of an entry; of all, that the loss is not done yet.
+        # 0/0, where both gradients are 0, tells nothing of an entry.
         known = [error for error in half if not math.isnan(error)]
-        if len(known) > 2 or (half and not known):
-            median = statistics.median(known or half)
-            agrees = median <= _MEDIAN_LIMIT or min(known, default=math.nan) <= _LEAST_LIMIT
+        if len(known) > 2:
+            median = statistics.median(known)
+            agrees = median <= _MEDIAN_LIMIT or min(known) <= _LEAST_LIMIT
             what = "relative error of the numeric gradient (median)"
-            unfinished = set(known) <= {1.0}
-            yield Comparison(cell, what, median, _MEDIAN_LIMIT, agrees, unfinished, numeric=True)
+            yield Comparison(cell, what, median, _MEDIAN_LIMIT, agrees, numeric=True)

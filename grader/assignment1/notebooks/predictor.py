@@ -13,7 +13,8 @@ from grader.assignment1.notebooks.targets import centred
 from grader.result import Where
 from grader.student.answers import BadResult, describe
 from grader.student.calls import StudentError, StudentMissing
-from grader.student.notebooks.execute import Held, Run
+from grader.student.notebooks.cell_replies import Held
+from grader.student.notebooks.execute import Run
 
 __all__ = ["PIXELS", "Predictor", "labels_of", "returned"]
 

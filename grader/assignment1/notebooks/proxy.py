@@ -20,12 +20,14 @@ from grader.assignment1.notebooks.saved_models import SavedUnreadable, predicted
 from grader.assignment1.notebooks.searches import Search, folds_left, search_left
 from grader.assignment1.notebooks.targets import Reference, Targets
 from grader.intake.notebooks.read import Notebook
+from grader.intake.notebooks.statements import Statement
 from grader.result import Where
 from grader.sandbox.host import WorkerFailure, WorkerTimeout
 from grader.student.answers import BadResult
 from grader.student.calls import StudentError, StudentMissing, StudentTimeout
+from grader.student.notebooks.cell_replies import CellRun, Held
 from grader.student.notebooks.course import Sizes
-from grader.student.notebooks.execute import CellRun, Held, Run
+from grader.student.notebooks.execute import Run
 from grader.student.notebooks.runs import NotebookHost, NotebookRuns
 
 __all__ = ["Asked", "NotebookQuestion"]
@@ -228,9 +230,21 @@ class NotebookQuestion:
         return next((cell for cell in cells if cell in failed or cell > reached), None)
 
     def place_of(self, name: str) -> Where | None:
-        """The cell and line of the last statement that sets `name`."""
-        last = next((found for found in reversed(self.notebook.statements) if name in found.binds), None)
-        return None if last is None else Where(self.path, last.line, last.cell)
+        """The cell and line of the last statement that sets `name`; in a loop, its line there."""
+        last = self._last_setting(name)
+        if last is None:
+            return None
+        sets = re.compile(rf"[^=#(]*\b{name}\b[^=(]*=(?!=)")
+        lines = [number for number, line in enumerate(last.lines) if sets.match(line)]
+        return Where(self.path, last.line + (lines or [0])[-1], last.cell)
+
+    def is_set_in_loop(self, name: str) -> bool:
+        """Whether a loop at the top level is the last statement that sets `name`."""
+        last = self._last_setting(name)
+        return last is not None and last.lines[0].startswith(("for ", "while "))
+
+    def _last_setting(self, name: str) -> Statement | None:
+        return next((found for found in reversed(self.notebook.statements) if name in found.binds), None)
 
     def saved(self) -> list[Tuned]:
         """The models that were handed in ready-made (2025 and later); none without the official images.

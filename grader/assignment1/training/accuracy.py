@@ -13,8 +13,9 @@ import numpy as np
 
 from grader.assignment1.linear.checks import convention
 from grader.assignment1.linear.proxy import LinearQuestion
-from grader.assignment1.training.checks import minibatches, sgd_step
 from grader.assignment1.training.data import FEATURES, IMAGES, TrainingData
+from grader.assignment1.training.minibatches import minibatches
+from grader.assignment1.training.steps import sgd_step
 from grader.assignment1.training.trained import (
     CHECKED,
     epochs,

@@ -25,7 +25,7 @@ from grader.cli.terminal import console, or_refuse, remark, say
 from grader.grade import open_entry
 from grader.intake.submission import Entry
 from grader.report.writing import write_aside
-from grader.sandbox import isolation
+from grader.sandbox import machine
 from grader.scoring.rubric import Late
 from grader.scoring.students_view import students_report
 
@@ -63,7 +63,7 @@ def ready(
 ) -> None:
     """Make what every run needs, once: called by setup.sh."""
     options = or_refuse(lambda: read_options(source))
-    or_refuse(lambda: isolation.for_grading(options.sandbox, options.python))
+    or_refuse(lambda: machine.for_grading(options.sandbox, options.python))
     or_refuse(lambda: options.job(options.of([], [])))
 
 
@@ -74,7 +74,7 @@ def run(root: Root = Path("/autograder")) -> None:
     Where that fails there are no results: Gradescope tells the instructor, and charges nobody.
     """
     options = or_refuse(lambda: read_options(root / "source"))
-    level = or_refuse(lambda: isolation.for_grading(options.sandbox, options.python))
+    level = or_refuse(lambda: machine.for_grading(options.sandbox, options.python))
     options = dataclasses.replace(options, sandbox=level)
     told = _metadata(root / "submission_metadata.json")
     entry = Entry(told.name, root / "submission")

@@ -6,31 +6,32 @@ from it, and objects that stay in the worker can be called.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
-
-import numpy as np
 
 from grader.intake.notebooks.read import Notebook
 from grader.sandbox.host import Limits, Sandbox, WorkerFailure, WorkerTimeout
 from grader.sandbox.kernels import KernelSandbox
 from grader.student.calls import RANDOM_NUMBERS
+from grader.student.notebooks.cell_replies import (
+    MOST_TEXT,
+    CellError,
+    CellRun,
+    Held,
+    cell_run,
+    fetched,
+    text_of,
+)
 from grader.student.notebooks.course import Material, Sizes
 from grader.student.sandboxed import load_request
-from grader.wall.notebook import PICTURE_BYTES, PICTURES
-from grader.wall.wire import ObjectRef
 
 __all__ = [
     "FAST_PRELOAD",
-    "CellError",
-    "CellRun",
     "Engine",
     "EngineName",
     "FaithfulEngine",
     "FastEngine",
-    "Held",
     "Plan",
     "Run",
     "limits_for",
@@ -44,11 +45,6 @@ FAST_PRELOAD = ("wall.nb_warm",)
 #: The worker interrupts a cell at its limit, and may draw its plots for five seconds; this much later the
 #: judge ends the worker.
 _GRACE_S = 8.0
-_PNG = b"\x89PNG\r\n\x1a\n"
-_PRINTED = 20_000
-_TEXT = 2000
-#: No cell takes longer; what tells so lies.
-_LONG_S = 1e6
 
 
 def limits_for(mode: Mode) -> Limits:
@@ -105,51 +101,6 @@ class Plan:
         return self.material.rewritten(data.decode("latin-1"), self.sizes).encode("latin-1")
 
 
-@dataclass(frozen=True)
-class CellError:
-    """What ended a cell: `line` in the cell, and the innermost line of the submission's own code.
-
-    `file` is a module of the submission, or None when it is the notebook itself; `cell` is then the number of
-    the cell whose code it is. `library`: the one that is used and not installed here.
-    """
-
-    type: str
-    text: str
-    line: int | None = None
-    file: str | None = None
-    at: int | None = None
-    cell: int | None = None
-    library: str | None = None
-
-    @property
-    def timed_out(self) -> bool:
-        return self.type == "CellTimeout"
-
-
-@dataclass(frozen=True)
-class CellRun:
-    """One cell that was run. `text` is what it printed, `cut` how many characters of that are left out.
-
-    `pictures`: its first figures as PNG files, or what a submission passes off as such.
-    """
-
-    number: int
-    text: str = ""
-    cut: int = 0
-    figures: int = 0
-    seconds: float = 0.0
-    error: CellError | None = None
-    pictures: tuple[bytes, ...] = ()
-
-
-@dataclass(frozen=True)
-class Held:
-    """An object that stays in the worker."""
-
-    ref: ObjectRef
-    type: str
-
-
 class Worker(Protocol):
     """What runs the cells: a worker process, or a kernel in a sandbox of its own."""
 
@@ -194,7 +145,7 @@ class Run:
         found = reply.get("value")
         if not isinstance(found, dict):
             return {}
-        return {name: _fetched(found[name]) for name in names if isinstance(found.get(name), dict)}
+        return {name: fetched(found[name]) for name in names if isinstance(found.get(name), dict)}
 
     def call(self, target: Held, method: str, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Call a method of an object in the worker, as `sandbox.worker` describes; its whole reply."""
@@ -289,7 +240,7 @@ def _open(run: Run, plan: Plan, sources: Sequence[str]) -> None:
     }
     reply = run.worker.request(opening)
     if reply.get("ok") is not True:
-        raise EngineError(f"{_str(reply, 'type')}: {_str(reply, 'text')}")
+        raise EngineError(f"{text_of(reply, 'type')}: {text_of(reply, 'text')}")
     _take_notes(run, reply)
 
 
@@ -304,7 +255,7 @@ def _run_cell(run: Run, plan: Plan, number: int) -> None:
         run.cells.append(CellRun(number, error=CellError(kind, str(failure))))
         raise
     _take_notes(run, reply)
-    run.cells.append(_cell_run(number, reply, plan))
+    run.cells.append(cell_run(number, reply, plan.path, plan.pictures))
     run.shortened = run.shortened or reply.get("shortened") is True
 
 
@@ -312,65 +263,4 @@ def _take_notes(run: Run, reply: Mapping[str, Any]) -> None:
     notes = reply.get("notes")
     for note in notes if isinstance(notes, list) else ():
         if isinstance(note, str) and note not in run.notes and len(run.notes) < 50:
-            run.notes.append(note[:_TEXT])
-
-
-def _cell_run(number: int, reply: Mapping[str, Any], plan: Plan) -> CellRun:
-    """What the worker tells of a cell, each part taken only if it is of its kind."""
-    if reply.get("ok") is not True:
-        return CellRun(number, error=CellError(_str(reply, "type"), _str(reply, "text")))
-    seconds = reply.get("seconds")
-    return CellRun(
-        number,
-        _str(reply, "text", _PRINTED),
-        _int(reply, "cut") or 0,
-        _int(reply, "figures") or 0,
-        seconds if type(seconds) is float and 0 <= seconds < _LONG_S else 0.0,
-        _cell_error(reply.get("error"), plan),
-        _pictures(reply.get("pictures")) if plan.pictures else (),
-    )
-
-
-def _pictures(sent: Any) -> tuple[bytes, ...]:
-    found = [item.tobytes() for item in sent[:PICTURES]] if _are_bytes(sent) else []
-    return tuple(data for data in found if data.startswith(_PNG) and len(data) <= PICTURE_BYTES)
-
-
-def _are_bytes(sent: Any) -> bool:
-    return isinstance(sent, list) and all(
-        isinstance(item, np.ndarray) and item.dtype == np.uint8 for item in sent
-    )
-
-
-def _cell_error(sent: Any, plan: Plan) -> CellError | None:
-    if not isinstance(sent, dict):
-        return None
-    error = CellError(_str(sent, "type"), _str(sent, "text"), _int(sent, "line"))
-    file, cell = _str(sent, "file"), None
-    if file.startswith(plan.path + "#"):
-        cell, file = file.removeprefix(plan.path + "#"), ""
-    return dataclasses.replace(
-        error,
-        file=file or None,
-        at=_int(sent, "at"),
-        library=_str(sent, "library") or None,
-        cell=int(cell) if cell is not None and cell.isascii() and cell.isdigit() and len(cell) < 6 else None,
-    )
-
-
-def _str(sent: Mapping[str, Any], name: str, limit: int = _TEXT) -> str:
-    value = sent.get(name)
-    return value[:limit] if isinstance(value, str) else ""
-
-
-def _int(sent: Mapping[str, Any], name: str) -> int | None:
-    value = sent.get(name)
-    return value if type(value) is int else None
-
-
-def _fetched(sent: Mapping[str, Any]) -> Any:
-    ref = sent.get("object")
-    if isinstance(ref, ObjectRef):
-        return Held(ref, _str(sent, "type", 100))
-    value = sent.get("value")
-    return value if not isinstance(value, np.ndarray) or value.ndim else value[()]
+            run.notes.append(note[:MOST_TEXT])

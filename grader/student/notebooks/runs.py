@@ -41,7 +41,6 @@ class NotebookHost:
         *,
         level: str = "auto",
         python: Path | None = None,
-        cell_s: float | None = None,
         engine: Literal["fast", "faithful"] = "fast",
         pictures: bool = False,
     ) -> None:
@@ -49,12 +48,11 @@ class NotebookHost:
         Args:
             material: closed with this.
             pictures: keep what the plots look like, for the feedback pages.
-            cell_s: seconds that one cell may take.
             engine: IPython's shell in a warm fork, or a real kernel in a bubblewrap sandbox.
         """
         self.execute: Literal["quick", "full"] = execute
         self.material = material
-        self.cell_s = cell_s or (120.0 if execute == "quick" else 1800.0)
+        self.cell_s = 120.0 if execute == "quick" else 1800.0
         self.pictures = pictures
         self._level, self._python = level, python
         self._kind = engine

@@ -9,7 +9,8 @@ import pytest
 from running import close_all, run
 
 from grader.sandbox.host import Limits, Sandbox
-from grader.student.notebooks.execute import FAST_PRELOAD, FastEngine, Held
+from grader.student.notebooks.cell_replies import Held
+from grader.student.notebooks.execute import FAST_PRELOAD, FastEngine
 
 
 @pytest.fixture(autouse=True)
@@ -246,7 +247,8 @@ def test_what_a_cell_claims_of_itself_changes_nothing(engine):
 def test_a_forged_time_is_not_taken(engine, seconds):
     forging = (
         "import sys\nsys.modules['wall.wire']._encode_scalar = lambda value: value\n"
-        f"sys.modules['wall.notebook'].Notebook.run = lambda *_, **__: {{'text': '', 'seconds': {seconds}}}"
+        "notebook = sys.modules['wall.notebook'].RunningNotebook\n"
+        f"notebook.run = lambda *_, **__: {{'text': '', 'seconds': {seconds}}}"
     )
     done = run(engine, forging, "x = 1")
     assert done.finished

@@ -17,7 +17,8 @@ from grader.intake.submission import open_submission, single
 from grader.intake.work import read_work
 from grader.sandbox.host import Limits, Sandbox, SandboxError
 from grader.sandbox.kernels import KernelSandbox
-from grader.student.notebooks.execute import FAST_PRELOAD, FaithfulEngine, FastEngine, Held, Plan
+from grader.student.notebooks.cell_replies import Held
+from grader.student.notebooks.execute import FAST_PRELOAD, FaithfulEngine, FastEngine, Plan
 
 SAMPLES = Path(__file__).parents[3] / "submissions" / "correct"
 LIMITS = Limits(memory_mb=3072, cpu_s=120, call_s=60, total_s=180)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from leftovers import descendants
+from leftovers import descendants, left_of
 from needs import needs_bubblewrap
 from running import close_all, run
 
@@ -336,10 +336,7 @@ def test_a_room_dies_with_the_judge(end, tmp_path):
         assert len(family) >= 4
         judge.send_signal(end)
         judge.wait()
-    deadline = time.monotonic() + 5
-    while time.monotonic() < deadline and any(Path(f"/proc/{pid}").exists() for pid in family):
-        time.sleep(0.02)
-    assert [pid for pid in family if Path(f"/proc/{pid}").exists()] == []
+    assert left_of(family) == []
 
 
 ORDINARY = """

@@ -9,8 +9,10 @@ import functools
 import html
 import re
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
+
+from grader.report.formulas import with_formulas
 
 __all__ = ["ShownCell", "code_style", "notebook_html"]
 
@@ -21,6 +23,8 @@ _LONGEST = 150_000
 #: proportion to their square.
 _SIGNS, _MOST_SIGNS = "[*_`<$>|~(-#", 500
 
+#: What stands for our own HTML, in which nobody can know the number.
+_WORD = re.compile(r"x[0-9a-f]{32}x")
 #: Where in a cell's metadata the lines to mark are.
 _MARKS = "marks"
 
@@ -53,14 +57,20 @@ def notebook_html(
 
     `marks`: the lines of a cell that are to be seen first, by its position.
     """
-    # A word that nobody can know stands for our blocks while the rest is cleaned.
+    # It stands for our blocks and for formulas while the rest is cleaned.
     word = f"x{secrets.token_hex(16)}x"
+    ours = {str(position): "\n".join(found) for position, found in beside.items()}
+
+    def placed(formula: str) -> str:
+        key = f"f{len(ours)}"
+        ours[key] = formula
+        return f"{word}{key}x"
+
     try:
-        page = _converted(cells, beside, marks, word, as_markdown=True)
+        page = _converted(cells, beside, marks, word, placed)
     except Exception:  # noqa: BLE001 - text that breaks a parser of Markdown is shown as it was written
-        page = _converted(cells, beside, marks, word, as_markdown=False)
-    blocks = {str(position): "\n".join(found) for position, found in beside.items()}
-    return re.sub(rf"(?:<p>)?{word}(\d+)x(?:</p>)?", lambda found: blocks[found[1]], page)
+        page = _converted(cells, beside, marks, word, None)
+    return re.sub(rf"<p>{word}(\d+)x</p>|{word}(f?\d+)x", lambda found: ours[found[1] or found[2]], page)
 
 
 def _converted(
@@ -68,9 +78,9 @@ def _converted(
     beside: Mapping[int, Sequence[str]],
     marks: Mapping[int, Sequence[int]],
     word: str,
-    *,
-    as_markdown: bool,
+    placed: Callable[[str], str] | None,
 ) -> str:
+    """`placed`: what stands for the MathML of a formula; None shows Markdown as it was written."""
     from nbformat import v4  # slow to import, like all that makes the page
 
     made: Any = v4
@@ -78,7 +88,7 @@ def _converted(
     for cell in cells:
         source = cell.source[: min(_LONGEST_CELL, left)]
         left -= len(source)
-        nodes.append(_node(made, cell, source, marks.get(cell.position, ()), as_markdown))
+        nodes.append(_node(made, cell, source, marks.get(cell.position, ()), placed))
         if cell.position in beside:
             nodes.append(made.new_markdown_cell(f"{word}{cell.position}x"))
     for node in nodes:
@@ -87,16 +97,18 @@ def _converted(
     return str(page)
 
 
-def _node(made: Any, cell: ShownCell, source: str, marks: Sequence[int], as_markdown: bool) -> Any:
+def _node(
+    made: Any, cell: ShownCell, source: str, marks: Sequence[int], placed: Callable[[str], str] | None
+) -> Any:
     if cell.kind == "code":
         outputs = [made.new_output("stream", text=text) for text in (cell.printed, cell.error) if text]
         metadata = {_MARKS: list(marks)}
         return made.new_code_cell(source, execution_count=cell.number, outputs=outputs, metadata=metadata)
-    if cell.kind == "raw" or not as_markdown or any(source.count(sign) > _MOST_SIGNS for sign in _SIGNS):
+    if cell.kind == "raw" or placed is None or any(source.count(sign) > _MOST_SIGNS for sign in _SIGNS):
         return made.new_raw_cell(html.escape(source))
     # nbconvert refuses a notebook that names a picture which is not there.
     source = re.sub(r"attachment:([^)\s]*)", lambda m: m[0] if m[1] in cell.pictures else "#", source)
-    node = made.new_markdown_cell(source)
+    node = made.new_markdown_cell(with_formulas(source, placed))
     if cell.pictures:
         node["attachments"] = cell.pictures
     return node
@@ -179,7 +191,9 @@ _SCHEMES = {"http", "https", "mailto", "data"}
 
 
 def _if_harmless(tag: str, name: str, value: str) -> str | None:
-    return value if name not in _ADDRESSES or _ADDRESSES[name].match(value) else None
+    """Not where it leads elsewhere, nor where a formula would come to stand in it."""
+    elsewhere = name in _ADDRESSES and not _ADDRESSES[name].match(value)
+    return None if elsewhere or _WORD.search(value) else value
 
 
 def _cleaned(page: object) -> str:
