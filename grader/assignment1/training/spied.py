@@ -273,4 +273,5 @@ def _between_changes(batches: Sequence[StepBatch]) -> list[list[StepBatch]]:
 def _drawn(batch: StepBatch, X: Array) -> bool:
     """Whether every row of the batch is one of X."""
     rows = batch.X[:_MOST_ROWS, np.newaxis]
-    return bool(np.isclose(rows, X, rtol=_SAME_ROW, atol=_SAME_ROW).all(axis=2).any(axis=1).all())
+    same = np.isclose(rows, X, rtol=_SAME_ROW, atol=_SAME_ROW)
+    return bool(np.all(np.any(np.all(same, axis=2), axis=1)))
