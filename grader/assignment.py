@@ -130,7 +130,7 @@ class Assignment:
     questions: tuple[Question, ...]
     catalogue: Catalogue
     editions: Editions
-    layout: Layout = Layout()
+    layout: Layout = field(default_factory=Layout)
     modules: frozenset[str] = frozenset()
     locate: Locate = nowhere
     material: Callable[[Literal["quick", "full"], Callable[[], Any] | None], Material] | None = None

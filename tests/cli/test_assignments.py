@@ -17,6 +17,7 @@ from grader.result import Report, SubmissionInfo
 
 EXERCISES = SAMPLES / "exercises" / "correct" / "arrays"
 OTHER = ASSIGNMENTS["exercises"]
+NAMES = ["auto", *ASSIGNMENTS]
 
 
 def found(path: Path) -> str:
