@@ -197,15 +197,9 @@ class Student(abc.ABC):
         """Set an attribute of an object kept in the worker."""
         self._ask(role, {"op": "set", "target": ref, "name": name, "value": value}, None)
 
-    def spy(
-        self,
-        role: str,
-        ref: ObjectRef,
-        name: str,
-        reply: Any,
-    ) -> None:
+    def spy(self, role: str, ref: ObjectRef, name: str, reply: Any) -> None:
         """Replace a method of a kept object by one that gives a set reply; None leaves it to the method."""
-        self._put_spy(role, ref, name, reply=reply, asks=False)
+        self._put_spy(role, ref, name, reply=reply)
 
     def spy_that_asks(
         self, role: str, ref: ObjectRef, name: str, watch: tuple[str, ...] = (), least: int = 0
@@ -216,21 +210,11 @@ class Student(abc.ABC):
             watch: attributes that it is told with every call.
             least: calls with fewer arguments that are not None get the method's own result all the same.
         """
-        self._put_spy(role, ref, name, asks=True, watch=watch, least=least)
+        self._put_spy(role, ref, name, asks=True, watch=list(watch), least=least)
 
-    def _put_spy(
-        self,
-        role: str,
-        ref: ObjectRef,
-        name: str,
-        *,
-        asks: bool,
-        reply: Any = None,
-        watch: tuple[str, ...] = (),
-        least: int = 0,
-    ) -> None:
-        message = {"op": "spy", "target": ref, "name": name, "reply": reply, "asks": asks}
-        self._ask(role, {**message, "watch": list(watch), "least": least}, None)
+    def _put_spy(self, role: str, ref: ObjectRef, name: str, **how: Any) -> None:
+        usual: dict[str, Any] = {"reply": None, "asks": False, "watch": [], "least": 0}
+        self._ask(role, {"op": "spy", "target": ref, "name": name, **usual, **how}, None)
 
     def _ask(
         self, role: str, message: dict[str, Any], timeout: float | None, answer: Answer | None = None

@@ -88,8 +88,11 @@ def _of_the_stop(case: Case, notebook: NotebookQuestion, result: CheckResult) ->
 
 
 def _is_in(case: Case, result: CheckResult, where: Where) -> bool:
-    """Whether a place is in the function that a check is about."""
+    """Whether a place is the one that a check stopped at, or in the function that it is about."""
     site = case.student.sites.get(result.role)
+    stopped = result.where if site is not None and result.error_type else None
+    if stopped is not None and (stopped.file, stopped.line) == (where.file, where.line):
+        return True
     text = case.source(where.file) if site is not None and site.where is not None else None
     if site is None or text is None or site.where is None or site.where.file != where.file:
         return False

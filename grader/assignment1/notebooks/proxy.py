@@ -230,9 +230,13 @@ class NotebookQuestion:
         return next((cell for cell in cells if cell in failed or cell > reached), None)
 
     def place_of(self, name: str) -> Where | None:
-        """The cell and line of the last statement that sets `name`."""
+        """The cell and line of the last statement that sets `name`; in a loop, its line there."""
         last = self._last_setting(name)
-        return None if last is None else Where(self.path, last.line, last.cell)
+        if last is None:
+            return None
+        sets = re.compile(rf"[^=#(]*\b{name}\b[^=(]*=(?!=)")
+        lines = [number for number, line in enumerate(last.lines) if sets.match(line)]
+        return Where(self.path, last.line + (lines or [0])[-1], last.cell)
 
     def is_set_in_loop(self, name: str) -> bool:
         """Whether a loop at the top level is the last statement that sets `name`."""

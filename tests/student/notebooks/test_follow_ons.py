@@ -13,7 +13,7 @@ from grader.assignment1.notebooks.attribution import explain_notebook
 from grader.checking.finding import Finding
 from grader.diagnosis.attribution import Attributed
 from grader.intake.site import Site
-from grader.result import Verdict
+from grader.result import Verdict, Where
 from grader.student.in_process import InProcess
 from grader.student.notebooks.runs import NotebookHost
 
@@ -30,7 +30,12 @@ def quick() -> Iterator[NotebookHost]:
 
 
 def followed(
-    room: NotebookHost, statement: str, wrong: str, verdict: Verdict, *cells: str
+    room: NotebookHost,
+    statement: str,
+    wrong: str,
+    verdict: Verdict,
+    *cells: str,
+    stopped: Where | None = None,
 ) -> Attributed | None:
     """What is attributed to the notebook's check beside a check of a function with that verdict."""
     names = {"svm.naive": "svm_loss_naive", "svm.vectorized": "svm_loss_vectorized"}
@@ -40,7 +45,9 @@ def followed(
     with runs(room, files, svm=NAME) as made:
         own = checked(f"svm.notebook.{statement}", made)
         subject = ASSIGNMENT.proxy(who, "svm", made)
-        findings = [Finding(made_up(wrong, verdict, message="nothing is computed yet")), Finding(own)]
+        error = "AttributeError" if stopped else ""
+        told = made_up(wrong, verdict, message="nothing is done", where=stopped, error_type=error)
+        findings = [Finding(told), Finding(own)]
         case = case_of("svm", findings, who, subject=subject, source=lambda file: MODULE.decode())
         return explain_notebook(case).checks.get(own.id)
 
@@ -84,5 +91,7 @@ def test_a_run_that_stops_in_a_wrong_function_follows_from_it(quick: NotebookHos
     found = followed(quick, "runs", "svm.naive.loss", Verdict.ERROR, stops)
     assert found == Attributed(cause="svm.naive.loss")
     assert followed(quick, "runs", "svm.vectorized.loss", Verdict.ERROR, stops) is None
+    at = followed(quick, "runs", "svm.vectorized.loss", Verdict.ERROR, stops, stopped=Where(SVM, 2))
+    assert at == Attributed(cause="svm.vectorized.loss")
     unpacked = f"{IMPORT}\nloss, grad, more = svm_loss_vectorized(1)"
     assert followed(quick, "runs", "svm.vectorized.loss", Verdict.FAILED, unpacked) is not None

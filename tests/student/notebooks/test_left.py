@@ -151,7 +151,7 @@ def test_an_object_that_is_trained_on_is_not_the_best(quick):
         "was not kept"
     )
     assert "new object" in result.help
-    assert result.where == Where(NAME, 3, 2)
+    assert result.where == Where(NAME, 9, 2)
 
 
 def test_a_model_that_was_trained_again_with_the_best_settings_may_reach_less(quick):
