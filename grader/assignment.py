@@ -117,7 +117,7 @@ class Assignment:
         locate: finds the statement of a mistake in a function.
         modules: the modules that the course's code imports.
         editions: its years.
-        layout: where the course has its modules and data.
+        layout: where the course has its modules and data, where it has a package.
         operators: the kinds of edit by which a function may be mended.
         material: what notebooks find, for a `quick` or a `full` run, from what gives the images.
         training: opens the data to train on, by `--data`, a seed, and the folder in which it may lie, too.
@@ -130,7 +130,7 @@ class Assignment:
     questions: tuple[Question, ...]
     catalogue: Catalogue
     editions: Editions
-    layout: Layout
+    layout: Layout = field(default_factory=Layout)
     modules: frozenset[str] = frozenset()
     locate: Locate = nowhere
     material: Callable[[Literal["quick", "full"], Callable[[], Any] | None], Material] | None = None

@@ -19,8 +19,9 @@ __all__ = ["CATALOGUES", "Edit", "PlantError", "Sample", "edited", "plant", "pla
 _HERE = Path(__file__).parent
 #: Where samples are described, by the name of the folder that they are planted in.
 CATALOGUES = {
-    name: _HERE / f"{name}.toml"
-    for name in ("mistakes", "variants", "exercises/mistakes", "exercises/variants")
+    file.relative_to(_HERE).with_suffix("").as_posix(): file
+    for pattern in ("mistakes.toml", "variants.toml", "*/mistakes.toml", "*/variants.toml")
+    for file in sorted(_HERE.glob(pattern))
 }
 
 

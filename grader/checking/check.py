@@ -12,6 +12,7 @@ is `<question>.<of or about>.<statement>`.
 
 from __future__ import annotations
 
+import functools
 import inspect
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -122,8 +123,13 @@ class Check:
         """Call the function with the part of the question's proxy `subject` that it is of."""
         part = operator.attrgetter(self.of)(subject) if self.of else subject
         by_name = {"expect": expect, "setting": setting, "seed": setting.seed}
-        names = list(inspect.signature(self.written.function).parameters)[1:]
-        self.written.function(part, *(by_name[name] for name in names))
+        self.written.function(part, *(by_name[name] for name in _wanted_by(self.written.function)))
+
+
+@functools.cache  # a class asks the same few functions again and again
+def _wanted_by(function: Callable[..., None]) -> tuple[str, ...]:
+    """The names of a check function's parameters after the part that it judges."""
+    return tuple(inspect.signature(function).parameters)[1:]
 
 
 def check(

@@ -131,7 +131,7 @@ class Catalogue:
             ValueError: one is not in the catalogue.
         """
         if absent := [mistake for mistake in mistakes if mistake not in self.rows]:
-            raise ValueError(f"the mistake {absent[0]} is not in the catalogue")
+            raise ValueError(f"{', '.join(sorted(absent))} is not in the catalogue")
         return mistakes
 
     def closest(self, mistake: str) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -222,11 +222,12 @@ class _Row(NamedTuple):
 
 
 def _rows(bases: list[_Filling], factors: list[_Factor]) -> Iterable[_Row]:
+    @cache
+    def fitting(usual_only: bool, room: int) -> list[_Factor]:
+        return [one for one in factors if one.usual_only == usual_only and len(one.labels) <= room]
+
     for number, base in enumerate(bases):
-        absent = not np.any(base.value)
-        for factor in factors:
-            if factor.usual_only != base.any_factor or (absent and factor.labels):
-                continue
-            labels = base.labels | factor.labels
-            if len(base.labels) + len(factor.labels) <= MOST_DEVIATIONS:
-                yield _Row(labels, factor.convention, number, factor.factors)
+        # What is not there is not multiplied.
+        room = MOST_DEVIATIONS - len(base.labels) if np.any(base.value) else 0
+        for factor in fitting(base.any_factor, room):
+            yield _Row(base.labels | factor.labels, factor.convention, number, factor.factors)

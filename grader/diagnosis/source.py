@@ -6,6 +6,7 @@ The text is read and never run. Whatever cannot be read safely is not read at al
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ _PRINT = re.compile(
     r"^([ \t]*+(?:[^#'\"\n]*:[ \t]*+)?)print\b(?![ \t]*[=(.])(?:[^\n(]++|\((?:[^()]++|\([^()]*+\))*\))*", re.M
 )
 _EXCEPT = re.compile(r"^([ \t]*+except\b[^:\n]*?),([ \t]*+\w++[ \t]*+:)", re.M)
+
+#: Every finding of a function reads its file's tree; the judge keeps no large ones.
+_KEPT = 50_000
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 _ASSIGNMENTS = ast.Assign | ast.AugAssign | ast.AnnAssign
@@ -138,7 +142,14 @@ def parse_module(source: str) -> ast.Module | None:
     """The syntax tree of a text, of Python 2 without what it prints; None when it is too long or none."""
     if len(source) > MOST_CHARACTERS:
         return None
+    return _kept_tree(source) if len(source) < _KEPT else _tree(source)
+
+
+def _tree(source: str) -> ast.Module | None:
     return parsed(source) or parsed(_without_python2(source))
+
+
+_kept_tree = functools.lru_cache(maxsize=4)(_tree)
 
 
 def _without_python2(source: str) -> str:

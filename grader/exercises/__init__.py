@@ -9,7 +9,6 @@ from grader.assignment import Assignment, questions_of
 from grader.diagnosis.named import named_in
 from grader.exercises.catalogue import CATALOGUE
 from grader.exercises.editions import EDITIONS
-from grader.exercises.layout import LAYOUT
 from grader.exercises.softmax.problems import SpiralPoints
 
 __all__ = ["ASSIGNMENT"]
@@ -26,7 +25,6 @@ ASSIGNMENT = Assignment(
     questions=QUESTIONS,
     catalogue=CATALOGUE,
     editions=EDITIONS,
-    layout=LAYOUT,
     training=SpiralPoints,
     starter=resources.files(__name__) / "starter",
 )

@@ -81,16 +81,22 @@ def grade_entry(
 
 def _read(entry: Entry | Submission | Refused, job: Job) -> Work | Refused:
     """The work that lies at the entry."""
-    editions = job.assignment.editions
-    opened = open_entry(entry, editions.landmarks_of(job.edition)) if isinstance(entry, Entry) else entry
-    if isinstance(opened, Refused):
-        return opened
+    if isinstance(entry, Refused):
+        return entry
+    # Made out here, once for all: what the process makes that reads ends with it.
+    landmarks = job.assignment.editions.landmarks_of(job.edition)
     try:
-        work = bounded(lambda: read_work(opened, editions, job.edition, job.course_files))
+        work = bounded(lambda: _opened(entry, job, landmarks))
         refuse_without_roles(work)
     except (SubmissionRefused, Overrun) as refusal:
         return Refused(entry.id, entry.path, str(refusal))
     return work
+
+
+def _opened(entry: Entry | Submission, job: Job, landmarks: Landmarks) -> Work:
+    if isinstance(entry, Entry):
+        entry = open_submission(entry, landmarks)
+    return read_work(entry, job.assignment.editions, job.edition, job.course_files)
 
 
 def _run(

@@ -62,6 +62,8 @@ def _is_asked(question: str, job: Job) -> bool:
 def with_feedback(report: Report, work: Work, runs: NotebookRuns, pages: Path, rubric: Rubric) -> Report:
     """Write the notebooks with the findings into the folder `pages`; the report says where that failed."""
     shown, notebooks = students_report(report, rubric), _shown_notebooks(work, runs)
+    if not notebooks:
+        return report
     try:
         faults = bounded(lambda: write_feedback(shown, notebooks, pages))
         return msgspec.structs.replace(report, faults=(*report.faults, *faults))

@@ -54,16 +54,17 @@ class _Line(NamedTuple):
     number: int
 
 
-def definitions(source: str) -> list[Definition]:
+@functools.lru_cache(maxsize=16)  # the same files are read for the root, for the roles and for what is left
+def definitions(source: str) -> tuple[Definition, ...]:
     """The top-level functions, the classes and their methods, in order."""
     tree, code = parsed(source), code_only(source)
     found = list(_nest(_lines(code)) if tree is None else _of_module(tree))
     computing = computing_lines(code)
     ends = [*(after.line for after in found[1:]), code.count("\n") + 2]
-    return [
+    return tuple(
         msgspec.structs.replace(each, done=any(each.line <= line < end for line in computing))
         for each, end in zip(found, ends, strict=False)
-    ]
+    )
 
 
 def _of_module(tree: ast.Module) -> Iterator[Definition]:

@@ -30,6 +30,8 @@ def clean(text: str, limit: int = 600) -> str:
 
 def printable(text: str) -> list[str]:
     """The characters of `text` that show something and stay where they are; white space as spaces."""
+    if text.isascii() and text.isprintable():  # most is; the loop is dear
+        return list(text)
     kept: list[str] = []
     marks = 0
     for char in text:

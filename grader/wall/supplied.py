@@ -150,7 +150,8 @@ class _Elements:
         return self.array[_index(self.array, index)]
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        index = _index(self.array, index)
+        if type(index) is list:
+            index = _index(self.array, index)
         # Where more than one entry is set the two mean the same; an array of objects takes the array itself.
         if _one_number(value) and self.array.dtype.kind != "O" and np.ndim(self.array[index]) == 0:
             note_here(f"stored {_ITEM}")

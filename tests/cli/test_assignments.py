@@ -17,6 +17,7 @@ from grader.result import Report, SubmissionInfo
 
 EXERCISES = SAMPLES / "exercises" / "correct" / "arrays"
 OTHER = ASSIGNMENTS["exercises"]
+NAMES = ["auto", *ASSIGNMENTS]
 
 
 def found(path: Path) -> str:
@@ -66,7 +67,9 @@ def test_check_finds_the_assignment_by_itself_and_takes_a_name() -> None:
 
 def test_an_unknown_assignment_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     sentence = refused(run_here(capsys, "check", EXERCISES, "--assignment", "assignment2"))
-    assert sentence == "there is no assignment 'assignment2'; use one of: auto, assignment1, exercises"
+    assert sentence == "there is no assignment 'assignment2'; use one of: " + ", ".join(
+        ["auto", *ASSIGNMENTS]
+    )
 
 
 def test_no_notebook_of_the_exercises_is_run(capsys: pytest.CaptureFixture[str]) -> None:

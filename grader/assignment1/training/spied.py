@@ -272,5 +272,6 @@ def _between_changes(batches: Sequence[StepBatch]) -> list[list[StepBatch]]:
 
 def _drawn(batch: StepBatch, X: Array) -> bool:
     """Whether every row of the batch is one of X."""
-    rows = batch.X[:_MOST_ROWS]
-    return all(np.isclose(row, X, rtol=_SAME_ROW, atol=_SAME_ROW).all(axis=1).any() for row in rows)
+    rows = batch.X[:_MOST_ROWS, np.newaxis]
+    same = np.isclose(rows, X, rtol=_SAME_ROW, atol=_SAME_ROW)
+    return bool(np.all(np.any(np.all(same, axis=2), axis=1)))
