@@ -74,4 +74,4 @@ def _fact(shift: Shift) -> str:
         return CATALOGUE["softmax-divided-by-zero"].fact
     if shift.kind == "sign flipped":
         return f"`{shift.by}` is added to the scores before the exponential, where it is to be subtracted"
-    return f"the scores are shifted by `{shift.by}`, not by each example's largest: what is larger overflows"
+    return f"the scores are shifted by `{shift.by}`, not by each example's largest"

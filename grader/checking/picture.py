@@ -22,8 +22,11 @@ FURTHEST = 1e150
 
 
 def drawn(measured: Array, expected: Array, what: str, *, over_steps: bool) -> list[Picture]:
-    """The picture of two arrays of one shape; none of labels, which are no sizes, nor of level lines."""
-    if np.issubdtype(expected.dtype, np.integer):
+    """The picture of two arrays of one shape.
+
+    None of labels, which are no sizes, nor where no value is a number, nor of level lines.
+    """
+    if np.issubdtype(expected.dtype, np.integer) or not np.isfinite(measured).any():
         return []
     if not over_steps:
         return cells(measured, expected, what)

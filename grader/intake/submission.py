@@ -90,7 +90,10 @@ def discover(*paths: Path, landmarks: Landmarks, output: Path | None = None) -> 
 
 def followed(path: Path) -> Path:
     """A path that a person named, without the link that it may be."""
-    return path.resolve() if path.is_symlink() and path.exists() else path
+    try:
+        return path.resolve(strict=True) if path.is_symlink() else path
+    except (OSError, RuntimeError):  # too long a name, a loop: refused where it is read
+        return path
 
 
 def named(names: Iterable[str]) -> list[str]:

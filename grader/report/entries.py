@@ -86,7 +86,7 @@ def entry(report: Report, wrong: ToFix) -> PageEntry:
         also=() if names else also(wrong),
         example=legible(example) if example is not None else None,
         values=values(example) if example is not None else "",
-        pictures=tuple(pictures(wrong)),
+        pictures=tuple(pictures(wrong, example)),
         perhaps=perhaps(report, wrong),
         hint="" if names else known,
         advice=known if names else BY_HAND if example is not None and not is_mended else "",
@@ -205,15 +205,16 @@ def short(texts: Iterable[str]) -> Iterator[str]:
     return (clean(text, CELL) for text in texts)
 
 
-def pictures(wrong: ToFix) -> Iterator[Picture]:
-    """One array, and curves of different things: of what is wrong, and of what follows from it."""
-    seen = set()
-    for check in (*wrong.checks, *wrong.followers):
-        for picture in check.pictures:
-            about = picture.what if picture.kind == "curves" else ""
-            if about not in seen:
-                seen.add(about)
-                yield picture
+def pictures(wrong: ToFix, example: Example | None) -> Iterator[Picture]:
+    """Curves of different things; else an array: an example's numbers say the same, and can be computed."""
+    drawn = [picture for check in (*wrong.checks, *wrong.followers) for picture in check.pictures]
+    curves: dict[str, Picture] = {}
+    for picture in drawn:
+        if picture.kind == "curves":
+            curves.setdefault(picture.what, picture)
+    if not (example and curves):
+        yield from [picture for picture in drawn if picture.kind == "cells"][:1]
+    yield from curves.values()
 
 
 def perhaps(report: Report, wrong: ToFix) -> tuple[str, ...]:

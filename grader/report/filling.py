@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from importlib import resources
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from grader.report.text import printable
 
@@ -54,7 +54,7 @@ def block(template: str, macro: str, *values: object) -> Markup:
 def environment() -> Any:
     from jinja2 import Environment, PackageLoader, StrictUndefined  # slow to import; other formats go without
 
-    return Environment(
+    made = Environment(
         loader=PackageLoader(__package__),
         autoescape=True,
         undefined=StrictUndefined,
@@ -63,6 +63,17 @@ def environment() -> Any:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    made.filters["coded"] = coded
+    return made
+
+
+def coded(text: str) -> Markup:
+    """The text with what stands in backticks as code."""
+    parts = [escape(visible(part)) for part in text.split("`")]
+    if len(parts) % 2 == 0:
+        return escape(visible(text))
+    parts[1::2] = [Markup('<code dir="ltr">{}</code>').format(part) for part in parts[1::2]]
+    return Markup("").join(parts)
 
 
 @functools.cache

@@ -16,11 +16,13 @@ CELL = 12
 LEVELS = 8
 SIDE = 132
 WIDTH, HEIGHT = 420, 150
-MARGIN = 44
+MARGIN = 56
 #: As near as what is rounded to three digits can be told to be.
 SAME = 2e-3
 #: A curve that climbs further beyond the other leaves the picture.
 BEYOND = 2.5
+#: Beyond one that is level, in its size.
+BEYOND_LEVEL = 8
 
 Values = Sequence[Sequence[float | None]]
 
@@ -168,7 +170,7 @@ def span(mine: Sequence[float | None], right: Sequence[float | None]) -> tuple[f
     known = [value for value in right if value is not None] or [0.0]
     own = [value for value in mine if value is not None] or known
     low, high = min(known), max(known)
-    room = BEYOND * ((high - low) or abs(high) or 1.0)
+    room = BEYOND * (high - low) or BEYOND_LEVEL * abs(high) or BEYOND
     low, high = min(low, max(min(own), low - room)), max(high, min(max(own), high + room))
     return (low, high) if high > low else (low - (abs(low) or 1.0), high + (abs(high) or 1.0))
 

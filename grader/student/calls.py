@@ -284,7 +284,7 @@ class Student(abc.ABC):
             return self._without(str(reply["library"]))
         error_type = str(reply.get("type", "an exception"))
         if error_type == "NotImplementedError":
-            return StudentMissing(f"`{site.label}` raises NotImplementedError")
+            return StudentMissing(f"`{site.label}` is not written yet (NotImplementedError)")
         told = reported_place(reply)
         where = told if told is not None and self.holds(told) else site.where
         if "MemoryError" in error_type and self.memory_mb is not None:

@@ -187,3 +187,19 @@ def relu_backward(dout, cache):
 """
     assert line_in(source, "affine_backward", "bias-gradient-shape") == 4
     assert line_in(source, "relu_backward", "relu-mask-from-gradient") == 9
+
+
+@pytest.mark.parametrize(
+    ("mistake", "line"),
+    [("momentum-ignored", 2), ("squared-gradient-missing", 4), ("velocity-sign-flipped", 5)],
+)
+def test_what_an_update_rule_keeps_is_wrong_where_it_is_made(mistake, line):
+    source = """\
+def rule(w, dw, config):
+    v = -config["learning_rate"] * dw
+    config["velocity"] = v
+    config["cache"] = 0.9 * config["cache"] + 0.1 * dw
+    next_w = w + v
+    return next_w, config
+"""
+    assert line_in(source, "rule", mistake) == line

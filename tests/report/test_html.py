@@ -8,12 +8,13 @@ import msgspec
 import pytest
 from command_line import LINEAR, SAMPLES, grader, refused
 from markup import Markup, odd_characters
-from report_samples import HOSTILE, hostile, one_mistake, report, right
+from report_samples import HOSTILE, hostile, one_mistake, question, report, right
 from report_samples import SAMPLES as REPORTS
 
 from grader.report import render_html
+from grader.report.filling import coded
 from grader.report.outline import outline
-from grader.result import Adjustment, Final, ManualAnswer
+from grader.result import Adjustment, Example, Final, ManualAnswer
 
 ALAN = SAMPLES / "demo" / "alan"
 MARKUP = [
@@ -45,6 +46,27 @@ def test_own_lines_have_their_numbers_and_the_place_is_marked() -> None:
     page = Markup(render_html(one_mistake()))
     assert [attrs.get("class") for tag, attrs in page.tags if tag == "tr"][:3] == [None, "here", None]
     assert "37 dW /= N ▸ this line: 38 if reg: 39 return loss, dW" in page.text
+
+
+def test_what_to_do_comes_before_the_pictures() -> None:
+    page = render_html(one_mistake())
+    assert 0 < page.index("<strong>Do:</strong>") < page.index("<figure>")
+
+
+def test_beside_an_example_there_are_curves_and_no_array() -> None:
+    alone = outline(one_mistake()).entries[0]
+    assert [picture.kind for picture in alone.pictures] == ["cells", "curves"]
+    check = msgspec.structs.replace(
+        alone.checks[0], example=Example(given=("y = [1]",), columns=("class 0",), rows=())
+    )
+    (beside,) = outline(report([question("svm", "SVM", [check])])).entries
+    assert [picture.kind for picture in beside.pictures] == ["curves"]
+
+
+def test_what_stands_in_backticks_is_code() -> None:
+    assert coded("use `a < b` & c") == 'use <code dir="ltr">a &lt; b</code> &amp; c'
+    assert coded("a ` alone <b>") == "a ` alone &lt;b&gt;"
+    assert coded("`<b>`\u202e") == '<code dir="ltr">&lt;b&gt;</code>'
 
 
 def test_what_people_changed_is_told() -> None:

@@ -245,8 +245,20 @@ def _still_none(function: Function) -> ast.stmt | None:
     return found[-1] if found is not None else None
 
 
+def _kept(*names: str) -> Finder:
+    """What makes that which an update rule keeps under the first of these names that it has."""
+
+    def find(function: Function) -> ast.stmt | None:
+        found = (gradient_of(function, name) for name in names)
+        return next(filter(None, found), None) or _last_of(0)(function)
+
+    return find
+
+
 FINDERS: Mapping[str, Finder] = {
     **CLASS_FINDERS,
+    "velocity-kept": _kept("velocity"),
+    "squares-kept": _kept("cache", "v"),
     **NET_FINDERS,
     "classes-from-labels": _classes_from_labels,
     "assigned-gradient": _at_index(ast.Assign),

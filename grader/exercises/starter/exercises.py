@@ -4,12 +4,14 @@
 written yet are no mistakes. Call the arguments as they are called here.
 """
 
+import numpy as np
+
 
 def numerical_gradient(f, x, h=1e-5):
     """The gradient of f at x by finite differences: forward, (f(x + h) - f(x)) / h, or centered.
 
     f: a function of one argument, an array like x, that returns a number.
-    x: an array of any shape; afterwards it is as it was before.
+    x: an array of any shape, of integers, too; afterwards it is as it was before.
     h: how far to step away from x, in one entry at a time.
     Returns an array of the shape of x.
     """
