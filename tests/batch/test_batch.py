@@ -201,8 +201,10 @@ def test_an_explanation_that_fails_leaves_what_the_checks_found(monkeypatch: pyt
         raise OSError("the terminal is gone")
 
     monkeypatch.setattr("grader.grade.questions.explain_failures", fails)
-    job = job_of(EDITIONS.load("2019"), ("svm",))
-    found = grade_student(InProcess({}, {}), EDITIONS.load("2019"), job, {}, no_display)
+    edition = EDITIONS.load("2019")
+    student = InProcess({}, {})
+    student.absent = dict.fromkeys(edition.roles, "it was not found")
+    found = grade_student(student, edition, job_of(edition, ("svm",)), {}, no_display)
     assert found.faults == ["svm: the mistakes were not named: ZeroDivisionError: ours"]
     assert {c.verdict for c in found.questions[0].checks} == {Verdict.MISSING, Verdict.SKIPPED}
     assert found.questions[0].score == 0
