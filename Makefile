@@ -55,7 +55,7 @@ lint: setup
 	$(BIN)/lint-imports
 
 test: lint
-	@echo "== The test suite: some ten minutes on two cores; what this machine lacks is skipped, with the reason"
+	@echo "== The test suite: some twenty minutes on two cores; what this machine lacks is skipped, with the reason"
 	$(BIN)/pytest -n auto
 	@echo "== All is well. CONTRIBUTING.md says where things are, \`make demo\` shows a report"
 
