@@ -235,27 +235,27 @@ class DeepNet(Net):
 
     def __init__(self, student: Student, question: str) -> None:
         super().__init__(student, question)
-        self._kind: str | None = None
+        self._normalizes: bool | None = None
 
     def made(self, sizes: Sequence[int], std: float, reg: float = 0.0) -> ObjectRef:
         dim, *hidden, classes = sizes
         settings: dict[str, Any] = {"input_dim": dim, "num_classes": classes, "reg": reg}
         made = self._made({"hidden_dims": hidden, **settings, "weight_scale": std, "dtype": "float64"})
-        if self._normalizes(made):
+        if self._normalizes is None:
+            self._normalizes = self._is_normalizing(made)
+        if self._normalizes:
             self.student.set(self.role, made, "normalization", None)
         return made
 
-    def _normalizes(self, made: ObjectRef) -> bool:
+    def _is_normalizing(self, made: ObjectRef) -> bool:
         """Whether it normalizes unless it is told not to, which only the second assignment asks for."""
-        if self._kind is None:
-            try:
-                self._kind = str(self.student.get(self.role, made, "normalization"))
-            except StudentError:  # it has no such attribute
-                self._kind = str(None)
-            if self._kind != str(None):
-                name = self.site.name
-                self.student.note(f"{name} has {self._kind} by default, which was left off: None is asked")
-        return self._kind != str(None)
+        try:
+            kind = self.student.get(self.role, made, "normalization")
+        except StudentError:  # it has no such attribute
+            return False
+        if kind is not None:
+            self.student.note(f"{self.site.name} has {kind} by default, which was left off: None is asked")
+        return kind is not None
 
 
 class TwoLayerQuestion(Net):
