@@ -88,7 +88,8 @@ def test_moodle_gets_a_folder_of_feedback_for_each_student(grades: Path, tmp_pat
         pages = {name: archive.read(name).decode() for name in archive.namelist()}
     folder = "Alan Turing_4711_assignsubmission_file_"
     assert {name.split("/")[0] for name in pages} == {folder}
-    assert "1 mistake to fix" in pages[f"{folder}/report.txt"]
+    for page in ("report.txt", "report.html"):
+        assert "1 mistake to fix" in pages[f"{folder}/{page}"]
 
 
 def test_brightspace_gets_graded_lines_with_their_end(grades: Path, tmp_path: Path) -> None:

@@ -7,18 +7,18 @@ from typing import Annotated
 
 import typer
 
+from grader.batch.pages import authors_pages
 from grader.batch.results import stored_results
 from grader.batch.store import OutputError
 from grader.batch.uploads import SYSTEMS, Grades, feedback_zip, read_lines, table
 from grader.cli.options import OptionError
 from grader.cli.terminal import or_refuse, remark
 from grader.intake.submission import single
-from grader.report import render
+from grader.report.feedback import FEEDBACK
 from grader.report.text import plural
 from grader.report.writing import write_aside
 from grader.result import Report
 from grader.scoring.rubric import Rubric
-from grader.scoring.students_view import students_report
 
 __all__ = ["upload"]
 
@@ -66,11 +66,9 @@ def _require(system: str, feedback: Path | None) -> None:
 
 
 def _pages(report: Report, directory: Path, rubric: Rubric | None) -> dict[str, bytes]:
-    """What its author may read: the page, and each notebook with the findings beside its cells."""
-    folder = directory / report.submission.id
-    own = sorted(folder.glob("*.feedback.html")) if folder.is_dir() else []
-    page = render(students_report(report, rubric), "console").encode()
-    return {"report.txt": page} | {file.name: file.read_bytes() for file in own}
+    """What its author may read: the pages, and each notebook with the findings beside its cells."""
+    own = {file.name: file.read_bytes() for file in (directory / report.submission.id).glob(f"*{FEEDBACK}")}
+    return authors_pages(report, rubric, sorted(own)) | own
 
 
 def _write(file: Path, data: bytes) -> None:
