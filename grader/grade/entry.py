@@ -64,7 +64,7 @@ def grade_entry(
     environment = describe_environment(job, sandbox)
     work = _read(entry, job)
     if isinstance(work, Refused):
-        return _stamped(refused_report(work.id, work.reason, job), environment, start)
+        return _settled(_stamped(refused_report(work.id, work.reason, job), environment, start), stored)
     valid = stored if _is_valid(stored, work, environment) else None
     left = _left(work.edition, job, valid)
     if valid is not None and not left:
@@ -122,6 +122,13 @@ def _stamped(report: Report, environment: Mapping[str, Any], start: float) -> Re
     """The report with what it was made with, and how long that took."""
     duration = round(time.perf_counter() - start, 3)
     return msgspec.structs.replace(report, environment=dict(environment), duration_s=duration)
+
+
+def _settled(refused: Report, stored: Report | None) -> Report:
+    """The stored report, where only the time that it took differs: it need not be written again."""
+    if stored is None or msgspec.structs.replace(stored, duration_s=refused.duration_s) != refused:
+        return refused
+    return stored
 
 
 def _is_valid(stored: Report | None, work: Work, environment: Mapping[str, Any]) -> bool:

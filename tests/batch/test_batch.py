@@ -15,7 +15,7 @@ from grader.assignment1.editions import EDITIONS
 from grader.batch import judge as judge_module
 from grader.batch.grading import grade_batch
 from grader.batch.plan import Batch, SandboxChoice
-from grader.batch.store import read_report, stored_folders
+from grader.batch.store import read_report, stored_folders, write_report
 from grader.checking.check import Setting
 from grader.grade import Job, describe_environment, grade_entry, grade_student
 from grader.intake.editions import Edition
@@ -149,6 +149,17 @@ def test_reports_are_reused_until_the_job_changes(made: Batch) -> None:
     other = dataclasses.replace(made, job=OTHERS["seed"])
     assert scores(other) == [3, 4, 0]
     assert scores(dataclasses.replace(other, resume=False)) == [5, 6, 0]
+
+
+def test_a_refused_submission_is_not_written_again(made: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    made.entries[0].path.write_bytes(b"no submission")
+    batch = dataclasses.replace(made, entries=made.entries[:1])
+    (first,) = reports(batch)
+    assert first.refused
+    slower = msgspec.structs.replace(first, duration_s=5.0)
+    write_report(slower, {}, batch.output / "ada")
+    assert reports(batch) == [slower]
 
 
 def test_a_failure_on_one_is_its_report(made: Batch) -> None:

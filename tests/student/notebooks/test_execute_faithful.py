@@ -62,7 +62,7 @@ def test_a_kernel_runs_cells_and_goes_on_after_errors(faithful):
         "from cs231n.classifiers.linear_classifier import LinearClassifier\nm = LinearClassifier()\nm.fail()",
         "while True: pass",
         "print(x)",
-        cell_s=2.0,
+        cell_s=5.0,
     )
     assert [cell.text for cell in done.cells] == ["", "x is 20\n21\n", "", "", "", "20\n"]
     errors = {cell.number: cell.error for cell in done.failures}
