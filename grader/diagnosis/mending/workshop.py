@@ -6,6 +6,7 @@ gets a hint that is wrong, or none.
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -119,7 +120,12 @@ class Workshop:
         self._student: Sandboxed | None = None
         self._deadline = time.monotonic() + limit_s
         self._deaths = self._slow = 0
-        self.opened = self._open()
+        self._open()
+
+    @functools.cached_property
+    def opened(self) -> Opened:
+        """The single edits, and what the function gives as it is."""
+        return self._read_opened(self._ask({"do": "survey"}))
 
     @property
     def student(self) -> Sandboxed:
@@ -225,7 +231,7 @@ class Workshop:
         _require(type(reply.get("value")) is dict)
         return reply["value"]  # type: ignore[no-any-return]
 
-    def _open(self) -> Opened:
+    def _open(self) -> None:
         self._student = self._make()
         site = self._mendable.functions[0]
         message = {
@@ -240,20 +246,21 @@ class Workshop:
             "scenes": [scene.message() for scene in self._mendable.scenes],
         }
         try:
-            return self._read_opened(self._ask(message))
+            ready = self._ask(message).get("ready")
         except WorkerFailure as failure:
             self.close()
             raise NoMend(str(failure)) from None
         except NoMend:
             self.close()
             raise
+        if ready is not True:
+            self.close()
+            if self._raised_before:
+                raise NoMend("it raises as it does with other sizes")
+            raise TooSlow("it is too slow to be run thousands of times")
 
     def _read_opened(self, value: dict[str, Any]) -> Opened:
         scenes = self._mendable.scenes
-        if "bases" not in value and self._raised_before:
-            raise NoMend("it raises as it does with other sizes")
-        if "bases" not in value:
-            raise TooSlow("it is too slow to be run thousands of times")
         names = ("bases", "statuses", "raised")
         bases, statuses, raised = (_listed(value.get(name), len(scenes)) for name in names)
         _require(all(type(n) is int for n in (*statuses, *raised, value.get("nodes"), value.get("lines"))))
