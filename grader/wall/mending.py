@@ -122,6 +122,7 @@ class Mending:
             "raised": [line for *_, line in bases],
             "nodes": sum(1 for tree in self.trees for _ in ast.walk(tree)),
             "lines": len(ran),
+            "lacks_name": int(lacking > 0),
         }
 
     def listed(self, chain: list[list[int]]) -> dict[str, Any]:

@@ -70,7 +70,7 @@ def mend_role(
                 if chosen is not None:
                     return Mended(chosen, tried, spent)
                 reason = "no few edits make it right"
-                if RAISED not in workshop.opened.statuses:
+                if RAISED not in workshop.opened.statuses or workshop.opened.lacks_name:
                     break  # other sizes would show nothing else
         except (NoMend, WorkerFailure) as why:
             reason = str(why)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from grader.diagnosis.mending.measures import Judged, conventions_of, judge
 from grader.diagnosis.mending.operators import Operator
 from grader.diagnosis.mending.scenes import Floats, Mendable
-from grader.diagnosis.mending.singles import NOTHING, Singles, gains, idle_lines, touched, untried
+from grader.diagnosis.mending.singles import NOTHING, Singles, idle_lines, touched, untried
 from grader.diagnosis.mending.workshop import RAISED, RAN, Chain, NoMend, Tried, Workshop
 
 __all__ = ["Candidate", "Search"]
@@ -97,26 +97,16 @@ class Search:
         opened = self.workshop.opened
         plain = np.array([self._plainness(row) for row in opened.edits.rows])
         missing = np.array([self.operators[row].tell == "topic" for row in opened.edits.rows], np.bool_)
-        left, tried, idle = opened.live.copy(), untried(opened), None
+        left, idle = opened.live.copy(), None
+        base = self._judge(opened.bases[0][None])
+        known = untried(opened, base)
         for plainness in sorted({*plain.tolist()}):
             new = np.flatnonzero(left & (plain == plainness)).astype(np.int32)
-            got = self._run((), new[:, None])
-            tried.status[new], tried.rows[new], tried.lines[new] = got.status, got.rows, got.lines
-            singles = self._singles(tried)
-            yield singles, new
+            known.enter(new, got := self._run((), new[:, None]), self._judge(got.rows))
+            yield known, new
             if idle is None:
-                idle = np.array(sorted(idle_lines(singles)), np.int32)
+                idle = np.array(sorted(idle_lines(known, new)), np.int32)
                 left &= missing | ~np.isin(opened.edits.at, idle)
-
-    def _singles(self, tried: Tried) -> Singles:
-        opened = self.workshop.opened
-        judged, base = self._judge(tried.rows), self._judge(opened.bases[0][None])
-        gain = gains(tried, judged, base, opened.statuses[0], opened.raised[0])
-        same = (tried.rows == opened.bases[0]) | (np.isnan(tried.rows) & np.isnan(opened.bases[0]))
-        changed = (tried.status == RAN) & ~same.all(axis=1)
-        if opened.statuses[0] == RAISED:
-            changed |= gain > 0
-        return Singles(opened.edits, tried, judged, base, opened.bases[0], gain, changed)
 
     def _right_ones(self, singles: Singles, among: NDArray[np.int32]) -> list[Chain]:
         good = singles.judged.right[among].all(axis=1) & (singles.tried.status[among] == RAN)
@@ -127,7 +117,7 @@ class Search:
 
     def _order(self, singles: Singles) -> list[int]:
         """Edits that change something, those that gain most first, then the plainest."""
-        plain = [self._plainness(row) for row in singles.edits.rows]
+        plain = [self._plainness(row) for row in singles.opened.edits.rows]
         order = np.lexsort(np.stack([np.array(plain, np.float64), -np.round(singles.gain, 6)]))
         return [int(i) for i in order if singles.changed[i]]
 
@@ -163,7 +153,9 @@ class Search:
         for first in self._unique(singles, singles.gain > _LEAST_GAIN, self._order(singles)):
             lines = self._second_lines(singles, first, by_line)
             beside = [
-                k for k in seconds if k != first and (lines is None or int(singles.edits.at[k]) in lines)
+                k
+                for k in seconds
+                if k != first and (lines is None or int(singles.opened.edits.at[k]) in lines)
             ]
             picks = np.array([(first, k) for k in beside[: self._left(0.6)]], np.int32).reshape(-1, 2)
             hits = self._all_right((), picks)
@@ -175,11 +167,11 @@ class Search:
         """Two edits of one line, where lines whose edits matter come first."""
         best: dict[int, float] = {}
         for i in np.flatnonzero(singles.changed):
-            line = int(singles.edits.at[i])
+            line = int(singles.opened.edits.at[i])
             best[line] = max(best.get(line, NOTHING), float(singles.gain[i]))
         firsts = self._unique(singles, singles.gain > -2, self._order(singles))
         for line in sorted(best, key=lambda line: (-best[line], line)):
-            for first in [i for i in firsts if singles.edits.at[i] == line]:
+            for first in [i for i in firsts if singles.opened.edits.at[i] == line]:
                 edits = self.workshop.listed(((first,),))
                 picks = np.arange(len(edits.rows), dtype=np.int32)[: self._left(1.0), None]
                 hits = self._all_right(((first,),), picks)
@@ -195,18 +187,18 @@ class Search:
     def _unique(self, singles: Singles, kept: NDArray[np.bool_], order: Sequence[int]) -> list[int]:
         """Of edits with equal results the first in the order."""
         unique: dict[bytes, int] = {}
+        rounded = np.round(singles.tried.rows, 9)
         for i in order:
             raised = singles.tried.status[i] == RAISED
-            key = bytes(str(i), "ascii") if raised else np.round(singles.tried.rows[i], 9).tobytes()
             if kept[i]:
-                unique.setdefault(key, i)
+                unique.setdefault(bytes(str(i), "ascii") if raised else rounded[i].tobytes(), i)
         return list(unique.values())
 
     def _second_lines(
         self, singles: Singles, first: int, by_line: dict[int, NDArray[np.bool_]]
     ) -> set[int] | None:
         """The lines that can change what is still wrong; None for any, where that was not seen."""
-        if np.isnan(singles.base_row).all():
+        if np.isnan(singles.opened.bases[0]).all():
             return None
         wrong = ~singles.judged.right[first]
         return {line for line, moved in by_line.items() if (moved & wrong).any()}

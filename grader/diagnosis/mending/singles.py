@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from grader.diagnosis.mending.measures import Judged
 from grader.diagnosis.mending.scenes import Floats
-from grader.diagnosis.mending.workshop import RAISED, RAN, Edits, Opened, Tried
+from grader.diagnosis.mending.workshop import RAISED, RAN, Opened, Tried
 
-__all__ = ["NOTHING", "Singles", "gains", "idle_lines", "touched", "untried"]
+__all__ = ["NOTHING", "Singles", "idle_lines", "touched", "untried"]
 
 #: The gain where nothing can be gained.
 NOTHING = -9.0
@@ -24,41 +24,78 @@ _MOVED = 1e-12
 
 @dataclass(frozen=True)
 class Singles:
-    """All single edits, what became of them, and what the unchanged function is worth."""
+    """All single edits, what became of those that were tried, and what the unchanged function is worth.
 
-    edits: Edits
+    An edit that was not tried stands there with what the function gives as it is.
+    """
+
+    opened: Opened
     tried: Tried
     judged: Judged
     base: Judged
-    base_row: Floats
     gain: Floats
     changed: NDArray[np.bool_]
 
+    def enter(self, new: NDArray[np.int32], got: Tried, judged: Judged) -> None:
+        """Enter what became of some of them."""
+        opened, parts = self.opened, ("right", "exact", "far")
+        for name in ("status", "rows", "lines"):
+            getattr(self.tried, name)[new] = getattr(got, name)
+        for name in parts:
+            getattr(self.judged, name)[new] = getattr(judged, name)
+        self.gain[new] = _gains(got, judged, self.base, opened.statuses[0], opened.raised[0])
+        same = (got.rows == opened.bases[0]) | (np.isnan(got.rows) & np.isnan(opened.bases[0]))
+        self.changed[new] = (got.status == RAN) & ~same.all(axis=1)
+        if opened.statuses[0] == RAISED:
+            self.changed[new] |= self.gain[new] > 0
 
-def untried(opened: Opened) -> Tried:
-    """As if every edit gave what the function gives as it is."""
+
+def untried(opened: Opened, base: Judged) -> Singles:
+    """None tried yet."""
     count = len(opened.edits.rows)
-    return Tried(
+    tried = Tried(
         np.full(count, opened.statuses[0], np.uint8),
         np.tile(opened.bases[0], (count, 1)),
         np.full(count, opened.raised[0], np.int32),
     )
+    judged = Judged(
+        np.repeat(base.right, count, axis=0),
+        np.repeat(base.exact, count, axis=0),
+        np.repeat(base.far, count, axis=0),
+    )
+    gain = _gains(tried, judged, base, opened.statuses[0], opened.raised[0])
+    return Singles(opened, tried, judged, base, gain, np.zeros(count, np.bool_))
 
 
-def idle_lines(singles: Singles) -> set[int]:
-    """The lines without a part in what is wrong: enough edits of them changed something, and each left alone
-    what is wrong, or spoilt what is right and set nothing right."""
-    right, wrong = singles.judged.right, ~singles.base.right[0]
-    moved = np.abs(singles.judged.far - singles.base.far[0]) > _MOVED
-    spoils = (~right & ~wrong).any(axis=1)
-    of_use = (right & wrong).any(axis=1) | ((moved & wrong).any(axis=1) & ~spoils)
-    changed = np.flatnonzero(singles.changed & (singles.tried.status == RAN))
-    counts = Counter(singles.edits.at[changed].tolist())
-    useful = set(singles.edits.at[changed[of_use[changed]]].tolist())
+def idle_lines(singles: Singles, tried: NDArray[np.int32]) -> set[int]:
+    """The lines without a part in what is wrong, by enough edits of them that were tried.
+
+    Of a function that raises: all raise where it does. Else each that changed something left alone what is
+    wrong, or spoilt what is right and set nothing right.
+    """
+    opened = singles.opened
+    lines, acted = opened.edits.at[tried], _of_use(singles)[tried]
+    if opened.statuses[0] == RAISED:
+        counted = lines != opened.raised[0]
+    else:
+        counted = (singles.changed & (singles.tried.status == RAN))[tried]
+    counts, useful = Counter(lines[counted].tolist()), set(lines[acted].tolist())
     return {line for line, count in counts.items() if count >= _ENOUGH} - useful
 
 
-def gains(tried: Tried, judged: Judged, base: Judged, status: int, raised: int) -> Floats:
+def _of_use(singles: Singles) -> NDArray[np.bool_]:
+    if singles.opened.statuses[0] == RAISED:
+        elsewhere: NDArray[np.bool_] = singles.tried.lines != singles.opened.raised[0]
+        return elsewhere
+    right, wrong = singles.judged.right, ~singles.base.right[0]
+    moved = np.abs(singles.judged.far - singles.base.far[0]) > _MOVED
+    spoils = (~right & ~wrong).any(axis=1)
+    of_use: NDArray[np.bool_] = (right & wrong).any(axis=1) | ((moved & wrong).any(axis=1) & ~spoils)
+    useful: NDArray[np.bool_] = of_use & singles.changed & (singles.tried.status == RAN)
+    return useful
+
+
+def _gains(tried: Tried, judged: Judged, base: Judged, status: int, raised: int) -> Floats:
     """How much nearer than the unchanged function: outputs set right, less twice those spoilt, and distance.
 
     Where that raises, to run at all or to raise further down is nearer.
@@ -76,7 +113,7 @@ def touched(singles: Singles) -> dict[int, NDArray[np.bool_]]:
     """Which outputs the edits of each line change: where a mutant changes nothing, no mend can be."""
     touched: dict[int, NDArray[np.bool_]] = {}
     for i in np.flatnonzero(singles.changed):
-        line = int(singles.edits.at[i])
+        line = int(singles.opened.edits.at[i])
         moved = (singles.judged.right[i] != singles.base.right[0]) | (
             np.abs(singles.judged.far[i] - singles.base.far[0]) > _MOVED
         )

@@ -76,7 +76,7 @@ class Opened:
 
     `live` says for each edit whether it is of what runs in the first scene: the others change nothing.
     `effort` is what one candidate costs, in seconds of an ordinary processor: counted, not measured, so
-    that it is the same in every run.
+    that it is the same in every run. `lacks_name`: it raises as nothing defines a name.
     """
 
     edits: Edits
@@ -85,6 +85,7 @@ class Opened:
     statuses: list[int]
     raised: list[int]
     effort: float
+    lacks_name: bool
 
 
 @dataclass(frozen=True)
@@ -270,7 +271,7 @@ class Workshop:
             raise TooSlow("it is too slow to be run thousands of times")
         edits = self._edits(value)
         live = _array(value.get("live"), np.uint8, edits.rows.shape).astype(np.bool_)
-        return Opened(edits, live, rows, statuses, raised, effort)
+        return Opened(edits, live, rows, statuses, raised, effort, value.get("lacks_name") == 1)
 
     def _edits(self, value: dict[str, Any]) -> Edits:
         rows: Any = value.get("rows")
