@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ __all__ = [
     "FAR",
     "affine_examples",
     "from_scores",
+    "highest_scores",
     "numbered",
     "relu_examples",
     "score_examples",
@@ -208,6 +209,22 @@ def from_scores(scores: Array) -> Mapping[str, Any]:
     exponentials = np.exp(scores[0] - scores.max())
     told = {"scores": scores[0]} if np.abs(scores).max() > _LARGE else {}
     return told | {"probs": exponentials / exponentials.sum()}
+
+
+def highest_scores(given: Sequence[str], scores: Array, ask: Callable[[], Any]) -> Posed:
+    """The prediction from scores (N, C)."""
+    one = len(scores) == 1
+    rows = ["scores"] if one else [f"scores of {name}" for name in numbered("example", len(scores))]
+    return Posed(
+        about="the predicted label" if one else "the array of predicted labels",
+        given=given,
+        ask=ask,
+        right=[scores.argmax(axis=1)],
+        columns=numbered("class", scores.shape[1]),
+        result=["predicted"] if one else numbered("example", len(scores)),
+        beside=dict(zip(rows, scores, strict=True)),
+        are_labels=True,
+    )
 
 
 def numbered(what: str, count: int) -> list[str]:
