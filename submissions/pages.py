@@ -193,7 +193,8 @@ def write_examples(assignment: Assignment, reports: Mapping[str, Report]) -> Non
     found = {mistake: example_of(mistake, report) for mistake, report in reports.items()}
     lines = [f'"{id}": {msgspec.json.encode(one).decode()}' for id, one in sorted(found.items()) if one]
     folder = Path(str(resources.files(f"grader.{assignment.name}.catalogue")))
-    (folder / EXAMPLES).write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+    if lines:
+        (folder / EXAMPLES).write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
 
 def outdated(assignment: Assignment, mistake: str, report: Report) -> list[str]:

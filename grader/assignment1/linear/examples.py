@@ -59,8 +59,8 @@ TINY = (
     _tiny([[0.5, 1, -0.5], [-0.5, 0.5, 1]], [[1, 2]], [1]),
     _tiny(_W, [[1, 2], [2, 1], [3, -1]], [1, 0, 2]),
 )
-#: One example, and two, to be predicted.
-TO_PREDICT = ([[1, 2]], [[1, 2], [-2, 1]])
+#: One example, and two, to be predicted: neither the highest nor the lowest score is a stub's class 0.
+TO_PREDICT = ([[-1, 2]], [[-1, 2], [2, 1]])
 ZERO = _tiny(np.zeros((2, 3)), [[1, 2]], [1])
 
 
