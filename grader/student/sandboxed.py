@@ -38,6 +38,7 @@ class Sandboxed(Student):
         self._worker: WorkerProcess | None = None
         limits = sandbox.limits
         self._calls, self._trainings = _Budget(limits.calls_s), _Budget(limits.trainings_s, " for trainings")
+        self._mends = _Budget(limits.mends_s, " for mends")
         self.memory_mb = sandbox.limits.memory_mb
 
     def request(
@@ -64,10 +65,15 @@ class Sandboxed(Student):
         return text is not None and (where.line is None or 0 < where.line <= len(text.splitlines()) + 1)
 
     def another(self) -> Sandboxed:
-        """The same work once more, in a worker of its own that is yet to start."""
-        return Sandboxed(
+        """The same work once more, to be mended in a worker of its own that is yet to start.
+
+        Whatever all such workers are asked is of one budget.
+        """
+        other = Sandboxed(
             self._sandbox, self._layout, self._files, self.sites, self.absent, self.seed, self._supplied
         )
+        other._calls = other._trainings = other._mends = self._mends
+        return other
 
     def close(self) -> None:
         """End the worker and everything that it started."""
