@@ -23,6 +23,7 @@ from grader.student.failures import (
     StudentTimeout,
     reported_place,
 )
+from grader.student.noted import as_told
 from grader.wall.wire import ObjectRef, Unsendable
 
 __all__ = [
@@ -236,7 +237,7 @@ class Student(abc.ABC):
         except Unsendable as error:  # our own arguments can be sent; what it returned before may be too much
             fact = f"`{self.site(role).label}` cannot be given what was returned before: {error}"
             raise StudentError(fact, self.site(role).where, "unsendable") from None
-        self._take_notes(reply.get("notes", ()))
+        self._take_notes(as_told(str(note), self.reads) for note in reply.get("notes", ()))
         absent = [reply.get("module"), *list(reply.get("absent", ()))[:_MOST_NOTES]]
         self.absent_modules |= {name for name in absent if type(name) is str}
         if reply.get("ok") is True:
@@ -247,12 +248,16 @@ class Student(abc.ABC):
         """Whether the work has such a line: what runs it may say anything."""
         return True
 
+    def reads(self, where: Where) -> bool:
+        """Whether such a line was loaded, whoever wrote it."""
+        return True
+
     def note(self, text: str) -> None:
         """Keep a note of the judge's own for the report."""
         self._take_notes([text])
 
     def _take_notes(self, notes: Iterable[object]) -> None:
-        """Keep what is new, of a length that people read: the student's code can write notes as well."""
+        """Keep what is new, of a length that people read."""
         for note in notes:
             if len(self.notes) >= _MOST_NOTES:
                 return

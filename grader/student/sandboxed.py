@@ -14,6 +14,7 @@ from grader.result import Where
 from grader.sandbox.host import Sandbox, WorkerFailure, WorkerKilled, WorkerProcess, WorkerTimeout
 from grader.student.calls import Answer, Student
 from grader.student.layout import Layout
+from grader.student.noted import has_line
 
 __all__ = ["Sandboxed", "load_request"]
 
@@ -61,8 +62,10 @@ class Sandboxed(Student):
         return self._worker.cpu_seconds() if self._worker is not None else None
 
     def holds(self, where: Where) -> bool:
-        text = self._files.get(where.file) if where.file not in self._supplied else None
-        return text is not None and (where.line is None or 0 < where.line <= len(text.splitlines()) + 1)
+        return where.file not in self._supplied and self.reads(where)
+
+    def reads(self, where: Where) -> bool:
+        return has_line(self._files, where)
 
     def another(self) -> Sandboxed:
         """The same work once more, to be mended in a worker of its own that is yet to start.
