@@ -69,11 +69,11 @@ def processor_s(work: Callable[[], object]) -> float:
 
 
 def tell_contradiction(
-    student: Student, role: str, steps: Sequence[StepCount], reference_s: Sequence[float]
+    student: Student, role: str, measured_s: Sequence[float | None], reference_s: Sequence[float]
 ) -> None:
     """Note where no step more is counted, but the time grows as that of a loop does."""
-    spent = [one.cpu_s for one in steps if one.cpu_s is not None]
-    if len(spent) < len(steps):
+    spent = [one for one in measured_s if one is not None]
+    if len(spent) < len(measured_s):
         return
     grown, right = spent[-1] - spent[0], max(reference_s[-1] - reference_s[0], 1e-5)
     if grown > max(LEAST_S, TIMES * right):

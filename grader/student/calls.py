@@ -59,12 +59,11 @@ _MOST_NOTES, _NOTE_LENGTH = 100, 500
 class StepCount:
     """What ran during a call: turns of loops and calls of functions, of the student's own code.
 
-    `uncounted`: whether code was made in which no steps are counted. `cpu_s` by the kernel's account.
+    `uncounted`: whether code was made in which no steps are counted.
     """
 
     made: int
     uncounted: bool = False
-    cpu_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -170,23 +169,25 @@ class Student(abc.ABC):
         self, role: str, *args: Any, on: ObjectRef | None = None, room: int = ROOM
     ) -> tuple[Reply, StepCount]:
         """Call the role as `call` does; what it returned, and the steps that it made."""
-        (before, _), cpu_s = self._steps(role), self.cpu_seconds()
-        reply, spent = self.call(role, *args, on=on, room=room), self.cpu_seconds()
-        after, built = self._steps(role)
-        used = None if cpu_s is None or spent is None else spent - cpu_s
-        return reply, StepCount(after - before, built > 0, used)
+        reply = self.call(role, *args, on=on, room=room, probe="count_steps")
+        found = reply.probed
+        if not (isinstance(found, tuple) and [type(one) for one in found] == [int, int]):
+            fact = f"`{self.site(role).label}` answered in the place of what counts its steps"
+            raise StudentError(fact, self.site(role).where, "forged")
+        made, built = found
+        return reply, StepCount(made, built > 0)
+
+    def timed(
+        self, role: str, *args: Any, on: ObjectRef | None = None, room: int = ROOM
+    ) -> tuple[Reply, float | None]:
+        """Call the role as `call` does; what it returned, and its seconds on the processor."""
+        before = self.cpu_seconds()
+        reply, after = self.call(role, *args, on=on, room=room), self.cpu_seconds()
+        return reply, None if before is None or after is None else after - before
 
     def cpu_seconds(self) -> float | None:
         """What its code has used of the processor so far, told from outside; None where nobody can tell."""
         return None
-
-    def _steps(self, role: str) -> tuple[int, int]:
-        """Steps made so far, and how often code was made that does not count."""
-        found = self._ask(role, {"op": "steps"}, None)["value"]
-        if isinstance(found, tuple) and [type(one) for one in found] == [int, int]:
-            return found
-        fact = f"`{self.site(role).label}` answered in the place of what counts its steps"
-        raise StudentError(fact, self.site(role).where, "forged")
 
     def get(self, role: str, ref: ObjectRef, name: str) -> Any:
         """An attribute of an object kept in the worker."""

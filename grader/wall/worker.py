@@ -9,7 +9,6 @@ Runs inside the wall: the standard library and numpy only. Requests and replies 
      "room": bytes}                                                                   see `wire`
     {"op": "get" | "set", "target": ObjectRef, "name": str, "value": …}
     {"op": "spy", "target": ObjectRef, "name": str, "reply": …, "asks": bool, "watch": [...], "least": int}
-    {"op": "steps"}                                                  see `counting`
     {"op": "notebook" | "cell" | "fetch", …}                         see `notebook`
     {"op": "saved", "file": u1 array, "keys": [...] | None}          see `saved`
     {"op": "mend", "do": "open" | "listed" | "run" | "install", …}     see `mending`
@@ -38,7 +37,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from . import arguments, compat, counting, errors, gone, probes, shared, supplied, wire
+from . import arguments, compat, errors, gone, probes, shared, supplied, wire
 from .loader import Sources, StandInFinder
 from .mending import Mending
 from .notebook import RunningNotebook
@@ -186,9 +185,6 @@ class Workbench:
         by_name = [name for name, old in named.items() if not _same(old, given[name])]
         told = {"changed": changed, "changed_names": by_name, "untaken": untaken}
         return {"value": value, "probed": probe.result(), **told}
-
-    def do_steps(self, request: dict[str, Any]) -> dict[str, Any]:
-        return {"value": counting.steps()}
 
     def do_get(self, request: dict[str, Any]) -> dict[str, Any]:
         return {"value": to_plain(getattr(self._target(request["target"]), request["name"]))}

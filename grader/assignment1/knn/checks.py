@@ -115,8 +115,8 @@ def no_python_loops(way: DistanceFunction, expect: Expect, seed: int) -> None:
         expect_no_loop(expect, kind, many, steps, advice)
     if not expect.failed:
         problems = [_points(seed, n, 8) for n in WITNESSED]
-        steps = [way.counted(problem)[1] for problem in problems]
-        tell_contradiction(way.student, way.role, steps, _reference_s(seed))
+        spent = [way.timed(problem) for problem in problems]
+        tell_contradiction(way.student, way.role, spent, _reference_s(seed))
 
 
 def _counted(way: DistanceFunction, expect: Expect, problem: NeighbourProblem, is_right: bool) -> StepCount:

@@ -172,9 +172,9 @@ def no_python_loops(loss_function: LossFunction, expect: Expect, seed: int) -> N
     steps = [_counted(loss_function, expect, seed, count) for count in (few, many)]
     advice = "replace the loop over examples by operations on whole arrays"
     if expect_no_loop(expect, "examples", (few, many), steps, advice) and not expect.failed:
-        steps = [loss_function.counted(*_many(seed, count, slim=True))[1] for count in WITNESSED]
+        spent = [loss_function.timed(*_many(seed, count, slim=True)) for count in WITNESSED]
         tell_contradiction(
-            loss_function.student, loss_function.role, steps, _reference_s(loss_function.kind, seed)
+            loss_function.student, loss_function.role, spent, _reference_s(loss_function.kind, seed)
         )
 
 
