@@ -7,6 +7,7 @@ Runs inside the wall: the standard library and numpy only. Requests and replies 
     {"op": "call", "target": {"file", "name"} | ObjectRef, "method": str | None, "args": tuple,
      "kwargs": dict, "keep": bool, "probe": str | None, "seed": int, "spare": [...],  see `arguments`
      "room": bytes}                                                                   see `wire`
+    {"op": "all", "requests": [...], "room": bytes}     the value is a reply to each, as if it came alone
     {"op": "get" | "set", "target": ObjectRef, "name": str, "value": …}
     {"op": "spy", "target": ObjectRef, "name": str, "reply": …, "asks": bool, "watch": [...], "least": int}
     {"op": "notebook" | "cell" | "fetch", …}                         see `notebook`
@@ -185,6 +186,9 @@ class Workbench:
         by_name = [name for name, old in named.items() if not _same(old, given[name])]
         told = {"changed": changed, "changed_names": by_name, "untaken": untaken}
         return {"value": value, "probed": probe.result(), **told}
+
+    def do_all(self, request: dict[str, Any]) -> dict[str, Any]:
+        return {"value": [self.handle(one) for one in request["requests"]]}
 
     def do_get(self, request: dict[str, Any]) -> dict[str, Any]:
         return {"value": to_plain(getattr(self._target(request["target"]), request["name"]))}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from grader.assignment1.linear.problems import checked
 from grader.assignment1.linear.training import LinearTraining
 from grader.assignment1.training.spied import SpiedTraining
 from grader.intake.site import Site
@@ -132,9 +134,19 @@ class LossFunction:
         rng = np.random.default_rng(0)
         W, X = rng.standard_normal((21, 10)), rng.standard_normal((12, 21))
         try:
-            return self._ask(W, X, rng.integers(0, 10, 12), 0.5)
+            found = self._ask(W, X, rng.integers(0, 10, 12), 0.5)
         except StudentError:
             return None
+        if not found.is_stub:
+            self._foresee()
+        return found
+
+    def _foresee(self) -> None:
+        """Have all that the checks will ask of it answered at once, with the seeds of those calls."""
+        seeds = itertools.count(RANDOM_NUMBERS + self._calls + 1)
+        problems = checked(self.kind, self.student.seed)
+        arguments = [(*self._oriented(one.W, one.X, one.y), one.reg) for one in problems]
+        self.student.foresee(self.role, list(zip(arguments, seeds, strict=False)))
 
     def _result(self, reply: Reply, W: Array) -> LossResult:
         changed = tuple("WXy"[i] for i in reply.changed if i < 3)

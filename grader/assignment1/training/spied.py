@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.student.answers import BadResult, as_array, describe, numbers
+from grader.student.answers import BadResult, as_array, describe, numbers, same
 from grader.student.calls import StudentMissing
 
 __all__ = ["AnsweredLoss", "SpiedTraining", "SpyCall", "StepBatch", "batch_of", "steps_among"]
@@ -53,7 +53,7 @@ class AnsweredLoss:
 
     def __call__(self, question: Any) -> Any:
         weights = question.get("watched") if isinstance(question, dict) else None
-        if not self.answers or not _same(weights, self._weights):
+        if not self.answers or not same(weights, self._weights):
             rng = np.random.default_rng([self._seed, 68, len(self.answers)])
             self.answers.append(ScaledLoss(1 + rng.random(), 0.5 + rng.random()))
             self._weights = weights
@@ -77,19 +77,6 @@ class AnsweredLoss:
         """
         calls = [_call(question, answered) for question, answered in self._kept]
         return Record(calls, self._count - len(calls))
-
-
-def _same(a: Any, b: Any) -> bool:
-    """Whether two values that came over the wire are alike."""
-    if type(a) is not type(b):
-        return False
-    if isinstance(a, np.ndarray):
-        return (a.shape, a.dtype, a.tobytes()) == (b.shape, b.dtype, b.tobytes())
-    if isinstance(a, dict):
-        return a.keys() == b.keys() and all(_same(a[key], b[key]) for key in a)
-    if isinstance(a, (list, tuple)):
-        return len(a) == len(b) and all(map(_same, a, b))
-    return bool(a == b)
 
 
 def _size(value: Any) -> int:
