@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from grader.intake.notebooks.read import Notebook
-from grader.sandbox.host import Limits, Sandbox, WorkerFailure, WorkerTimeout
-from grader.sandbox.kernels import KernelSandbox
+from grader.sandbox.host import Limits, WorkerFailure, WorkerTimeout
 from grader.student.calls import RANDOM_NUMBERS
 from grader.student.notebooks.cell_replies import (
     MOST_TEXT,
@@ -30,8 +29,6 @@ __all__ = [
     "FAST_PRELOAD",
     "Engine",
     "EngineName",
-    "FaithfulEngine",
-    "FastEngine",
     "Plan",
     "Run",
     "limits_for",
@@ -178,8 +175,20 @@ class Run:
         return self.worker.request(message)
 
 
-class Engine(Protocol):
-    """Runs notebooks."""
+class Host(Protocol):
+    """Starts workers: forks of the warm process, which was made with `preload=FAST_PRELOAD` and the data's
+    folder as `shared`, with IPython's shell where it is installed; or real kernels, each served by nbclient
+    in a bubblewrap sandbox of its own.
+    """
+
+    def start(self) -> Worker: ...
+
+
+class Engine:
+    """Runs notebooks in the workers of one host."""
+
+    def __init__(self, host: Host) -> None:
+        self.host = host
 
     def run(self, plan: Plan) -> Run:
         """Run every cell, in order. A cell that fails, or a dead worker, is part of the result.
@@ -187,27 +196,7 @@ class Engine(Protocol):
         Raises:
             EngineError, SandboxError: the run could not be made.
         """
-
-
-class FastEngine:
-    """IPython's shell within a fork of the warm process; where IPython is not installed, a plain one."""
-
-    def __init__(self, sandbox: Sandbox) -> None:
-        """`sandbox` was made with `preload=FAST_PRELOAD` and the data's folder as `shared`."""
-        self.sandbox = sandbox
-
-    def run(self, plan: Plan) -> Run:
-        return _run(self.sandbox.start(), plan)
-
-
-class FaithfulEngine:
-    """A real kernel, served by nbclient, in a bubblewrap sandbox of its own."""
-
-    def __init__(self, sandbox: KernelSandbox) -> None:
-        self.sandbox = sandbox
-
-    def run(self, plan: Plan) -> Run:
-        return _run(self.sandbox.start(), plan)
+        return _run(self.host.start(), plan)
 
 
 def _run(worker: Worker, plan: Plan) -> Run:
