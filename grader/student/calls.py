@@ -23,6 +23,7 @@ from grader.student.failures import (
     StudentTimeout,
     reported_place,
 )
+from grader.student.noted import as_told
 from grader.wall.wire import ObjectRef, Unsendable
 
 __all__ = [
@@ -59,11 +60,12 @@ _MOST_NOTES, _NOTE_LENGTH = 100, 500
 class StepCount:
     """What ran during a call: turns of loops and calls of functions, of the student's own code.
 
-    `uncounted`: whether code was made in which no steps are counted.
+    `uncounted`: whether code was made in which no steps are counted. `cpu_s` by the kernel's account.
     """
 
     made: int
     uncounted: bool = False
+    cpu_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -180,21 +182,15 @@ class Student(abc.ABC):
         self, role: str, *args: Any, on: ObjectRef | None = None, room: int = ROOM
     ) -> tuple[Reply, StepCount]:
         """Call the role as `call` does; what it returned, and the steps that it made."""
+        before = self.cpu_seconds()
         reply = self.call(role, *args, on=on, room=room, probe="count_steps")
-        found = reply.probed
+        after, found = self.cpu_seconds(), reply.probed
         if not (isinstance(found, tuple) and [type(one) for one in found] == [int, int]):
             fact = f"`{self.site(role).label}` answered in the place of what counts its steps"
             raise StudentError(fact, self.site(role).where, "forged")
         made, built = found
-        return reply, StepCount(made, built > 0)
-
-    def timed(
-        self, role: str, *args: Any, on: ObjectRef | None = None, room: int = ROOM
-    ) -> tuple[Reply, float | None]:
-        """Call the role as `call` does; what it returned, and its seconds on the processor."""
-        before = self.cpu_seconds()
-        reply, after = self.call(role, *args, on=on, room=room), self.cpu_seconds()
-        return reply, None if before is None or after is None else after - before
+        used = None if before is None or after is None else after - before
+        return reply, StepCount(made, built > 0, used)
 
     def cpu_seconds(self) -> float | None:
         """What its code has used of the processor so far, told from outside; None where nobody can tell."""
@@ -248,7 +244,7 @@ class Student(abc.ABC):
         except Unsendable as error:  # our own arguments can be sent; what it returned before may be too much
             fact = f"`{self.site(role).label}` cannot be given what was returned before: {error}"
             raise StudentError(fact, self.site(role).where, "unsendable") from None
-        self._take_notes(reply.get("notes", ()))
+        self._take_notes(as_told(str(note), self.reads) for note in reply.get("notes", ()))
         absent = [reply.get("module"), *list(reply.get("absent", ()))[:_MOST_NOTES]]
         self.absent_modules |= {name for name in absent if type(name) is str}
         if reply.get("ok") is True:
@@ -259,12 +255,16 @@ class Student(abc.ABC):
         """Whether the work has such a line: what runs it may say anything."""
         return True
 
+    def reads(self, where: Where) -> bool:
+        """Whether such a line was loaded, whoever wrote it."""
+        return True
+
     def note(self, text: str) -> None:
         """Keep a note of the judge's own for the report."""
         self._take_notes([text])
 
     def _take_notes(self, notes: Iterable[object]) -> None:
-        """Keep what is new, of a length that people read: the student's code can write notes as well."""
+        """Keep what is new, of a length that people read."""
         for note in notes:
             if len(self.notes) >= _MOST_NOTES:
                 return

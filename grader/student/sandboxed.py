@@ -16,6 +16,7 @@ from grader.sandbox.host import Sandbox, WorkerFailure, WorkerKilled, WorkerProc
 from grader.student.answers import same
 from grader.student.calls import Answer, Student
 from grader.student.layout import Layout
+from grader.student.noted import has_line
 
 __all__ = ["Sandboxed", "load_request"]
 
@@ -41,6 +42,7 @@ class Sandboxed(Student):
         self._foreseen: deque[tuple[dict[str, Any], dict[str, Any]]] = deque()
         limits = sandbox.limits
         self._calls, self._trainings = _Budget(limits.calls_s), _Budget(limits.trainings_s, " for trainings")
+        self._mends = _Budget(limits.mends_s, " for mends")
         self.memory_mb = sandbox.limits.memory_mb
 
     def request(
@@ -84,14 +86,21 @@ class Sandboxed(Student):
         return self._worker.cpu_seconds() if self._worker is not None else None
 
     def holds(self, where: Where) -> bool:
-        text = self._files.get(where.file) if where.file not in self._supplied else None
-        return text is not None and (where.line is None or 0 < where.line <= len(text.splitlines()) + 1)
+        return where.file not in self._supplied and self.reads(where)
+
+    def reads(self, where: Where) -> bool:
+        return has_line(self._files, where)
 
     def another(self) -> Sandboxed:
-        """The same work once more, in a worker of its own that is yet to start."""
-        return Sandboxed(
+        """The same work once more, to be mended in a worker of its own that is yet to start.
+
+        Whatever all such workers are asked is of one budget.
+        """
+        other = Sandboxed(
             self._sandbox, self._layout, self._files, self.sites, self.absent, self.seed, self._supplied
         )
+        other._calls = other._trainings = other._mends = self._mends
+        return other
 
     def close(self) -> None:
         """End the worker and everything that it started."""

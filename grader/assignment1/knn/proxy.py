@@ -98,19 +98,10 @@ class DistanceFunction(_Role):
         """
         model = self.trained(problem.X_train, problem.y_train)
         reply, steps = self.student.counted(self.role, problem.X, on=model, room=_room(problem))
-        return self._distances(reply.value, problem), steps
-
-    def timed(self, problem: NeighbourProblem) -> float | None:
-        """The seconds on the processor that a new call takes; it raises what `counted` does."""
-        model = self.trained(problem.X_train, problem.y_train)
-        reply, seconds = self.student.timed(self.role, problem.X, on=model, room=_room(problem))
-        self._distances(reply.value, problem)
-        return seconds
-
-    def _distances(self, value: Any, problem: NeighbourProblem) -> Array:
-        if is_zero(value):
-            raise self.stub(value, "zeros")
-        return as_array(value, (len(problem.X), len(problem.X_train)), "the array of distances")
+        if is_zero(reply.value):
+            raise self.stub(reply.value, "zeros")
+        shape = (len(problem.X), len(problem.X_train))
+        return as_array(reply.value, shape, "the array of distances"), steps
 
 
 class LabelFunction(_Role):

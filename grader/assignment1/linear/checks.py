@@ -22,10 +22,10 @@ from grader.assignment1.linear.proxy import LinearQuestion, LossFunction, LossRe
 from grader.assignment1.problems import frozen
 from grader.assignment1.vectorized import (
     WITNESSED,
+    expect_no_hidden_loop,
     expect_no_loop,
     processor_s,
     sizes,
-    tell_contradiction,
 )
 from grader.checking.check import Setting, check
 from grader.checking.compare import RTOL, agree, compare
@@ -166,15 +166,19 @@ def no_python_loops(loss_function: LossFunction, expect: Expect, seed: int) -> N
     steps = [_counted(loss_function, expect, seed, count) for count in (few, many)]
     advice = "replace the loop over examples by operations on whole arrays"
     if expect_no_loop(expect, "examples", (few, many), steps, advice) and not expect.failed:
-        spent = [loss_function.timed(*_many(seed, count, slim=True)) for count in WITNESSED]
-        tell_contradiction(
-            loss_function.student, loss_function.role, spent, _reference_s(loss_function.kind, seed)
-        )
+
+        def take(count: int) -> StepCount:
+            return _counted(loss_function, expect, seed, count, slim=True)
+
+        reference_s = _reference_s(loss_function.kind, seed)
+        expect_no_hidden_loop(expect, loss_function.student, loss_function.role, take, reference_s)
 
 
-def _counted(loss_function: LossFunction, expect: Expect, seed: int, count: int) -> StepCount:
+def _counted(
+    loss_function: LossFunction, expect: Expect, seed: int, count: int, *, slim: bool = False
+) -> StepCount:
     """The steps for so many examples; what is right for fewer must be so for these as well."""
-    usual, problem = linear(seed), _many(seed, count)
+    usual, problem = linear(seed), _many(seed, count, slim=slim)
     result, steps = loss_function.counted(*problem)
     for what in ("loss", "gradient"):
         if _agrees(loss_function(*usual), expected(loss_function.kind, usual), what):

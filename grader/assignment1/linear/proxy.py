@@ -118,11 +118,6 @@ class LossFunction:
         reply, steps = self.student.counted(self.role, *self._oriented(W, X, y), reg)
         return self._result(reply, W), steps
 
-    def timed(self, W: Array, X: Array, y: Array, reg: float) -> float | None:
-        """The seconds on the processor that a new call takes."""
-        self.require_work()
-        return self.student.timed(self.role, *self._oriented(W, X, y), reg)[1]
-
     def require_work(self) -> None:
         """Raise StudentMissing when a generic problem gets no answer at all."""
         if self._generic is not None and self._generic.is_stub:

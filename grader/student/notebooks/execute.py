@@ -6,6 +6,7 @@ from it, and objects that stay in the worker can be called.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
@@ -23,6 +24,7 @@ from grader.student.notebooks.cell_replies import (
     text_of,
 )
 from grader.student.notebooks.course import Material, Sizes
+from grader.student.noted import as_told, has_line
 from grader.student.sandboxed import load_request
 
 __all__ = [
@@ -230,7 +232,7 @@ def _open(run: Run, plan: Plan, sources: Sequence[str]) -> None:
     reply = run.worker.request(opening)
     if reply.get("ok") is not True:
         raise EngineError(f"{text_of(reply, 'type')}: {text_of(reply, 'text')}")
-    _take_notes(run, reply)
+    _take_notes(run, plan, reply)
 
 
 def _run_cell(run: Run, plan: Plan, number: int) -> None:
@@ -243,13 +245,14 @@ def _run_cell(run: Run, plan: Plan, number: int) -> None:
         kind = "CellTimeout" if isinstance(failure, WorkerTimeout) else "WorkerDied"
         run.cells.append(CellRun(number, error=CellError(kind, str(failure))))
         raise
-    _take_notes(run, reply)
+    _take_notes(run, plan, reply)
     run.cells.append(cell_run(number, reply, plan.path, plan.pictures))
     run.shortened = run.shortened or reply.get("shortened") is True
 
 
-def _take_notes(run: Run, reply: Mapping[str, Any]) -> None:
+def _take_notes(run: Run, plan: Plan, reply: Mapping[str, Any]) -> None:
     notes = reply.get("notes")
     for note in notes if isinstance(notes, list) else ():
-        if isinstance(note, str) and note not in run.notes and len(run.notes) < 50:
-            run.notes.append(note[:MOST_TEXT])
+        text = as_told(str(note)[:MOST_TEXT], functools.partial(has_line, plan.files))
+        if text not in run.notes and len(run.notes) < 50:
+            run.notes.append(text)
