@@ -1,5 +1,6 @@
 """What the judge keeps of a worker's replies."""
 
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -30,6 +31,8 @@ class Talkative(Student):
         reply = self.replies.pop(0)
         check_form(message, reply)
         return reply
+
+    def _foresee(self, messages: Sequence[dict[str, Any]]) -> None: ...
 
 
 def answer(*notes: str) -> dict[str, Any]:

@@ -9,7 +9,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.assignment1.linear.problems import COURSE_SHAPE, OTHER_SHAPE, LinearProblem, linear
+from grader.assignment1.linear.problems import (
+    COURSE_SHAPE,
+    OTHER_SHAPE,
+    REG,
+    STRONG_REG,
+    LinearProblem,
+    linear,
+    with_reg,
+)
 from grader.assignment1.linear.proxy import LinearQuestion, LossFunction, LossResult
 from grader.assignment1.problems import frozen
 from grader.assignment1.vectorized import (
@@ -29,7 +37,6 @@ from reference import linear as reference
 
 __all__ = [
     "LOSSES",
-    "at_zero_weights",
     "convention",
     "expected",
     "gradient",
@@ -39,9 +46,6 @@ __all__ = [
 ]
 
 LOSSES = ["naive", "vectorized"]
-#: Large enough that the term shows beside the data loss, small enough to keep float32 digits of both.
-REG = 0.37  # not 0.5: reg² would be half of reg, and pass for the other convention
-STRONG_REG = 50.0
 
 
 class Answer(NamedTuple):
@@ -55,16 +59,6 @@ def expected(kind: str, problem: LinearProblem, l2: float = 1.0) -> Answer:
     function = reference.svm_loss_vectorized if kind == "svm" else reference.softmax_loss_vectorized
     loss, dW = function(problem.W, problem.X, problem.y, problem.reg, l2=l2)
     return Answer(float(loss), dW)
-
-
-@functools.lru_cache(maxsize=64)
-def at_zero_weights(problem: LinearProblem) -> LinearProblem:
-    return problem.with_(W=np.zeros_like(problem.W), name="W = 0")
-
-
-@functools.lru_cache(maxsize=64)
-def with_reg(problem: LinearProblem, reg: float) -> LinearProblem:
-    return problem.with_(reg=reg, name=f"reg = {reg:g}")
 
 
 def convention(loss_function: LossFunction, seed: int) -> float | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from grader.assignment1.linear.checks import LOSSES, at_zero_weights
-from grader.assignment1.linear.problems import linear
+from grader.assignment1.linear.checks import LOSSES
+from grader.assignment1.linear.problems import at_zero_weights, linear
 from grader.assignment1.linear.proxy import LossFunction
 from grader.checking.check import check
 from grader.checking.expect import Expect

@@ -241,11 +241,15 @@ def _attributed(broken: Sequence[CheckResult], net: _NetOutcome) -> dict[str, At
         elif layers and first_echo is not None:
             said = Attributed(cause=first_echo)
         elif layers:
-            said, first_echo = Attributed(help=f"see {layers[0].id}"), result.id
+            said, first_echo = Attributed(help=_layer_first(layers[0])), result.id
         else:
             said = Attributed(help=_unexplained(result, net.outcome))
         found[result.id] = dataclasses.replace(said, borrowed=not set(said.mistakes or ()) & set(net.own))
     return found
+
+
+def _layer_first(layer: CheckResult) -> str:
+    return f"it calls `{layer.topic}`, which is not right: mend that first"
 
 
 def _own(result: CheckResult, net: _NetOutcome) -> list[str]:

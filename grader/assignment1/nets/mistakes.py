@@ -116,8 +116,7 @@ def _outcome(found: MistakeSet, losses: Sequence[Placed], gradients: Sequence[Pl
         CATALOGUE, found.mistakes, found.convention, None, found.coefficients, found.derivative
     )
     places = {m: _Places(_places(m, found, losses), _places(m, found, gradients)) for m in found.mistakes}
-    agreement = statements.rest_is_right(len(found.mistakes))
-    explanations = {m: f"{_located(fact, places[m], found)}; {agreement}" for m, fact in facts.items()}
+    explanations = statements.and_the_rest({m: _located(fact, places[m], found) for m, fact in facts.items()})
     return Outcome(
         status="explained",
         statement="; ".join(explanations.values()),
