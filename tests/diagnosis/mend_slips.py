@@ -130,6 +130,7 @@ SLIPS = [
     Slip("name", MARGIN, "a = np.sum(m", "a = np.sum(s"),
     Slip("donor", "t = np.sum(W[2])\nreturn t * np.max(W[2]) + reg", "max(W[2])", "max(X[0])"),
     Slip("index", LOOP, "s[j] * X[i]", "s[y[i]] * X[i]"),
+    Slip("compared", SKIP, "j == y[i]", "j == i"),
     Slip("add-index", LOOP, "s = X[i].dot(W)", "s = X.dot(W)"),
     Slip("drop-index", ROWS, "np.bincount(y[k]", "np.bincount(y[k][k]"),
     Slip("number", LOSS, "s ** 2", "s ** 3"),
