@@ -139,6 +139,7 @@ SLIPS = [
     Slip("operator", LOSS, "W * W", "W + W"),
     Slip("swap-operands", SHAPED, "h.T.dot(X).T", "X.dot(h.T).T"),
     Slip("drop-operand", PARTS, "/ X.shape[0]", "/ X.shape[0] * 7"),
+    Slip("drop-operand", "k = 2\nreturn np.sort(X.sum(axis=0))[:k].sum() + reg", "[:k]", "[:k - 1]"),
     Slip("unwrap", LOSS, "np.sum(s ** 2)", "np.sqrt(np.sum(s ** 2))"),
     Slip("regroup", LOSS, "np.sum(s ** 2)", "np.sum(s) ** 2"),
     Slip("regroup-augmented", "t = np.sum(X)\nt = t / 2 + reg\nreturn t", "t = t / 2 + reg", "t /= 2 + reg"),
