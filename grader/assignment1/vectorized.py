@@ -80,5 +80,5 @@ def tell_contradiction(
         student.note(
             f"`{student.site(role).label}` makes no more steps for {WITNESSED[1]} examples than for "
             f"{WITNESSED[0]}, but takes {1000 * grown:.0f} ms more, {grown / right:.0f} times what the "
-            "reference does: a person should look whether a loop hides in it"
+            "reference does: a person may look what it does for each example, or for each pair of them"
         )

@@ -134,7 +134,7 @@ def _is_other_assignment(folder: str) -> bool:
 
 
 def _comes_later(folder: str, candidates: Iterable[_Candidate]) -> bool:
-    """Whether another assignment's work is in it: by its name, or as `2` beside a `1` with several questions."""
+    """Whether another assignment's work is in it: by its name, or as `2` beside a whole `1`."""
     first = "/".join("1" if re.fullmatch("[2-9]", part) else part for part in folder.split("/"))
     beside = first != folder and any(c.folder == first and len(c.questions) > 1 for c in candidates)
     return beside or _is_other_assignment(folder)
@@ -146,7 +146,9 @@ def _imports(files: Mapping[str, bytes], best: _Candidate, other: _Candidate) ->
         return False
     package = posixpath.relpath(other.folder, best.folder).replace("/", ".")
     line = re.compile(rf"(?m)^[ \t]*(?:from|import)[ \t]+\.*{re.escape(package)}\b".encode())
-    own = (p for p in files if p.endswith(".py") and _is_in(p, [best.folder]) and not _is_in(p, [other.folder]))
+    own = (
+        p for p in files if p.endswith(".py") and _is_in(p, [best.folder]) and not _is_in(p, [other.folder])
+    )
     return any(line.search(files[path]) for path in own)
 
 
@@ -184,5 +186,7 @@ def _candidates(files: Mapping[str, bytes], landmarks: Landmarks) -> tuple[list[
             found[folder].notebooks = candidate.notebooks
     alone = {folder: candidate for folder, candidate in rest.items() if folder not in found}
     if all(map(_is_other_assignment, found)):
-        found |= {folder: each for folder, each in alone.items() if not (found and _is_other_assignment(folder))}
+        found |= {
+            folder: each for folder, each in alone.items() if not (found and _is_other_assignment(folder))
+        }
     return list(found.values()), [folder for folder in alone if folder not in found]

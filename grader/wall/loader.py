@@ -82,7 +82,7 @@ class Sources:
         return None
 
     def find_alike(self, name: str) -> str | None:
-        """The file that a name ends as: the package of a university's own was handed in under another name."""
+        """The file that a name ends as: a package may be handed in under another name."""
         end = "/".join(name.split(".")[-2:]) + ".py"
         return min((p for p in self.files if "/" in end and f"/{p}".endswith(f"/{end}")), default=None)
 

@@ -94,4 +94,4 @@ def test_what_rewrites_the_count_is_told_by_the_kernels_clock(sandbox: Sandbox) 
     trick = "sys.modules['wall.counting'].steps = lambda: (1, 0)\nsvm_loss_vectorized = svm_loss_naive"
     result, notes = judged(sandbox, f"{NAIVE}\nimport sys\n{trick}\n")
     assert result.verdict is Verdict.PASSED
-    assert any("a person should look whether a loop hides in it" in note for note in notes)
+    assert any("a person may look what it does for each example" in note for note in notes)
