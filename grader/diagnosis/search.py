@@ -304,7 +304,14 @@ _DATA: set[str] = {"data_loss", "data_gradient"}
 def merge(
     catalogue: Catalogue, slots: dict[str, tuple[Slot, ...]], regularized: bool
 ) -> dict[str, tuple[Slot, ...]]:
-    """Put the one id that stands for a set of mistakes in that set's place, the largest sets first."""
+    """Put the one id that stands for a set of mistakes in that set's place, the largest sets first.
+
+    A mistake whose twin may be in both of loss and gradient is that twin's.
+    """
+    for mistake in list(slots):
+        twin = catalogue[mistake].twin
+        if twin in slots and any(deviation.joint for deviation in catalogue[twin].deviations):
+            slots[twin] += slots.pop(mistake)
     for row in catalogue.standing_for_several:
         parts = [one for one in row.replaces if regularized or _DATA.issuperset(catalogue.slots(one))]
         if parts and set(parts) <= slots.keys():

@@ -88,7 +88,7 @@ def _are_given(losses: Sequence[Any], answered: Sequence[float]) -> bool:
 def loss_decreases(question: LinearQuestion, expect: Expect, seed: int) -> None:
     """The loss falls as it should."""
     data = separable(seed)
-    W = question.training.weights_after(*data, verbose=False, **EASY_RUN)
+    W = question.training.weights_after(*data, **EASY_RUN, verbose=False)
     right = _descended(question.kind, seed)
     start, end, reached = (_loss(question.kind, one, data) for one in (0.0 * W, right, W))
     expect.true(
