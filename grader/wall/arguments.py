@@ -15,7 +15,7 @@ __all__ = ["placed"]
 def placed(
     function: Callable[..., Any], before: int, given: Mapping[str, Any], spare: Collection[str]
 ) -> tuple[dict[str, Any], list[str]]:
-    """Each argument under its own name, however that is written (`batchSize`), else under the name that stands
+    """Each argument under its own name, however that is written (`batchSize`), else under the one
     in its place; what is left out.
 
     Args:
