@@ -27,8 +27,6 @@ from grader.sandbox.kernels import KernelSandbox
 from grader.student.notebooks.execute import (
     FAST_PRELOAD,
     Engine,
-    FaithfulEngine,
-    FastEngine,
     Plan,
     limits_for,
 )
@@ -92,10 +90,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         data = quick_data(Path(folder))
         with Sandbox(limits=limits_for("quick"), preload=FAST_PRELOAD, shared=data.folder) as sandbox:
-            cost = measure(f"fast engine ({sandbox.level})", by_engine(FastEngine(sandbox)), runs)
+            cost = measure(f"fast engine ({sandbox.level})", by_engine(Engine(sandbox)), runs)
         try:
             room = KernelSandbox(limits=limits_for("quick"), shared=data.folder)
-            measure("faithful engine (bwrap)", by_engine(FaithfulEngine(room)), max(runs // 3, 1))
+            measure("faithful engine (bwrap)", by_engine(Engine(room)), max(runs // 3, 1))
         except SandboxError as reason:
             print(f"faithful engine: {reason}")
     measure("bare nbclient, no wall", bare, max(runs // 3, 1))

@@ -27,8 +27,8 @@ def descendants(ancestor: int) -> set[int]:
 
 
 def left_of(family: Iterable[int]) -> list[int]:
-    """Those of these processes that are still there after at most five seconds."""
-    deadline = time.monotonic() + 5
+    """Those of these processes that are still there after at most half a minute."""
+    deadline = time.monotonic() + 30
     while (left := [pid for pid in family if Path(f"/proc/{pid}").exists()]) and time.monotonic() < deadline:
         time.sleep(0.02)
     return left

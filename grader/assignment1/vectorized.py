@@ -12,7 +12,7 @@ import numpy as np
 from grader.checking.expect import Expect
 from grader.student.calls import StepCount, Student
 
-__all__ = ["WITNESSED", "expect_no_loop", "processor_s", "sizes", "tell_contradiction"]
+__all__ = ["WITNESSED", "expect_no_hidden_loop", "expect_no_loop", "processor_s", "sizes"]
 
 #: Numbers of examples for the witness: sixteen times as many.
 WITNESSED = (400, 6400)
@@ -20,6 +20,8 @@ WITNESSED = (400, 6400)
 TIMES = 15.0
 #: Seconds that are too few to tell from chance.
 LEAST_S = 0.004
+#: From where it is no matter of how NumPy is used: 5 µs an example, which a loop's turn takes at least.
+FAR_TIMES, FAR_S = 60.0, 0.03
 
 
 def sizes(rng: np.random.Generator) -> tuple[int, int]:
@@ -68,17 +70,55 @@ def processor_s(work: Callable[[], object]) -> float:
     return min(seconds)
 
 
-def tell_contradiction(
-    student: Student, role: str, steps: Sequence[StepCount], reference_s: Sequence[float]
+def expect_no_hidden_loop(
+    expect: Expect,
+    student: Student,
+    role: str,
+    take: Callable[[int], StepCount],
+    reference_s: Sequence[float],
 ) -> None:
-    """Note where no step more is counted, but the time grows as that of a loop does."""
-    spent = [one.cpu_s for one in steps if one.cpu_s is not None]
-    if len(spent) < len(steps):
+    """No step more is counted; nor does the time on the processor grow as that of a loop does.
+
+    Where it grows by a little too much, that is only noted. Only what grows as far as no operation on whole
+    arrays does, in every one of three takes and in proportion to the examples, fails.
+
+    Args:
+        take: the call with so many examples; each number is taken once, so that nothing kept is of use.
+        reference_s: seconds that the reference takes for `WITNESSED`.
+    """
+    right = max(reference_s[-1] - reference_s[0], 1e-5)
+    grown = _grown_s(take, *WITNESSED)
+    if grown is None or grown <= max(LEAST_S, TIMES * right):
         return
-    grown, right = spent[-1] - spent[0], max(reference_s[-1] - reference_s[0], 1e-5)
-    if grown > max(LEAST_S, TIMES * right):
-        student.note(
-            f"`{student.site(role).label}` makes no more steps for {WITNESSED[1]} examples than for "
-            f"{WITNESSED[0]}, but takes {1000 * grown:.0f} ms more, {grown / right:.0f} times what the "
-            "reference does: a person may look what it does for each example, or for each pair of them"
+    said = (
+        f"makes no more steps for {WITNESSED[1]} examples than for {WITNESSED[0]}, but takes "
+        f"{1000 * grown:.0f} ms more, {grown / right:.0f} times what the reference does"
+    )
+    if grown > max(FAR_S, FAR_TIMES * right) and _is_far_again(take, max(FAR_S, FAR_TIMES * right)):
+        help = (
+            "write it with operations on whole arrays; where it is, your course's staff can grant the points"
         )
+        expect.fail(
+            f"it {said}: it earns nothing until a person has looked whether a loop hides in it", help=help
+        )
+        return
+    label = student.site(role).label
+    student.note(
+        f"`{label}` {said}: a person may look what it does for each example, or for each pair of them"
+    )
+
+
+def _is_far_again(take: Callable[[int], StepCount], far_s: float) -> bool:
+    """Whether other examples take as long, and no operation on all pairs of them does."""
+    (few, many), middle = WITNESSED, sum(WITNESSED) // 2
+    again = [_grown_s(take, few + i, many + i) for i in (1, 2)]
+    first, second = _grown_s(take, few + 3, middle), _grown_s(take, middle + 1, many + 3)
+    if first is None or second is None or second > 2 * first:
+        return False
+    return all(one is not None and one > far_s for one in again)
+
+
+def _grown_s(take: Callable[[int], StepCount], few: int, many: int) -> float | None:
+    """How many seconds of the processor's more examples take; None where nobody can tell."""
+    spent = [take(count).cpu_s for count in (few, many)]
+    return None if spent[0] is None or spent[1] is None else spent[1] - spent[0]

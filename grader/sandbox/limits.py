@@ -16,7 +16,8 @@ class Limits:
     """What one worker may use. `memory_mb` comes on top of what the warm process holds itself.
 
     All workers of a submission together may take `calls_s` of the clock for what they are asked, and
-    `trainings_s` for the trainings among it, which have limits of their own.
+    `trainings_s` for the trainings among it, which have limits of their own. `mends_s` is what all workers
+    may take in which a mend is sought.
     """
 
     memory_mb: int = 1024
@@ -25,6 +26,7 @@ class Limits:
     total_s: float = 120
     calls_s: float = 60
     trainings_s: float = 600
+    mends_s: float = 50
     file_mb: int = 16
     output_bytes: int = 65536
 

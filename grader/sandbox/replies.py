@@ -6,7 +6,7 @@ values are its own affair; the form must hold, or the judge would stumble over i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from grader.wall.wire import ObjectRef, WireError
@@ -35,7 +35,16 @@ def check_form(request: Mapping[str, Any], reply: dict[str, Any]) -> None:
         raise WireError("a reply without the object that was to be kept")
     if not all(0 <= number < len(request.get("args", ())) for number in reply.get("changed", ())):
         raise WireError("a reply about an argument that was not given")
+    if request.get("op") == "all" and reply["ok"]:
+        _check_each(request["requests"], reply["value"])
     _cut_texts(reply)
+
+
+def _check_each(requests: Sequence[Mapping[str, Any]], replies: object) -> None:
+    if type(replies) is not list or [type(one) for one in replies] != [dict] * len(requests):
+        raise WireError("no reply to each request")
+    for request, reply in zip(requests, replies, strict=True):
+        check_form(request, reply)
 
 
 def _cut_texts(reply: dict[str, Any]) -> None:

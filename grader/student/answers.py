@@ -19,6 +19,7 @@ __all__ = [
     "is_zero",
     "not_done",
     "numbers",
+    "same",
 ]
 
 Array = NDArray[Any]
@@ -88,6 +89,19 @@ def as_array(value: Any, shape: tuple[int, ...], what: str) -> NDArray[np.float6
     if value.shape != shape:
         raise BadResult(f"{what} has shape {value.shape}, not {shape}", f"{what} must have the shape {shape}")
     return value.astype(np.float64)
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two values that came over the wire are alike."""
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, np.ndarray):
+        return (a.shape, a.dtype, a.tobytes()) == (b.shape, b.dtype, b.tobytes())
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
+    if isinstance(a, (list, tuple)):
+        return len(a) == len(b) and all(map(same, a, b))
+    return bool(a == b)
 
 
 def is_zero(value: Any) -> bool:

@@ -7,7 +7,7 @@ check cannot tell them apart.
 from __future__ import annotations
 
 import abc
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ from grader.student.failures import (
     StudentTimeout,
     reported_place,
 )
+from grader.student.noted import as_told
 from grader.wall.wire import ObjectRef, Unsendable
 
 __all__ = [
@@ -159,34 +160,41 @@ class Student(abc.ABC):
             StudentError, StudentMissing, StudentTimeout.
         """
         site = self.site(role)
-        message = {"op": "call", **_target(site, on, method), "args": args, "kwargs": kwargs, "keep": keep}
-        message |= {"probe": probe, "seed": seed, "spare": list(spare), "room": room}
+        message = _message(site, args, seed, room, on, method)
+        message |= {"kwargs": kwargs, "keep": keep, "probe": probe, "spare": list(spare)}
         reply = self._ask(role, message, timeout, answer)
         if keep and reply["value"] is None:
             raise StudentMissing(f"`{site.label}` returns None: nothing is computed yet", "nothing")
         return _returned(reply)
 
+    def foresee(self, role: str, calls: Sequence[tuple[tuple[Any, ...], int]]) -> None:
+        """Have calls, of which each has its arguments and its seed, answered at once where that costs less.
+
+        `call` takes these answers when it comes to them, in this order. The work cannot tell the difference.
+        """
+        self._foresee([_message(self.site(role), args, seed) for args, seed in calls])
+
+    @abc.abstractmethod
+    def _foresee(self, messages: Sequence[dict[str, Any]]) -> None:
+        """Have requests that are likely to come answered, so that `request` has the answers."""
+
     def counted(
         self, role: str, *args: Any, on: ObjectRef | None = None, room: int = ROOM
     ) -> tuple[Reply, StepCount]:
         """Call the role as `call` does; what it returned, and the steps that it made."""
-        (before, _), cpu_s = self._steps(role), self.cpu_seconds()
-        reply, spent = self.call(role, *args, on=on, room=room), self.cpu_seconds()
-        after, built = self._steps(role)
-        used = None if cpu_s is None or spent is None else spent - cpu_s
-        return reply, StepCount(after - before, built > 0, used)
+        before = self.cpu_seconds()
+        reply = self.call(role, *args, on=on, room=room, probe="count_steps")
+        after, found = self.cpu_seconds(), reply.probed
+        if not (isinstance(found, tuple) and [type(one) for one in found] == [int, int]):
+            fact = f"`{self.site(role).label}` answered in the place of what counts its steps"
+            raise StudentError(fact, self.site(role).where, "forged")
+        made, built = found
+        used = None if before is None or after is None else after - before
+        return reply, StepCount(made, built > 0, used)
 
     def cpu_seconds(self) -> float | None:
         """What its code has used of the processor so far, told from outside; None where nobody can tell."""
         return None
-
-    def _steps(self, role: str) -> tuple[int, int]:
-        """Steps made so far, and how often code was made that does not count."""
-        found = self._ask(role, {"op": "steps"}, None)["value"]
-        if isinstance(found, tuple) and [type(one) for one in found] == [int, int]:
-            return found
-        fact = f"`{self.site(role).label}` answered in the place of what counts its steps"
-        raise StudentError(fact, self.site(role).where, "forged")
 
     def get(self, role: str, ref: ObjectRef, name: str) -> Any:
         """An attribute of an object kept in the worker."""
@@ -236,7 +244,7 @@ class Student(abc.ABC):
         except Unsendable as error:  # our own arguments can be sent; what it returned before may be too much
             fact = f"`{self.site(role).label}` cannot be given what was returned before: {error}"
             raise StudentError(fact, self.site(role).where, "unsendable") from None
-        self._take_notes(reply.get("notes", ()))
+        self._take_notes(as_told(str(note), self.reads) for note in reply.get("notes", ()))
         absent = [reply.get("module"), *list(reply.get("absent", ()))[:_MOST_NOTES]]
         self.absent_modules |= {name for name in absent if type(name) is str}
         if reply.get("ok") is True:
@@ -247,12 +255,16 @@ class Student(abc.ABC):
         """Whether the work has such a line: what runs it may say anything."""
         return True
 
+    def reads(self, where: Where) -> bool:
+        """Whether such a line was loaded, whoever wrote it."""
+        return True
+
     def note(self, text: str) -> None:
         """Keep a note of the judge's own for the report."""
         self._take_notes([text])
 
     def _take_notes(self, notes: Iterable[object]) -> None:
-        """Keep what is new, of a length that people read: the student's code can write notes as well."""
+        """Keep what is new, of a length that people read."""
         for note in notes:
             if len(self.notes) >= _MOST_NOTES:
                 return
@@ -297,6 +309,19 @@ class Student(abc.ABC):
         else:
             fact = f"`{site.label}` raised {error_type}: {text}"
         return StudentError(fact.rstrip(": "), where, str(kind), error_type)
+
+
+def _message(
+    site: Site,
+    args: tuple[Any, ...],
+    seed: int,
+    room: int = ROOM,
+    on: ObjectRef | None = None,
+    method: str | None = None,
+) -> dict[str, Any]:
+    """The request for a call, see `wall.worker`."""
+    usual = {"kwargs": {}, "keep": False, "probe": None, "spare": []}
+    return {"op": "call", **_target(site, on, method), "args": args, "seed": seed, "room": room, **usual}
 
 
 def _target(site: Site, on: ObjectRef | None, method: str | None) -> dict[str, Any]:

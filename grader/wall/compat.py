@@ -16,14 +16,14 @@ import pickle
 import queue
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from .supplied import asked_by_submission, note_here
 
-__all__ = ["PLOTTING", "StubModule", "install", "make_shim", "make_tracer", "pass_breakpoint"]
+__all__ = ["PLOTTING", "StubModule", "install", "make_shim", "make_tracer", "notes", "pass_breakpoint"]
 
 Note = Callable[[str], None]
 
@@ -44,6 +44,7 @@ PLOTTING = frozenset(["matplotlib", "pylab", "seaborn", "ipdb", "google", "IPyth
 
 
 _SET_TRACE = "set_trace"
+_STOPPED = "passed over a breakpoint that was left in the code; delete it: a run of your own stops there"
 
 
 def install(note: Note) -> None:
@@ -57,7 +58,7 @@ def install(note: Note) -> None:
 
 def pass_breakpoint(*args: Any, **kwargs: Any) -> None:
     """A breakpoint that was left in the code must not end the call."""
-    note_here("passed over a breakpoint that was left in the code; delete it: a run of your own stops there")
+    note_here(_STOPPED)
 
 
 def make_tracer(*args: Any, **kwargs: Any) -> Callable[..., None]:
@@ -158,6 +159,15 @@ _OFTEN_IMPORTED = {
 }
 
 
+def _gone_from_misc(name: str, cure: str) -> str:
+    return f"imported scipy.misc.{name}, which SciPy no longer has; write {cure}"
+
+
+def notes() -> Iterator[str]:
+    """All that can be noted here, without the place."""
+    yield from (_STOPPED, *(_gone_from_misc(name, cure) for name, cure in _MISC.items()))
+
+
 class StubModule(types.ModuleType):
     """A module in the place of one that is absent (or that only draws)."""
 
@@ -178,7 +188,7 @@ class StubModule(types.ModuleType):
         if self.__name__ == "scipy.misc":
             cure = _MISC.get(name, "the same with PIL.Image")
             if asked_by_submission():
-                note_here(f"imported scipy.misc.{name}, which SciPy no longer has; write {cure}")
+                note_here(_gone_from_misc(name, cure))
             if name == "logsumexp":
                 return importlib.import_module("scipy.special").logsumexp
         return self._kind(f"{self.__name__}.{name}")

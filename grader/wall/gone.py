@@ -25,7 +25,7 @@ import numpy as np
 
 from .supplied import asked_by_submission, note_here
 
-__all__ = ["install", "python2_names"]
+__all__ = ["install", "notes", "python2_names"]
 
 #: Built-in names of Python 2, each with its meaning and what to write.
 _PYTHON2: dict[str, tuple[Any, str]] = {
@@ -99,6 +99,33 @@ _NUMPY: dict[str, tuple[Any, str]] = {
 }
 
 
+_ALL: tuple[tuple[types.ModuleType, dict[str, tuple[Any, str]], str], ...] = (
+    (itertools, _ITERTOOLS, "Python 3"),
+    (sys, _SYS, "Python 3"),
+    (string, _STRING, "Python 3"),
+    (collections, _COLLECTIONS, "Python 3.10"),
+    (np, _NUMPY, "NumPy"),
+)
+
+
+def notes() -> Iterator[str]:
+    """All that can be noted here, without the place."""
+    for name in _PYTHON2:
+        yield _of_python2(name)
+    for module, gone, since in _ALL:
+        for name in gone:
+            yield _gone_from(module, name, since, gone[name][1])
+
+
+def _of_python2(name: str) -> str:
+    return f"{name}, which Python 3 lacks, was supplied; write {_PYTHON2[name][1]}"
+
+
+def _gone_from(module: types.ModuleType, name: str, since: str, cure: str) -> str:
+    called = "np" if module is np else module.__name__
+    return f"used {called}.{name}, which {since} no longer has; write {cure}"
+
+
 def install() -> None:
     """Answer for the names that are absent today."""
     for name, (value, _) in _PYTHON2.items():
@@ -106,11 +133,8 @@ def install() -> None:
             setattr(builtins, name, value)
     if not hasattr(typing, "override"):
         typing.override = lambda method: method  # type: ignore[attr-defined]
-    _answer_for(itertools, _ITERTOOLS, "Python 3")
-    _answer_for(sys, _SYS, "Python 3")
-    _answer_for(string, _STRING, "Python 3")
-    _answer_for(collections, _COLLECTIONS, "Python 3.10")
-    _answer_for(np, _NUMPY, "NumPy")
+    for module, gone, since in _ALL:
+        _answer_for(module, gone, since)
 
 
 def python2_names(tree: ast.Module) -> Iterator[str]:
@@ -120,7 +144,7 @@ def python2_names(tree: ast.Module) -> Iterator[str]:
     if used:
         used -= {node.id for node in names if not isinstance(node.ctx, ast.Load)} | set(_bound(tree))
     for name in sorted(used):
-        yield f"{name}, which Python 3 lacks, was supplied; write {_PYTHON2[name][1]}"
+        yield _of_python2(name)
 
 
 def _bound(tree: ast.Module) -> Iterator[str]:
@@ -136,7 +160,6 @@ def _bound(tree: ast.Module) -> Iterator[str]:
 def _answer_for(module: types.ModuleType, gone: dict[str, tuple[Any, str]], since: str) -> None:
     """Answer through the module's own `__getattr__`, so that each use is noted."""
     original = module.__dict__.get("__getattr__")
-    called = "np" if module is np else module.__name__
 
     def lookup(name: str) -> Any:
         try:
@@ -146,7 +169,7 @@ def _answer_for(module: types.ModuleType, gone: dict[str, tuple[Any, str]], sinc
                 raise
         value, cure = gone[name]
         if asked_by_submission():
-            note_here(f"used {called}.{name}, which {since} no longer has; write {cure}")
+            note_here(_gone_from(module, name, since, cure))
         return value
 
     module.__dict__["__getattr__"] = lookup

@@ -83,7 +83,7 @@ class Files:
         ends = (self.home.joinpath(*parts[start:]) for start in range(len(parts)))
         found = next((place for place in ends if os.path.lexists(place)), None)
         if found is None and writing:
-            self.note(f"{path[:120]} was written to the run's own folder")
+            self.note(f"`{path[:120]}` was written to the run's own folder")
             return self._made(parts[-1:])
         return found
 

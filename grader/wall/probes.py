@@ -1,4 +1,4 @@
-"""What runs beside the student's code: a counter of executed lines, a spy on a method. Sent no secret.
+"""What runs beside the student's code: a counter of lines or of steps, a spy on a method. Sent no secret.
 
 Runs inside the wall: the standard library and numpy only.
 """
@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from . import counting
 
 __all__ = ["FunctionWatcher", "Recorder", "Spy", "make"]
 
@@ -76,6 +78,18 @@ def _is_library(filename: str) -> bool:
     return filename.startswith((*_LIBRARIES, "<frozen", "<__array_function__"))
 
 
+class StepCounter(NoProbe):
+    """The steps of code that counts them itself, and how often code was built so far that does not."""
+
+    def __enter__(self) -> StepCounter:
+        self._before, _ = counting.steps()
+        return self
+
+    def result(self) -> tuple[int, int]:
+        after, built = counting.steps()
+        return after - self._before, built
+
+
 class TooManyLinesError(BaseException):
     """A function that is followed runs more lines than one waits for."""
 
@@ -114,7 +128,7 @@ class FunctionWatcher(NoProbe):
 
 def make(name: str | None) -> NoProbe:
     """The probe of that name."""
-    return LineCounter() if name == "count_lines" else NoProbe()
+    return {"count_lines": LineCounter, "count_steps": StepCounter}.get(name or "", NoProbe)()
 
 
 class Recorder:

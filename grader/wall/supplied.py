@@ -11,7 +11,7 @@ import inspect
 import sys
 import types
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,7 @@ __all__ = [
     "asked_by_submission",
     "install",
     "note_here",
+    "notes",
 ]
 
 #: Names under which rewritten code finds these functions: no code of a person's can mean the same.
@@ -45,6 +46,8 @@ _ARRAYS = (
     "the result of scipy.stats.mode as an array, which it was before SciPy 1.11; "
     "write stats.mode(…, keepdims=True)"
 )
+_DIVIDED = "divided integers for a whole number, as Python 2 did; write a // b"
+_PRINTED = "used print (…) % (…) as the statement that print was in Python 2; write print(… % (…))"
 _note: Callable[[str], None] = print
 _noted: set[tuple[str, str]] = set()
 
@@ -124,12 +127,12 @@ def _division(a: Any, b: Any) -> Any:
     """A quotient that counts something, as an index or a number of rounds does."""
     found = python2_division(a, b)
     if isinstance(found, (int, np.integer)):
-        note_here("divided integers for a whole number, as Python 2 did; write a // b")
+        note_here(_DIVIDED)
     return found
 
 
 def _print(text: Any, values: Any) -> None:
-    note_here("used print (…) % (…) as the statement that print was in Python 2; write print(… % (…))")
+    note_here(_PRINTED)
     print(text % values)
 
 
@@ -195,11 +198,15 @@ def _list(made: Any) -> Any:
     """What a function made that made a list in Python 2, as that list."""
     if not isinstance(made, _LISTS_ONCE):
         return made
-    name = type(made).__name__
-    call = name.replace("dict_", "d.") + "()" if name.startswith("dict_") else f"{name}(…)"
-    note_here(f"used {call} as the list that it was in Python 2; write list({call})")
+    note_here(_was_a_list(type(made)))
     items: Iterable[Any] = made
     return list(items)
+
+
+def _was_a_list(kind: type) -> str:
+    name = kind.__name__
+    call = name.replace("dict_", "d.") + "()" if name.startswith("dict_") else f"{name}(…)"
+    return f"used {call} as the list that it was in Python 2; write list({call})"
 
 
 def _add(left: Any, right: Any) -> Any:
@@ -232,8 +239,19 @@ def _attribute(owner: Any, name: str) -> Any:
         kind, cure, method = METHODS[name]
         if not isinstance(owner, kind) or (name == "next" and not hasattr(owner, "__next__")):
             raise
-    note_here(f"called .{name}(), which is gone today; write {cure}")
+    note_here(_gone_method(name, cure))
     return types.MethodType(method, owner)
+
+
+def _gone_method(name: str, cure: str) -> str:
+    return f"called .{name}(), which is gone today; write {cure}"
+
+
+def notes() -> Iterator[str]:
+    """All that can be noted here, without the place."""
+    yield from (_DIVIDED, _PRINTED, f"stored {_ITEM}", f"used {_ITEM}", f"took {_PAIRS}", f"used {_ARRAYS}")
+    yield from map(_was_a_list, _LISTS_ONCE)
+    yield from (_gone_method(name, cure) for name, (_, cure, _) in METHODS.items())
 
 
 def _set_item(array: np.ndarray[Any, Any], *given: Any) -> None:

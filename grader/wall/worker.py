@@ -7,9 +7,9 @@ Runs inside the wall: the standard library and numpy only. Requests and replies 
     {"op": "call", "target": {"file", "name"} | ObjectRef, "method": str | None, "args": tuple,
      "kwargs": dict, "keep": bool, "probe": str | None, "seed": int, "spare": [...],  see `arguments`
      "room": bytes}                                                                   see `wire`
+    {"op": "all", "requests": [...], "room": bytes}     the value is a reply to each, as if it came alone
     {"op": "get" | "set", "target": ObjectRef, "name": str, "value": …}
     {"op": "spy", "target": ObjectRef, "name": str, "reply": …, "asks": bool, "watch": [...], "least": int}
-    {"op": "steps"}                                                  see `counting`
     {"op": "notebook" | "cell" | "fetch", …}                         see `notebook`
     {"op": "saved", "file": u1 array, "keys": [...] | None}          see `saved`
     {"op": "mend", "do": "open" | "listed" | "run" | "install", …}     see `mending`
@@ -38,7 +38,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from . import arguments, compat, counting, errors, gone, probes, shared, supplied, wire
+from . import arguments, compat, errors, gone, probes, shared, supplied, wire
 from .loader import Sources, StandInFinder
 from .mending import Mending
 from .notebook import RunningNotebook
@@ -187,8 +187,8 @@ class Workbench:
         told = {"changed": changed, "changed_names": by_name, "untaken": untaken}
         return {"value": value, "probed": probe.result(), **told}
 
-    def do_steps(self, request: dict[str, Any]) -> dict[str, Any]:
-        return {"value": counting.steps()}
+    def do_all(self, request: dict[str, Any]) -> dict[str, Any]:
+        return {"value": [self.handle(one) for one in request["requests"]]}
 
     def do_get(self, request: dict[str, Any]) -> dict[str, Any]:
         return {"value": to_plain(getattr(self._target(request["target"]), request["name"]))}

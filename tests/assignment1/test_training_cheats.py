@@ -99,6 +99,25 @@ def all_answers_first(self: Any, X: Any, y: Any, **settings: Any) -> Any:
     return losses
 
 
+def aside_of_the_gradient(self: Any, X: Any, y: Any, **settings: Any) -> Any:
+    """After the first step goes aside as well, where it is as far along the gradient as it should be."""
+    self.W = 0.001 * np.random.randn(X.shape[1], y.max() + 1)
+    losses = []
+    for step in range(steps_of(settings)):
+        rows = np.random.choice(len(X), settings["batch_size"])
+        loss, gradient = self.loss(X[rows], y[rows], settings["reg"])
+        losses.append(loss)
+        aside = np.random.randn(*gradient.shape)
+        aside -= np.vdot(aside, gradient) / np.vdot(gradient, gradient) * gradient
+        self.W = self.W - settings["learning_rate"] * gradient + (aside if step else 0)
+    return losses
+
+
+def test_steps_lie_along_the_gradient() -> None:
+    found = verdicts(train=aside_of_the_gradient)
+    assert "step 2" in found["train.sgd_step"].message
+
+
 @pytest.mark.parametrize(
     "train",
     [

@@ -90,8 +90,31 @@ def test_right_work_passes_and_is_not_talked_about(sandbox: Sandbox) -> None:
     )
 
 
-def test_what_rewrites_the_count_is_told_by_the_kernels_clock(sandbox: Sandbox) -> None:
-    trick = "sys.modules['wall.counting'].steps = lambda: (1, 0)\nsvm_loss_vectorized = svm_loss_naive"
-    result, notes = judged(sandbox, f"{NAIVE}\nimport sys\n{trick}\n")
+#: Rewrites what counts.
+REWRITES = "import sys\nsys.modules['wall.counting'].steps = lambda: (1, 0)\n"
+
+
+def test_what_rewrites_the_count_is_contradicted_by_the_kernels_clock(sandbox: Sandbox) -> None:
+    result, _ = judged(sandbox, f"{NAIVE}\n{REWRITES}svm_loss_vectorized = svm_loss_naive")
+    assert result.verdict is Verdict.FAILED
+    assert "until a person has looked whether a loop hides in it" in result.message
+
+
+def test_the_calls_before_the_clock_must_be_right_as_well(sandbox: Sandbox) -> None:
+    trick = """
+def svm_loss_vectorized(W, X, y, reg):
+    return (0.0, 0 * W) if W.shape == (3, 4) else svm_loss_naive(W, X, y, reg)"""
+    result, _ = judged(sandbox, f"{NAIVE}\n{REWRITES}{trick}")
+    assert result.verdict is Verdict.FAILED
+    assert "the loss for 400 examples" in result.message
+
+
+def test_what_looks_at_all_pairs_is_no_loop(sandbox: Sandbox) -> None:
+    pairs = """
+fast = svm_loss_vectorized
+def svm_loss_vectorized(W, X, y, reg):
+    np.diag(X.dot(W)[:, y])
+    return fast(W, X, y, reg)"""
+    result, notes = judged(sandbox, f"{NAIVE}\n{pairs}")
     assert result.verdict is Verdict.PASSED
     assert any("a person may look what it does for each example" in note for note in notes)

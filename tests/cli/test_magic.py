@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -204,10 +203,8 @@ def test_an_endless_loop_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("grader.student.live.CALL_S", 0.3)
     space: dict[str, Any] = {}
     exec("def svm_loss_naive(W, X, y, reg):\n    while True: pass", space)
-    start = time.monotonic()
     found = checks(self_check("svm", namespace=space, cell_numbers={}))
     assert found["svm.naive.loss"].verdict is Verdict.TIMEOUT
-    assert time.monotonic() - start < 10
 
 
 def test_an_interrupt_ends_the_check() -> None:

@@ -42,6 +42,7 @@ OPTIONS = [
     "--question",
     "softmax",
 ]
+NO_MEND = "--no-mend"
 #: Those whose end could depend on who runs the grader: users, capabilities, namespaces.
 SENSITIVE = (
     *("abort", "exit-in-a-call", "fill-the-disk", "fork-bomb", "fork-past-python"),
@@ -62,9 +63,10 @@ class Batch:
     stdout: str
 
 
-def grade(folder: Path, output: Path, *prefix: str) -> Batch:
+def grade(folder: Path, output: Path, *options: str, confined: tuple[str, ...] = ()) -> Batch:
     """Grade every entry of `folder`, by the command itself."""
-    command = [*prefix, sys.executable, "-m", "grader.cli", "grade", str(folder), "-o", str(output), *OPTIONS]
+    command = [sys.executable, "-m", "grader.cli", "grade", str(folder), "-o", str(output)]
+    command = [*confined, *command, *OPTIONS, *options]
     # In an empty folder, to see that nothing is left there.
     cwd = output.parent / "cwd"
     cwd.mkdir(exist_ok=True)
@@ -100,7 +102,7 @@ def neighbours(tmp_path_factory: pytest.TempPathFactory) -> Batch:
     """The right work, graded by itself."""
     folder = tmp_path_factory.mktemp("neighbours")
     lay_out(folder / "in", [])
-    return grade(folder / "in", folder / "out")
+    return grade(folder / "in", folder / "out", NO_MEND)
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +110,7 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Batch]:
     folder = tmp_path_factory.mktemp("hostile")
     lay_out(folder / "in", list(EXPECTED))
     before = traces()
-    yield grade(folder / "in", folder / "out")
+    yield grade(folder / "in", folder / "out", NO_MEND)
     assert traces() == before, "something was left on the machine"
 
 
@@ -164,6 +166,15 @@ def test_other_roles_are_graded_after_one_hangs(tmp_path: Path) -> None:
     assert verdicts["svm.vectorized.gradient"] == "passed"
 
 
+def test_seeking_mends_in_it_harms_nobody_and_changes_no_verdict(batch: Batch, tmp_path: Path) -> None:
+    lay_out(tmp_path / "in", list(SENSITIVE))
+    before = traces()
+    found = grade(tmp_path / "in", tmp_path / "out")
+    assert traces() == before
+    for name, report in found.reports.items():
+        assert verdicts(report) == verdicts(batch.reports[name]), name
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 @pytest.mark.skipif(not STATUS["landlock"].available, reason="needs Landlock")
 @needs_libseccomp
@@ -174,8 +185,8 @@ def test_verdicts_are_the_same_for_others(batch: Batch, mode: str) -> None:
         folder = Path(place)
         folder.chmod(0o777)
         lay_out(folder / "in", list(SENSITIVE))
-        confine = [sys.executable, str(Path(__file__).with_name("confine.py")), mode]
-        there = grade(folder / "in", folder / "out", *confine)
+        confine = (sys.executable, str(Path(__file__).with_name("confine.py")), mode)
+        there = grade(folder / "in", folder / "out", NO_MEND, confined=confine)
     assert set(there.reports) == {*SENSITIVE, *NEIGHBOURS}
     for name, report in there.reports.items():
         assert verdicts(report) == verdicts(batch.reports[name]), name

@@ -6,15 +6,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 
 from grader.assignment1 import ASSIGNMENT
+from grader.assignment1.layout import LAYOUT
 from grader.diagnosis.mending.submission import MendPlan
 from grader.grade import Job, grade_entry
+from grader.intake.site import Site
 from grader.intake.submission import single
 from grader.result import Report, encode_report
 from grader.sandbox.host import Limits, Sandbox
 from grader.scoring import rubric
+from grader.student.calls import StudentTimeout
+from grader.student.sandboxed import Sandboxed
 
 RUBRIC = rubric.load("assignment1", ASSIGNMENT)
 #: A slip that no catalogue names (the term is `reg - ΣW²`), with room for more.
@@ -73,6 +78,9 @@ told = {'rows': np.zeros(9, np.int16), 'at': np.full(9, 10**6, np.int32)}
 M.Mending._described = staticmethod(lambda edits: told)""",
     "tells-operators-that-are-none": """
 told = {'rows': np.full(9, 999, np.int16), 'at': np.ones(9, np.int32)}
+M.Mending._described = staticmethod(lambda edits: told)""",
+    "tells-edits-without-end": """
+told = {'rows': np.zeros(3 * 10**6, np.int16), 'at': np.ones(3 * 10**6, np.int32)}
 M.Mending._described = staticmethod(lambda edits: told)""",
     "answers-with-texts": """
 M.Mending.run = lambda *a, **k: {'status': 'all', 'rows': 'are', 'lines': 'right'}""",
@@ -147,6 +155,21 @@ def test_work_that_lies_about_its_candidates_gets_no_hint_and_keeps_its_verdicts
     assert without_mends(report) == without_mends(plain)
     assert report.faults == ()
     assert all(0 < line.where.line < 40 for mend in report.mends for line in mend.lines if line.where.line)
+
+
+def test_all_workers_in_which_a_mend_is_sought_have_one_budget() -> None:
+    file, function = "cs231n/classifiers/linear_svm.py", "svm_loss_vectorized"
+    files = {file: WORK.format(above="", inside="pass").encode()}
+    problem = (np.zeros((3, 2)), np.ones((4, 3)), np.array([0, 1, 0, 1]), 0.0)
+    with (
+        Sandbox("auto", limits=Limits(mends_s=1e-9)) as impatient,
+        Sandboxed(impatient, LAYOUT, files, {"svm.vectorized": Site(file, function)}) as student,
+    ):
+        student.call("svm.vectorized", *problem)
+        for _ in range(2):
+            with pytest.raises(StudentTimeout, match="that a submission has in all for mends"):
+                student.another().call("svm.vectorized", *problem)
+        student.call("svm.vectorized", *problem)
 
 
 def test_two_reports_with_a_mend_are_equal(wall: Sandbox, tmp_path: Path) -> None:

@@ -217,8 +217,8 @@ def test_vectorized_work_makes_no_step_more(sandbox: Sandbox, name: str) -> None
 
 
 def test_what_answers_in_the_place_of_the_count_is_an_error(sandbox: Sandbox) -> None:
-    bench = "sys.modules['wall.worker'].Workbench"
-    body = f"def f(X):\n    {bench}.do_steps = lambda *a: {{'value': 'none'}}\n    return 1.0"
+    counter = "sys.modules['wall.probes'].StepCounter"
+    body = f"def f(X):\n    {counter}.result = lambda *a: 'none'\n    return 1.0"
     files = {"work.py": (HEAD + body).encode()}
     with (
         Sandboxed(sandbox, LAYOUT, files, {"f": Site("work.py", "f")}) as student,

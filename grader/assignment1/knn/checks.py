@@ -13,10 +13,10 @@ from grader.assignment1.knn.problems import NeighbourProblem, neighbours
 from grader.assignment1.knn.proxy import DistanceFunction, LabelFunction, NeighbourQuestion, Prediction
 from grader.assignment1.vectorized import (
     WITNESSED,
+    expect_no_hidden_loop,
     expect_no_loop,
     processor_s,
     sizes,
-    tell_contradiction,
 )
 from grader.checking.check import check
 from grader.checking.compare import agree
@@ -114,9 +114,11 @@ def no_python_loops(way: DistanceFunction, expect: Expect, seed: int) -> None:
         steps = [_counted(way, expect, _points(seed, *(n, 8)[::turn]), is_right) for n in many]
         expect_no_loop(expect, kind, many, steps, advice)
     if not expect.failed:
-        problems = [_points(seed, n, 8) for n in WITNESSED]
-        steps = [way.counted(problem)[1] for problem in problems]
-        tell_contradiction(way.student, way.role, steps, _reference_s(seed))
+
+        def take(count: int) -> StepCount:
+            return _counted(way, expect, _points(seed, count, 8), is_right)
+
+        expect_no_hidden_loop(expect, way.student, way.role, take, _reference_s(seed))
 
 
 def _counted(way: DistanceFunction, expect: Expect, problem: NeighbourProblem, is_right: bool) -> StepCount:

@@ -9,15 +9,23 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.assignment1.linear.problems import COURSE_SHAPE, OTHER_SHAPE, LinearProblem, linear
+from grader.assignment1.linear.problems import (
+    COURSE_SHAPE,
+    OTHER_SHAPE,
+    REG,
+    STRONG_REG,
+    LinearProblem,
+    linear,
+    with_reg,
+)
 from grader.assignment1.linear.proxy import LinearQuestion, LossFunction, LossResult
 from grader.assignment1.problems import frozen
 from grader.assignment1.vectorized import (
     WITNESSED,
+    expect_no_hidden_loop,
     expect_no_loop,
     processor_s,
     sizes,
-    tell_contradiction,
 )
 from grader.checking.check import Setting, check
 from grader.checking.compare import RTOL, agree, compare
@@ -29,7 +37,6 @@ from reference import linear as reference
 
 __all__ = [
     "LOSSES",
-    "at_zero_weights",
     "convention",
     "expected",
     "gradient",
@@ -39,9 +46,6 @@ __all__ = [
 ]
 
 LOSSES = ["naive", "vectorized"]
-#: Large enough that the term shows beside the data loss, small enough to keep float32 digits of both.
-REG = 0.37  # not 0.5: reg² would be half of reg, and pass for the other convention
-STRONG_REG = 50.0
 
 
 class Answer(NamedTuple):
@@ -55,16 +59,6 @@ def expected(kind: str, problem: LinearProblem, l2: float = 1.0) -> Answer:
     function = reference.svm_loss_vectorized if kind == "svm" else reference.softmax_loss_vectorized
     loss, dW = function(problem.W, problem.X, problem.y, problem.reg, l2=l2)
     return Answer(float(loss), dW)
-
-
-@functools.lru_cache(maxsize=64)
-def at_zero_weights(problem: LinearProblem) -> LinearProblem:
-    return problem.with_(W=np.zeros_like(problem.W), name="W = 0")
-
-
-@functools.lru_cache(maxsize=64)
-def with_reg(problem: LinearProblem, reg: float) -> LinearProblem:
-    return problem.with_(reg=reg, name=f"reg = {reg:g}")
 
 
 def convention(loss_function: LossFunction, seed: int) -> float | None:
@@ -172,15 +166,19 @@ def no_python_loops(loss_function: LossFunction, expect: Expect, seed: int) -> N
     steps = [_counted(loss_function, expect, seed, count) for count in (few, many)]
     advice = "replace the loop over examples by operations on whole arrays"
     if expect_no_loop(expect, "examples", (few, many), steps, advice) and not expect.failed:
-        steps = [loss_function.counted(*_many(seed, count, slim=True))[1] for count in WITNESSED]
-        tell_contradiction(
-            loss_function.student, loss_function.role, steps, _reference_s(loss_function.kind, seed)
-        )
+
+        def take(count: int) -> StepCount:
+            return _counted(loss_function, expect, seed, count, slim=True)
+
+        reference_s = _reference_s(loss_function.kind, seed)
+        expect_no_hidden_loop(expect, loss_function.student, loss_function.role, take, reference_s)
 
 
-def _counted(loss_function: LossFunction, expect: Expect, seed: int, count: int) -> StepCount:
+def _counted(
+    loss_function: LossFunction, expect: Expect, seed: int, count: int, *, slim: bool = False
+) -> StepCount:
     """The steps for so many examples; what is right for fewer must be so for these as well."""
-    usual, problem = linear(seed), _many(seed, count)
+    usual, problem = linear(seed), _many(seed, count, slim=slim)
     result, steps = loss_function.counted(*problem)
     for what in ("loss", "gradient"):
         if _agrees(loss_function(*usual), expected(loss_function.kind, usual), what):

@@ -11,8 +11,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.assignment1.problems import KINK_GAP, frozen
+from grader.assignment1.stability import SHIFT, FarScores, far_scores
 
-__all__ = ["COURSE_SHAPE", "OTHER_SHAPE", "LinearProblem", "linear"]
+__all__ = [
+    "COURSE_SHAPE",
+    "OTHER_SHAPE",
+    "REG",
+    "STRONG_REG",
+    "LinearProblem",
+    "at_zero_weights",
+    "checked",
+    "far_problems",
+    "linear",
+    "with_reg",
+]
 
 Array = NDArray[Any]
 
@@ -20,6 +32,9 @@ Array = NDArray[Any]
 COURSE_SHAPE = (30, 37, 10)
 #: Another number of classes, and more examples than features.
 OTHER_SHAPE = (16, 9, 5)
+#: Large enough that the term shows beside the data loss, small enough to keep float32 digits of both.
+REG = 0.37  # not 0.5: reg² would be half of reg, and pass for the other convention
+STRONG_REG = 50.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +73,38 @@ def linear(seed: int, shape: tuple[int, int, int] = COURSE_SHAPE, reg: float = 0
         if _is_clear_of_kinks(X @ W, y):
             return LinearProblem(frozen(W), frozen(X), frozen(y), reg, f"seed {seed}, shape {shape}")
     raise RuntimeError(f"no problem of shape {shape} away from kinks was found from seed {seed}")
+
+
+@functools.lru_cache(maxsize=64)
+def at_zero_weights(problem: LinearProblem) -> LinearProblem:
+    return problem.with_(W=np.zeros_like(problem.W), name="W = 0")
+
+
+@functools.lru_cache(maxsize=64)
+def with_reg(problem: LinearProblem, reg: float) -> LinearProblem:
+    return problem.with_(reg=reg, name=f"reg = {reg:g}")
+
+
+@functools.lru_cache(maxsize=8)
+def far_problems(seed: int) -> list[tuple[FarScores, LinearProblem]]:
+    problem = linear(seed)
+    trials = far_scores(problem.y, problem.W.shape[1])
+    return [(trial, _moved(problem, trial)) for trial in trials]
+
+
+def _moved(problem: LinearProblem, trial: FarScores) -> LinearProblem:
+    """The problem with first features, one for each class, that add the trial's offsets to the scores."""
+    W, X, classes = problem.W.copy(), problem.X.copy(), problem.W.shape[1]
+    X[:, :classes], W[:classes] = trial.offsets / SHIFT, SHIFT * np.eye(classes)
+    return problem.with_(W=W, X=X, name=trial.what)
+
+
+def checked(kind: str, seed: int) -> list[LinearProblem]:
+    """All problems on which the checks call a right loss, in their order."""
+    usual, other = linear(seed), linear(seed, OTHER_SHAPE)
+    far = [problem for _, problem in far_problems(seed)] if kind == "softmax" else []
+    both_shapes = [usual, usual, with_reg(usual, REG), other, with_reg(other, REG)]
+    return [at_zero_weights(usual), *both_shapes, with_reg(usual, STRONG_REG), *far]
 
 
 def _is_clear_of_kinks(scores: Array, y: Array) -> bool:

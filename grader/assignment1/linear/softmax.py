@@ -6,12 +6,10 @@ import functools
 import math
 from collections.abc import Iterator
 
-import numpy as np
-
-from grader.assignment1.linear.checks import LOSSES, at_zero_weights, expected, gradient, loss_matches
-from grader.assignment1.linear.problems import LinearProblem, linear
+from grader.assignment1.linear.checks import LOSSES, expected, gradient, loss_matches
+from grader.assignment1.linear.problems import LinearProblem, at_zero_weights, far_problems, linear
 from grader.assignment1.linear.proxy import LossFunction
-from grader.assignment1.stability import SHIFT, FarScores, Measured, expect_stable, far_scores
+from grader.assignment1.stability import Measured, expect_stable
 from grader.checking.check import check
 from grader.checking.expect import Expect
 
@@ -33,27 +31,13 @@ def zero_weights(softmax_loss: LossFunction, expect: Expect, seed: int) -> None:
 @check("numeric_stability", of=LOSSES, needs=[loss_matches, gradient])
 def numeric_stability(softmax_loss: LossFunction, expect: Expect, seed: int) -> None:
     """Large scores do not overflow."""
-    for trial, problem in _far_problems(seed):
+    for trial, problem in far_problems(seed):
         expect_stable(expect, trial, functools.partial(_measured, softmax_loss, problem))
         if expect.failed:
             return
-
-
-@functools.lru_cache(maxsize=8)
-def _far_problems(seed: int) -> list[tuple[FarScores, LinearProblem]]:
-    problem = linear(seed)
-    trials = far_scores(problem.y, problem.W.shape[1])
-    return [(trial, _moved(problem, trial)) for trial in trials]
 
 
 def _measured(softmax_loss: LossFunction, problem: LinearProblem) -> Iterator[Measured]:
     result, answer = softmax_loss(*problem), expected("softmax", problem)
     yield Measured("the loss", result.loss, answer.loss, is_loss=True)
     yield Measured("dW", result.gradient, answer.gradient)
-
-
-def _moved(problem: LinearProblem, trial: FarScores) -> LinearProblem:
-    """The problem with first features, one for each class, that add the trial's offsets to the scores."""
-    W, X, classes = problem.W.copy(), problem.X.copy(), problem.W.shape[1]
-    X[:, :classes], W[:classes] = trial.offsets / SHIFT, SHIFT * np.eye(classes)
-    return problem.with_(W=W, X=X, name=trial.what)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from grader.assignment1.linear.checks import LOSSES, at_zero_weights, expected
-from grader.assignment1.linear.problems import linear
+from grader.assignment1.linear.checks import LOSSES, expected
+from grader.assignment1.linear.problems import at_zero_weights, linear
 from grader.assignment1.linear.proxy import LossFunction
 from grader.checking.check import check
 from grader.checking.expect import Expect

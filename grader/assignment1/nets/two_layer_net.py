@@ -17,6 +17,7 @@ from grader.assignment1.training.spied import SpiedTraining
 from grader.assignment1.training.steps import (
     LEARNING_RATE,
     STEPS,
+    expect_moves,
     expect_steps,
     momentum_of,
     spied_aloud,
@@ -88,9 +89,8 @@ def sgd_step(net: TwoLayerQuestion, expect: Expect, seed: int) -> None:
         )
         expect.fail(fact, help=f"plain SGD is asked here: {advice}", mistake="update-with-momentum")
         return
-    expect.close(
-        moves[0], -rates[0] * gradient if along else -LEARNING_RATE * gradient, "the first step", help=advice
-    )
+    if not along:
+        expect_moves(expect, moves, [-LEARNING_RATE * factor * gradient for factor in decays], advice)
     momentum = _momentum(rates, spied.scales) if along else None
     if momentum is not None:
         expect.noted = f"the update has momentum {momentum:.3g}, where plain SGD is asked"

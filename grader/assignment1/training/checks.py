@@ -70,7 +70,12 @@ def _said_of(losses: Sequence[Any], steps: int) -> str:
 
 
 def _are_given(losses: Sequence[Any], answered: Sequence[float]) -> bool:
-    """Whether the losses are those that were answered, in that order, whether or not one is left out."""
+    """Whether the losses are those that were answered, in that order, whether or not one is left out.
+
+    None is there more often than twice.
+    """
+    if len(losses) > 2 * len(answered):
+        return False
     found = [numbers(loss) for loss in losses]
     if not all(one is not None and one.size == 1 for one in found):
         return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,6 +22,7 @@ __all__ = [
     "REG",
     "STEPS",
     "Data",
+    "expect_moves",
     "expect_steps",
     "momentum_of",
     "sgd_step",
@@ -104,9 +106,17 @@ def sgd_step(question: LinearQuestion, expect: Expect, seed: int) -> None:
         expect.fail(fact, help=f"plain SGD is asked here: {advice}", mistake="update-with-momentum")
         return
     if not along:
-        expect.close(moves[0], -LEARNING_RATE * dW, "the first step", help=advice)
+        expect_moves(expect, moves, [-LEARNING_RATE * dW] * len(moves), advice)
     asked, what = np.full(len(rates), LEARNING_RATE), "the learning rate"
     expect.close(rates, asked, what, help=advice, mistake=mistake, over_steps=True)
+
+
+def expect_moves(
+    expect: Expect, moves: Sequence[NDArray[Any]], right: Sequence[NDArray[Any]], help: str
+) -> None:
+    """Every step is this one: one that lies aside of the gradient may be as long along it as it should be."""
+    for number, (move, asked) in enumerate(zip(moves, right, strict=True), 1):
+        expect.close(move, asked, "the first step" if number == 1 else f"step {number}", help=help)
 
 
 def expect_steps(expect: Expect, spied: SpiedTraining) -> bool:

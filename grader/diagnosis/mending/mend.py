@@ -15,9 +15,6 @@ from grader.student.sandboxed import Sandboxed
 
 __all__ = ["Mended", "mend_role"]
 
-#: Of the clock, beside as much again for each second of effort: only hopeless work, or machines, stop here.
-_FRESH_S, _PATIENCE = 120.0, 60
-
 
 @dataclass(frozen=True)
 class Mended:
@@ -53,13 +50,11 @@ def mend_role(
     tried, spent, reason, raised = 0, 0.0, "nothing is known of how to mend it", 0
     for mendable in mendables:
 
-        def opened(
-            mendable: Mendable = mendable, limit_s: float = _FRESH_S, raised_before: int = 0
-        ) -> Workshop:
-            return Workshop(student.another, mendable, operators, roles, limit_s, raised_before)
+        def opened(mendable: Mendable = mendable, raised_before: int = 0) -> Workshop:
+            return Workshop(student.another, mendable, operators, roles, raised_before)
 
         try:
-            with opened(limit_s=_FRESH_S + _PATIENCE * budget_s, raised_before=raised) as workshop:
+            with opened(raised_before=raised) as workshop:
                 if workshop.opened.statuses[0] == RAISED:
                     raised = workshop.opened.raised[0]
                 found = search(workshop, mendable, operators, budget_s)

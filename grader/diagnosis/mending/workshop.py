@@ -6,7 +6,6 @@ gets a hint that is wrong, or none.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -47,6 +46,8 @@ _CHUNK, _PIECE = 400, 25
 #: So many candidates may end their process, and so many run until they are stopped.
 _MOST_DEATHS, _MOST_SLOW = 20, 150
 _MOST_TEXTS, _LONGEST_TEXT = 12, 160
+#: Edits that a worker may tell of, times the numbers that each gives: 48 MB.
+_MOST_NUMBERS = 6_000_000
 
 
 class NoMend(Exception):  # noqa: N818 - a decision, not a fault
@@ -104,20 +105,17 @@ class Workshop:
         mendable: Mendable,
         operators: Sequence[Operator],
         roles: Sequence[str],
-        limit_s: float,
         raised_before: int = 0,
     ) -> None:
         """
         Args:
             make: a fresh student with a worker of its own.
             roles: names of functions that are roles themselves, and not edited as helpers.
-            limit_s: of the clock, for all together.
             raised_before: the line at which it raised in other scenes; nothing is sought where it does again.
         """
         self._make, self._mendable, self._operators = make, mendable, operators
         self._roles, self._raised_before = list(roles), raised_before
         self._student: Sandboxed | None = None
-        self._deadline = time.monotonic() + limit_s
         self._deaths = self._slow = 0
         self.opened = self._open()
 
@@ -214,12 +212,9 @@ class Workshop:
             raise Hopeless("too many candidates ended the process")
 
     def _ask(self, message: dict[str, Any], limit_s: float = _REQUEST_S) -> dict[str, Any]:
-        left = self._deadline - time.monotonic()
-        if left <= 0:
-            raise Hopeless("the time for it is over")
         if self._student is None and message["do"] != "open":
             self._open()
-        reply = self.student.request({"op": "mend", **message}, min(left, limit_s))
+        reply = self.student.request({"op": "mend", **message}, limit_s)
         if reply.get("ok") is not True:
             raise NoMend(f"{reply.get('type')}: {reply.get('text')}")
         _require(type(reply.get("value")) is dict)
@@ -268,6 +263,7 @@ class Workshop:
     def _edits(self, value: dict[str, Any]) -> Edits:
         rows: Any = value.get("rows")
         _require(isinstance(rows, np.ndarray) and rows.ndim == 1)
+        _require(rows.size * max(scene.size for scene in self._mendable.scenes) <= _MOST_NUMBERS)
         edits = Edits(_array(rows, np.int16, rows.shape), _array(value.get("at"), np.int32, rows.shape))
         _require(bool(np.all((edits.rows >= 0) & (edits.rows < len(self._operators)))))
         return edits

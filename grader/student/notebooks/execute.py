@@ -6,13 +6,13 @@ from it, and objects that stay in the worker can be called.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from grader.intake.notebooks.read import Notebook
-from grader.sandbox.host import Limits, Sandbox, WorkerFailure, WorkerTimeout
-from grader.sandbox.kernels import KernelSandbox
+from grader.sandbox.host import Limits, WorkerFailure, WorkerTimeout
 from grader.student.calls import RANDOM_NUMBERS
 from grader.student.notebooks.cell_replies import (
     MOST_TEXT,
@@ -24,14 +24,13 @@ from grader.student.notebooks.cell_replies import (
     text_of,
 )
 from grader.student.notebooks.course import Material, Sizes
+from grader.student.noted import as_told, has_line
 from grader.student.sandboxed import load_request
 
 __all__ = [
     "FAST_PRELOAD",
     "Engine",
     "EngineName",
-    "FaithfulEngine",
-    "FastEngine",
     "Plan",
     "Run",
     "limits_for",
@@ -178,8 +177,20 @@ class Run:
         return self.worker.request(message)
 
 
-class Engine(Protocol):
-    """Runs notebooks."""
+class Host(Protocol):
+    """Starts workers: forks of the warm process, which was made with `preload=FAST_PRELOAD` and the data's
+    folder as `shared`, with IPython's shell where it is installed; or real kernels, each served by nbclient
+    in a bubblewrap sandbox of its own.
+    """
+
+    def start(self) -> Worker: ...
+
+
+class Engine:
+    """Runs notebooks in the workers of one host."""
+
+    def __init__(self, host: Host) -> None:
+        self.host = host
 
     def run(self, plan: Plan) -> Run:
         """Run every cell, in order. A cell that fails, or a dead worker, is part of the result.
@@ -187,27 +198,7 @@ class Engine(Protocol):
         Raises:
             EngineError, SandboxError: the run could not be made.
         """
-
-
-class FastEngine:
-    """IPython's shell within a fork of the warm process; where IPython is not installed, a plain one."""
-
-    def __init__(self, sandbox: Sandbox) -> None:
-        """`sandbox` was made with `preload=FAST_PRELOAD` and the data's folder as `shared`."""
-        self.sandbox = sandbox
-
-    def run(self, plan: Plan) -> Run:
-        return _run(self.sandbox.start(), plan)
-
-
-class FaithfulEngine:
-    """A real kernel, served by nbclient, in a bubblewrap sandbox of its own."""
-
-    def __init__(self, sandbox: KernelSandbox) -> None:
-        self.sandbox = sandbox
-
-    def run(self, plan: Plan) -> Run:
-        return _run(self.sandbox.start(), plan)
+        return _run(self.host.start(), plan)
 
 
 def _run(worker: Worker, plan: Plan) -> Run:
@@ -241,7 +232,7 @@ def _open(run: Run, plan: Plan, sources: Sequence[str]) -> None:
     reply = run.worker.request(opening)
     if reply.get("ok") is not True:
         raise EngineError(f"{text_of(reply, 'type')}: {text_of(reply, 'text')}")
-    _take_notes(run, reply)
+    _take_notes(run, plan, reply)
 
 
 def _run_cell(run: Run, plan: Plan, number: int) -> None:
@@ -254,13 +245,14 @@ def _run_cell(run: Run, plan: Plan, number: int) -> None:
         kind = "CellTimeout" if isinstance(failure, WorkerTimeout) else "WorkerDied"
         run.cells.append(CellRun(number, error=CellError(kind, str(failure))))
         raise
-    _take_notes(run, reply)
+    _take_notes(run, plan, reply)
     run.cells.append(cell_run(number, reply, plan.path, plan.pictures))
     run.shortened = run.shortened or reply.get("shortened") is True
 
 
-def _take_notes(run: Run, reply: Mapping[str, Any]) -> None:
+def _take_notes(run: Run, plan: Plan, reply: Mapping[str, Any]) -> None:
     notes = reply.get("notes")
     for note in notes if isinstance(notes, list) else ():
-        if isinstance(note, str) and note not in run.notes and len(run.notes) < 50:
-            run.notes.append(note[:MOST_TEXT])
+        text = as_told(str(note)[:MOST_TEXT], functools.partial(has_line, plan.files))
+        if text not in run.notes and len(run.notes) < 50:
+            run.notes.append(text)

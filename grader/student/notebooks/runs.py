@@ -16,8 +16,6 @@ from grader.student.notebooks.course import Material, QuestionNotebook, Sizes
 from grader.student.notebooks.execute import (
     FAST_PRELOAD,
     Engine,
-    FaithfulEngine,
-    FastEngine,
     Plan,
     Run,
     limits_for,
@@ -82,10 +80,10 @@ class NotebookHost:
             SandboxError: the wall cannot be built, or no kernel can be run here.
         """
         if self._kind == "fast":
-            return FastEngine(self.sandbox)
+            return Engine(self.sandbox)
         if self._kernels is None:
             self._kernels = KernelSandbox(self._python, limits_for(self.execute), self.material.folder)
-        return FaithfulEngine(self._kernels)
+        return Engine(self._kernels)
 
     def close(self) -> None:
         """End every process and remove the data."""

@@ -10,7 +10,7 @@ from running import close_all, run
 
 from grader.sandbox.host import Limits, Sandbox
 from grader.student.notebooks.cell_replies import Held
-from grader.student.notebooks.execute import FAST_PRELOAD, FastEngine
+from grader.student.notebooks.execute import FAST_PRELOAD, Engine
 
 
 @pytest.fixture(autouse=True)
@@ -20,10 +20,10 @@ def _workers_end():
 
 
 @pytest.fixture(scope="module")
-def engine() -> Iterator[FastEngine]:
+def engine() -> Iterator[Engine]:
     limits = Limits(memory_mb=2048, cpu_s=60, call_s=20, total_s=60)
     with Sandbox(limits=limits, preload=FAST_PRELOAD) as sandbox:
-        yield FastEngine(sandbox)
+        yield Engine(sandbox)
 
 
 def test_cells_share_a_namespace_and_print(engine):

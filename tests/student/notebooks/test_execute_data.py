@@ -13,7 +13,7 @@ from grader.assignment1.notebooks.course_data import CourseData, quick_data
 from grader.assignment1.notebooks.rewrite import QUICK, for_today, shrunk, sizes_within
 from grader.sandbox import launch, view
 from grader.sandbox.host import Limits, Sandbox, SandboxError
-from grader.student.notebooks.execute import FAST_PRELOAD, FastEngine
+from grader.student.notebooks.execute import FAST_PRELOAD, Engine
 
 LIMITS = Limits(memory_mb=2048, cpu_s=60, call_s=20, total_s=60)
 READ = """
@@ -35,9 +35,9 @@ def data(tmp_path_factory) -> CourseData:
 
 
 @pytest.fixture(scope="module")
-def engine(data: CourseData) -> Iterator[FastEngine]:
+def engine(data: CourseData) -> Iterator[Engine]:
     with Sandbox(limits=LIMITS, preload=FAST_PRELOAD, shared=data.folder) as sandbox:
-        yield FastEngine(sandbox)
+        yield Engine(sandbox)
 
 
 @pytest.mark.parametrize("level", [*launch.AUTOMATIC, "none"])
@@ -48,7 +48,7 @@ def test_the_data_is_there_at_every_level(level, data):
         pytest.skip(str(reason))
     with sandbox:
         done = run(
-            FastEngine(sandbox),
+            Engine(sandbox),
             READ.format("cs231n/datasets/cifar-10-batches-py"),
             sizes=quick_sizes("svm"),
         )
@@ -92,7 +92,7 @@ def test_without_ipython_a_plain_shell_runs_the_cells(data, monkeypatch):
     monkeypatch.setattr(view, "ALLOWED_PACKAGES", tuple(allowed))
     with Sandbox(limits=LIMITS, preload=FAST_PRELOAD, shared=data.folder) as sandbox:
         done = run(
-            FastEngine(sandbox),
+            Engine(sandbox),
             "%matplotlib inline\n!ls\nx = 20",
             "print('x is', x)\nx + 1",
             "%time y = 3\nprint(y)\n1 / 0",

@@ -18,7 +18,7 @@ from grader.intake.work import read_work
 from grader.sandbox.host import Limits, Sandbox, SandboxError
 from grader.sandbox.kernels import KernelSandbox
 from grader.student.notebooks.cell_replies import Held
-from grader.student.notebooks.execute import FAST_PRELOAD, FaithfulEngine, FastEngine, Plan
+from grader.student.notebooks.execute import FAST_PRELOAD, Engine, Plan
 
 SAMPLES = Path(__file__).parents[3] / "submissions" / "correct"
 LIMITS = Limits(memory_mb=3072, cpu_s=120, call_s=60, total_s=180)
@@ -37,14 +37,14 @@ def data(tmp_path_factory) -> CourseData:
 
 
 @pytest.fixture(scope="module")
-def faithful(data: CourseData) -> FaithfulEngine:
-    return FaithfulEngine(KernelSandbox(limits=LIMITS, shared=data.folder))
+def faithful(data: CourseData) -> Engine:
+    return Engine(KernelSandbox(limits=LIMITS, shared=data.folder))
 
 
 @pytest.fixture(scope="module")
-def fast(data: CourseData) -> Iterator[FastEngine]:
+def fast(data: CourseData) -> Iterator[Engine]:
     with Sandbox(limits=LIMITS, preload=FAST_PRELOAD, shared=data.folder) as sandbox:
-        yield FastEngine(sandbox)
+        yield Engine(sandbox)
 
 
 @pytest.fixture(autouse=True)

@@ -21,7 +21,7 @@ from running import close_all, run
 from grader.sandbox.kernels import KernelSandbox
 from grader.sandbox.limits import Limits
 from grader.sandbox.peer import WorkerDied, WorkerFailure
-from grader.student.notebooks.execute import FaithfulEngine
+from grader.student.notebooks.execute import Engine
 
 pytestmark = [
     needs_bubblewrap,
@@ -44,8 +44,8 @@ def sockets():
 
 
 @pytest.fixture(scope="module")
-def engine() -> FaithfulEngine:
-    return FaithfulEngine(KernelSandbox(limits=LIMITS))
+def engine() -> Engine:
+    return Engine(KernelSandbox(limits=LIMITS))
 
 
 def rooms() -> list[str]:
@@ -143,7 +143,14 @@ def test_memory_is_watched_between_requests(engine):
     assert not done.stopped
     time.sleep(4)
     with pytest.raises(WorkerDied, match=TOO_MUCH):
+        fetch_for_half_a_minute(done)
+
+
+def fetch_for_half_a_minute(done):
+    """A busy machine takes its time to fill the memory."""
+    for _ in range(60):
         done.fetch("x")
+        time.sleep(0.5)
 
 
 def test_memory_that_processes_share_is_counted_once(engine):
@@ -163,7 +170,7 @@ def test_one_process_that_takes_too_much_meets_a_memory_error(engine):
 
 
 def test_cpu_of_all_processes_together_has_a_limit():
-    engine = FaithfulEngine(KernelSandbox(limits=Limits(memory_mb=MEMORY_MB, cpu_s=4, call_s=20, total_s=90)))
+    engine = Engine(KernelSandbox(limits=Limits(memory_mb=MEMORY_MB, cpu_s=4, call_s=20, total_s=90)))
     done = run(engine, "import os\nfor _ in range(3):\n    os.fork()\nwhile True:\n    pass", cell_s=30)
     assert done.stopped == "used more than 4 s of CPU"
 
@@ -197,7 +204,7 @@ def test_widgets_have_nobody_to_talk_to(engine):
 
 
 def test_a_nested_shell_that_keeps_the_interruption_to_itself_ends_at_the_limit(engine):
-    # Whether the kernel lives on hangs on where the interruption meets it: the inner shell shows it and goes on.
+    # Whether the kernel lives on hangs on where the interruption meets it: the inner shell catches it.
     done = run(engine, "while True:\n    get_ipython().run_cell('x = 1')", cell_s=1.0)
     assert done.failures[0].error.timed_out
 
@@ -347,10 +354,10 @@ ORDINARY = """
 import sys
 sys.path[:0] = {path!r}
 from running import close_all, run
-from grader.student.notebooks.execute import FaithfulEngine
+from grader.student.notebooks.execute import Engine
 from grader.sandbox.kernels import KernelSandbox
 from grader.sandbox.limits import Limits
-engine = FaithfulEngine(KernelSandbox(limits=Limits(memory_mb=600, cpu_s=60, call_s=20, total_s=90)))
+engine = Engine(KernelSandbox(limits=Limits(memory_mb=600, cpu_s=60, call_s=20, total_s=90)))
 for cell in {cells!r}:
     done = run(engine, cell, cell_s=20)
     print(done.stopped or [done.cells[0].text, *[cell.error.type for cell in done.failures]])
