@@ -8,17 +8,20 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib import resources
 from pathlib import Path
 
+import msgspec
 from plant import CATALOGUES, Sample, plant, read_catalogue
 
 from grader.assignment import Assignment
 from grader.batch.plan import SandboxChoice
 from grader.cli.assignments import ASSIGNMENTS, DEFAULT
-from grader.diagnosis.catalogue import Catalogue, Mistake
+from grader.diagnosis.catalogue import EXAMPLES, Catalogue, Mistake
 from grader.grade import Job, grade_entry
 from grader.intake.submission import single
 from grader.report import pictures
+from grader.report.entries import PageEntry
 from grader.report.filling import own_file
 from grader.report.outline import outline
 from grader.result import Example, Report
@@ -83,12 +86,22 @@ def reported(assignment: Assignment) -> Iterator[tuple[str, Report]]:
             yield mistake, grade_entry(single(Path(folder) / sample.name), job, sandbox)
 
 
+def entry_of(mistake: str, report: Report) -> PageEntry | None:
+    """What the author's page says of it."""
+    return next((each for each in outline(report).entries if mistake in each.mistakes), None)
+
+
+def example_of(mistake: str, report: Report) -> Example | None:
+    entry = entry_of(mistake, report)
+    return entry.example if entry is not None else None
+
+
 def illustrated(mistake: str, report: Report) -> Files:
     """What a mistake's report gives: under "" the part of its page, and the pictures by their names.
 
     The curves, which tell what an example does not; an array where there is no example.
     """
-    entry = next((each for each in outline(report).entries if mistake in each.mistakes), None)
+    entry = entry_of(mistake, report)
     if entry is None:
         return {}
     parts = [] if entry.example is None else [_example(entry.example)]
@@ -175,12 +188,23 @@ def write(folder: Path, current: Files) -> None:
         (folder / name).write_text(text, encoding="utf-8")
 
 
+def write_examples(assignment: Assignment, reports: Mapping[str, Report]) -> None:
+    """Write what `grader explain` shows: an example a line."""
+    found = {mistake: example_of(mistake, report) for mistake, report in reports.items()}
+    lines = [f'"{id}": {msgspec.json.encode(one).decode()}' for id, one in sorted(found.items()) if one]
+    folder = Path(str(resources.files(f"grader.{assignment.name}.catalogue")))
+    if lines:
+        (folder / EXAMPLES).write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+
+
 def outdated(assignment: Assignment, mistake: str, report: Report) -> list[str]:
     """The files of a mistake that are not what the report on its sample gives."""
     folder, given = folder_of(DOCS, assignment), {mistake: illustrated(mistake, report)}
     made = dict(pages(assignment.catalogue, given))
     names = (f"{mistake}.md", *(name for name in given[mistake] if name))
-    return [name for name in names if (folder / name).read_text(encoding="utf-8") != made[name]]
+    old = [name for name in names if (folder / name).read_text(encoding="utf-8") != made[name]]
+    is_kept = assignment.catalogue.examples.get(mistake) == example_of(mistake, report)
+    return old if is_kept else [*old, EXAMPLES]
 
 
 def _index(catalogue: Catalogue) -> str:
@@ -230,5 +254,7 @@ def checks_page(assignments: Iterable[Assignment]) -> str:
 if __name__ == "__main__":
     (DOCS / CHECKS).write_text(checks_page(ASSIGNMENTS.values()), encoding="utf-8")
     for one in ASSIGNMENTS.values():
-        given = {mistake: illustrated(mistake, report) for mistake, report in reported(one)}
+        reports = dict(reported(one))
+        given = {mistake: illustrated(mistake, report) for mistake, report in reports.items()}
         write(folder_of(DOCS, one), dict(pages(one.catalogue, given)))
+        write_examples(one, reports)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.text import Text
 
 from grader.diagnosis.catalogue import Catalogue, Mistake
+from grader.report.sheet import Sheet
+from grader.report.tiny_example import tiny_example
+from grader.result import Example
 
 __all__ = ["render_page", "render_table", "render_unknown"]
 
@@ -27,7 +31,7 @@ def render_table(catalogues: Iterable[Catalogue], question: str | None = None) -
 
 
 def render_page(catalogue: Catalogue, row: Mistake) -> RenderableType:
-    """One mistake: what it does, how it shows, the formula, what to do, where the course explains it."""
+    """One mistake: what it does, how it shows, formula, what to do, where the course has it, an example."""
     parts: list[RenderableType] = [
         Text(row.title, style="bold"),
         Text(
@@ -43,7 +47,21 @@ def render_page(catalogue: Catalogue, row: Mistake) -> RenderableType:
     ):
         # Plain text: formulas have brackets, which would be read as markup.
         parts += [Text(heading, style="bold"), Padding(Text(text), (0, 0, 1, 2))]
+    if example := catalogue.examples.get(row.id):
+        parts += [Text("an example", style="bold"), _Shown(example)]
     return Group(*parts)
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """An example as wide as the console."""
+
+    example: Example
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        sheet = Sheet(console, options.max_width)
+        tiny_example(sheet, self.example, 2)
+        yield sheet
 
 
 def render_unknown(catalogues: Iterable[Catalogue], mistake_id: str) -> Text:

@@ -23,7 +23,9 @@ from typing import Literal
 
 import msgspec
 
-__all__ = ["Catalogue", "Deviation", "Mistake", "Slot"]
+from grader.result import Example
+
+__all__ = ["EXAMPLES", "Catalogue", "Deviation", "Mistake", "Slot"]
 
 Slot = Literal["data_loss", "regularization_loss", "data_gradient", "regularization_gradient"]
 
@@ -92,6 +94,10 @@ class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     right: dict[str, dict[Slot, str]] = {}
 
 
+#: The file of examples among those of a catalogue; `submissions/pages.py` makes it.
+EXAMPLES = "examples.json"
+
+
 class Catalogue:
     """The mistakes of an assignment by id, in the order of the files.
 
@@ -108,6 +114,7 @@ class Catalogue:
         names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".toml"))
         files = [msgspec.toml.decode((folder / name).read_bytes(), type=_Section) for name in names]
         self.sections: Mapping[str, tuple[Mistake, ...]] = {file.title: file.mistake for file in files}
+        self._shown = folder / EXAMPLES
         self.right: Mapping[str, Mapping[Slot, str]] = {k: v for file in files for k, v in file.right.items()}
         self.rows: dict[str, Mistake] = {}
         for row in (row for file in files for row in file.mistake):
@@ -123,6 +130,13 @@ class Catalogue:
             KeyError: no such mistake; `closest` suggests what was meant.
         """
         return self.rows[mistake]
+
+    @cached_property
+    def examples(self) -> Mapping[str, Example]:
+        """Small problems that show a mistake, by its id; not every mistake has one."""
+        if not self._shown.is_file():
+            return {}
+        return msgspec.json.decode(self._shown.read_bytes(), type=dict[str, Example])
 
     def require(self, *mistakes: str) -> tuple[str, ...]:
         """These ids, which code relies on.

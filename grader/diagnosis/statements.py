@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from grader.diagnosis.catalogue import Catalogue, Slot
 from grader.diagnosis.parts import Piece
 
-__all__ = ["about", "ambiguous", "apart", "explanations", "rest_is_right", "right"]
+__all__ = ["about", "ambiguous", "and_the_rest", "apart", "explanations", "right"]
 
 _PENALTY = {1.0: "reg·ΣW²", 0.5: "½·reg·ΣW²", None: "reg·ΣW²"}
 _DERIVATIVE = {1.0: "2·reg·W", 0.5: "reg·W", None: "the derivative of the L2 term"}
@@ -22,7 +22,7 @@ def explanations(
     coefficients: Mapping[str, float] | None = None,
     derivative: float | None = None,
 ) -> dict[str, str]:
-    """For each mistake its fact, and that the rest is right where a `residual` shows it.
+    """For each mistake its fact; behind the last one that the rest is right, where a `residual` shows it.
 
     `derivative`: the convention of the gradient, where it is not the loss's.
     """
@@ -32,8 +32,8 @@ def explanations(
         "loss_factor": f"{(coefficients or {}).get('loss', float('nan')):.6g}",
         "gradient_factor": f"{(coefficients or {}).get('gradient', float('nan')):.6g}",
     }
-    agreement = "" if residual is None else f"; {rest_is_right(len(mistakes))}"
-    return {mistake: catalogue[mistake].fact.format(**words) + agreement for mistake in mistakes}
+    facts = {mistake: catalogue[mistake].fact.format(**words) for mistake in mistakes}
+    return facts if residual is None else and_the_rest(facts)
 
 
 #: W and dW, and W under a sum, as they stand in the catalogue's sentences.
@@ -47,9 +47,14 @@ def about(text: str, loss: str | None, gradient: str | None) -> str:
     return _WEIGHTS.sub(lambda found: f"{found[1]}{gradient or 'W'}", text)
 
 
-def rest_is_right(count: int) -> str:
-    """What else is to be said where the results are those of the mistakes, `count` of them."""
-    return "the rest is right" if count == 1 else f"beside these {count} mistakes the rest is right"
+def and_the_rest(facts: Mapping[str, str]) -> dict[str, str]:
+    """The facts of mistakes whose results are a function's; the last one tells that the rest is right."""
+    count = len(facts)
+    rest = "the rest is right" if count == 1 else f"beside these {count} mistakes the rest is right"
+    return {
+        mistake: fact if at < count else f"{fact}; {rest}"
+        for at, (mistake, fact) in enumerate(facts.items(), 1)
+    }
 
 
 def right(convention: float | None) -> str:

@@ -40,9 +40,10 @@ class PageEntry:
 
     `title` is `Question · function: what is wrong with its result`, the question where there are several.
     `places` are all where it was made. `mistakes` are the names for `grader explain`; `perhaps` those of
-    which one explains it. `compared` is the first value that differs, `also` what else is wrong in the
-    function where nothing explains it. `example` is a small problem, and `values` which of its values are
-    right and which wrong. `hint` is what else is known where it has no name, `advice` what to do.
+    which one explains it. `compared` is the first value that differs, `also` the facts of its other names, or
+    what else is wrong in the function where it has none. `example` is a small problem, and `values` which of
+    its values are right and which wrong. `hint` is what else is known where it has no name, `advice` what to
+    do.
     `pictures`: what to look at. `checks`: what stands against the work.
     """
 
@@ -83,7 +84,7 @@ def entry(report: Report, wrong: ToFix) -> PageEntry:
         mistakes=names,
         lines=tuple(own_lines(first.where)) if first.where else (),
         compared=compared(first),
-        also=() if names else also(wrong),
+        also=(*other_facts(report, wrong), *also(wrong))[:FACTS],
         example=legible(example) if example is not None else None,
         values=values(example) if example is not None else "",
         pictures=tuple(pictures(wrong, example)),
@@ -159,13 +160,25 @@ def says(check: CheckResult, evidence: Evidence) -> bool:
 
 
 def also(wrong: ToFix) -> tuple[str, ...]:
-    """What else is wrong in the function: the results with an example in one sentence, then other facts."""
-    rest = [check for check in wrong.checks if said(check) != said(wrong.first)]
+    """What else is wrong in the function: the results with an example in one sentence, then other facts; of a
+    mistake only what has no name."""
+    rest = [
+        check
+        for check in wrong.checks
+        if said(check) != said(wrong.first) and not (wrong.mistakes and check.mistakes)
+    ]
     results = dict.fromkeys(check.example.about for check in rest if check.example and not check.mistakes)
     facts = dict.fromkeys(said(check) for check in rest if not check.example or check.mistakes)
     named = " and ".join(list(results)[:NAMES]) + (" and more" if len(results) > NAMES else "")
     wrong_too = [f"{named} {'is' if len(results) == 1 else 'are'} wrong"] if results else []
     return tuple(clean(fact, 200) for fact in (*wrong_too, *facts))[:FACTS]
+
+
+def other_facts(report: Report, wrong: ToFix) -> tuple[str, ...]:
+    """What the first check's other mistakes are: the title tells one of them."""
+    role, others = wrong.first.role, wrong.first.mistakes[1:]
+    facts = [each.explanation for each in report.diagnoses if role in each.roles and each.mistake in others]
+    return tuple(clean(fact, 200) for fact in dict.fromkeys(facts) if fact not in said(wrong.first))
 
 
 def values(example: Example) -> str:

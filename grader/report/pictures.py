@@ -117,15 +117,16 @@ def comparable(picture: Picture) -> list[tuple[float, float]]:
 def over(pairs: Sequence[tuple[float, float]]) -> Markup:
     """Each value of yours over what is expected: what is right lies on the line."""
     most = largest(number for pair in pairs for number in pair)
+    least = -most if any(number < 0 for pair in pairs for number in pair) else 0.0
 
     def at(number: float) -> float:
-        return SIDE / 2 * (1 + 0.94 * number / most)
+        return SIDE * (0.03 + 0.94 * (number - least) / (most - least))
 
     dots = "".join(f"M{at(right):.4g} {SIDE - at(mine):.4g}h0" for right, mine in dict.fromkeys(pairs))
     parts = [
         '<text x="0" y="12">yours over expected</text><g transform="translate(0 18)">',
         f'<rect class="frame" width="{SIDE}" height="{SIDE}"/>',
-        f'<path class="axis" d="M0 {SIDE / 2:g}H{SIDE}M{SIDE / 2:g} 0V{SIDE}"/>',
+        f'<path class="axis" d="M0 {SIDE - at(0):.4g}H{SIDE}M{at(0):.4g} 0V{SIDE}"/>',
         f'<path class="right-line" d="M0 {SIDE}L{SIDE} 0"/><path class="points" d="{dots}"/></g>',
     ]
     return svg(

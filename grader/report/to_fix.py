@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from grader.report.evidence import facts
@@ -49,6 +49,12 @@ class ToFix:
         self.most = max(self.most, lost)
         self.lost = round(self.lost + lost, 2)
 
+    def absorb(self, other: ToFix) -> None:
+        """Count what went wrong in the same line as well."""
+        self.checks += other.checks
+        self.followers += other.followers
+        self.lost = round(self.lost + other.lost, 2)
+
     def follow(self, check: CheckResult, lost: float) -> None:
         """Count a check that is not right, or was not made, because of this."""
         self.followers.append(check)
@@ -57,9 +63,24 @@ class ToFix:
 
 def to_fix(report: Report, book: Ledger) -> list[ToFix]:
     """What is wrong, the dearest first."""
-    return sorted(
-        (each for each in gathered(report, book) if not each.is_missing), key=lambda each: -each.lost
-    )
+    wrong = [each for each in gathered(report, book) if not each.is_missing]
+    return sorted(one_a_line(wrong), key=lambda each: -each.lost)
+
+
+def one_a_line(wrong: Sequence[ToFix]) -> list[ToFix]:
+    """A failure without a name, in a line where its function has a mistake, stands with that."""
+    named = {where: each for each in wrong if each.mistakes and (where := line_of(each))}
+    for each in wrong:
+        if not each.mistakes and line_of(each) in named:
+            named[line_of(each)].absorb(each)
+    return [each for each in wrong if each.mistakes or line_of(each) not in named]
+
+
+def line_of(wrong: ToFix) -> object:
+    """The function with its line, where that is known."""
+    where = wrong.first.where
+    known = where is not None and where.line is not None and where.end_line is None
+    return (wrong.first.role, where.file, where.cell, where.line) if where is not None and known else None
 
 
 def missing_work(report: Report, book: Ledger) -> list[ToFix]:

@@ -56,4 +56,7 @@ def own_lines(sheet: Sheet, wrong: PageEntry) -> None:
     for line in lines:
         mark = ("▸ " if line.here else "  ", "bold red")
         head = Text.assemble(" " * ENTRY, mark, (f"{line.number:>{width}} │ ", "dim"))
-        sheet.cut(head, styled(line.code, "bold" if line.here else "dim"))
+        if line.here:
+            sheet.hang(head, styled(line.code, "bold"))
+        else:
+            sheet.cut(head, styled(line.code, "dim"))

@@ -211,6 +211,7 @@ def test_explain_tells_one_mistake_and_suggests_for_a_typo() -> None:
     page = grader("explain", "gradient-not-divided-by-n")
     assert page.returncode == 0
     assert "number of examples" in " ".join(page.stdout.split())
+    assert "expected" in page.stdout.partition("an example")[2]
     typo = grader("explain", "gradient-not-divided-by-m")
     assert typo.returncode == 2
     assert "gradient-not-divided-by-n" in typo.stderr

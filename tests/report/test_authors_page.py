@@ -7,7 +7,7 @@ import re
 
 import msgspec
 import pytest
-from report_samples import FORGOT, HOSTILE, SAMPLES, check, hostile, question, report
+from report_samples import FORGOT, HOSTILE, SAMPLES, SVM, check, hostile, question, report
 from rich.cells import cell_len
 from rich.console import Console
 
@@ -127,6 +127,19 @@ def test_what_fails_in_one_function_without_a_name_is_one_entry() -> None:
     assert "Also: the " in page
 
 
+@pytest.mark.parametrize(("line", "things"), [(33, 1), (34, 2)])
+def test_what_fails_in_the_line_of_a_mistake_stands_with_it(line: int, things: int) -> None:
+    named = {"message": "dW lacks the term", "mistakes": (FORGOT,), "where": Where(SVM, 33)}
+    other = {"message": "the loss is 3, not 2", "where": Where(SVM, line)}
+    failed = [
+        check("svm", "naive.loss", Verdict.FAILED, **other),
+        check("svm", "naive.gradient", Verdict.FAILED, **named),
+    ]
+    page = page_of(report([question("svm", "SVM", failed)]))
+    assert ("✗ 2" in page) == (things == 2)
+    assert ("Also: the loss is 3, not 2" in page) == (things == 1)
+
+
 def test_missing_work_is_one_line_a_question_below_what_is_wrong() -> None:
     page = page_of(SAMPLES["unfinished"]())
     assert " ".join(page.split()).count("svm_loss_vectorized returns the zeros of the −10 starter code") == 1
@@ -165,11 +178,13 @@ def test_a_report_stored_before_there_were_excerpts_is_shown_without() -> None:
     assert "│" not in page
 
 
-def test_a_long_line_is_cut_and_not_wrapped() -> None:
-    at = Where("a.py", 3, excerpt=Excerpt(2, ("x = 1", "y = " + "f(x) + " * 40)))
+def test_the_line_itself_is_shown_whole_and_one_beside_it_cut() -> None:
+    at = Where("a.py", 3, excerpt=Excerpt(2, ("x = " + "g(x) + " * 20, "y = " + "f(x) + " * 20)))
     failed = check("svm", "naive.loss", Verdict.FAILED, message="no", where=at)
     page = page_of(report([question("svm", "SVM", [failed])]), 60)
     assert sum("│" in line for line in page.splitlines()) == 2
+    assert page.count("f(x)") == 20
+    assert page.count("g(x)") < 10
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ __all__ = [
     "FAR",
     "affine_examples",
     "from_scores",
+    "highest_scores",
     "numbered",
     "relu_examples",
     "score_examples",
@@ -33,16 +34,18 @@ def _floats(values: Any) -> Array:
     return np.array(values, dtype=np.float64)
 
 
-def _affine(x: Any, dout: Any) -> Affine:
-    return Affine(_floats(x), _floats([[1, 0, 2], [2, 1, -1]]), _floats([1, -1, 2]), _floats(dout))
+def _affine(x: Any, dout: Any, *more: Any) -> Affine:
+    """`more`: further rows of w, where x has more than two features."""
+    return Affine(_floats(x), _floats([[1, 0, 2], [2, 1, -1], *more]), _floats([1, -1, 2]), _floats(dout))
 
 
-#: One example, two, then with x as an image's rows and columns.
+#: One example, two, then with x as an image's rows and columns, at last with several of both.
 AFFINE = (
     _affine([[1, 2]], [[1, 2, -1]]),
     _affine([[1, 2], [3, -1]], [[1, 2, -1], [2, -1, 1]]),
     _affine([[[1], [2]]], [[1, 2, -1]]),
     _affine([[[1, 2]], [[3, -1]]], [[1, 2, -1], [2, -1, 1]]),
+    _affine([[[1, 2], [3, -1]]], [[1, 2, -1]], [0, 3, 1], [1, -2, 0]),
 )
 #: x and dout of a ReLU.
 RELU = (
@@ -64,7 +67,6 @@ FAR = (
 #: Those that overflow unless what is subtracted is the largest; in the loss right work may have the log of 0.
 APART = ((_floats([[-5000, -1000, -1003]]), np.array([1])), (_floats([[0, 725]]), np.array([0])))
 _LARGE = 100
-_FEATURES = ("feature 0", "feature 1")
 _UNITS = ("unit 0", "unit 1", "unit 2")
 
 
@@ -94,9 +96,10 @@ def _affine_output(affine_forward: Layer, given: Affine) -> Posed:
 
 def _affine_gradient(affine_backward: Layer, given: Affine, number: int) -> Posed:
     arguments = (given.x, given.w, given.b)
+    features = numbered("feature", len(given.w))
     rows: Sequence[Sequence[str]] = (
         _examples(len(given.x)),
-        [f"row of {name}" for name in _FEATURES],
+        [f"row of {name}" for name in features],
         (),
     )
     return Posed(
@@ -104,7 +107,7 @@ def _affine_gradient(affine_backward: Layer, given: Affine, number: int) -> Pose
         given=_written(x=given.x, w=given.w, dout=given.dout),
         ask=lambda: affine_backward.backward(given.dout, *arguments)[number],
         right=[reference.affine_backward(given.dout, arguments)[number]],
-        columns=_FEATURES if number == 0 else _UNITS,
+        columns=features if number == 0 else _UNITS,
         rows=rows[number],
     )
 
@@ -208,6 +211,22 @@ def from_scores(scores: Array) -> Mapping[str, Any]:
     exponentials = np.exp(scores[0] - scores.max())
     told = {"scores": scores[0]} if np.abs(scores).max() > _LARGE else {}
     return told | {"probs": exponentials / exponentials.sum()}
+
+
+def highest_scores(given: Sequence[str], scores: Array, ask: Callable[[], Any]) -> Posed:
+    """The prediction from scores (N, C)."""
+    one = len(scores) == 1
+    rows = ["scores"] if one else [f"scores of {name}" for name in numbered("example", len(scores))]
+    return Posed(
+        about="the predicted label" if one else "the array of predicted labels",
+        given=given,
+        ask=ask,
+        right=[scores.argmax(axis=1)],
+        columns=numbered("class", scores.shape[1]),
+        result=["predicted"] if one else numbered("example", len(scores)),
+        beside=dict(zip(rows, scores, strict=True)),
+        are_labels=True,
+    )
 
 
 def numbered(what: str, count: int) -> list[str]:

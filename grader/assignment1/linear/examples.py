@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.assignment1.layers.examples import APART, FAR, from_scores, numbered
+from grader.assignment1.layers.examples import APART, FAR, from_scores, highest_scores, numbered
 from grader.assignment1.linear.proxy import LinearQuestion, LossFunction
 from grader.checking.check import Setting
 from grader.diagnosis.examples.digits import as_python, plain
@@ -19,7 +19,7 @@ from grader.diagnosis.table import CONVENTIONS
 from grader.result import CheckResult
 from reference import linear as reference
 
-__all__ = ["linear_examples"]
+__all__ = ["linear_examples", "prediction_examples"]
 
 Array = NDArray[Any]
 #: Neither its square nor its half is taken for another of the three.
@@ -59,6 +59,8 @@ TINY = (
     _tiny([[0.5, 1, -0.5], [-0.5, 0.5, 1]], [[1, 2]], [1]),
     _tiny(_W, [[1, 2], [2, 1], [3, -1]], [1, 0, 2]),
 )
+#: One example, and two, to be predicted: neither the highest nor the lowest score is a stub's class 0.
+TO_PREDICT = ([[-1, 2]], [[-1, 2], [2, 1]])
 ZERO = _tiny(np.zeros((2, 3)), [[1, 2]], [1])
 
 
@@ -82,6 +84,18 @@ def linear_examples(subject: LinearQuestion, check: CheckResult, setting: Settin
         for tiny in starmap(_scored, FAR):
             yield from (_loss(function, tiny, 0.0, own), _gradient(function, tiny))
         yield from (_gradient(function, tiny) for tiny in starmap(_scored, APART))
+
+
+def prediction_examples(subject: LinearQuestion, check: CheckResult, setting: Setting) -> Iterator[Posed]:
+    """Problems for a failed check of `predict`."""
+    if check.role == subject.training.predict_role and check.statement == "argmax":
+        yield from (_prediction(subject, np.array(X, float)) for X in TO_PREDICT)
+
+
+def _prediction(subject: LinearQuestion, X: Array) -> Posed:
+    W = np.array(_W, float)
+    given = [f"X = {as_python(X)}", f"self.W = {as_python(W)}"]
+    return highest_scores(given, X @ W, lambda: subject.training.predict(W, X))
 
 
 def _scored(scores: Array, y: Array) -> Tiny:

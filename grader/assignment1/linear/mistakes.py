@@ -174,16 +174,15 @@ def _outcome(found: list[MistakeSet]) -> Outcome:
     if len(found) > 1:
         return Outcome.ambiguous([one.mistakes for one in found])
     [only] = found
-    bare = statements.explanations(
-        CATALOGUE, only.mistakes, only.convention, None, only.coefficients, only.derivative
+    facts = statements.explanations(
+        CATALOGUE, only.mistakes, only.convention, only.residual, only.coefficients, only.derivative
     )
-    agreement = statements.rest_is_right(len(only.mistakes))
     return Outcome(
         status="explained",
-        statement="; ".join([*bare.values(), agreement]),
+        statement="; ".join(facts.values()),
         mistakes=only.mistakes,
         slots=only.slots,
-        explanations={mistake: f"{fact}; {agreement}" for mistake, fact in bare.items()},
+        explanations=facts,
         residual=only.residual,
         convention=only.convention,
     )

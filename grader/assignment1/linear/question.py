@@ -9,7 +9,7 @@ from grader.assignment import Question, declared_in
 from grader.assignment1.linear import checks, softmax, svm
 from grader.assignment1.linear.attribution import explain_linear_losses, withhold_unearned
 from grader.assignment1.linear.curves import linear_descent, loss_curve
-from grader.assignment1.linear.examples import linear_examples
+from grader.assignment1.linear.examples import linear_examples, prediction_examples
 from grader.assignment1.linear.mendable import linear_losses
 from grader.assignment1.linear.proxy import LinearQuestion
 from grader.assignment1.notebooks import checks as notebook
@@ -59,7 +59,7 @@ def _question(id: str, own: ModuleType, loss: LinearLoss, saved: Mapping[str, st
             accuracy_follows_from(*trained_roles(id)),
         ),
         mend=(linear_losses, trainings),
-        examples=(linear_examples,),
+        examples=(linear_examples, prediction_examples),
         pictures=(linear_descent, loss_curve),
         returns={
             f"{id}.naive": ("loss", "dW"),

@@ -138,6 +138,19 @@ def _draw(function: Function) -> ast.stmt | None:
     return drawn or next(rows, None)
 
 
+def _batch_labels(function: Function) -> ast.stmt | None:
+    """The statement in the loop that takes labels by other indices than rows of X, else that which draws."""
+    X, y = function.parameter("X", 1), function.parameter("y", 2)
+    inside = [s for s in function.inside_loops() if isinstance(s, ast.Assign) and not calls(s, ("loss",))]
+    taken_by = {index for s in inside if mentions(s.value, X) and (index := _index(s.value))}
+    labels = (s for s in inside if mentions(s.value, y) and _index(s.value) not in taken_by)
+    return next(labels, None) or _draw(function)
+
+
+def _index(value: ast.expr) -> str:
+    return ast.dump(value.slice) if isinstance(value, ast.Subscript) else ""
+
+
 def _is_part_of(name: str, value: ast.expr) -> bool:
     return isinstance(value, ast.Subscript) and isinstance(value.value, ast.Name) and value.value.id == name
 
@@ -205,6 +218,7 @@ def _root(function: Function) -> ast.stmt | None:
 
 
 CLASS_FINDERS: Mapping[str, Finder] = {
+    "batch-labels": _batch_labels,
     "batch-size": _batch_size,
     "decay": _decay,
     "draw": _draw,

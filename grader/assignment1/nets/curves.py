@@ -34,13 +34,14 @@ def net_descent(subject: Net, check: CheckResult, setting: Setting) -> Picture |
 
     model = SmallModel(
         start={
-            "W1": 0.1 * rng.standard_normal((FEATURES, HIDDEN)),
+            "W1": 0.3 * rng.standard_normal((FEATURES, HIDDEN)),
             "b1": np.zeros(HIDDEN),
-            "W2": 0.1 * rng.standard_normal((HIDDEN, CLASSES)),
+            "W2": 0.3 * rng.standard_normal((HIDDEN, CLASSES)),
             "b2": np.zeros(CLASSES),
         },
         weights=("W1", "W2"),
-        reg=0.05,
+        reg=0.1,
+        rate=0.3,
         loss=lambda params, reg: subject.loss(problem(params), reg).loss,
         gradients=gradients,
         right=lambda params, reg, l2: right(problem(params), reg, l2),

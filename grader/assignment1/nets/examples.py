@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.assignment1.layers.examples import APART, FAR, from_scores, numbered
+from grader.assignment1.layers.examples import APART, FAR, from_scores, highest_scores, numbered
 from grader.assignment1.nets.problems import NetProblem
 from grader.assignment1.nets.proxy import Net, NetResult
 from grader.checking.check import Setting
@@ -20,7 +20,7 @@ from grader.diagnosis.table import CONVENTIONS
 from grader.result import CheckResult
 from reference import nets as reference
 
-__all__ = ["net_examples"]
+__all__ = ["label_examples", "net_examples"]
 
 Array = NDArray[Any]
 REG = 0.1
@@ -33,8 +33,9 @@ def _tiny(X: Any, y: Any, *layers: tuple[Any, Any]) -> NetProblem:
     return NetProblem(params, np.array(X, float), np.array(y), "tiny")
 
 
-_FIRST, _LAST = ([[1, -2], [1, 0]], [-1, 1]), ([[0.5, 0], [2, 1]], [-2, 1])
-_WIDER = ([[1, -2, 1], [1, 0, -1]], [-1, 1, 0.5]), ([[0.5, 0], [2, 1], [-1, 1]], [-2, 1])
+#: A hidden unit's output is no factor that means something by itself.
+_FIRST, _LAST = ([[2, -2], [1, 0]], [1, 1]), ([[0.5, 0], [2, 1]], [-2, 1])
+_WIDER = ([[2, -2, 1], [1, 0, -1]], [1, 1, 0.5]), ([[0.5, 0], [2, 1], [-1, 1]], [-2, 1])
 #: Of one example, of which one hidden unit is on; of two; with more hidden units; and a deeper one.
 TINY = (
     _tiny([[1, 2]], [0], _FIRST, _LAST),
@@ -42,7 +43,17 @@ TINY = (
     _tiny([[1, 2], [-2, 1]], [0, 1], _FIRST, _LAST),
     _tiny([[1, 2], [-2, 1]], [0, 1], *_WIDER),
 )
-DEEPER = (_tiny([[1, 2]], [0], _FIRST, ([[1, 2], [1, -1]], [1, 0.5]), ([[0.5, -1], [1, 1]], [-2, 1])),)
+DEEPER = (_tiny([[1, 2]], [0], _FIRST, ([[0.5, -0.4], [1, -1]], [-1, 0.5]), ([[0.5, -1], [1, 1]], [-2, 1])),)
+
+
+def label_examples(subject: Net, check: CheckResult, setting: Setting) -> Iterator[Posed]:
+    """Problems for a failed check of `predict`."""
+    if check.role == f"{subject.question}.predict" and check.statement == "argmax":
+        yield from (_labels(subject, problem) for problem in (TINY[0], TINY[2]))
+
+
+def _labels(net: Net, problem: NetProblem) -> Posed:
+    return highest_scores(_given(problem), _right_scores(problem), lambda: net.predict(problem))
 
 
 def net_examples(subject: Net, check: CheckResult, setting: Setting) -> Iterator[Posed]:
@@ -133,6 +144,7 @@ def _gradient(net: Net, problem: NetProblem, name: str) -> Posed:
         columns=_columns(problem, name),
         rows=_rows(problem, name),
         beside=_helpful(problem, name),
+        relations=_mixed_up(problem, name),
     )
 
 
@@ -191,3 +203,11 @@ def _helpful(problem: NetProblem, name: str) -> Mapping[str, Any]:
     if _layer(problem, name) == 0:
         return {"X·W1 + b1": (problem.X @ problem.params["W1"] + problem.params["b1"])[0]}
     return {}
+
+
+def _mixed_up(problem: NetProblem, name: str) -> Mapping[str, Any]:
+    """What the first layer's gradient is with a hidden unit's output in place of its ReLU's derivative."""
+    if len(problem.X) > 1 or _layer(problem, name) or problem.depth != 2:
+        return {}
+    units = np.maximum(0, problem.X @ problem.params["W1"] + problem.params["b1"])[0]
+    return {"the right one times its unit's output": _right(problem, 0.0, 1.0)[1][name] * units}

@@ -116,8 +116,7 @@ def _outcome(found: MistakeSet, losses: Sequence[Placed], gradients: Sequence[Pl
         CATALOGUE, found.mistakes, found.convention, None, found.coefficients, found.derivative
     )
     places = {m: _Places(_places(m, found, losses), _places(m, found, gradients)) for m in found.mistakes}
-    agreement = statements.rest_is_right(len(found.mistakes))
-    explanations = {m: f"{_located(fact, places[m], found)}; {agreement}" for m, fact in facts.items()}
+    explanations = statements.and_the_rest({m: _located(fact, places[m], found) for m, fact in facts.items()})
     return Outcome(
         status="explained",
         statement="; ".join(explanations.values()),
@@ -171,7 +170,7 @@ def _with_forms(outcome: Outcome, seen: Seen) -> Outcome:
     if seen.swapped:
         outcome = outcome.with_mistakes(CATALOGUE, ("results-swapped",))
     wrong = {name: BIAS_FORMS[form] for name, form in seen.forms.items() if form != "right"}
-    if not wrong:
+    if not wrong or outcome.status == "unexplained":  # of wrong numbers the shape is the least
         return outcome
     letters = {"b1": "H", "b2": "C"}
     facts = [f"the gradient of {name} {fact.format(units=letters[name])}" for name, fact in wrong.items()]

@@ -12,7 +12,7 @@ from grader.assignment1.nets import checks, fully_connected, two_layer_net
 from grader.assignment1.nets.attribution import explain_deep_net, explain_two_layer_net
 from grader.assignment1.nets.curves import net_descent
 from grader.assignment1.nets.echoes import explain_prediction, explain_training
-from grader.assignment1.nets.examples import net_examples
+from grader.assignment1.nets.examples import label_examples, net_examples
 from grader.assignment1.nets.mendable import net_losses, net_predictions
 from grader.assignment1.nets.proxy import FullyConnectedQuestion, TwoLayerQuestion
 from grader.assignment1.notebooks import checks as notebook
@@ -64,7 +64,7 @@ TWO_LAYER_NET = Question(
         accuracy_follows_from(*NET_TRAINED),
     ),
     mend=(net_losses, net_predictions, trainings, layer_passes),
-    examples=(net_examples, affine_examples, relu_examples, score_examples),
+    examples=(net_examples, label_examples, affine_examples, relu_examples, score_examples),
     pictures=(net_descent,),
     returns={
         "two_layer_net.loss": ("loss", "grads"),

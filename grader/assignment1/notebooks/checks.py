@@ -85,6 +85,10 @@ def search(notebook: NotebookQuestion, expect: Expect) -> None:
         raise NotRun(f"cell {stopped}, which searches, did not run to its end") from None
 
 
+#: How lines of a search look that keep an accuracy, and that give a classifier its images.
+_KEEPS, _TRAINS = r"\bk_to_accuracies\s*\[.*\]\s*(?:\.\w+\(|\+?=(?!=))", r"\.train\s*\("
+
+
 def _judge_folds(notebook: NotebookQuestion, expect: Expect) -> None:
     accuracies = notebook.folds()
     found = images_as_distances(notebook.notebook.statements)
@@ -94,28 +98,28 @@ def _judge_folds(notebook: NotebookQuestion, expect: Expect) -> None:
         help="dists = classifier.compute_distances_no_loops(fold), then classifier.predict_labels(dists, k)",
         where=None if found is None else Where(notebook.path, found[1], found[0]),
     )
-    place = notebook.place_of("k_to_accuracies")
+    kept = notebook.place_using("k_to_accuracies", _KEEPS)
     most = max(map(len, accuracies.values()))
     for k, folds in accuracies.items():
         expect.true(
             len(folds) == most,
             f"`k_to_accuracies[{k}]` holds {len(folds)} accuracies, others {most}",
             help="for each k, leave every fold out once and append the accuracy on it",
-            where=place,
+            where=kept,
         )
         expect.true(
             # Some count in percent.
             all(0 <= accuracy <= 100 for accuracy in folds),
             f"`k_to_accuracies[{k}]` holds {max(folds, key=abs):g}, which is no accuracy",
             help="divide the number of correct labels by the number of images in the fold that was left out",
-            where=place,
+            where=kept,
         )
     # An image is its own nearest neighbour.
     expect.true(
         not accuracies.get(1) or any(accuracy not in (1, 100) for accuracy in accuracies[1]),
         "with k = 1 every image of each fold is recognized: the fold is among the training images",
         help="train on the other folds only",
-        where=place,
+        where=notebook.place_using("k_to_accuracies", _TRAINS),
     )
 
 

@@ -238,6 +238,14 @@ class NotebookQuestion:
         lines = [number for number, line in enumerate(last.lines) if sets.match(line)]
         return Where(self.path, last.line + (lines or [0])[-1], last.cell)
 
+    def place_using(self, name: str, pattern: str) -> Where | None:
+        """The last line with the pattern, in the last statement using `name` that has one; else its own."""
+        for statement in reversed(self.notebook.statements):
+            fitting = [at for at, line in enumerate(statement.lines) if re.search(pattern, line)]
+            if fitting and name in statement.uses:
+                return Where(self.path, statement.line + fitting[-1], statement.cell)
+        return self.place_of(name)
+
     def is_set_in_loop(self, name: str) -> bool:
         """Whether a loop at the top level is the last statement that sets `name`."""
         last = self._last_setting(name)

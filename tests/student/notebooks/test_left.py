@@ -256,3 +256,31 @@ def test_cross_validation_leaves_every_fold_out_once(folds, says, quick):
     )
     assert result.verdict is (Verdict.FAILED if says else Verdict.PASSED)
     assert result.message.startswith(says)
+
+
+LEAK = """k_to_accuracies = {1: []}
+for fold in range(5):
+    knn = Classifier()
+    knn.train(fold, fold)
+    for k in k_to_accuracies:
+        k_to_accuracies[k].append(1.0)
+"""
+
+
+def test_a_fold_that_is_trained_on_is_told_where_the_classifier_gets_its_images(quick):
+    classifier = "class Classifier:\n    def train(self, X, y):\n        pass"
+    result = judged(quick, "knn.notebook.search", classifier, LEAK, "print(k_to_accuracies[1])")
+    assert result.message.startswith("with k = 1 every image of each fold is recognized")
+    assert result.where is not None
+    assert (result.where.cell, result.where.line) == (2, 4)
+
+
+def test_an_accuracy_that_is_none_is_told_where_it_is_kept(quick):
+    result = judged(
+        quick,
+        "knn.notebook.search",
+        "Classifier = list",
+        LEAK.replace("knn.train(fold, fold)", "").replace("1.0", "-1"),
+    )
+    assert result.where is not None
+    assert (result.where.cell, result.where.line) == (2, 6)
