@@ -122,6 +122,7 @@ def _attributed(case: Case, mistake: str, role: str, where: Where, fact: str) ->
             where=None if raised_here else where,
             help=case.catalogue[mistake].remedy,
             borrowed=result.role != role,
+            unseen=result.role == role and mistake != "writes-files",
         )
     if broken and broken[0].error_type:
         where = broken[0].where or where

@@ -23,6 +23,8 @@ _LONGEST = 150_000
 #: Text with more of one of these signs is shown as it was written: parsers of Markdown and HTML take time in
 #: proportion to their square.
 _SIGNS, _MOST_SIGNS = "[*_`<$>|~(-#", 500
+#: Escapes and what else has no look, and what turns the direction of the text around it.
+_UNSEEN = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 #: What stands for our own HTML, in which nobody can know the number.
 _WORD = re.compile(r"x[0-9a-f]{32}x")
@@ -95,7 +97,7 @@ def _converted(
     for node in nodes:
         node.pop("id", None)  # drawn at random, and equal input gives an equal page
     page, _ = _exporter().from_notebook_node(made.new_notebook(cells=nodes, nbformat_minor=4))
-    return str(page)
+    return _UNSEEN.sub("", str(page))
 
 
 def _node(

@@ -179,6 +179,17 @@ def test_printed_text_is_kept_and_everything_else_dropped() -> None:
     assert "steal" not in shown
 
 
+@pytest.mark.parametrize("kind", ["markdown", "raw", "code", "stream"])
+def test_no_character_of_the_students_turns_the_page_around(kind: str) -> None:
+    source = "# a\u202eb\u2066c\x07d\x1b]0;e\u200f \u05e9"
+    cell = {"markdown": text(source), "raw": {"cell_type": "raw", "metadata": {}, "source": source}}
+    cell |= {"code": code(source), "stream": code("x", source)}
+    shown = page(report(check("naive.loss")), CALLS, cell[kind])
+    assert not set(shown) & set("\u202e\u2066\x07\x1b\u200f")
+    assert "abcd" in shown
+    assert "\u05e9" in shown
+
+
 HOSTILE = [
     "<script>steal()</script>",
     "<img src=x onerror=steal()>",
