@@ -97,7 +97,7 @@ REWRITES = "import sys\nsys.modules['wall.counting'].steps = lambda: (1, 0)\n"
 def test_what_rewrites_the_count_is_contradicted_by_the_kernels_clock(sandbox: Sandbox) -> None:
     result, _ = judged(sandbox, f"{NAIVE}\n{REWRITES}svm_loss_vectorized = svm_loss_naive")
     assert result.verdict is Verdict.FAILED
-    assert "until a person has looked whether a loop hides in it" in result.message
+    assert "as a loop over them does: it earns nothing until a person has looked" in result.message
 
 
 def test_the_calls_before_the_clock_must_be_right_as_well(sandbox: Sandbox) -> None:
