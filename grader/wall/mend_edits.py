@@ -10,12 +10,13 @@ import ast
 import difflib
 import itertools
 from collections.abc import Iterator, Sequence
+from keyword import iskeyword
 from typing import Any
 
 import numpy as np
 
 from .mend_edit import Edit, Put, Sets, Without, located, replacement
-from .mend_places import expressions, expressions_of
+from .mend_places import assigned, expressions, expressions_of, last_line, own_lines
 from .mend_rows import Binding, Rule, Rules, build, expression, fitting
 from .mend_scope import Scope
 from .mend_structure import begun, structural
@@ -62,7 +63,7 @@ class _Enumeration:
             for inner in ("body", "orelse"):
                 if isinstance(getattr(stmt, inner, None), list):
                     yield from self.block(stmt, inner)
-            if self.lines is not None and self.lines.isdisjoint(_own_lines(stmt)):
+            if self.lines is not None and self.lines.isdisjoint(own_lines(stmt)):
                 continue
             yield from self._statement(owner, name, stmt)
             for place in expressions(stmt, True):
@@ -222,20 +223,20 @@ class _Enumeration:
     def _inserted(self, owner: ast.AST, name: str, stmt: ast.stmt) -> Iterator[Edit]:
         """Statements that may be missing behind this one, about a name that it or its loop assigns."""
         inner = ast.walk(stmt) if isinstance(stmt, (ast.For, ast.While)) else [stmt]
-        assigned = dict.fromkeys(v for s in inner for v in _assigned(s, self.scope))
+        names = dict.fromkeys(v for s in inner for v in assigned(s, self.scope))
         for rule in self.rules.inserts:
-            for v in assigned if rule.where == "insert" else ():
+            for v in names if rule.where == "insert" else ():
                 if not _is_of(rule.of, self.scope, v):
                     continue
                 for fills in self._fillings(rule, v):
                     binding = {**fills, "v": expression(v)}
                     new = [located(build(item, binding), stmt) for item in rule.put]
-                    yield Edit(
-                        rule.row, _last_line(stmt), [(owner, name, Put(stmt, [stmt, *new]))], self.home
-                    )
+                    yield Edit(rule.row, last_line(stmt), [(owner, name, Put(stmt, [stmt, *new]))], self.home)
 
 
 def _filled(fill: str, text: str) -> ast.expr:
+    if text.isidentifier() and not iskeyword(text):
+        return ast.Name(text, ast.Load())  # most are, and parsing them is what enumerating costs most
     index: ast.expr = expression(f"a[{text}]").slice if fill == "index" else expression(text)  # type: ignore[attr-defined]
     return index
 
@@ -254,7 +255,9 @@ def _idle(new: ast.AST) -> bool:
 
 
 def _text(node: Any) -> str:
-    return ast.unparse(node) if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)) else ""
+    if isinstance(node, ast.Name):
+        return node.id
+    return ast.unparse(node) if isinstance(node, (ast.Attribute, ast.Subscript)) else ""
 
 
 def _is_number(node: ast.expr) -> bool:
@@ -266,31 +269,6 @@ def _is_of(of: str, scope: Scope, path: str) -> bool:
     shape = scope.arrays.get(path)
     asked = {"vector": shape is None or len(shape) == 1, "matrix": shape is None or len(shape) == 2}
     return {**asked, "number": shape is None, "": True}[of]
-
-
-def _own_lines(stmt: ast.stmt) -> range:
-    """The lines of a statement, without those of the blocks inside it."""
-    body = getattr(stmt, "body", None)
-    end = body[0].lineno if isinstance(body, list) and body else (stmt.end_lineno or stmt.lineno) + 1
-    return range(stmt.lineno, max(end, stmt.lineno + 1))
-
-
-def _last_line(stmt: ast.stmt) -> int:
-    return stmt.end_lineno or stmt.lineno
-
-
-def _assigned(stmt: ast.AST, scope: Scope) -> Iterator[str]:
-    """The names, or what holds the entries, that a statement assigns; not those of integers."""
-    if isinstance(stmt, ast.Assign):
-        targets = stmt.targets
-    else:
-        targets = [stmt.target] if isinstance(stmt, ast.AugAssign) else []
-    for target in [e for t in targets for e in (t.elts if isinstance(t, ast.Tuple) else [t])]:
-        path = ast.unparse(target)
-        if path not in scope.paths and isinstance(target, ast.Subscript):
-            path = ast.unparse(target.value)
-        if scope.paths.get(path, ("int",))[0] not in ("int", "bool"):
-            yield path
 
 
 def _with_arguments(node: ast.Call, arguments: Sequence[str], then: str) -> Iterator[ast.expr]:

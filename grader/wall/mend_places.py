@@ -1,4 +1,4 @@
-"""Where expressions stand in a function, and what part they play there.
+"""Where statements and expressions stand in a function, and what part they play there.
 
 Runs inside the wall: the standard library only.
 """
@@ -8,9 +8,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from .mend_scope import Scope
 from .mend_structure import begun
 
-__all__ = ["expressions", "expressions_of"]
+__all__ = ["assigned", "expressions", "expressions_of", "last_line", "own_lines"]
 
 _LOAD = ast.Load()
 _PRODUCTS = (ast.Mult, ast.Div, ast.MatMult, ast.FloorDiv, ast.Mod)
@@ -74,3 +75,28 @@ def _is_product(parent: ast.AST) -> bool:
         return isinstance(parent.op, _PRODUCTS)
     called = isinstance(parent, ast.Call) and getattr(parent.func, "attr", "") in _SUMMED
     return called or isinstance(parent, ast.UnaryOp)
+
+
+def own_lines(stmt: ast.stmt) -> range:
+    """The lines of a statement, without those of the blocks inside it."""
+    body = getattr(stmt, "body", None)
+    end = body[0].lineno if isinstance(body, list) and body else (stmt.end_lineno or stmt.lineno) + 1
+    return range(stmt.lineno, max(end, stmt.lineno + 1))
+
+
+def last_line(stmt: ast.stmt) -> int:
+    return stmt.end_lineno or stmt.lineno
+
+
+def assigned(stmt: ast.AST, scope: Scope) -> Iterator[str]:
+    """The names, or what holds the entries, that a statement assigns; not those of integers."""
+    if isinstance(stmt, ast.Assign):
+        targets = stmt.targets
+    else:
+        targets = [stmt.target] if isinstance(stmt, ast.AugAssign) else []
+    for target in [e for t in targets for e in (t.elts if isinstance(t, ast.Tuple) else [t])]:
+        path = ast.unparse(target)
+        if path not in scope.paths and isinstance(target, ast.Subscript):
+            path = ast.unparse(target.value)
+        if scope.paths.get(path, ("int",))[0] not in ("int", "bool"):
+            yield path

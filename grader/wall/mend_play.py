@@ -9,8 +9,10 @@ standard library and numpy only.
 from __future__ import annotations
 
 import contextlib
+import io
 import random
 import signal
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -19,7 +21,7 @@ import numpy as np
 from .probes import Recorder, Spy
 from .wire import ObjectRef
 
-__all__ = ["OutOfTimeError", "Player", "limited"]
+__all__ = ["OutOfTimeError", "Player", "limited", "quiet"]
 
 #: How often a candidate that catches the alarm is told again, and when the process is given up.
 _AGAIN_S, _MOST_ALARMS = 0.01, 30
@@ -63,6 +65,22 @@ def limited(seconds: float, give_up: Callable[[int], None]) -> Iterator[None]:
 def _silence() -> None:
     for timer in (signal.ITIMER_PROF, signal.ITIMER_REAL):
         signal.setitimer(timer, 0)
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Thousands of candidates print the same; nobody reads it."""
+    own = sys.stdout, sys.stderr
+    sys.stdout = sys.stderr = _Nothing()
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = own
+
+
+class _Nothing(io.TextIOBase):
+    def write(self, text: str) -> int:
+        return len(text)
 
 
 class Player:

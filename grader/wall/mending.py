@@ -17,10 +17,8 @@ from __future__ import annotations
 import ast
 import contextlib
 import gc
-import io
 import itertools
 import os
-import sys
 import time
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,7 +30,7 @@ from .compiling import parsed
 from .mend_edit import Edit, apply, clash, restore
 from .mend_edits import edits_of
 from .mend_functions import functions_of, unknown_names
-from .mend_play import OutOfTimeError, Player, limited
+from .mend_play import OutOfTimeError, Player, limited, quiet
 from .mend_rows import load_rules
 from .mend_scope import Kind, Scope, kinds
 from .mend_told import told_change
@@ -136,7 +134,7 @@ class Mending:
         rows = np.full((len(picks), self.players[scene].size), np.nan)
         lines = np.zeros(len(picks), np.int32)
         gc.disable()
-        with _quiet():
+        with quiet():
             for program in self._programs(_candidates(edits, picks)):
                 for i, choices in program.candidates:
                     status[i], rows[i], lines[i] = self._run_one(program.codes, choices, scene, limit_s)
@@ -304,7 +302,7 @@ class Mending:
         player = self.players[scene]
         row = np.empty(player.size)
         watcher = FunctionWatcher(self._codes(), ended)
-        with _quiet(), contextlib.suppress(BaseException), limited(_BASE_S, os._exit), watcher:
+        with quiet(), contextlib.suppress(BaseException), limited(_BASE_S, os._exit), watcher:
             player.play(row)
         return watcher.lines
 
@@ -325,19 +323,3 @@ def _candidates(edits: Sequence[Edit], picks: Any) -> Iterator[tuple[int, list[E
         chosen = [edits[k] for k in pick if 0 <= k < len(edits)]
         if not any(clash(chosen[:k], chosen[k]) for k in range(1, len(chosen))):
             yield i, chosen
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Thousands of candidates print the same; nobody reads it."""
-    own = sys.stdout, sys.stderr
-    sys.stdout = sys.stderr = _Nothing()
-    try:
-        yield
-    finally:
-        sys.stdout, sys.stderr = own
-
-
-class _Nothing(io.TextIOBase):
-    def write(self, text: str) -> int:
-        return len(text)
