@@ -149,7 +149,8 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     `cause`: the failed check, perhaps of another role, that this failure follows from. `function`: the
     name of the function or method that is judged. `visibility`: whether its author may see it; what is meant
     for authors is made of a report without the others, see `scoring.students_view`. `example`: a small
-    problem on which it fails. `pictures`: of what it compared, and of what follows.
+    problem on which it fails. `pictures`: of what it compared, and of what follows. `unseen`: its mistake
+    leaves nothing to be seen of what the function computes, so that it costs the check's own points.
     """
 
     id: str
@@ -174,6 +175,7 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     visibility: Visibility = "shown"
     example: Example | None = None
     pictures: tuple[Picture, ...] = ()
+    unseen: bool = False
 
 
 class QuestionResult(msgspec.Struct, frozen=True):

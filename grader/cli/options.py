@@ -151,7 +151,7 @@ class Options:
             help="Effort for changes of several lines at once, in seconds of a processor, a function.",
             min=0.0,
         ),
-    ] = 1.0
+    ] = 0.4
 
     def of(self, paths: Iterable[Path], entries: Sequence[Entry]) -> Assignment:
         """The assignment that was asked for, else the one that is found there.

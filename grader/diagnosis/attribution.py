@@ -51,6 +51,7 @@ class Attributed:
     """What is attributed to one check; what is None stays as it is.
 
     `cause`: the failed check that this one follows from. `borrowed`: its mistakes are another role's.
+    `unseen`: see `CheckResult`.
     """
 
     verdict: Verdict | None = None
@@ -61,6 +62,7 @@ class Attributed:
     reason: SkipReason | None = None
     cause: str | None = None
     borrowed: bool | None = None
+    unseen: bool | None = None
 
     def over(self, earlier: Attributed) -> Attributed:
         """Both together; this one stands where both say something."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import types
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from grader.checking.check import CheckFunction
@@ -35,7 +35,7 @@ def _parts(value: Any, module: str) -> Iterable[Any]:
     """What ids may stand in: a container's entries, a function's constants, a class's members."""
     if isinstance(value, (tuple, list, set, frozenset)):
         return value
-    if isinstance(value, Mapping):
+    if isinstance(value, (dict, types.MappingProxyType)):  # a mapping of any kind costs more to make out
         return (*value.keys(), *value.values())
     if isinstance(value, types.CodeType):
         return value.co_consts

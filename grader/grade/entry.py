@@ -84,7 +84,9 @@ def _read(entry: Entry | Submission | Refused, job: Job) -> Work | Refused:
     if isinstance(entry, Refused):
         return entry
     # Made out here, once for all: what the process makes that reads ends with it.
-    landmarks = job.assignment.editions.landmarks_of(job.edition)
+    editions = job.assignment.editions
+    landmarks = editions.landmarks_of(job.edition)
+    editions.compile_patterns(job.edition)
     try:
         work = bounded(lambda: _opened(entry, job, landmarks))
         refuse_without_roles(work)

@@ -14,7 +14,7 @@ from grader.intake.excerpts import quoting
 from grader.intake.notebooks.answers import Inline, inline_questions
 from grader.intake.notebooks.saved import saved_notes
 from grader.intake.work import Work
-from grader.report.feedback import ShownNotebook, write_feedback
+from grader.report.feedback import ShownNotebook, load_what_pages_take, write_feedback
 from grader.report.relocated import relocated
 from grader.result import ManualAnswer, Report, SubmissionInfo
 from grader.sandbox.bounded import Overrun, bounded
@@ -64,6 +64,7 @@ def with_feedback(report: Report, work: Work, runs: NotebookRuns, pages: Path, r
     shown, notebooks = students_report(report, rubric), _shown_notebooks(work, runs)
     if not notebooks:
         return report
+    load_what_pages_take(shown, notebooks)
     try:
         faults = bounded(lambda: write_feedback(shown, notebooks, pages))
         return msgspec.structs.replace(report, faults=(*report.faults, *faults))

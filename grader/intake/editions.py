@@ -49,7 +49,8 @@ class NotebookSite(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Trait(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A sign of an edition: `pattern` (regular expression) in a file whose base name matches `files` (glob).
 
-    It does not count when a file matching one of `unless` is there. A negative `weight` speaks against it.
+    It does not count when a file matching one of `unless` is there, or none matching one of `beside`. A
+    negative `weight` speaks against it.
     """
 
     says: str
@@ -57,6 +58,7 @@ class Trait(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pattern: str
     weight: int
     unless: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
 
 
 class Signs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -215,6 +217,17 @@ class Editions:
         """The same, and of the edition that is asked for, which may be a course's own."""
         return self._landmarks([asked], asked.expected) if asked is not None else self.landmarks
 
+    def compile_patterns(self, asked: Edition | None) -> None:
+        """Have the interpreter keep the patterns that files are searched for: of that edition, or of all."""
+        for edition in [asked] if asked is not None else map(self.load, self.names):
+            for trait in edition.traits:
+                re.compile(trait.pattern.encode())
+                for pattern in (*trait.unless, trait.files):
+                    fnmatch.filter([], pattern)
+            signs = [sign for found in edition.orientation.values() for sign in (*found.text, *found.code)]
+            for sign in (*edition.turned, *signs):
+                re.compile(sign)
+
     def _landmarks(self, own: Sequence[Edition], expected: str) -> Landmarks:
         editions, default = [*map(self.load, self.names), *own], self.load(self.default)
         sites = [site for edition in editions for site in edition.roles.values()]
@@ -316,6 +329,8 @@ def _site(text: str) -> RoleSite:
 def _where(trait: Trait, by_name: Mapping[str, list[str]], files: Mapping[str, bytes]) -> str | None:
     """The first file that shows the trait."""
     if any(fnmatch.filter(by_name, pattern) for pattern in trait.unless):
+        return None
+    if not all(fnmatch.filter(by_name, pattern) for pattern in trait.beside):
         return None
     search = re.compile(trait.pattern.encode()).search
     for name in fnmatch.filter(by_name, trait.files):

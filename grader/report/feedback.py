@@ -15,16 +15,16 @@ from markupsafe import Markup
 
 from grader.report import entries, pictures
 from grader.report.entries import PageEntry
-from grader.report.filling import block, filled
+from grader.report.filling import block, environment, filled
 from grader.report.manual import numbered
-from grader.report.notebook_page import ShownCell, code_style, notebook_html
+from grader.report.notebook_page import ShownCell, code_style, notebook_html, warm_up
 from grader.report.outline import Missing, outline
 from grader.report.text import clean, points
 from grader.report.words import heading
 from grader.report.writing import write_aside
 from grader.result import CheckResult, QuestionResult, Report
 
-__all__ = ["FEEDBACK", "ShownNotebook", "feedback_pages", "write_feedback"]
+__all__ = ["FEEDBACK", "ShownNotebook", "feedback_pages", "load_what_pages_take", "write_feedback"]
 
 #: What the names of these pages end in.
 FEEDBACK = ".feedback.html"
@@ -45,6 +45,15 @@ class ShownNotebook:
     called: Mapping[str, Sequence[str]] = field(default_factory=dict)
     answers: Sequence[tuple[str, int]] = ()
     pictures: Mapping[int, Sequence[bytes]] = field(default_factory=dict)
+
+
+def load_what_pages_take(report: Report, notebooks: Sequence[ShownNotebook]) -> None:
+    """Once for all: what a process of its own loads, for the pages of one report, ends with it."""
+    environment().get_template("notebook.html")
+    code_style()
+    told = outline(report)
+    if told.entries or told.missing or any(notebook.answers for notebook in notebooks):
+        warm_up()
 
 
 def write_feedback(report: Report, notebooks: Sequence[ShownNotebook], folder: Path) -> tuple[str, ...]:

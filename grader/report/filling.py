@@ -17,7 +17,7 @@ from markupsafe import Markup, escape
 
 from grader.report.text import printable
 
-__all__ = ["block", "filled"]
+__all__ = ["block", "environment", "filled"]
 
 NOTHING_ELSE = "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'"
 

@@ -10,11 +10,12 @@ import html
 import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from grader.report.formulas import with_formulas
 
-__all__ = ["ShownCell", "code_style", "notebook_html"]
+__all__ = ["ShownCell", "code_style", "notebook_html", "warm_up"]
 
 #: Characters shown of a cell and of a notebook; real ones have a fifth.
 _LONGEST_CELL = 50_000
@@ -22,6 +23,8 @@ _LONGEST = 150_000
 #: Text with more of one of these signs is shown as it was written: parsers of Markdown and HTML take time in
 #: proportion to their square.
 _SIGNS, _MOST_SIGNS = "[*_`<$>|~(-#", 500
+#: Escapes and what else has no look, and what turns the direction of the text around it.
+_UNSEEN = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 #: What stands for our own HTML, in which nobody can know the number.
 _WORD = re.compile(r"x[0-9a-f]{32}x")
@@ -94,7 +97,7 @@ def _converted(
     for node in nodes:
         node.pop("id", None)  # drawn at random, and equal input gives an equal page
     page, _ = _exporter().from_notebook_node(made.new_notebook(cells=nodes, nbformat_minor=4))
-    return str(page)
+    return _UNSEEN.sub("", str(page))
 
 
 def _node(
@@ -112,6 +115,25 @@ def _node(
     if cell.pictures:
         node["attachments"] = cell.pictures
     return node
+
+
+@dataclass(frozen=True)
+class _OwnCell:
+    """A cell in which stands what a page is made by."""
+
+    kind: str
+    position: int = 0
+    number: int = 1
+    source: str = "*a* $a$"
+    printed: str = "a"
+    error: str = ""
+    pictures: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+@functools.cache
+def warm_up() -> None:
+    """Load all that makes a page, which takes longer than making it."""
+    notebook_html([_OwnCell("code"), _OwnCell("markdown")], {}, {})
 
 
 class _Clean(str):

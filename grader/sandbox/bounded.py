@@ -9,7 +9,6 @@ import os
 import pickle
 import signal
 import sys
-import threading
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -50,7 +49,7 @@ def bounded(action: Callable[[], Result], bounds: Bounds = Bounds()) -> Result:
         _work(action, bounds, writing)
     os.close(writing)
     with os.fdopen(reading, "rb") as answer:
-        found, status = _answer(answer, pid, bounds)
+        found, status = _answer(answer, pid)
     if found is None:
         raise Overrun(_why_it_ended(status, bounds))
     worked, value = found
@@ -67,18 +66,14 @@ def _fork() -> int:
         return os.fork()
 
 
-def _answer(answer: BinaryIO, pid: int, bounds: Bounds) -> tuple[tuple[bool, Any] | None, int]:
+def _answer(answer: BinaryIO, pid: int) -> tuple[tuple[bool, Any] | None, int]:
     """What the child sent, None when it was ended before; and how it ended."""
-    watch = threading.Timer(bounds.seconds * bounds.patience, os.kill, (pid, signal.SIGKILL))
-    watch.start()
     found = None
     try:
         # Written by `_work`: our own code, which never ran anything of the submission.
         with contextlib.suppress(EOFError, pickle.UnpicklingError):
             found = pickle.load(answer)  # noqa: S301
     finally:
-        watch.cancel()
-        watch.join()
         if found is None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -90,7 +85,7 @@ def _why_it_ended(status: int, bounds: Bounds) -> str:
     code = os.waitstatus_to_exitcode(status)
     if code == _NO_MEMORY:
         return f"reading it takes more than {bounds.memory_mb} MB of memory"
-    if -code in (signal.SIGXCPU, signal.SIGKILL):
+    if -code in (signal.SIGXCPU, signal.SIGALRM, signal.SIGKILL):
         return f"reading it takes more than {bounds.seconds:g} seconds"
     how = f"by signal {-code}" if code < 0 else f"with status {code}"
     return f"what reads it ended {how} before it was done"
@@ -107,6 +102,7 @@ def _work(action: Callable[[], object], bounds: Bounds, writing: int) -> NoRetur
     try:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
         # What the parent made is the parent's to close: a finalizer run here waits for what never comes.
         gc.freeze()
         _limit(bounds)
@@ -133,6 +129,7 @@ def _limit(bounds: Bounds) -> None:
     # Absent on Windows, where nothing is limited and all else of this module is imported.
     import resource
 
+    signal.setitimer(signal.ITIMER_REAL, bounds.seconds * bounds.patience)
     seconds = math.ceil(bounds.seconds)
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

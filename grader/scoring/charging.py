@@ -182,7 +182,8 @@ class _Payments:
     def _payer(self, finding: Finding, echoes: tuple[str, ...] = ()) -> str | None:
         """The check at which this one's cause is charged; None when nothing excuses it.
 
-        A skip is excused by a mistake that was charged, never by absent work or by what nobody explained.
+        A skip is excused by a mistake that was charged, never by absent work, by what nobody explained, or by
+        what leaves nothing to be seen.
         """
         result = finding.result
         if result.id in echoes:  # each the other's cause: then each pays
@@ -193,12 +194,14 @@ class _Payments:
         cause = self.findings.get(finding.waits_for or "")
         if result.verdict is not Verdict.SKIPPED or cause is None:
             return None
+        if cause.result.unseen:
+            return None
         explained = cause.result.mistakes or cause.cause or cause.result.verdict is Verdict.SKIPPED
         return self._payer(cause, echoes) if explained else None
 
     def _payer_of_broken(self, finding: Finding, echoes: tuple[str, ...]) -> str | None:
         result = finding.result
-        if result.id in self.charges:
+        if result.id in self.charges or result.unseen:
             return result.id
         if result.mistakes:
             return next(check for check, mistakes in self.charges.items() if result.mistakes[0] in mistakes)

@@ -1,8 +1,7 @@
 """All single edits of a function, in an order that never varies.
 
-An edit sets fields of syntax nodes, so that it can be made in place and taken back. Nothing here runs a
-student's code, and nothing depends on the order of a set. Runs inside the wall: the standard library and
-numpy.
+Nothing here runs a student's code, and nothing depends on the order of a set. Runs inside the wall: the
+standard library and numpy.
 """
 
 from __future__ import annotations
@@ -11,72 +10,17 @@ import ast
 import difflib
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from .mend_edit import Edit, Put, Sets, Without, located, replacement
 from .mend_places import expressions, expressions_of
 from .mend_rows import Binding, Rule, Rules, build, expression, fitting
 from .mend_scope import Scope
 from .mend_structure import begun, structural
 
-__all__ = ["Edit", "Put", "Sets", "apply", "clash", "edits_of", "restore"]
-
-Sets = list[tuple[ast.AST, str, Any]]
-
-
-@dataclass
-class Put:
-    """Put nodes in the place of one of a list, wherever it stands then: neighbours' edits do not clash."""
-
-    old: ast.AST
-    new: list[Any]
-
-    def __call__(self, block: list[Any]) -> list[Any]:
-        changed = [n for item in block for n in (self.new if item is self.old else [item])]
-        return changed or [ast.Pass(lineno=1, col_offset=0, end_lineno=1, end_col_offset=0)]
-
-
-@dataclass
-class Edit:
-    """Set each (node, field). `row` is the operator's number, `line` the student's, `home` the function."""
-
-    row: int
-    line: int
-    sets: Sets
-    home: int
-
-
-def apply(chosen: Sequence[Edit]) -> Sets:
-    """Make the edits; what was there before, to be set back in this order."""
-    undo: Sets = []
-    for edit in chosen:
-        for node, name, value in edit.sets:
-            old = getattr(node, name)
-            undo.insert(0, (node, name, old))
-            setattr(node, name, value(old) if isinstance(value, Put) else value)
-    return undo
-
-
-def restore(sets: Sets) -> None:
-    """Set back what `apply` changed."""
-    for node, name, value in sets:
-        setattr(node, name, value)
-
-
-def clash(chosen: Sequence[Edit], other: Edit) -> bool:
-    """Whether both change one place: a field, a node of a list, or a list and a node in it."""
-    ours, theirs = _places(chosen), _places([other])
-    return bool(ours[0] & theirs[0] or ours[1] & theirs[2] or ours[2] & theirs[1])
-
-
-def _places(edits: Sequence[Edit]) -> tuple[set[Any], set[Any], set[Any]]:
-    """The fields or nodes changed, the lists in which a node is, and the fields set as a whole."""
-    sets = [s for edit in edits for s in edit.sets]
-    nodes = {id(v.old) if isinstance(v, Put) else (id(n), f) for n, f, v in sets}
-    within = {(id(n), f) for n, f, v in sets if isinstance(v, Put)}
-    return nodes, within, {(id(n), f) for n, f, v in sets if not isinstance(v, Put)}
+__all__ = ["edits_of"]
 
 
 def edits_of(
@@ -187,7 +131,7 @@ class _Enumeration:
             for fills in self._fillings(rule, about):
                 new = located(build(rule.put[0], {**binding, **fills}), node)
                 if not _equal(new, node):
-                    yield Edit(rule.row, node.lineno, [_replacement(parent, slot, node, new)], self.home)
+                    yield Edit(rule.row, node.lineno, [replacement(parent, slot, node, new)], self.home)
         yield from self._other_function(node, called)
         if isinstance(node, ast.Call):
             yield from self._arguments(parent, slot, node)
@@ -239,7 +183,7 @@ class _Enumeration:
     def _sets(self, rule: Rule, parent: ast.AST, slot: str, node: ast.expr, fills: Binding) -> Sets:
         binding = fitting(rule.found, node) or {}
         new = located(build(rule.put[0], {**binding, **fills}), node)
-        return [_replacement(parent, slot, node, new)]
+        return [replacement(parent, slot, node, new)]
 
     def _other_function(self, node: ast.expr, called: bool) -> Iterator[Edit]:
         """`np.max` for `np.min`: groups of names of functions that are taken for one another."""
@@ -266,11 +210,11 @@ class _Enumeration:
             if name in operator["functions"]:
                 for new in _with_arguments(node, operator["arguments"], operator.get("then", "")):
                     yield Edit(
-                        row, node.lineno, [_replacement(parent, slot, node, located(new, node))], self.home
+                        row, node.lineno, [replacement(parent, slot, node, located(new, node))], self.home
                     )
         for row, _ in self.rules.structures.get("keyword", ()):
             for key in node.keywords:
-                yield Edit(row, node.lineno, [(node, "keywords", _Without(key))], self.home)
+                yield Edit(row, node.lineno, [(node, "keywords", Without(key))], self.home)
 
     def _inserted(self, owner: ast.AST, name: str, stmt: ast.stmt) -> Iterator[Edit]:
         """Statements that may be missing behind this one, about a name that it or its loop assigns."""
@@ -286,20 +230,6 @@ class _Enumeration:
                     yield Edit(
                         rule.row, _last_line(stmt), [(owner, name, Put(stmt, [stmt, *new]))], self.home
                     )
-
-
-class _Without(Put):
-    """Takes a keyword out of a call's."""
-
-    def __init__(self, old: ast.AST) -> None:
-        super().__init__(old, [])
-
-    def __call__(self, block: list[Any]) -> list[Any]:
-        return [item for item in block if item is not self.old]
-
-
-def _replacement(parent: ast.AST, slot: str, node: ast.AST, new: Any) -> tuple[ast.AST, str, Any]:
-    return parent, slot, Put(node, [new]) if isinstance(getattr(parent, slot), list) else new
 
 
 def _filled(fill: str, text: str) -> ast.expr:
@@ -362,14 +292,3 @@ def _with_arguments(node: ast.Call, arguments: Sequence[str], then: str) -> Iter
         yield ast.Call(function, plain, [*keywords, *rest])
         if then and text.startswith("axis") and "," not in text:
             yield build(expression(then), {"x": ast.Call(function, plain, [*keywords, *rest])})
-
-
-def located(node: Any, like: ast.AST) -> Any:
-    """Give new nodes the place of the one they stand for. Nodes that were there before keep theirs."""
-    if not getattr(node, "_known", False):
-        if "lineno" in node._attributes:
-            for name in ("lineno", "col_offset", "end_lineno", "end_col_offset"):
-                setattr(node, name, getattr(like, name, 1))
-        for child in ast.iter_child_nodes(node):
-            located(child, like)
-    return node

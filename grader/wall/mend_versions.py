@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any
 
-from .mend_edits import Edit, Put, apply, restore
+from .mend_edit import Edit, Put, apply, restore
 
 __all__ = ["Places", "Program", "compiled", "programs"]
 

@@ -5,6 +5,7 @@ gets back what every candidate computes, and chooses. Enumeration is determinist
 the same in every worker that was opened alike. Runs inside the wall: the standard library and numpy only.
 
     {"do": "open", "file", "functions": [{"name", "line"}], "roles": [names], "rows": [...], "scenes": [...]}
+    {"do": "survey"}                              the edits, and what the functions give as they are
     {"do": "listed", "chain": [[edit, …], …]}     the edits of the lines that those changed
     {"do": "run", "chain", "picks": i4 (n, m), "scene": n, "limit_s"}     what each candidate gives
     {"do": "tell", "chains"}                      what each changes, as text
@@ -14,7 +15,6 @@ the same in every worker that was opened alike. Runs inside the wall: the standa
 from __future__ import annotations
 
 import ast
-import builtins
 import contextlib
 import gc
 import io
@@ -29,7 +29,9 @@ from typing import Any
 import numpy as np
 
 from .compiling import parsed
-from .mend_edits import Edit, apply, clash, edits_of, restore
+from .mend_edit import Edit, apply, clash, restore
+from .mend_edits import edits_of
+from .mend_functions import functions_of, unknown_names
 from .mend_play import OutOfTimeError, Player, limited
 from .mend_rows import load_rules
 from .mend_scope import Kind, Scope, kinds
@@ -44,7 +46,6 @@ __all__ = ["BROKEN", "RAISED", "RAN", "SLOW", "Mending"]
 RAN, RAISED, SLOW, BROKEN = range(4)
 #: More edits than any function of the course has.
 _MOST_EDITS = 40_000
-_MOST_HELPERS = 4
 #: What the functions may take as they are, and from when they are too slow to be run thousands of times.
 _BASE_S, _SLOW_S = 0.5, 0.1
 
@@ -70,17 +71,20 @@ class Mending:
         #: Where it raised when it was tried with other scenes; 0 where it did not.
         self.raised_before: int = request.get("raised_before", 0)
         self.players = [Player(scene, find) for scene in request["scenes"]]
-        self.trees, self.owners = _functions(parsed(data), request["functions"], request["roles"])
+        self.trees, self.owners = functions_of(parsed(data), request["functions"], request["roles"])
         self.originals = [self._place(i)[0][self._place(i)[1]] for i in range(len(self.trees))]
         self.scopes: list[Scope] = []
+        #: What was raised last.
+        self._error: type[BaseException] | None = None
         self._listed: dict[str, list[Edit]] = {}
+        self._levels: dict[str, list[Edit]] = {}
         #: How the functions are now, apart from what a candidate changes: the chain of edits that was made.
         self._made: tuple[str, list[Any]] = ("[]", [])
         #: Where their nodes stand, after that chain.
         self._placed: tuple[str, list[Places]] = ("", [])
 
     def open(self) -> dict[str, Any]:
-        """Run the functions as they are, see what their names hold, and list the edits.
+        """Run the functions as they are, and see what their names hold.
 
         Functions that take long are only run once: `seconds` tells; nor is there more to be seen of one that
         raises where it did before.
@@ -92,25 +96,33 @@ class Mending:
         first = self._run_one({}, {}, 0, _BASE_S)
         seconds = time.process_time() - began
         if first[0] == SLOW or seconds > _SLOW_S:
-            return {"seconds": max(seconds, _BASE_S)}
+            return {"seconds": max(seconds, _BASE_S), "ready": False}
         if first[0] == RAISED and first[2] == self.raised_before:
-            return {"seconds": seconds}
+            return {"seconds": seconds, "ready": False}
         held = self._observed()
-        unknown = [_unknown(tree, self.module) for tree in self.trees]
+        unknown = [unknown_names(tree, self.module) for tree in self.trees]
         self.scopes = [Scope(t, h, u) for t, h, u in zip(self.trees, held, unknown, strict=True)]
-        listed, ran = self._described(self._edits([])), self._watched(0)
+        return {"seconds": seconds, "ready": True}
+
+    def survey(self) -> dict[str, Any]:
+        """The single edits, which of them are of what runs, and what the functions give as they are."""
+        scenes = range(len(self.players))
+        bases = [self._run_one({}, {}, scene, _BASE_S) for scene in reversed(scenes)][::-1]
+        # A name that nothing defines is mended where it is read; an edit that defines it has that line.
+        lacking = bases[0][2] if self._error is NameError else 0
+        edits, ran = self._edits([]), self._watched(0)
+        live = [self._is_live(edit, set(ran)) and lacking in (0, edit.line) for edit in edits]
         gc.collect()
         gc.freeze()  # tens of thousands of nodes: nothing of them is ever let go
-        bases = [first, *(self._run_one({}, {}, scene, _BASE_S) for scene in range(1, len(self.players)))]
         return {
-            **listed,
-            "live": np.array([self._is_live(edit, set(ran)) for edit in self._edits([])], np.uint8),
+            **self._described(edits),
+            "live": np.array(live, np.uint8),
             "bases": [row for _, row, _ in bases],
             "statuses": [status for status, _, _ in bases],
             "raised": [line for *_, line in bases],
             "nodes": sum(1 for tree in self.trees for _ in ast.walk(tree)),
             "lines": len(ran),
-            "seconds": seconds,
+            "lacks_name": int(lacking > 0),
         }
 
     def listed(self, chain: list[list[int]]) -> dict[str, Any]:
@@ -169,25 +181,33 @@ class Mending:
         }
 
     def _level(self, before: list[list[int]], numbers: list[int]) -> list[Edit]:
-        edits = self._edits(before)
-        return [edits[k] for k in numbers]
+        """Those of the edits after a chain; only as many are made as that takes."""
+        key = f"{before} {numbers}"
+        if key not in self._levels:
+            known = self._listed.get(str(before)) or self._made_after(before, max(numbers, default=-1) + 1)
+            self._levels[key] = [known[k] for k in numbers]
+        return self._levels[key]
 
     def _edits(self, chain: list[list[int]]) -> list[Edit]:
-        """The edits after a chain, whose own are in force then: all, or those of the lines changed."""
+        """The edits after a chain, whose own are in force then."""
         self._go_to(chain)
         key = str(chain)
         if key not in self._listed:
-            changed = {edit.line for edit in self._level(chain[:-1], chain[-1])} if chain else None
-            self._go_to(chain)
-            self._listed = {k: v for k, v in self._listed.items() if k == "[]"}
-            functions = enumerate(zip(self.trees, self.scopes, strict=True))
-            made = (
-                edit
-                for home, (tree, scope) in functions
-                for edit in edits_of(tree, scope, self.rules, home, changed)
-            )
-            self._listed[key] = list(itertools.islice(made, _MOST_EDITS))
+            made = self._made_after(chain, _MOST_EDITS)
+            self._listed = {k: v for k, v in self._listed.items() if k == "[]"} | {key: made}
         return self._listed[key]
+
+    def _made_after(self, chain: list[list[int]], most: int) -> list[Edit]:
+        """The first edits after a chain: of all lines, or of those that it changed last."""
+        changed = {edit.line for edit in self._level(chain[:-1], chain[-1])} if chain else None
+        self._go_to(chain)
+        functions = enumerate(zip(self.trees, self.scopes, strict=True))
+        made = (
+            edit
+            for home, (tree, scope) in functions
+            for edit in edits_of(tree, scope, self.rules, home, changed)
+        )
+        return list(itertools.islice(made, most))
 
     def _go_to(self, chain: list[list[int]]) -> None:
         """Take back the chain that is in force, and make this one."""
@@ -221,6 +241,7 @@ class Mending:
         except (OutOfTimeError, RecursionError):
             return SLOW, row, 0
         except BaseException as error:  # noqa: BLE001 - whatever a candidate raises is an answer
+            self._error = type(error)
             return RAISED, row, self._line(error)
         finally:
             for name in choices:
@@ -304,70 +325,6 @@ def _candidates(edits: Sequence[Edit], picks: Any) -> Iterator[tuple[int, list[E
         chosen = [edits[k] for k in pick if 0 <= k < len(edits)]
         if not any(clash(chosen[:k], chosen[k]) for k in range(1, len(chosen))):
             yield i, chosen
-
-
-def _functions(
-    module: ast.Module, wanted: Sequence[Mapping[str, Any]], roles: Sequence[str]
-) -> tuple[list[ast.FunctionDef], list[str]]:
-    """The wanted functions, then those of the same file that they call; and the class of each, or nothing.
-
-    A function that is a role has checks of its own and is left alone.
-    """
-    defined: list[tuple[str, ast.FunctionDef]] = []
-    for top in module.body:
-        if isinstance(top, ast.FunctionDef):
-            defined.append(("", top))
-        elif isinstance(top, ast.ClassDef):
-            defined += [(top.name, f) for f in top.body if isinstance(f, ast.FunctionDef)]
-    chosen = [_nearest(defined, function["name"], function["line"]) for function in wanted]
-    for owner, tree in chosen:  # grows while it is read: helpers of helpers
-        for helper in _called(owner, tree, defined):
-            if helper not in chosen and helper[1].name not in roles and len(chosen) < _MOST_HELPERS:
-                chosen.append(helper)
-    for _, tree in chosen:
-        if (
-            len(tree.body) > 1
-            and isinstance(tree.body[0], ast.Expr)
-            and isinstance(tree.body[0].value, ast.Constant)
-        ):
-            del tree.body[0]  # the docstring
-    return [tree for _, tree in chosen], [owner for owner, _ in chosen]
-
-
-def _nearest(
-    defined: Sequence[tuple[str, ast.FunctionDef]], name: str, line: int
-) -> tuple[str, ast.FunctionDef]:
-    """The definition of that name at that line, or the nearest to it.
-
-    Raises:
-        ValueError: there is none.
-    """
-    return min((d for d in defined if d[1].name == name), key=lambda d: abs(d[1].lineno - line))
-
-
-def _called(
-    owner: str, tree: ast.FunctionDef, defined: Sequence[tuple[str, ast.FunctionDef]]
-) -> Iterator[tuple[str, ast.FunctionDef]]:
-    for node in ast.walk(tree):
-        function = node.func if isinstance(node, ast.Call) else None
-        if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
-            if function.value.id == "self":
-                yield from (d for d in defined if d[0] == owner and d[1].name == function.attr)
-        elif isinstance(function, ast.Name):
-            yield from (d for d in defined if not d[0] and d[1].name == function.id)
-
-
-def _unknown(tree: ast.FunctionDef, module: types.ModuleType) -> list[str]:
-    """Names that are read and nowhere defined."""
-    nodes = list(ast.walk(tree))
-    names = [n for n in nodes if isinstance(n, ast.Name)]
-    # What is only ever added to was never there.
-    added = [n.target for n in nodes if isinstance(n, ast.AugAssign)]
-    known = {n.id for n in names if not isinstance(n.ctx, ast.Load) and n not in added}
-    known |= set(module.__dict__) | set(vars(builtins))
-    known |= {a.arg for a in ast.walk(tree) if isinstance(a, ast.arg)}
-    known |= {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}
-    return sorted({n.id for n in names} - known)
 
 
 @contextlib.contextmanager

@@ -85,11 +85,36 @@ def test_nothing_is_found_in_right_layers() -> None:
         assert roles(found) == {}
 
 
-def test_a_net_that_stops_on_an_absent_layer_follows_from_it() -> None:
+def test_of_a_net_that_stops_on_an_absent_layer_nothing_is_seen() -> None:
     found = causes("two_layer_net", relu_forward=lambda x: (None, x), relu_backward=strange)
     stopped = {name: f.cause for name, f in failed(found).items() if name.startswith("loss.")}
     assert "loss.scores" in stopped
-    assert set(stopped.values()) == {"two_layer_net.layers.relu_forward.output"}
+    assert set(stopped.values()) == {None}
+
+
+def doubled(x: Any, w: Any, b: Any) -> Any:
+    return 2 * layers.affine_forward(x, w, b)[0], (x, w, b)
+
+
+@pytest.mark.parametrize("question", ["two_layer_net", "fully_connected"])
+def test_a_wrong_layer_is_no_excuse_for_a_net_that_computes_nothing(
+    question: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Empty(made_of({})):  # type: ignore[misc]
+        def loss(self, X: Any, y: Any = None) -> Any:
+            scores = np.ones((len(X), 10))
+            return scores if y is None else (1.0, {name: np.cos(one) for name, one in self.params.items()})
+
+    monkeypatch.setitem(globals(), "made_of", lambda *_: Empty)
+    of_net = {name: f.cause for name, f in failed(causes(question, affine_forward=doubled)).items()}
+    assert len([name for name in of_net if name.startswith("loss.")]) > 3
+    assert set(of_net.values()) == {None}
+
+
+def test_a_net_of_a_wrong_forward_layer_follows_in_all_that_it_gives() -> None:
+    found = causes("two_layer_net", affine_forward=doubled)
+    of_net = {name: f.cause for name, f in failed(found).items() if name.startswith("loss.")}
+    assert set(of_net.values()) == {"two_layer_net.layers.affine_forward.output"}
 
 
 def test_the_nets_gradients_follow_from_the_layer() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from judged import ALL
 from grader.intake.notebooks.answers import answers
 from grader.intake.notebooks.read import read_notebook
 from grader.report import feedback
-from grader.report.feedback import ShownNotebook, feedback_pages, write_feedback
+from grader.report.feedback import ShownNotebook, feedback_pages, load_what_pages_take, write_feedback
 from grader.report.outline import outline
 from grader.result import (
     CheckResult,
@@ -27,6 +28,7 @@ from grader.result import (
     Verdict,
     Where,
 )
+from grader.sandbox.bounded import bounded
 
 CALLS = code(
     "from cs231n.classifiers.linear_svm import svm_loss_naive\nloss, grad = svm_loss_naive(W, X, y, 0.1)"
@@ -177,6 +179,17 @@ def test_printed_text_is_kept_and_everything_else_dropped() -> None:
     assert "steal" not in shown
 
 
+@pytest.mark.parametrize("kind", ["markdown", "raw", "code", "stream"])
+def test_no_character_of_the_students_turns_the_page_around(kind: str) -> None:
+    source = "# a\u202eb\u2066c\x07d\x1b]0;e\u200f \u05e9"
+    cell = {"markdown": text(source), "raw": {"cell_type": "raw", "metadata": {}, "source": source}}
+    cell |= {"code": code(source), "stream": code("x", source)}
+    shown = page(report(check("naive.loss")), CALLS, cell[kind])
+    assert not set(shown) & set("\u202e\u2066\x07\x1b\u200f")
+    assert "abcd" in shown
+    assert "\u05e9" in shown
+
+
 HOSTILE = [
     "<script>steal()</script>",
     "<img src=x onerror=steal()>",
@@ -325,3 +338,16 @@ def test_pages_are_written_and_a_fault_of_ours_is_told(
     monkeypatch.setattr(feedback, "feedback_pages", broken)
     told = write_feedback(report(), shown, tmp_path)
     assert told == ("the feedback page could not be made: ValueError: no template",)
+
+
+def test_the_process_that_writes_the_pages_loads_nothing_that_would_end_with_it(tmp_path: Path) -> None:
+    found, shown = report(check("naive.loss")), [shown_notebook(notebook(text("# $a^2$ and *b*"), CALLS))]
+    load_what_pages_take(found, shown)
+
+    def modules() -> set[str]:
+        write_feedback(found, shown, tmp_path)
+        return set(sys.modules)
+
+    loaded = {name.partition(".")[0] for name in bounded(modules) - set(sys.modules)}
+    assert loaded <= sys.stdlib_module_names
+    assert "halve it" in (tmp_path / "svm.feedback.html").read_text("utf-8")

@@ -57,6 +57,16 @@ def test_two_mistakes_are_charged_at_two_checks_where_they_can() -> None:
     assert scores(found, rubric()) == {"a": 0, "b": 0, "c": 1, "d": 4}
 
 
+def test_a_mistake_that_leaves_nothing_to_be_seen_excuses_no_other_failure() -> None:
+    found = [finding("a", E, "m"), finding("b", E, "m"), finding("c", S, waits_for="svm.a"), finding("d", P)]
+    hidden = [
+        dataclasses.replace(one, result=msgspec.structs.replace(one.result, unseen=bool(one.result.mistakes)))
+        for one in found
+    ]
+    assert scores(hidden, rubric()) == {"a": 0, "b": 0, "c": 0, "d": 4}
+    assert scores(found, rubric()) == {"a": 2, "b": 0, "c": 1, "d": 4}
+
+
 def test_a_rubric_may_name_the_deduction() -> None:
     found = [finding("a", P), finding("b", F, "m"), finding("c", P), finding("d", F, "m")]
     assert scores(found, rubric(deductions={"m": 1.5})) == {"a": 2, "b": 3, "c": 1, "d": 2.5}

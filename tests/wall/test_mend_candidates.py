@@ -51,7 +51,8 @@ class Bench:
         site = Site(FILE, name, line=4)
         scenes = [scene.message() for scene in linear_losses(role, {role: site})[0].scenes]
         functions = [{"name": name, "line": 4}]
-        self.opened = self.ask("open", file=FILE, functions=functions, roles=[name], rows=ROWS, scenes=scenes)
+        self.ask("open", file=FILE, functions=functions, roles=[name], rows=ROWS, scenes=scenes)
+        self.opened = self.ask("survey")
 
     def ask(self, do: str, **asked: Any) -> dict[str, Any]:
         reply = self.bench.handle({"op": "mend", "do": do, **asked})

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from grader.assignment1 import ASSIGNMENT
-from grader.wall.mend_edits import Edit, apply, clash, edits_of, restore
+from grader.wall.mend_edit import Edit, apply, clash, restore
+from grader.wall.mend_edits import edits_of
 from grader.wall.mend_rows import load_rules
 from grader.wall.mend_scope import Scope, kinds
 from grader.wall.mend_versions import Places, compiled, programs

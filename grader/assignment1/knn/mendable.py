@@ -15,8 +15,8 @@ from reference import knn as reference
 __all__ = ["neighbours"]
 
 #: (num_test, num_train, D) of each scene.
-SHAPES = ((5, 11, 6), (7, 13, 4), (8, 7, 5))
-VOTE_SHAPES = ((15, 23, 6), (21, 29, 4), (18, 27, 5))
+SHAPES = ((4, 7, 5), (7, 13, 4), (8, 7, 5))
+VOTE_SHAPES = ((8, 23, 6), (21, 29, 4), (18, 27, 5))
 ASIDE = frozenset(["no_python_loops", "identical_points", "ties"])
 _WAYS = ("two_loops", "one_loop", "no_loops")
 

@@ -107,6 +107,8 @@ def _said(result: CheckResult, outcome: Outcome) -> Attributed | None:
     mistakes = _explaining(result, outcome)
     if mistakes:
         fact, remedy = outcome.explanations.get(mistakes[0]), CATALOGUE[mistakes[0]].remedy
+        if CATALOGUE[mistakes[0]].unfinished:  # next to nothing is as good as nothing
+            return Attributed(verdict=Verdict.MISSING, message=fact, help=remedy)
         verdict = Verdict.FAILED if result.verdict is Verdict.SKIPPED else None
         return Attributed(verdict=verdict, mistakes=mistakes, message=fact or None, help=remedy)
     unnamed = outcome.open if outcome.status == "partly" else outcome.statement

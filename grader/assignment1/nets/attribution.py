@@ -13,6 +13,7 @@ from grader.assignment1.catalogue import CATALOGUE
 from grader.assignment1.layers.attribution import named
 from grader.assignment1.layers.proxy import LAYERS
 from grader.assignment1.lines.class_finders import draws
+from grader.assignment1.nets.composed import parts_by_layers
 from grader.assignment1.nets.mistakes import diagnose_net
 from grader.assignment1.nets.problems import NetProblem
 from grader.assignment1.nets.proxy import Net
@@ -36,6 +37,16 @@ _STATEMENTS = {
     "W2": ("gradient_W2", "gradient_W"),
     "b1": ("gradient_b1", "gradient_b"),
     "b2": ("gradient_b2", "gradient_b"),
+}
+#: What each statement is about; others of all parts.
+_PARTS = frozenset(["loss", "W1", "b1", "W2", "b2"])
+_MADE_OF = {
+    "scores": frozenset(["scores"]),
+    "loss": frozenset(["loss"]),
+    "gradient_W": frozenset(["W1", "W2"]),
+    "gradient_b": frozenset(["b1", "b2"]),
+    "regularization_gradient": frozenset(["regularization"]),
+    **{f"gradient_{name}": frozenset([name]) for name in ("W1", "b1", "W2", "b2")},
 }
 _FORWARD_LAYERS = ("layers.affine_forward", "layers.relu_forward")
 _FATAL = (StudentTimeout, StudentMissing)
@@ -81,12 +92,18 @@ def _zero_if_none(gradient: Any, problem: NetProblem, name: str) -> Any:
 class _NetOutcome:
     """What was found about a net: the search's outcome, and the layers' failed checks.
 
-    `is_deep`: the layers' checks belong to another question.
+    `is_deep`: the layers' checks belong to another question. `by_layers`: the parts that are as the net's own
+    layers give them.
     """
 
     outcome: Outcome
     wrong_layers: Sequence[CheckResult]
     is_deep: bool
+    by_layers: frozenset[str]
+
+    def follows(self, statement: str) -> bool:
+        """Whether what the statement is about is wrong by the layers alone."""
+        return _MADE_OF.get(statement, _PARTS) <= self.by_layers
 
     @property
     def own(self) -> list[str]:
@@ -137,7 +154,8 @@ def _explain_net(case: Case, layers: Sequence[CheckResult], is_deep: bool) -> At
     unlike = (*WRONG, Verdict.MISSING)
     wrong = [one for one in layers if works and one.verdict in unlike and one.statement != "inputs_unchanged"]
     outcome = _with_random_numbers(case, role, _searched(case, is_deep, _passed(case, role)))
-    net = _NetOutcome(outcome, wrong, is_deep)
+    seen = parts_by_layers(_Asked(case.subject), case.student, case.student.seed) if wrong else frozenset()
+    net = _NetOutcome(outcome, wrong, is_deep, seen)
     proved = [
         case.proved(m, role, outcome.explanations.get(m, ""), outcome.residual, outcome.remedies.get(m))
         for m in net.own
@@ -214,10 +232,12 @@ def _attributed(broken: Sequence[CheckResult], net: _NetOutcome) -> dict[str, At
         layers = net.layers_behind(result) if result.verdict in WRONG else []
         if own := _own(result, net):
             said = named(result, own, net.outcome)
-        elif layers and not net.is_deep:
+        elif layers and not net.is_deep and net.follows(result.statement):
             said = Attributed(cause=layers[0].id)
-        elif layers and (inherited := net.deciding(net.inherited, result.statement)):
+        elif layers and net.is_deep and (inherited := net.deciding(net.inherited, result.statement)):
             said = named(result, inherited, net.outcome)
+        elif layers and not net.follows(result.statement):
+            said = Attributed(help=f"see {layers[0].id} first")
         elif layers and first_echo is not None:
             said = Attributed(cause=first_echo)
         elif layers:

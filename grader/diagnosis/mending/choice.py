@@ -29,7 +29,8 @@ _LATE = 3
 class Chosen:
     """The mend that is told. `lines` has one for each edit; `or_line` is where a mend as good would be.
 
-    `change` is the text of it, as the worker tells; `held` the checks that pass with it on fresh problems.
+    `change` is the text of it, as the worker tells; `held` the checks that pass with it on fresh problems;
+    `exact`: right to the last digits.
     """
 
     operators: tuple[Operator, ...]
@@ -37,6 +38,7 @@ class Chosen:
     or_line: int | None
     change: tuple[str, ...]
     held: tuple[str, ...]
+    exact: bool
 
 
 @dataclass(frozen=True)
@@ -54,15 +56,15 @@ def choose(
     verify: Verify,
     before: Verdicts,
     reopen: Callable[[], Workshop],
-) -> Chosen:
-    """The plainest candidate that holds.
+) -> Chosen | None:
+    """The plainest candidate that holds on fresh problems; None where none does.
 
     Args:
         before: the verdicts of the role's checks without a mend.
         reopen: a workshop in a fresh worker.
 
     Raises:
-        NoMend: none holds on fresh problems, or the best are at odds about line and kind.
+        NoMend: the best are at odds about line and kind.
     """
     ranked = _ranked(workshop, operators, candidates)
     held: dict[int, tuple[str, ...]] = {}
@@ -73,7 +75,7 @@ def choose(
             if len(passed) == len(before):
                 break
     if not held:
-        raise NoMend("no candidate holds on fresh problems")
+        return None
     best = max(held, key=lambda number: (len(held[number]), -number))
     chosen = ranked[best]
     equal = [one.candidate for one in ranked if one.rank == chosen.rank]
@@ -87,6 +89,7 @@ def choose(
         others[0] if others else None,
         chosen.change,
         held[best],
+        chosen.candidate.exact,
     )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from grader.diagnosis.mending.choice import Chosen, Verdicts, Verify, choose
 from grader.diagnosis.mending.operators import Operator
 from grader.diagnosis.mending.scenes import Mendable
-from grader.diagnosis.mending.search import search
+from grader.diagnosis.mending.search import Search
 from grader.diagnosis.mending.workshop import RAISED, Hopeless, NoMend, TooSlow, Workshop
 from grader.sandbox.host import WorkerFailure
 from grader.student.sandboxed import Sandboxed
@@ -57,13 +57,15 @@ def mend_role(
             with opened(raised_before=raised) as workshop:
                 if workshop.opened.statuses[0] == RAISED:
                     raised = workshop.opened.raised[0]
-                found = search(workshop, mendable, operators, budget_s)
-                tried, spent = tried + found.tried, spent + found.spent
-                if found.candidates:
-                    chosen = choose(workshop, mendable, operators, found.candidates, verify, before, opened)
+                search = Search(workshop, mendable, operators, budget_s)
+                try:
+                    chosen = _first_that_holds(search, verify, before, opened)
+                finally:
+                    tried, spent = tried + search.tried, spent + search.spent
+                if chosen is not None:
                     return Mended(chosen, tried, spent)
                 reason = "no few edits make it right"
-                if RAISED not in workshop.opened.statuses:
+                if RAISED not in workshop.opened.statuses or workshop.opened.lacks_name:
                     break  # other sizes would show nothing else
         except (NoMend, WorkerFailure) as why:
             reason = str(why)
@@ -72,3 +74,29 @@ def mend_role(
             if isinstance(why, TooSlow):
                 break
     return Mended(None, tried, spent, reason)
+
+
+def _first_that_holds(
+    search: Search, verify: Verify, before: Verdicts, reopen: Callable[[], Workshop]
+) -> Chosen | None:
+    """The plainest mend with which all checks of the role pass, else that with which most do.
+
+    Raises:
+        NoMend: what was found does not hold on fresh problems, or the best are at odds.
+    """
+    best, refuted = None, False
+    for candidates in search.candidates():
+        chosen = choose(
+            search.workshop, search.mendable, search.operators, candidates, verify, before, reopen
+        )
+        refuted |= chosen is None
+        best = max(best, chosen, key=_worth)
+        if best is not None and best.exact and len(best.held) == len(before):
+            return best
+    if best is None and refuted:
+        raise NoMend("no candidate holds on fresh problems")
+    return best
+
+
+def _worth(chosen: Chosen | None) -> tuple[int, bool]:
+    return (-1, False) if chosen is None else (len(chosen.held), chosen.exact)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,16 +16,15 @@ from numpy.typing import NDArray
 from grader.diagnosis.mending.measures import Judged, conventions_of, judge
 from grader.diagnosis.mending.operators import Operator
 from grader.diagnosis.mending.scenes import Floats, Mendable
-from grader.diagnosis.mending.workshop import RAISED, RAN, Chain, Edits, NoMend, Tried, Workshop
+from grader.diagnosis.mending.singles import NOTHING, Singles, idle_lines, touched, untried
+from grader.diagnosis.mending.workshop import RAISED, RAN, Chain, NoMend, Tried, Workshop
 
-__all__ = ["Candidate", "Found", "search"]
+__all__ = ["Candidate", "Search"]
 
 _MOST_CROSSED, _MOST_SOLVERS, _MOST_PARTLY = 4000, 150, 60
 _MOST_EDITS_AT_ONCE = 4
 #: A first edit has to bring the results nearer than this to be followed by a second.
 _LEAST_GAIN = 0.02
-#: Where nothing can be gained.
-_NOTHING = -9.0
 
 
 @dataclass(frozen=True)
@@ -38,59 +37,41 @@ class Candidate:
     exact: bool
 
 
-@dataclass
-class Found:
-    """What the search came to. `tried` counts candidates; `spent` is their effort in seconds."""
+class Search:
+    """The search of one role in one way. `tried` counts candidates; `spent` is their effort in seconds."""
 
-    candidates: list[Candidate] = field(default_factory=list)
-    tried: int = 0
-    spent: float = 0.0
-
-
-@dataclass(frozen=True)
-class _Singles:
-    """All single edits, what became of them, and what the unchanged function is worth."""
-
-    edits: Edits
-    tried: Tried
-    judged: Judged
-    base: Judged
-    base_row: Floats
-    gain: Floats
-    changed: NDArray[np.bool_]
-
-
-def search(workshop: Workshop, mendable: Mendable, operators: Sequence[Operator], budget_s: float) -> Found:
-    """The right candidates with the fewest edits.
-
-    Args:
-        budget_s: effort for several edits at once; single ones are always tried.
-
-    Raises:
-        NoMend: the function is right in these scenes, or cannot be run.
-    """
-    return _Search(workshop, mendable, operators, budget_s).run()
-
-
-class _Search:
     def __init__(
         self, workshop: Workshop, mendable: Mendable, operators: Sequence[Operator], budget_s: float
     ) -> None:
+        """`budget_s`: effort for several edits at once; single ones are always tried."""
         self.workshop, self.mendable, self.operators = workshop, mendable, operators
         self.budget_s = budget_s
-        self.found, self.several_from_s = Found(), 0.0
+        self.tried, self.spent, self.several_from_s = 0, 0.0, 0.0
         self.scene = mendable.scenes[0]
         self.conventions = list(map(conventions_of, mendable.scenes, workshop.opened.bases))
 
-    def run(self) -> Found:
+    def candidates(self) -> Iterator[list[Candidate]]:
+        """The right candidates with the fewest edits; of single ones those of the plainest kinds first.
+
+        Raises:
+            NoMend: the function is right in these scenes, or cannot be run.
+        """
         if all(self._judge(b[None], n).right.all() for n, b in enumerate(self.workshop.opened.bases)):
             raise NoMend("it is right in these scenes")
-        singles = self._singles()
-        for stage in (self._single, self._crossed, self._best_first, self._same_line):
-            self.found.candidates = self._confirmed(stage(singles))
-            if self.found.candidates:
-                break
-        return self.found
+        found, singles = False, None
+        for singles, new in self._tiers():
+            confirmed = self._confirmed(self._right_ones(singles, new))
+            if confirmed:
+                found = True
+                yield confirmed
+        if found or singles is None:
+            return
+        self.several_from_s = self.spent
+        for stage in (self._crossed, self._best_first, self._same_line):
+            confirmed = self._confirmed(stage(singles))
+            if confirmed:
+                yield confirmed
+                return
 
     def _judge(self, rows: Floats, number: int = 0) -> Judged:
         """By the convention under which a candidate does best."""
@@ -103,46 +84,44 @@ class _Search:
         return Judged(*chosen)
 
     def _run(self, chain: Chain, picks: NDArray[np.int32], number: int = 0) -> Tried:
-        self.found.tried += len(picks) if number == 0 else 0
-        self.found.spent += len(picks) * self.workshop.opened.effort
+        self.tried += len(picks) if number == 0 else 0
+        self.spent += len(picks) * self.workshop.opened.effort
         return self.workshop.run(chain, picks, number)
 
-    def _singles(self) -> _Singles:
+    def _tiers(self) -> Iterator[tuple[Singles, NDArray[np.int32]]]:
+        """What is known of the single edits when the next plainest have been tried, and which those are.
+
+        Edits of what does not run are not tried, nor, once the plainest show it, those of lines without a
+        part in what is wrong. Lines that may be missing behind them still are.
+        """
         opened = self.workshop.opened
-        tried = self._each()
-        self.several_from_s = self.found.spent
-        judged, base = self._judge(tried.rows), self._judge(opened.bases[0][None])
-        gain = _gains(tried, judged, base, opened.statuses[0], opened.raised[0])
-        same = (tried.rows == opened.bases[0]) | (np.isnan(tried.rows) & np.isnan(opened.bases[0]))
-        changed = (tried.status == RAN) & ~same.all(axis=1)
-        if opened.statuses[0] == RAISED:
-            changed |= gain > 0
-        return _Singles(opened.edits, tried, judged, base, opened.bases[0], gain, changed)
+        plain = np.array([self._plainness(row) for row in opened.edits.rows])
+        missing = np.array([self.operators[row].tell == "topic" for row in opened.edits.rows], np.bool_)
+        left, idle = opened.live.copy(), None
+        base = self._judge(opened.bases[0][None])
+        known = untried(opened, base)
+        for plainness in sorted({*plain.tolist()}):
+            new = np.flatnonzero(left & (plain == plainness)).astype(np.int32)
+            known.enter(new, got := self._run((), new[:, None]), self._judge(got.rows))
+            yield known, new
+            if idle is None:
+                idle = np.array(sorted(idle_lines(known, new)), np.int32)
+                left &= missing | ~np.isin(opened.edits.at, idle)
 
-    def _each(self) -> Tried:
-        """What every single edit gives; those of what does not run give what the function gives as it is."""
-        opened, count = self.workshop.opened, len(self.workshop.opened.edits.rows)
-        status = np.full(count, opened.statuses[0], np.uint8)
-        rows, lines = np.tile(opened.bases[0], (count, 1)), np.full(count, opened.raised[0], np.int32)
-        live = np.flatnonzero(opened.live).astype(np.int32)
-        tried = self._run((), live[:, None])
-        status[live], rows[live], lines[live] = tried.status, tried.rows, tried.lines
-        return Tried(status, rows, lines)
-
-    def _single(self, singles: _Singles) -> list[Chain]:
-        good = np.flatnonzero(singles.judged.right.all(axis=1) & (singles.tried.status == RAN))
-        return [((int(i),),) for i in good]
+    def _right_ones(self, singles: Singles, among: NDArray[np.int32]) -> list[Chain]:
+        good = singles.judged.right[among].all(axis=1) & (singles.tried.status[among] == RAN)
+        return [((int(i),),) for i in among[good]]
 
     def _plainness(self, row: int) -> int:
         return self.operators[row].plainness
 
-    def _order(self, singles: _Singles) -> list[int]:
+    def _order(self, singles: Singles) -> list[int]:
         """Edits that change something, those that gain most first, then the plainest."""
-        plain = [self._plainness(row) for row in singles.edits.rows]
+        plain = [self._plainness(row) for row in singles.opened.edits.rows]
         order = np.lexsort(np.stack([np.array(plain, np.float64), -np.round(singles.gain, 6)]))
         return [int(i) for i in order if singles.changed[i]]
 
-    def _crossed(self, singles: _Singles) -> list[Chain]:
+    def _crossed(self, singles: Singles) -> list[Chain]:
         """Independent edits together: each sets another output right."""
         right, base = singles.judged.right, singles.base.right[0]
         solvers = [i for i in self._order(singles) if (right[i] & ~base).any()][:_MOST_SOLVERS]
@@ -167,14 +146,16 @@ class _Search:
             int(i) for i in np.flatnonzero(self._judge(tried.rows).right.all(axis=1) & (tried.status == RAN))
         ]
 
-    def _best_first(self, singles: _Singles) -> list[Chain]:
+    def _best_first(self, singles: Singles) -> list[Chain]:
         """A second edit at another line, beside each that brings the results nearer."""
-        touched = _touched(singles)
+        by_line = touched(singles)
         seconds = self._unique(singles, singles.tried.status == RAN, self._order(singles))
         for first in self._unique(singles, singles.gain > _LEAST_GAIN, self._order(singles)):
-            lines = self._second_lines(singles, first, touched)
+            lines = self._second_lines(singles, first, by_line)
             beside = [
-                k for k in seconds if k != first and (lines is None or int(singles.edits.at[k]) in lines)
+                k
+                for k in seconds
+                if k != first and (lines is None or int(singles.opened.edits.at[k]) in lines)
             ]
             picks = np.array([(first, k) for k in beside[: self._left(0.6)]], np.int32).reshape(-1, 2)
             hits = self._all_right((), picks)
@@ -182,15 +163,15 @@ class _Search:
                 return [(tuple(picks[i].tolist()),) for i in hits]
         return []
 
-    def _same_line(self, singles: _Singles) -> list[Chain]:
+    def _same_line(self, singles: Singles) -> list[Chain]:
         """Two edits of one line, where lines whose edits matter come first."""
         best: dict[int, float] = {}
         for i in np.flatnonzero(singles.changed):
-            line = int(singles.edits.at[i])
-            best[line] = max(best.get(line, _NOTHING), float(singles.gain[i]))
+            line = int(singles.opened.edits.at[i])
+            best[line] = max(best.get(line, NOTHING), float(singles.gain[i]))
         firsts = self._unique(singles, singles.gain > -2, self._order(singles))
         for line in sorted(best, key=lambda line: (-best[line], line)):
-            for first in [i for i in firsts if singles.edits.at[i] == line]:
+            for first in [i for i in firsts if singles.opened.edits.at[i] == line]:
                 edits = self.workshop.listed(((first,),))
                 picks = np.arange(len(edits.rows), dtype=np.int32)[: self._left(1.0), None]
                 hits = self._all_right(((first,),), picks)
@@ -200,27 +181,27 @@ class _Search:
 
     def _left(self, share: float) -> int:
         """How many candidates that share of the budget still allows."""
-        spent = self.found.spent - self.several_from_s
+        spent = self.spent - self.several_from_s
         return max(0, int((self.budget_s * share - spent) / self.workshop.opened.effort))
 
-    def _unique(self, singles: _Singles, kept: NDArray[np.bool_], order: Sequence[int]) -> list[int]:
+    def _unique(self, singles: Singles, kept: NDArray[np.bool_], order: Sequence[int]) -> list[int]:
         """Of edits with equal results the first in the order."""
         unique: dict[bytes, int] = {}
+        rounded = np.round(singles.tried.rows, 9)
         for i in order:
             raised = singles.tried.status[i] == RAISED
-            key = bytes(str(i), "ascii") if raised else np.round(singles.tried.rows[i], 9).tobytes()
             if kept[i]:
-                unique.setdefault(key, i)
+                unique.setdefault(bytes(str(i), "ascii") if raised else rounded[i].tobytes(), i)
         return list(unique.values())
 
     def _second_lines(
-        self, singles: _Singles, first: int, touched: dict[int, NDArray[np.bool_]]
+        self, singles: Singles, first: int, by_line: dict[int, NDArray[np.bool_]]
     ) -> set[int] | None:
         """The lines that can change what is still wrong; None for any, where that was not seen."""
-        if np.isnan(singles.base_row).all():
+        if np.isnan(singles.opened.bases[0]).all():
             return None
         wrong = ~singles.judged.right[first]
-        return {line for line, moved in touched.items() if (moved & wrong).any()}
+        return {line for line, moved in by_line.items() if (moved & wrong).any()}
 
     def _confirmed(self, chains: Sequence[Chain]) -> list[Candidate]:
         """Those that are right in the other scenes as well."""
@@ -254,32 +235,6 @@ class _Search:
         pairs = [(edits, k) for edits, level in zip(listed, chain, strict=True) for k in level]
         rows, lines = (tuple(int(getattr(e, name)[k]) for e, k in pairs) for name in ("rows", "at"))
         return Candidate(chain, rows, lines, exact)
-
-
-def _gains(tried: Tried, judged: Judged, base: Judged, status: int, raised: int) -> Floats:
-    """How much nearer than the unchanged function: outputs set right, less twice those spoilt, and distance.
-
-    Where that raises, to run at all or to raise further down is nearer.
-    """
-    gained = (judged.right & ~base.right).sum(1) - 2 * (~judged.right & base.right).sum(1)
-    nearer: Floats = gained + np.clip(base.far - judged.far, -1, 1).sum(1) / 2
-    ran = tried.status == RAN
-    if status != RAISED:
-        return np.where(ran, nearer, _NOTHING)
-    further = np.where((tried.status == RAISED) & (tried.lines > raised), 0.1, _NOTHING)
-    return np.where(ran, nearer + 0.2, further)
-
-
-def _touched(singles: _Singles) -> dict[int, NDArray[np.bool_]]:
-    """Which outputs the edits of each line change: where a mutant changes nothing, no mend can be."""
-    touched: dict[int, NDArray[np.bool_]] = {}
-    for i in np.flatnonzero(singles.changed):
-        line = int(singles.edits.at[i])
-        moved = (singles.judged.right[i] != singles.base.right[0]) | (
-            np.abs(singles.judged.far[i] - singles.base.far[0]) > 1e-12
-        )
-        touched[line] = touched.get(line, np.zeros_like(moved)) | moved
-    return touched
 
 
 def _covers(right: NDArray[np.bool_], base: NDArray[np.bool_], solvers: Sequence[int]) -> Iterator[list[int]]:

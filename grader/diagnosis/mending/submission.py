@@ -30,13 +30,12 @@ class MendPlan(msgspec.Struct, frozen=True):
 
     `several_s`: the effort for several edits of one function at once, `submission_s` for all that is tried;
     both in seconds of an ordinary processor, counted by what is tried. After `clock_s` of the clock nothing
-    more is begun. Of the mends by several edits that
-    were found, none took more than 0.4.
+    more is begun. Of the mends by several edits that were found, none took more than `several_s`.
     """
 
     level: MendLevel = "kind"
     change: bool = False
-    several_s: float = 1.0
+    several_s: float = 0.4
     submission_s: float = 15.0
     clock_s: float = 20.0
 

@@ -6,6 +6,7 @@ gets a hint that is wrong, or none.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -76,7 +77,7 @@ class Opened:
 
     `live` says for each edit whether it is of what runs in the first scene: the others change nothing.
     `effort` is what one candidate costs, in seconds of an ordinary processor: counted, not measured, so
-    that it is the same in every run.
+    that it is the same in every run. `lacks_name`: it raises as nothing defines a name.
     """
 
     edits: Edits
@@ -85,6 +86,7 @@ class Opened:
     statuses: list[int]
     raised: list[int]
     effort: float
+    lacks_name: bool
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,12 @@ class Workshop:
         self._roles, self._raised_before = list(roles), raised_before
         self._student: Sandboxed | None = None
         self._deaths = self._slow = 0
-        self.opened = self._open()
+        self._open()
+
+    @functools.cached_property
+    def opened(self) -> Opened:
+        """The single edits, and what the function gives as it is."""
+        return self._read_opened(self._ask({"do": "survey"}))
 
     @property
     def student(self) -> Sandboxed:
@@ -220,7 +227,7 @@ class Workshop:
         _require(type(reply.get("value")) is dict)
         return reply["value"]  # type: ignore[no-any-return]
 
-    def _open(self) -> Opened:
+    def _open(self) -> None:
         self._student = self._make()
         site = self._mendable.functions[0]
         message = {
@@ -235,20 +242,21 @@ class Workshop:
             "scenes": [scene.message() for scene in self._mendable.scenes],
         }
         try:
-            return self._read_opened(self._ask(message))
+            ready = self._ask(message).get("ready")
         except WorkerFailure as failure:
             self.close()
             raise NoMend(str(failure)) from None
         except NoMend:
             self.close()
             raise
+        if ready is not True:
+            self.close()
+            if self._raised_before:
+                raise NoMend("it raises as it does with other sizes")
+            raise TooSlow("it is too slow to be run thousands of times")
 
     def _read_opened(self, value: dict[str, Any]) -> Opened:
         scenes = self._mendable.scenes
-        if "bases" not in value and self._raised_before:
-            raise NoMend("it raises as it does with other sizes")
-        if "bases" not in value:
-            raise TooSlow("it is too slow to be run thousands of times")
         names = ("bases", "statuses", "raised")
         bases, statuses, raised = (_listed(value.get(name), len(scenes)) for name in names)
         _require(all(type(n) is int for n in (*statuses, *raised, value.get("nodes"), value.get("lines"))))
@@ -258,7 +266,7 @@ class Workshop:
             raise TooSlow("it is too slow to be run thousands of times")
         edits = self._edits(value)
         live = _array(value.get("live"), np.uint8, edits.rows.shape).astype(np.bool_)
-        return Opened(edits, live, rows, statuses, raised, effort)
+        return Opened(edits, live, rows, statuses, raised, effort, value.get("lacks_name") == 1)
 
     def _edits(self, value: dict[str, Any]) -> Edits:
         rows: Any = value.get("rows")
