@@ -8,10 +8,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from grader.batch.gathering import gather
 from grader.grade import Refused
 from grader.intake.editions import Edition, Editions
 from grader.intake.inspection import Inspection, RoleLine, inspected
-from grader.intake.submission import Entry, SubmissionRefused, discover, single
+from grader.intake.submission import Entry, SubmissionRefused, single
 from grader.report.sheet import Sheet, fitted, styled
 from grader.report.text import about, clean, plural
 from grader.report.words import place
@@ -38,7 +39,7 @@ def inspect_path(
         except (SubmissionRefused, Overrun) as refusal:
             return Refused(entry.id, entry.path, str(refusal))
 
-    found = [read(entry) for entry in discover(path, landmarks=editions.landmarks_of(edition))]
+    found = [read(entry) for entry in gather([path], editions.landmarks_of(edition)).entries]
     if any(isinstance(each, Inspection) for each in found):
         return found
     alone = read(single(path))

@@ -15,6 +15,9 @@ from grader.result import Verdict, Where
 
 __all__ = ["explain_by_text"]
 
+_UNKNOWN = ("NameError", "UnboundLocalError")
+#: How a file may set an attribute.
+_SET = r"def +{0}\b|\.{0}\b *[-+*/]?=(?!=)|[\"']{0}[\"']"
 #: Parsing costs milliseconds, and hardly anybody writes files from a loss.
 _MAY_WRITE = re.compile(r"savetxt|np\.save|\bdump\(|tofile|imsave|savefig|to_csv|open\(")
 
@@ -34,8 +37,25 @@ def explain_by_text(case: Case) -> Attribution:
         for mistake, line, fact in _proved(site, text, case.returns.get(role, ())):
             found = _attributed(case, mistake, role, Where(where.file, line), fact)
             case, made = case.after(found), made + found
+        found = _unknown_names(case, role, site, text)
+        case, made = case.after(found), made + found
         found = _placeholders(case, role, site, text)
         case, made = case.after(found), made + found
+    return made
+
+
+def _unknown_names(case: Case, role: str, site: Site, text: str) -> Attribution:
+    """Where a role stops for want of a name, or of an attribute that nothing in its file sets."""
+    made = Attribution()
+    for finding in _of(case, role):
+        result, where = finding.result, finding.result.where
+        if result.mistakes or where is None or site.where is None or where.file != site.where.file:
+            continue
+        gone = re.search(rf"'{site.name}' object has no attribute '(\w+)'", result.message or "")
+        unset = gone is not None and not re.search(_SET.format(gone[1]), text)
+        if unset or (result.error_type in _UNKNOWN and not case.student.absent_modules):
+            found = _attributed(case, "undefined-name", role, where, result.message or "")
+            case, made = case.after(found), made + found
     return made
 
 
@@ -140,6 +160,7 @@ def _shows(mistake: str, finding: Finding, where: Where, loses_result: bool) -> 
         stops = finding.result.error_type == "TypeError" and finding.result.where == where
         return stops or finding.result.verdict is Verdict.MISSING
     if mistake == "undefined-name":
-        raised = finding.result.error_type in ("NameError", "UnboundLocalError")
+        there = finding.result.where == where and finding.result.error_type == "AttributeError"
+        raised = there or finding.result.error_type in _UNKNOWN
         return raised or (finding.stub == "zeros" and loses_result)
     return mistake == "returns-nothing" and finding.stub == "nothing"

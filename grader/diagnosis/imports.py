@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import difflib
 import posixpath
+import re
 from collections.abc import Iterable, Iterator
 
 from grader.diagnosis.attribution import Attributed, Attribution, Case
@@ -15,6 +16,8 @@ __all__ = ["explain_imports"]
 
 #: From here on a name is a slip of the keyboard: `nunpy` is at 0.8, `numba` at 0.55.
 _LIKE = 0.75
+#: What a package that was handed in lacks.
+_NOT_IN_PACKAGE = re.compile(r"cannot import name '(\w+)' from '([\w.]+)'")
 _STOPPED_FOR = ("NameError", "ModuleNotFoundError", "ImportError")
 
 
@@ -29,8 +32,10 @@ def explain_imports(case: Case) -> Attribution:
 
 def _lacking(result: CheckResult, case: Case, known: Iterable[str]) -> Attributed | None:
     """The modules of the work that were not handed in and that the code cannot do without."""
-    absent, message = sorted(case.student.absent_modules), result.message or ""
-    files = [f"{name.replace('.', '/')}.py" for name in absent if name in known and f"{name}." in message]
+    message = result.message or ""
+    wanted = {name for name in case.student.absent_modules if f"{name}." in message} | _starred(result, case)
+    wanted |= {f"{package}.{name}" for name, package in _NOT_IN_PACKAGE.findall(message)}
+    files = [f"{name.replace('.', '/')}.py" for name in sorted(wanted) if name in known]
     if not files:
         return None
     named, site = " and ".join(files), case.student.sites.get(result.role)
@@ -41,12 +46,22 @@ def _lacking(result: CheckResult, case: Case, known: Iterable[str]) -> Attribute
     )
 
 
+def _starred(result: CheckResult, case: Case) -> set[str]:
+    """The absent modules of which a file imports all names, where it stops for want of one."""
+    file, absent = result.where.file if result.where else "", case.student.absent_modules
+    if result.error_type != "NameError" or not absent:
+        return set()
+    module = parse_module(case.source(file) or "")
+    found = _imported(module, file) if module is not None else ()
+    return {name for name, _, starred in found if starred and name in absent}
+
+
 def _guess(result: CheckResult, case: Case, known: Iterable[str]) -> Attributed | None:
     """What was probably meant by the imports of a file that lead nowhere; None when nothing is like them."""
     file, absent = result.where.file if result.where else "", case.student.absent_modules
     module = parse_module(case.source(file) or "") if absent else None
     guesses = []
-    for name, line in _imported(module, file) if module is not None else ():
+    for name, line, _ in _imported(module, file) if module is not None else ():
         is_slip = name in absent and name not in known
         like = difflib.get_close_matches(name, known, n=1, cutoff=_LIKE) if is_slip else []
         guesses += [
@@ -55,12 +70,13 @@ def _guess(result: CheckResult, case: Case, known: Iterable[str]) -> Attributed 
     return Attributed(help="; ".join(guesses)) if guesses else None
 
 
-def _imported(module: ast.Module, file: str) -> Iterator[tuple[str, int]]:
-    """The full names of the modules that a file imports, with their lines."""
+def _imported(module: ast.Module, file: str) -> Iterator[tuple[str, int, bool]]:
+    """The full names of the modules that a file imports, with their lines, and whether all names are."""
     for node in ast.walk(module):
         if isinstance(node, ast.Import):
-            yield from ((alias.name, node.lineno) for alias in node.names)
+            yield from ((alias.name, node.lineno, False) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             folder = posixpath.dirname(file).split("/")
             above = folder[: len(folder) - node.level + 1] if node.level else []
-            yield ".".join([*above, *([node.module] if node.module else [])]), node.lineno
+            name = ".".join([*above, *([node.module] if node.module else [])])
+            yield name, node.lineno, node.names[0].name == "*"

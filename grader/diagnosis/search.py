@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+import msgspec
 import numpy as np
 
 from grader.diagnosis.catalogue import Catalogue, Slot
@@ -304,9 +305,23 @@ _DATA: set[str] = {"data_loss", "data_gradient"}
 def merge(
     catalogue: Catalogue, slots: dict[str, tuple[Slot, ...]], regularized: bool
 ) -> dict[str, tuple[Slot, ...]]:
-    """Put the one id that stands for a set of mistakes in that set's place, the largest sets first."""
+    """Put the one id that stands for a set of mistakes in that set's place, the largest sets first.
+
+    What a mistake is in one of loss and gradient belongs to one that is the same in both.
+    """
+    for mistake in list(slots):
+        wider = next((other for other in slots if _is_joint_part(catalogue, mistake, other)), None)
+        if wider is not None:
+            slots[wider] += slots.pop(mistake)
     for row in catalogue.standing_for_several:
         parts = [one for one in row.replaces if regularized or _DATA.issuperset(catalogue.slots(one))]
         if parts and set(parts) <= slots.keys():
             slots[row.id] = tuple(slot for mistake in parts for slot in slots.pop(mistake))
     return slots
+
+
+def _is_joint_part(catalogue: Catalogue, mistake: str, other: str) -> bool:
+    """Whether all that `mistake` deviates in is a joint deviation of `other`."""
+    joint = [msgspec.structs.replace(each, joint=False) for each in catalogue[other].deviations if each.joint]
+    own = catalogue[mistake].deviations
+    return mistake != other and bool(own) and all(each in joint for each in own)

@@ -49,7 +49,8 @@ class NotebookSite(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Trait(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A sign of an edition: `pattern` (regular expression) in a file whose base name matches `files` (glob).
 
-    It does not count when a file matching one of `unless` is there. A negative `weight` speaks against it.
+    It does not count when a file matching one of `unless` is there, or none matching one of `beside`. A
+    negative `weight` speaks against it.
     """
 
     says: str
@@ -57,6 +58,7 @@ class Trait(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pattern: str
     weight: int
     unless: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
 
 
 class Signs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -327,6 +329,8 @@ def _site(text: str) -> RoleSite:
 def _where(trait: Trait, by_name: Mapping[str, list[str]], files: Mapping[str, bytes]) -> str | None:
     """The first file that shows the trait."""
     if any(fnmatch.filter(by_name, pattern) for pattern in trait.unless):
+        return None
+    if not all(fnmatch.filter(by_name, pattern) for pattern in trait.beside):
         return None
     search = re.compile(trait.pattern.encode()).search
     for name in fnmatch.filter(by_name, trait.files):

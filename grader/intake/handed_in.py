@@ -164,7 +164,7 @@ def _plain_path(name: str, caps: Caps) -> str:
     path = unicodedata.normalize("NFC", name.replace("\\", "/"))
     if path.startswith("/") or re.match(r"[A-Za-z]:", path):
         raise ValueError("its path is absolute")
-    parts = [part for part in path.split("/") if part not in ("", ".")]
+    parts = [part.strip(" ") or part for part in path.split("/") if part not in ("", ".")]
     if ".." in parts:
         raise ValueError("its path leads outside of the submission")
     if len(parts) > caps.depth or len(path) > 1024:
@@ -235,16 +235,23 @@ def _size(count: int) -> str:
     return f"{count // _MB} MB" if count >= _MB else f"{count >> 10} kB"
 
 
+#: A notebook under a module's name, as Colab's menu saves one.
+_NOTEBOOK = re.compile(rb'\s*\{\s*"(?:cells|metadata|nbformat|nbformat_minor)"\s*:')
+
+
 def _tidy(path: str, found: Collected, caps: Caps) -> None:
     """Slim a notebook; put aside what is not what its name says."""
     data = found.files.get(path)
     if data is None:
         return
+    if path.lower().endswith(".py") and _NOTEBOOK.match(data):
+        del found.files[path]
+        found.notes.append(f"{path} holds a notebook, not Python, and was read as one")
+        path += ".ipynb"
     if is_lfs_pointer(data):
         _put_aside(path, "a Git LFS pointer, not the file's content", found)
     elif path.lower().endswith(".ipynb"):
-        data = slim_notebook(data)
-        found.files[path] = data
+        found.files[path] = data = slim_notebook(data)
         if len(data) > caps.notebook_kept:
             _put_aside(path, f"larger than {_size(caps.notebook_kept)} without its saved outputs", found)
         elif not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):

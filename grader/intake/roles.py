@@ -135,11 +135,15 @@ class _Module(msgspec.Struct, frozen=True):
         """How many of its functions and methods compute something."""
         return sum(found.done for found in self.defined.values())
 
+    def done_of(self, name: str) -> bool:
+        """Whether more than one method of a class computes something: not the constructor of a stub alone."""
+        return sum(found.done for (owner, _), found in self.defined.items() if owner == name) > 1
+
 
 def _modules(files: Mapping[str, bytes], edition: Edition) -> list[_Module]:
     """The modules that define something with the name of a role, or its base class."""
-    names = "|".join(sorted({site.name for site in edition.roles.values()} | set(edition.bases)))
-    hint = re.compile(rf"(?:def|class)[ \t]+(?:{names})\b".encode())
+    names = "|".join(sorted(_asked(edition))).replace("_", "_?")
+    hint = re.compile(rf"(?i)(?:def|class)[ \t]+(?:{names})s?\b".encode())
     paths = sorted(files, key=lambda path: (path.count("/"), path))
     return [
         _module(path, source_text(files[path]), edition)
@@ -153,7 +157,26 @@ def _module(path: str, source: str, edition: Edition) -> _Module:
     for found in definitions(source):
         if not found.odd or (found.owner, found.name) not in defined:
             defined[found.owner, found.name] = found
+    asked = {_bare(name): name for name in _asked(edition)}
+    for (owner, name), found in list(defined.items()):
+        owner = asked.get(_bare(owner), owner) if owner is not None else None
+        defined.setdefault((owner, asked.get(_bare(name), name)), found)
     return _Module(path, _orientation(source, edition) == "CxD", defined)
+
+
+def _asked(edition: Edition) -> set[str]:
+    """The names of functions, classes and methods that the edition asks for."""
+    named = {name for site in edition.roles.values() for name in (site.name, site.method) if name}
+    return named | set(edition.bases)
+
+
+def _bare(name: str) -> tuple[bool, str]:
+    """A name as its author may write it otherwise: `svmLossNaive`, `compute_distances_one_loops`.
+
+    That of a class (`Layer`) is not that of a function (`layer`).
+    """
+    bare = name if name.startswith("__") else name.replace("_", "").lower().removesuffix("s")
+    return name[:1].isupper(), bare
 
 
 def _orientation(source: str, edition: Edition) -> Orientation:
@@ -248,11 +271,11 @@ def _find(
     found = [(holder, *where) for holder in holders if (where := _where(holder, site, modules)) is not None]
     if not found:
         return None
-    module, home, definition = min(found, key=lambda each: not each[2].done)
+    module, home, definition = min(found, key=lambda each: (-each[0].done_of(site.name), not each[2].done))
     return Site(
         file=module.path,
-        name=site.name,
-        method=site.method,
+        name=module.defined[None, site.name].name,
+        method=site.method and definition.name,
         line=definition.line,
         transposed=home.transposed and oriented,
         defined_in=home.path,

@@ -11,10 +11,11 @@ import msgspec
 from grader.intake.landmarks import Landmarks
 from grader.intake.roles import Definition, definitions, source_text
 
-__all__ = ["ALSO_DEFINES", "FURTHER_COPY", "Root", "find_root"]
+__all__ = ["ALSO_DEFINES", "FURTHER_COPY", "OUTSIDE", "Root", "find_root"]
 
 FURTHER_COPY = "a further copy of the assignment"
 ALSO_DEFINES = "it also defines"
+OUTSIDE = "notebooks with the assignment's names"
 
 #: A folder for another of the course's assignments.
 _OTHER_ASSIGNMENT = re.compile(
@@ -83,21 +84,25 @@ def find_root(files: Mapping[str, bytes], landmarks: Landmarks) -> Root | None:
 
     Folders that each hold a part, or that complete what is a stub in the other, are one work.
     """
-    candidates = _candidates(files, landmarks)
+    candidates, notebooks_only = _candidates(files, landmarks)
     if not candidates:
         return None
+    later = {c.folder for c in candidates if _comes_later(c.folder, candidates)}
     ranked = sorted(candidates, key=lambda c: (_depth(c.folder), c.folder))
     ranked.sort(key=lambda c: (c.size, c.notebooks), reverse=True)
-    ranked.sort(key=lambda c: _is_other_assignment(c.folder))
+    ranked.sort(key=lambda c: c.folder in later)
     best = ranked[0]
     passed_over = {}
     for other in ranked[1:]:
-        if _is_other_assignment(other.folder) and not _is_other_assignment(best.folder):
+        if other.folder in later and best.folder not in later:
             passed_over[other.folder] = "another assignment's work"
-        elif not other.roles & best.roles or other.completes(best):
+        elif not other.roles & best.roles or other.completes(best) or _imports(files, best, other):
             best = best.joined(other)
         else:
             passed_over[other.folder] = f"{_what(best, other)}; {_why(best, other)}"
+    for folder in notebooks_only:
+        if not _is_in(folder, [best.folder, *passed_over]) and not _is_other_assignment(folder):
+            passed_over[folder] = f"{OUTSIDE}, outside of {best.folder}/, where the modules are"
     return Root(best.folder, {k: v for k, v in passed_over.items() if k != best.folder})
 
 
@@ -128,14 +133,40 @@ def _is_other_assignment(folder: str) -> bool:
     return any(_OTHER_ASSIGNMENT.match(part) for part in folder.split("/"))
 
 
+def _comes_later(folder: str, candidates: Iterable[_Candidate]) -> bool:
+    """Whether another assignment's work is in it: by its name, or as `2` beside a whole `1`."""
+    first = "/".join("1" if re.fullmatch("[2-9]", part) else part for part in folder.split("/"))
+    beside = first != folder and any(c.folder == first and len(c.questions) > 1 for c in candidates)
+    return beside or _is_other_assignment(folder)
+
+
+def _imports(files: Mapping[str, bytes], best: _Candidate, other: _Candidate) -> bool:
+    """Whether modules of `best` import from `other`'s folder, as from a package of their own."""
+    if other.folder == best.folder or not _is_in(other.folder, [best.folder]):
+        return False
+    package = posixpath.relpath(other.folder, best.folder).replace("/", ".")
+    line = re.compile(rf"(?m)^[ \t]*(?:from|import)[ \t]+\.*{re.escape(package)}\b".encode())
+    own = (
+        p for p in files if p.endswith(".py") and _is_in(p, [best.folder]) and not _is_in(p, [other.folder])
+    )
+    return any(line.search(files[path]) for path in own)
+
+
+def _is_in(path: str, folders: Iterable[str]) -> bool:
+    return any(folder in (".", path) or path.startswith(folder + "/") for folder in folders)
+
+
 def _common(a: str, b: str) -> str:
     if "." in (a, b):
         return "."
     return posixpath.commonpath([a, b]) or "."
 
 
-def _candidates(files: Mapping[str, bytes], landmarks: Landmarks) -> list[_Candidate]:
-    """Folders that hold roles; folders with standard notebooks, when no module has any role."""
+def _candidates(files: Mapping[str, bytes], landmarks: Landmarks) -> tuple[list[_Candidate], list[str]]:
+    """Folders that hold roles, and those with standard notebooks alone, which are none.
+
+    They are, when no module has any role, or all that have some are of other assignments.
+    """
     hint = re.compile(rf"(?:def|class)\s+(?:{'|'.join(sorted(landmarks.names))})\b".encode())
     found: dict[str, _Candidate] = {}
     rest: dict[str, _Candidate] = {}
@@ -153,4 +184,9 @@ def _candidates(files: Mapping[str, bytes], landmarks: Landmarks) -> list[_Candi
     for folder, candidate in rest.items():
         if folder in found:
             found[folder].notebooks = candidate.notebooks
-    return list((found or rest).values())
+    alone = {folder: candidate for folder, candidate in rest.items() if folder not in found}
+    if all(map(_is_other_assignment, found)):
+        found |= {
+            folder: each for folder, each in alone.items() if not (found and _is_other_assignment(folder))
+        }
+    return list(found.values()), [folder for folder in alone if folder not in found]

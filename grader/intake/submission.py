@@ -16,7 +16,7 @@ from grader.intake.handed_in import ARCHIVES, Caps, Collected, Ignored, Submissi
 from grader.intake.landmarks import Landmarks
 from grader.intake.notebooks.read import Notebook
 from grader.intake.parts import Part
-from grader.intake.roots import ALSO_DEFINES, FURTHER_COPY, Root, find_root
+from grader.intake.roots import ALSO_DEFINES, FURTHER_COPY, OUTSIDE, Root, find_root
 from grader.intake.unpack import LONE, mode_of, read_handed_in, read_parts
 
 __all__ = [
@@ -263,7 +263,7 @@ def left_out(submission: Submission) -> list[str]:
 
 
 def _is_missed(item: Ignored) -> bool:
-    if item.reason.startswith((ALSO_DEFINES, FURTHER_COPY)):
+    if item.reason.startswith((ALSO_DEFINES, FURTHER_COPY, OUTSIDE)):
         return True
     return item.path.lower().endswith(LONE) and not posixpath.basename(item.path).startswith((".", "*"))
 

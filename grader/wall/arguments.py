@@ -15,7 +15,8 @@ __all__ = ["placed"]
 def placed(
     function: Callable[..., Any], before: int, given: Mapping[str, Any], spare: Collection[str]
 ) -> tuple[dict[str, Any], list[str]]:
-    """Each argument under its own name, else under the name that stands in its place; what is left out.
+    """Each argument under its own name, however that is written (`batchSize`), else under the one
+    in its place; what is left out.
 
     Args:
         before: how many positional arguments come first.
@@ -26,17 +27,21 @@ def placed(
     if names is None:
         return dict(given), []
     free, placed, left_out = names[before:], dict[str, Any](), list[str]()
+    alike = {_bare(name): name for name in free}
+    own = {name: alike[_bare(name)] for name in given if _bare(name) in alike}
     for position, (name, value) in enumerate(given.items()):
-        there = free[position] if position < len(free) else name
-        if name in free:
-            placed[name] = value
-        elif there in free and there not in given:
+        there = own.get(name) or (free[position] if position < len(free) else name)
+        if name in own or (there in free and there not in own.values()):
             placed[there] = value
         elif name in spare:
             left_out.append(name)
         else:
             placed[name] = value  # for the function to complain
     return placed, left_out
+
+
+def _bare(name: str) -> str:
+    return name.replace("_", "").lower()
 
 
 def _names(function: Callable[..., Any]) -> list[str] | None:

@@ -194,8 +194,20 @@ class StubModule(types.ModuleType):
         return self._kind(f"{self.__name__}.{name}")
 
 
+class _ItemFrequencies(types.ModuleType):
+    """`scipy.stats.itemfreq`, which an import finds as it finds a module."""
+
+    def __call__(self, items: Any) -> Any:
+        note_here(
+            "used scipy.stats.itemfreq, which SciPy has no more; write np.unique(a, return_counts=True)"
+        )
+        return np.column_stack(np.unique(items, return_counts=True))
+
+
 def make_shim(name: str) -> types.ModuleType | None:
-    """A small module for `past`, `future` and `six` where they are not installed; else None."""
+    """A small module for what is gone, or for `past`, `future` and `six` where not installed; else None."""
+    if name == "scipy.stats.itemfreq":
+        return _ItemFrequencies(name)
     if name in MODULE_ALIASES:
         return importlib.import_module(MODULE_ALIASES[name])
     if name.partition(".")[0] not in ("past", "future", "six"):

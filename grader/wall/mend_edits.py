@@ -22,6 +22,8 @@ from .mend_structure import begun, structural
 
 __all__ = ["edits_of"]
 
+_UNCHANGED_BY_1 = (ast.Mult, ast.Div, ast.Pow)
+
 
 def edits_of(
     tree: ast.FunctionDef, scope: Scope, rules: Rules, home: int, lines: set[int] | None = None
@@ -115,7 +117,8 @@ class _Enumeration:
                 continue
             for fills in self._fillings(rule, _text(binding.get("v"))):
                 new = [located(build(item, {**binding, **fills}), stmt) for item in rule.put]
-                yield Edit(rule.row, stmt.lineno, [(owner, name, Put(stmt, new))], self.home)
+                if not _idle(new[0]):
+                    yield Edit(rule.row, stmt.lineno, [(owner, name, Put(stmt, new))], self.home)
 
     def _expression(
         self, parent: ast.AST, slot: str, node: ast.expr, term: int, called: bool
@@ -130,7 +133,7 @@ class _Enumeration:
             about = node._part_of if rule.where in ("side", "part") else text  # type: ignore[attr-defined]
             for fills in self._fillings(rule, about):
                 new = located(build(rule.put[0], {**binding, **fills}), node)
-                if not _equal(new, node):
+                if not _equal(new, node) and not _idle(new):
                     yield Edit(rule.row, node.lineno, [replacement(parent, slot, node, new)], self.home)
         yield from self._other_function(node, called)
         if isinstance(node, ast.Call):
@@ -239,6 +242,15 @@ def _filled(fill: str, text: str) -> ast.expr:
 
 def _equal(new: ast.AST, node: ast.AST) -> bool:
     return isinstance(new, (ast.Name, ast.Constant)) and ast.dump(new) == ast.dump(node)
+
+
+def _idle(new: ast.AST) -> bool:
+    """Whether it only does away with something: `x * 1` or `x + 0`, which is told as such by other edits."""
+    value: Any = getattr(new, "value" if isinstance(new, ast.AugAssign) else "right", None)
+    if not isinstance(new, (ast.AugAssign, ast.BinOp)) or not isinstance(value, ast.Constant):
+        return False
+    neutral = 1 if isinstance(new.op, _UNCHANGED_BY_1) else 0
+    return isinstance(new.op, (ast.Add, ast.Sub, *_UNCHANGED_BY_1)) and value.value == neutral
 
 
 def _text(node: Any) -> str:

@@ -46,7 +46,9 @@ def expressions(parent: ast.AST, top: bool) -> Iterator[tuple[ast.AST, str, ast.
             side = _target(parent) if top and slot == "value" else ""
             node._side = side  # type: ignore[attr-defined]
             node._part_of = side or (getattr(parent, "_part_of", "") if _is_sum(parent) else "")  # type: ignore[attr-defined]
-            term = top or slot == "value" or isinstance(parent, _OPERATIONS)
+            # What a loop runs over is no term: its numbers are counted, not computed with.
+            counted = isinstance(parent, ast.For)
+            term = not counted and (top or slot == "value" or isinstance(parent, _OPERATIONS))
             part = part_of_product or (slot == "value" and isinstance(parent, (ast.Attribute, ast.Subscript)))
             called = isinstance(parent, ast.Call) and slot == "func"
             aside = called or (not load and isinstance(parent, ast.stmt))

@@ -75,9 +75,13 @@ class Scope:
 
     def like(self, path: str) -> list[str]:
         """Names that may stand for this one: of the same kind, any if that is not known; of one dict, all."""
-        kind = self.kind(path)
+        kind, numbers = self.kind(path), ("int", "float")
         axes = len(self.arrays.get(path, ()))
-        same = [p for p, k in self.paths.items() if p != path and (k[0] == kind or "unknown" in (k[0], kind))]
+        same = [
+            p
+            for p, (its, *_) in self.paths.items()
+            if p != path and (its == kind or "unknown" in (its, kind) or (its in numbers and kind in numbers))
+        ]
         held = _holder(path)
         return [
             p

@@ -210,6 +210,7 @@ ONLY_SVM: Mapping[str, Edits] = {
         "positive = margin > 0": "positive = margin > 0 and s[j] == max(rivals)",
     },
     "margin-delta-missing": {"margin = s[j] - s[y[i]] + 1": "margin = s[j] - s[y[i]]"},
+    "mask-asks-for-margins-above-one": {"slope = 1.0": "slope = 1.0 * (margin > 1)"},
     "margin-sign-flipped": {
         "margin = s[j] - s[y[i]] + 1": "margin = s[y[i]] - s[j] + 1",
         "slope = 1.0": "slope = -1.0",
@@ -249,6 +250,7 @@ ONLY_SOFTMAX: Mapping[str, Edits] = {
     "softmax-shifted-by-batch-maximum": {"s = S[i] - np.max(S[i])": "s = S[i] - np.max(S)"},
     "softmax-shift-applied-to-one-part": {_LOG: "total += np.log(np.sum(np.exp(s))) - S[i, y[i]]"},
     "softmax-indicator-missing": {_K: "k = q[j]"},
+    "softmax-correct-class-added-twice": {_K: "k = q[j] + (q[j] - 1 if j == y[i] else 0)"},
     "softmax-indicator-for-all-classes": {_K: "k = q[j] - 1"},
     "softmax-indicator-sign-flipped": {_K: "k = q[j] + (1 if j == y[i] else 0)"},
     "softmax-indicator-subtracted-twice": {_K: "k = q[j] - (2 if j == y[i] else 0)"},

@@ -241,3 +241,13 @@ def test_an_unknown_edition_or_file_is_refused() -> None:
         EDITIONS.load("2018")
     with pytest.raises(EditionError, match=r"nowhere\.toml cannot be read"):
         EDITIONS.load("nowhere.toml")
+
+
+def test_nets_of_the_second_assignment_that_are_not_begun_do_not_make_the_edition() -> None:
+    stub = b"class TwoLayerNet:\n  def loss(self, X, y=None):\n    scores = None\n    # TODO\n    pass\n"
+    stub += b"    if y is None:\n      return scores\nclass FullyConnectedNet: pass\n"
+    own = {"neural_net.py": b"class TwoLayerNet: pass\n", "linear_svm.py": b""}
+    assert EDITIONS.identify(own | {"fc_net.py": stub}).edition.name == "2016"
+    begun = stub.replace(b"    pass\n", b"    scores = X.dot(self.W)\n")
+    assert EDITIONS.identify(own | {"fc_net.py": begun}).edition.name == "2021"
+    assert EDITIONS.identify({"fc_net.py": stub, "linear_svm.py": b""}).edition.name == "2021"

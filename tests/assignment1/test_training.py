@@ -290,3 +290,11 @@ def test_what_is_asked_in_the_loss_place_is_no_fault_of_ours(entry: Any) -> None
         return loss
 
     assert verdicts(meddling)["train.sgd_step"].verdict is Verdict.FAILED
+
+
+def test_a_second_result_of_train_is_told_as_that_and_not_as_two_losses() -> None:
+    def train(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return Base.train(self, *args, **kwargs), [1.0, 2.0]
+
+    found = verdicts(train=train)["train.loss_history"]
+    assert found.message == "`train` returned 2 results, where it is the list of the losses alone"

@@ -84,7 +84,7 @@ def test_no_loop_over_the_examples_passes(sandbox: Sandbox, name: str) -> None:
 
 def test_right_work_passes_and_is_not_talked_about(sandbox: Sandbox) -> None:
     result, notes = judged(sandbox, NAIVE)
-    assert (result.verdict, [note for note in notes if "a person should look" in note]) == (
+    assert (result.verdict, [note for note in notes if "a person may look" in note]) == (
         Verdict.PASSED,
         [],
     )
@@ -95,9 +95,13 @@ REWRITES = "import sys\nsys.modules['wall.counting'].steps = lambda: (1, 0)\n"
 
 
 def test_what_rewrites_the_count_is_contradicted_by_the_kernels_clock(sandbox: Sandbox) -> None:
-    result, _ = judged(sandbox, f"{NAIVE}\n{REWRITES}svm_loss_vectorized = svm_loss_naive")
+    # Four times the work, so that no machine is too fast for it.
+    trick = """
+def svm_loss_vectorized(W, X, y, reg):
+    return [svm_loss_naive(W, X, y, reg) for _ in range(4)][0]"""
+    result, _ = judged(sandbox, f"{NAIVE}\n{REWRITES}{trick}")
     assert result.verdict is Verdict.FAILED
-    assert "until a person has looked whether a loop hides in it" in result.message
+    assert "as a loop over them does: it earns nothing until a person has looked" in result.message
 
 
 def test_the_calls_before_the_clock_must_be_right_as_well(sandbox: Sandbox) -> None:
@@ -109,6 +113,15 @@ def svm_loss_vectorized(W, X, y, reg):
     assert "the loss for 400 examples" in result.message
 
 
+def test_what_loops_in_numpy_alone_costs_nothing(sandbox: Sandbox) -> None:
+    stacks = """
+fast = svm_loss_vectorized
+def svm_loss_vectorized(W, X, y, reg):
+    for _ in range(2): np.vstack(X.dot(W)[range(len(y)), y])
+    return fast(W, X, y, reg)"""
+    assert judged(sandbox, f"{NAIVE}\n{stacks}")[0].verdict is Verdict.PASSED
+
+
 def test_what_looks_at_all_pairs_is_no_loop(sandbox: Sandbox) -> None:
     pairs = """
 fast = svm_loss_vectorized
@@ -117,4 +130,4 @@ def svm_loss_vectorized(W, X, y, reg):
     return fast(W, X, y, reg)"""
     result, notes = judged(sandbox, f"{NAIVE}\n{pairs}")
     assert result.verdict is Verdict.PASSED
-    assert any("a person should look whether a loop hides in it" in note for note in notes)
+    assert any("a person may look what it does for each example" in note for note in notes)

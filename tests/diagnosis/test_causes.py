@@ -11,7 +11,10 @@ from grader.assignment1.features.attribution import explain_features
 from grader.assignment1.knn.attribution import explain_neighbours
 from grader.checking.finding import Finding
 from grader.diagnosis.attribution import Attributed, Attribution
+from grader.diagnosis.by_text import explain_by_text
+from grader.intake.site import Site
 from grader.result import QuestionResult, Verdict, Where
+from grader.student.in_process import InProcess
 
 P, F, M, E, T = Verdict.PASSED, Verdict.FAILED, Verdict.MISSING, Verdict.ERROR, Verdict.TIMEOUT
 KNN = "cs231n/classifiers/k_nearest_neighbor.py"
@@ -117,3 +120,28 @@ def test_features_follow_from_the_classifier_that_was_trained_on_them() -> None:
     assert cause_on_features("softmax.vectorized.loss") is None
     assert cause_on_features("svm.notebook.runs") is None
     assert cause_on_features("svm.naive.loss") is None
+
+
+@pytest.mark.parametrize(
+    ("error_type", "message", "absent", "named"),
+    [
+        ("NameError", "name 'random' is not defined", [], True),
+        ("NameError", "name 'random' is not defined", ["mine.more"], False),
+        ("AttributeError", "'KNearestNeighbor' object has no attribute 'compute_distance'", [], True),
+        ("AttributeError", "'KNearestNeighbor' object has no attribute 'X_train'", [], False),
+        ("AttributeError", "'list' object has no attribute 'compute_distance'", [], False),
+    ],
+)
+def test_what_python_itself_calls_unknown_is_named(
+    error_type: str, message: str, absent: list[str], named: bool
+) -> None:
+    """Also where all names of another module were imported, so that the text alone proves nothing."""
+    text = "from x import *\nclass KNearestNeighbor:\n  def train(self, X):\n    self.X_train = X\n"
+    text += "  def predict(self, X):\n    return self.compute_distance(random)\n"
+    student = InProcess({}, {"knn.predict": Site(KNN, "KNearestNeighbor", "predict", 5)})
+    student.absent_modules |= set(absent)
+    raised = made_up("knn.predict.labels", E, error_type=error_type, message=message, where=Where(KNN, 6))
+    found = explain_by_text(case_of("knn", [Finding(raised)], student, source={KNN: text}.get))
+    assert found.checks.get("knn.predict.labels", Attributed()).mistakes == (
+        ("undefined-name",) if named else None
+    )

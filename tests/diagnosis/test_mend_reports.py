@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from grader.assignment1 import ASSIGNMENT
 from grader.diagnosis.mending.submission import MendPlan
 from grader.grade import Job, grade_entry
 from grader.intake.submission import single
-from grader.result import CheckResult, Report, encode_report
+from grader.result import CheckResult, Report, Verdict, encode_report
 from grader.sandbox.host import Sandbox
 from grader.scoring import rubric
 
@@ -126,3 +127,37 @@ def test_what_has_a_name_and_a_line_is_not_sought(wall: Sandbox, tmp_path: Path)
 
 def test_right_work_is_left_alone(wall: Sandbox, tmp_path: Path) -> None:
     assert graded(wall, tmp_path, MendPlan(), WORK.replace("reg - np", "reg * np")).mends == ()
+
+
+#: A deep net that calls the layers one by one.
+FORWARD = """\
+            out, affine = affine_forward(out, self.params["W%d" % i], self.params["b%d" % i])
+            out, relu = relu_forward(out)
+            caches[i] = affine, relu
+"""
+BACKWARD = """\
+            if i < L:
+                dout = relu_backward(dout, caches[i][1])
+            dout, dW, db = affine_backward(dout, caches[i] if i == L else caches[i][0])
+"""
+
+
+def test_a_net_is_not_blamed_for_a_layer_that_is_wrong(wall: Sandbox, tmp_path: Path) -> None:
+    """`dout *= relu_backward(…) > 0` in the net would make it right; it is the layer that squares."""
+    right = Path(__file__).parents[2] / "submissions" / "correct" / "2025" / "cs231n"
+    shutil.copytree(right, tmp_path / "cs231n")
+    net, layers = tmp_path / "cs231n" / "classifiers" / "fc_net.py", tmp_path / "cs231n" / "layers.py"
+    lines = net.read_text().splitlines(keepends=True)
+    begun = next(i for i, line in enumerate(lines) if "caches[i] = affine_relu_forward" in line)
+    ended = next(i for i, line in enumerate(lines) if "= backward(dout" in line)
+    net.write_text(
+        "".join([*lines[:begun], FORWARD, *lines[begun + 1 : ended], BACKWARD, *lines[ended + 1 :]])
+    )
+    layers.write_text(layers.read_text().replace("dx = dout * (x > 0)", "dx = dout * dout * (x > 0)"))
+    questions = ("two_layer_net", "fully_connected")
+    report = grade_entry(
+        single(tmp_path), Job(ASSIGNMENT, RUBRIC, questions=questions, mend=MendPlan()), wall
+    )
+    failed = {c.role for q in report.questions for c in q.checks if c.verdict is Verdict.FAILED}
+    assert "fully_connected.loss" in failed
+    assert "fully_connected.loss" not in {mend.role for mend in report.mends}

@@ -37,7 +37,12 @@ def test_a_module_of_the_course_that_was_not_handed_in_is_no_slip() -> None:
     found = said(text, "ImportError", "cs231n.layers", message=message)
     assert found.message == "not handed in, though called here: cs231n/layers.py"
     assert found.help == "hand in cs231n/layers.py as well"
-    assert help_for(text, "NameError", "cs231n.layers") == ""
+    assert said(text, "NameError", "cs231n.layers") == found  # all of its names were imported
+    assert help_for("import cs231n.layers", "NameError", "cs231n.layers") == ""
+    message = (
+        "`f` raised ImportError: cannot import name 'layers' from 'cs231n' (/submission/cs231n/__init__.py)"
+    )
+    assert said("from ..layer_utils import *", "ImportError", message=message) == found
 
 
 @pytest.mark.parametrize(

@@ -103,3 +103,9 @@ def test_a_path_of_images_stands_on_a_line_of_its_own(width: int) -> None:
     assert [line.strip() for line in rest] == (
         [path] if width == 80 else [path.removesuffix("cifar-10-batches-py"), "cifar-10-batches-py"]
     )
+
+
+def test_a_class_that_lies_too_deep_is_descended_into_as_for_grading(tmp_path: Path) -> None:
+    for name in ("handed/ada", "handed/eve", "tim"):
+        write(tmp_path / name, WORK)
+    assert [found.id for found in inspect_path(tmp_path, EDITIONS)] == ["ada", "eve", "tim"]

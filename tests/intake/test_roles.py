@@ -219,3 +219,30 @@ def test_code_that_turns_its_arguments_over_tells_nothing_of_how_they_came(turn:
     found = find_roles(files, EDITIONS.load("2016"))["softmax.naive"]
     assert isinstance(found, Site)
     assert not found.transposed
+
+
+def test_names_may_be_written_otherwise_than_the_course_does() -> None:
+    knn = b"class KNearestNeighbor:\n  def compute_distances_one_loops(self, X): pass\n"
+    softmax = b"def softmaxLossNaive(W, X, y, reg): pass\ndef softmax(x): pass\n"
+    classes = b"class Softmax:\n  def train(self, X): pass\n"
+    files = {"k_nearest_neighbor.py": knn, "softmax.py": softmax, "linear_classifier.py": classes}
+    roles = find_roles(files, EDITIONS.load("2019"))
+    labels = {role: found.label for role, found in roles.items() if isinstance(found, Site)}
+    assert labels == {
+        "knn.one_loop": "KNearestNeighbor.compute_distances_one_loops",
+        "softmax.naive": "softmaxLossNaive",
+        "softmax.train": "Softmax.train",
+    }
+    train = roles["softmax.train"]
+    assert isinstance(train, Site)
+    assert train.also == ()  # the function `softmax` is not the class
+
+
+def test_a_class_is_taken_as_a_whole_from_the_file_where_it_is_done() -> None:
+    stub = b"class TwoLayerNet:\n  def __init__(self):\n    self.W = 2 * X\n  def loss(self, X):\n    pass\n"
+    files = {"a/neural_net.py": stub, "b/neural_net.py": stub.replace(b"pass", b"return X.dot(self.W)")}
+    roles = find_roles(files, EDITIONS.load("2019"))
+    for role in ("two_layer_net.init", "two_layer_net.loss"):
+        found = roles[role]
+        assert isinstance(found, Site)
+        assert found.file == "b/neural_net.py"

@@ -156,6 +156,45 @@ def test_another_assignment_beside_it_is_not_taken(tmp_path: Path) -> None:
     assert ("assignment2/", "another assignment's work") in [(i.path, i.reason) for i in submission.ignored]
 
 
+def test_a_folder_2_beside_a_whole_1_is_the_second_assignment(tmp_path: Path) -> None:
+    write(tmp_path, {"1/cs231n/classifiers/linear_svm.py": SVM, "1/cs231n/classifiers/softmax.py": SOFTMAX})
+    write(
+        tmp_path, {"2/cs231n/classifiers/fc_net.py": b"class TwoLayerNet:\n  def loss(self): return 1 + 1\n"}
+    )
+    write(tmp_path, {"1/cs231n/classifiers/neural_net.py": b"class TwoLayerNet:\n  def loss(self): pass\n"})
+    for path, text in {"softmax.py": SOFTMAX, "linear_svm.py": SVM}.items():
+        write(tmp_path, {f"1/cs231n/classifiers/{path}": text.replace(b"pass", b"return X + W")})
+    assert open_submission(single(tmp_path), EDITIONS.landmarks).root == "1"
+
+
+def test_a_folder_that_the_work_imports_from_is_part_of_it(tmp_path: Path) -> None:
+    net = b"from utils.layers import *\nclass TwoLayerNet:\n  def loss(self): return svm_loss(self)\n"
+    own = b"def svm_loss(W, X): return W + X\n"
+    write(tmp_path, {"classifiers/fc_net.py": net, "classifiers/linear_svm.py": own, "utils/layers.py": own})
+    files = open_submission(single(tmp_path), EDITIONS.landmarks).files
+    assert "utils/layers.py" in files
+    write(tmp_path, {"classifiers/fc_net.py": net.replace(b"utils.", b"others.")})
+    assert "utils/layers.py" not in open_submission(single(tmp_path), EDITIONS.landmarks).files
+
+
+def test_notebooks_in_another_folder_than_the_modules_are_told_or_the_work(tmp_path: Path) -> None:
+    write(tmp_path, {"first/svm.ipynb": notebook("x = 1"), "second/linear_svm.py": SVM})
+    (note,) = left_out(open_submission(single(tmp_path), EDITIONS.landmarks))
+    assert note == (
+        "first/ was not considered: notebooks with the assignment's names, outside of second/, where the "
+        "modules are"
+    )
+    (tmp_path / "second").rename(tmp_path / "assignment2")
+    assert open_submission(single(tmp_path), EDITIONS.landmarks).root == "first"
+
+
+def test_a_notebook_under_a_modules_name_is_read_as_one(tmp_path: Path) -> None:
+    write(tmp_path, {"softmax.py ": notebook(SOFTMAX.decode()), "linear_svm.py": SVM})
+    submission = open_submission(single(tmp_path), EDITIONS.landmarks)
+    assert sorted(submission.files) == ["linear_svm.py", "softmax.py.ipynb"]
+    assert submission.notes == ("softmax.py holds a notebook, not Python, and was read as one",)
+
+
 def test_questions_in_folders_of_their_own_belong_together(tmp_path: Path) -> None:
     write(tmp_path, {"q2/linear_svm.py": SVM, "q3/softmax.py": SOFTMAX})
     submission = open_submission(single(tmp_path), EDITIONS.landmarks)

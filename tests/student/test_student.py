@@ -15,6 +15,7 @@ from grader.sandbox.replies import check_form
 from grader.student.calls import NotJudged, Student, StudentError, StudentMissing
 from grader.student.in_process import InProcess
 from grader.student.sandboxed import Sandboxed
+from grader.wall.arguments import placed
 from grader.wall.wire import WireError
 
 CALL = {"op": "call"}
@@ -138,3 +139,10 @@ def test_nothing_is_not_kept_but_missing() -> None:
     student = InProcess({"fit": lambda: None}, {"one": Site(None, "fit")})
     with pytest.raises(StudentMissing, match="`fit` returns None"):
         student.call("one", keep=True)
+
+
+def test_an_argument_goes_to_the_parameter_of_its_name_however_that_is_written() -> None:
+    def train(self: Any, X: Any, y: Any, batchSize: int = 1, learningRate: float = 0.1) -> None: ...
+
+    given = {"verbose": False, "learning_rate": 0.5, "batch_size": 7}
+    assert placed(train, 3, given, ("verbose",)) == ({"learningRate": 0.5, "batchSize": 7}, ["verbose"])

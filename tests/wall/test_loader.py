@@ -83,3 +83,18 @@ def test_who_imports_a_module_gets_the_one_that_is_graded_and_not_the_stub_besid
     files = {path.removesuffix(".py").replace("/", "__"): data.decode() for path, data in made.items()}
     files["top"] = "from cs231n.classifiers.softmax import *\n"
     assert imported("top.py", **files) == "42"
+
+
+def test_a_package_that_was_handed_in_under_another_name_is_found_by_its_modules() -> None:
+    files = {"Work__classifiers__more": "def more():\n  return 42\n"}
+    files["Work__classifiers__top"] = "from ours.classifiers.more import *\ndef answer():\n  return more()\n"
+    assert imported("Work/classifiers/top.py", **files).endswith("42")
+    files["Work__classifiers__top"] = (
+        "from ours.others.more import *\ndef answer():\n  return 'more' in globals()\n"
+    )
+    assert imported("Work/classifiers/top.py", **files).endswith("False")
+
+
+def test_item_frequencies_of_older_scipy() -> None:
+    text = "from scipy.stats import itemfreq\ndef answer():\n  return itemfreq([2, 1, 2]).tolist()\n"
+    assert imported("a/k.py", a__k=text).endswith("[[1, 1], [2, 2]]")

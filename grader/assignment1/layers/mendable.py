@@ -89,11 +89,13 @@ def _relu_backward(functions: list[Site], shape: tuple[int, ...], rng: np.random
 
 
 def _loss(right: Callable[..., Any], far: float = 0.0) -> Callable[..., Scene]:
-    """The scene of a loss; with `far` the scores lie far from 0, and far apart between the examples."""
+    """The scene of a loss; with `far` the scores lie far from 0, and far apart between the examples and,
+    in every other one, between its own class and the rest."""
 
     def make(functions: list[Site], shape: tuple[int, int], rng: np.random.Generator) -> Scene:
         (problem,) = layer_problems((shape,), 77)
         x = problem.scores + np.linspace(-far, far, shape[0])[:, np.newaxis]
+        x[::2] += far * np.eye(shape[1])[problem.y[::2]]
         steps = Steps()
         steps.call(functions[0], x, problem.y)
         loss, dx = right(x, problem.y)

@@ -29,7 +29,7 @@ def loss_curve(subject: LinearQuestion, check: CheckResult, setting: Setting) ->
     """That of the check whether the loss falls; None of any other, and where the two are alike."""
     if check.statement != "loss_decreases":
         return None
-    losses = subject.training.train(*separable(setting.seed), verbose=False, **RUN)
+    losses = subject.training.train(*separable(setting.seed), **RUN, verbose=False)
     right = right_curve(subject.kind, setting.seed, setting.penalties.get(subject.kind, 1.0))
     if not apart(losses, right):
         return None

@@ -60,6 +60,7 @@ def wrong_scores(problem: NetProblem) -> Iterator[tuple[str, Array]]:
     yield "bias-missing-in-forward", relu(X @ W1) @ W2 + b2
     yield "bias-missing-in-forward", relu(hidden) @ W2
     yield "bias-missing-in-forward", relu(X @ W1) @ W2
+    yield "bias-added-after-relu", (relu(X @ W1) + b1) @ W2 + b2
     yield "bias-inside-the-product", relu(inside) @ W2 + b2
     yield "bias-inside-the-product", relu(hidden) @ (W2 + b2)
     yield "bias-inside-the-product", relu(inside) @ (W2 + b2)

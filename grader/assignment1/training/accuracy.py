@@ -76,7 +76,7 @@ def linear_accuracy(question: LinearQuestion, expect: Expect, setting: Setting) 
     """Trained with the course's settings, it reaches the expected validation accuracy."""
     data = _training_data(setting)
     l2 = _convention(question, setting.seed)
-    trained = trained_linear(question.student, question.kind, data, IMAGES, verbose=False, **LINEAR)
+    trained = trained_linear(question.student, question.kind, data, IMAGES, **LINEAR, verbose=False)
     reference = _linear_reference(question.kind, data, IMAGES, l2, LINEAR)
     _expect_accuracy(expect, trained.labels, reference, data, setting.thresholds.get(question.kind))
     _expect_learned(expect, trained.labels, _linear_labels(trained.params, data, IMAGES), data)
@@ -88,7 +88,7 @@ def linear_features_accuracy(features: Any, expect: Expect, setting: Setting) ->
     data = _training_data(setting)
     kind = features.linear.kind
     l2 = _convention(features.linear, setting.seed)
-    trained = trained_linear(features.student, kind, data, FEATURES, verbose=False, **LINEAR_FEATURES)
+    trained = trained_linear(features.student, kind, data, FEATURES, **LINEAR_FEATURES, verbose=False)
     reference = _linear_reference(kind, data, FEATURES, l2, LINEAR_FEATURES)
     _expect_accuracy(expect, trained.labels, reference, data)
     _expect_learned(expect, trained.labels, _linear_labels(trained.params, data, FEATURES), data)

@@ -53,15 +53,22 @@ def loss_history(question: LinearQuestion, expect: Expect, seed: int) -> None:
     advice = "append each step's loss to loss_history once, and return it"
     expect.true(
         given and len(losses) == steps,
-        f"`train` returned {len(losses)} losses for {steps} steps"
-        if len(losses) != steps
-        else "the losses differ",
+        "the losses differ" if len(losses) == steps else _said_of(losses, steps),
         what="losses returned",
         measured=len(losses),
         expected=steps,
         help=advice,
         mistake="loss-history-missing" if not losses else "loss-appended-twice" if twice else None,
     )
+
+
+def _said_of(losses: Sequence[Any], steps: int) -> str:
+    """What came instead of the loss of every step."""
+    if any(isinstance(item, (list, tuple, dict)) or np.ndim(item) for item in losses):
+        return f"`train` returned {len(losses)} results, where it is the list of the losses alone"
+    if losses:
+        return f"`train` returned {len(losses)} losses for {steps} steps"
+    return "no losses are found where `train` is asked to return them"
 
 
 def _are_given(losses: Sequence[Any], answered: Sequence[float]) -> bool:
@@ -85,7 +92,7 @@ def _are_given(losses: Sequence[Any], answered: Sequence[float]) -> bool:
 def loss_decreases(question: LinearQuestion, expect: Expect, seed: int) -> None:
     """The loss falls as it should."""
     data = separable(seed)
-    W = question.training.weights_after(*data, verbose=False, **EASY_RUN)
+    W = question.training.weights_after(*data, **EASY_RUN, verbose=False)
     right = _descended(question.kind, seed)
     start, end, reached = (_loss(question.kind, one, data) for one in (0.0 * W, right, W))
     expect.true(

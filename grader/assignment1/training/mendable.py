@@ -55,7 +55,7 @@ def _linear(site: Site, count: int, features: int, classes: int, size: int, numb
     model = steps.call(site)
     spy = steps.spy(model, "loss", (LOSS, dW), watch=["W"])
     settings = {"learning_rate": LEARNING_RATE, "reg": REG, "num_iters": number, "batch_size": size}
-    returned = steps.call(model, _turned(site, X), y, method="train", verbose=False, **settings)
+    returned = steps.call(model, _turned(site, X), y, method="train", **settings, verbose=False)
     calls, last = steps.get(spy, "calls"), steps.get(model, "W")
     weights = [Output("W", calls, (n, "watched", "W"), dW.shape) for n in range(number)]
     weights.append(Output("W", last, (), dW.shape))

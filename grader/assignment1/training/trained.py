@@ -105,7 +105,7 @@ def _by_own_train(
     )
     dim = data.array(kind, "X_train").shape[1]
     model = student.call(role, dim, hidden, CLASSES, std, keep=True).value
-    student.call(role, X, y, *few, on=model, timeout=TRAINING_S, verbose=False, **settings)
+    student.call(role, X, y, *few, on=model, timeout=TRAINING_S, **settings, verbose=False)
     X_held = SharedArray(data.file(kind, "X_held"))
     value = student.call("two_layer_net.predict", X_held, on=model, timeout=TRAINING_S).value
     labels = _predicted(value, len(data.y_held))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -57,6 +58,7 @@ class Mender:
     clock_s: float = 0.0
     mends: list[Mend] = field(default_factory=list)
     _done: set[str] = field(default_factory=set)
+    _wrong: set[str] = field(default_factory=set)
     _hopeless: bool = False
 
     def question(
@@ -64,6 +66,7 @@ class Mender:
     ) -> tuple[QuestionResult, list[Diagnosis]]:
         """The question and its diagnoses with the places and hints that mends add; nothing else changes."""
         found = {}
+        self._wrong |= {role for role, its in _by_role(question.checks).items() if any(map(_is_wrong, its))}
         for role, its in _by_role(question.checks).items():
             if role not in self._done and self._is_wanted(role, its, diagnoses):
                 self._done.add(role)
@@ -84,7 +87,16 @@ class Mender:
         unnamed = [c for c in failed if not c.mistakes]
         own = [d for d in diagnoses if role in d.roles and d.exact]
         lineless = [d for d in own if d.where == site.where]
-        return bool(unnamed or (failed and lineless))
+        return bool(unnamed or (failed and lineless)) and not self._calls_wrong_work(site)
+
+    def _calls_wrong_work(self, site: Site) -> bool:
+        """Whether it calls a function of another role that is wrong: a mend would be beside the point."""
+        text = code_only(self.files.get(site.defined_in or site.file or "", b"").decode("utf-8", "replace"))
+        own = re.split(r"^[ \t]*def ", "\n".join(text.split("\n")[site.line or 0 :]), maxsplit=1, flags=re.M)[
+            0
+        ]
+        others = (self.student.sites[role] for role in sorted(self._wrong) if role in self.student.sites)
+        return any(other.method is None and f"{other.name}(" in own for other in others if other != site)
 
     def _mended(self, role: str, checks: Sequence[CheckResult], ways: Sequence[Ways]) -> Mend | None:
         mendables = [one for way in ways for one in way(role, self.student.sites)]
