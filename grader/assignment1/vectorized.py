@@ -109,7 +109,8 @@ def _is_far_again(take: Callable[[int], StepCount], far_s: float) -> bool:
     (few, many), middle = WITNESSED, sum(WITNESSED) // 2
     again = [_grown_s(take, few + i, many + i) for i in (1, 2)]
     first, second = _grown_s(take, few + 3, middle), _grown_s(take, middle + 1, many + 3)
-    if first is None or second is None or second > 2 * first:
+    # Of what grows in proportion the second takes as long, of pairs 2.6 times as long.
+    if first is None or second is None or second > 1.6 * first:
         return False
     return all(one is not None and one > far_s for one in again)
 

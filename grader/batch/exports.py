@@ -18,8 +18,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from grader.batch.clones import commit_time
 from grader.intake.parts import Part, opened_zip
 
@@ -125,6 +123,8 @@ def gradescope(export: Export) -> list[Exported] | None:
     """A folder `submission_123` for each, and `submission_metadata.yml`."""
     if _GRADESCOPE not in export.top:
         return None
+    import yaml  # slow to import; one export alone has it
+
     try:
         told = yaml.load(export.read(_GRADESCOPE), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except (yaml.YAMLError, ValueError, RecursionError):

@@ -14,7 +14,7 @@ from grader.report.entries import OwnLine, own_lines
 from grader.report.filling import filled
 from grader.report.gradebook import standing
 from grader.report.html import PAGE
-from grader.report.ledger import Points, ledger
+from grader.report.ledger import Points, ledger, wrong
 from grader.report.text import clean, plural, points
 from grader.report.words import assignment, merged_order, place
 from grader.result import Diagnosis, Report, Verdict, Where
@@ -29,7 +29,11 @@ TO_TEACH = 3
 
 @dataclass(frozen=True)
 class StudentLine:
-    """A line of the table. `flags`: what an instructor may want to look at, by the names of FLAGS."""
+    """A line of the table.
+
+    `mistakes`: their names, and functions that are wrong without one. `flags`: what an instructor may want
+    to look at, by the names of FLAGS.
+    """
 
     id: str
     status: str
@@ -183,9 +187,17 @@ def of_report(report: Report) -> StudentLine:
         counts=points(final.score) if final is not None else "",
         worths={question.id: points(worth.score) for question, worth in worths if worth.max_score},
         late=final.late_days if final is not None else None,
-        mistakes=tuple(dict.fromkeys(clean(each.mistake, 80) for each in report.diagnoses)),
+        mistakes=tuple(dict.fromkeys([*(clean(d.mistake, 80) for d in report.diagnoses), *nameless(report)])),
         flags=dict(flags(report, status)),
     )
+
+
+def nameless(report: Report) -> Iterator[str]:
+    """The functions that lost points by something that has no name."""
+    checks = (check for question in report.questions for check in question.checks)
+    for check in checks:
+        if wrong(check) and check.score < check.max_score and not check.mistakes:
+            yield f"{clean(check.function or check.topic, 60)} (no name)"
 
 
 def made_at(report: Report, found: Diagnosis) -> Iterator[Where]:

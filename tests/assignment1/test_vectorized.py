@@ -95,7 +95,11 @@ REWRITES = "import sys\nsys.modules['wall.counting'].steps = lambda: (1, 0)\n"
 
 
 def test_what_rewrites_the_count_is_contradicted_by_the_kernels_clock(sandbox: Sandbox) -> None:
-    result, _ = judged(sandbox, f"{NAIVE}\n{REWRITES}svm_loss_vectorized = svm_loss_naive")
+    # Four times the work, so that no machine is too fast for it.
+    trick = """
+def svm_loss_vectorized(W, X, y, reg):
+    return [svm_loss_naive(W, X, y, reg) for _ in range(4)][0]"""
+    result, _ = judged(sandbox, f"{NAIVE}\n{REWRITES}{trick}")
     assert result.verdict is Verdict.FAILED
     assert "as a loop over them does: it earns nothing until a person has looked" in result.message
 

@@ -51,6 +51,28 @@ class TwoLayerNet:
     assert line_in(source, "TwoLayerNet.train", "same-batch-every-step") == 4
 
 
+@pytest.mark.parametrize(
+    ("rows", "labels", "line"),
+    [
+        ("X[idx]", "y[idx2]", 6),
+        ("X[idx]", "y[:20]", 6),
+        ("X[idx]", "np.random.choice(y, 20)", 6),
+        ("X[idx]", "y[idx]", 4),
+    ],
+)
+def test_labels_of_other_examples_are_where_they_are_taken(rows, labels, line):
+    source = f"""\
+class LinearClassifier:
+    def train(self, X, y):
+        for it in range(10):
+            idx = np.random.choice(100, 20)
+            X_batch = {rows}
+            y_batch = {labels}
+            loss, grads = self.loss(X_batch, y_batch)
+"""
+    assert line_in(source, "LinearClassifier.train", "batch-labels-mismatched") == line
+
+
 KNN = """\
 class KNearestNeighbor:
     def compute_distances_no_loops(self, X):
@@ -170,6 +192,21 @@ class TwoLayerNet:
 )
 def test_nets(mistake, parameters, mask, line):
     assert line_in(NET.format(mask=mask), "TwoLayerNet.loss", mistake, parameters) == line
+
+
+@pytest.mark.parametrize("key", ['"W%d" % i', 'f"W{i}"', '"W" + str(i)', '"W{}".format(i)'])
+def test_keys_that_are_put_together(key):
+    source = f"""\
+class FullyConnectedNet:
+    def loss(self, X, y=None):
+        loss, grads = 0.0, {{}}
+        for i in range(self.num_layers, 0, -1):
+            dout, dW, db = affine_backward(dout, caches[i])
+            grads[{key}] = dW * (1 + self.reg)
+            grads[{key.replace("W", "b")}] = db
+        return loss, grads
+"""
+    assert line_in(source, "FullyConnectedNet.loss", "gradient-multiplied-by-one-plus-reg", ("W1",)) == 6
 
 
 def test_layers():

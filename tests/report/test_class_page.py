@@ -63,6 +63,12 @@ def test_mistakes_are_counted_with_who_made_them_and_the_dearest_are_to_be_taugh
     assert "3 students ada , alan , barbara" in text
 
 
+def test_a_mistake_without_a_name_is_told_by_its_function() -> None:
+    text = Markup(page_of(REPORTS["unnamed"](), one_mistake())).text
+    assert text.count("softmax_loss_naive (no name)") == 1
+    assert text.count("(no name)") == 1
+
+
 def test_what_an_instructor_should_look_at_is_told() -> None:
     slow = right("svm", "SVM", vectorized__loss=check("svm", "vectorized.loss", Verdict.TIMEOUT))
     asked = ManualAnswer(question="svm", prompt="Why?", answer="so")

@@ -56,7 +56,13 @@ def _entries(statement: ast.stmt, name: str) -> list[ast.expr]:
 
 
 def _is_text(node: ast.expr, text: str) -> bool:
-    return isinstance(node, ast.Constant) and node.value == text
+    """`"W1"`, or what is put together of its letter and a number: `"W%d" % i`, `f"W{i}"`, `"W" + str(i)`."""
+    if isinstance(node, ast.Constant):
+        return node.value == text
+    letter = text.rstrip("0123456789")
+    parts = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant)]
+    made_of = isinstance(node, ast.BinOp | ast.JoinedStr | ast.Call) and letter != text
+    return made_of and any(part in (letter, f"{letter}%d", f"{letter}%s", f"{letter}{{}}") for part in parts)
 
 
 def _bias_gradient(function: Function) -> ast.stmt | None:
