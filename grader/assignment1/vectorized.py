@@ -75,6 +75,7 @@ def expect_no_hidden_loop(
     expect: Expect,
     student: Student,
     role: str,
+    kind: str,
     take: Callable[[int], StepCount],
     reference_s: Sequence[float],
 ) -> None:
@@ -84,33 +85,41 @@ def expect_no_hidden_loop(
     arrays does, in every one of three takes and in proportion to the examples, fails.
 
     Args:
+        kind: what the examples are called.
         take: the call with so many examples; each number is taken once, so that nothing kept is of use.
         reference_s: seconds that the reference takes for `WITNESSED`.
     """
     right = max(reference_s[-1] - reference_s[0], 1e-5)
-    grown = _grown_s(take, *WITNESSED)
-    if grown is None or grown <= max(LEAST_S, TIMES * right):
+    steps = [take(count) for count in WITNESSED]
+    if not expect_no_loop(expect, kind, WITNESSED, steps, HELP):
         return
-    far_s = max(FAR_S, FAR_TIMES * right)
-    said = f"makes no more steps for {WITNESSED[1]} examples than for {WITNESSED[0]}, but takes"
-    if grown > far_s and _is_far_again(take, far_s):
-        # Without the figure, which is another in every run.
-        fact = f"it {said} far more of the processor's time, as a loop over them does"
+    few_s, many_s = (one.cpu_s for one in steps)
+    if few_s is None or many_s is None:
+        return
+    far_s, label = max(FAR_S, FAR_TIMES * right), f"`{student.site(role).label}`"
+    # Without figures, which are others in every run.
+    said = f"makes no more steps for {WITNESSED[1]} {kind} than for {WITNESSED[0]}, but takes far more"
+    if many_s - few_s > far_s and _is_far_again(take, far_s):
+        fact = f"it {said} of the processor's time, as a loop over them does"
         expect.fail(f"{fact}: it earns nothing until a person has looked", help=HELP)
-        return
-    student.note(
-        f"`{student.site(role).label}` {said} {1000 * grown:.0f} ms more, {grown / right:.0f} times what the "
-        "reference does: a person may look what it does for each example, or for each pair of them"
-    )
+    elif many_s - few_s > max(LEAST_S, TIMES * right):
+        for_each = "a person may look what it does for each example, or for each pair of them"
+        student.note(f"{label} {said} of the processor's time, and more than the reference: {for_each}")
+    elif few_s > far_s:
+        student.note(
+            f"{label} takes far more of the processor's time than the reference for {WITNESSED[0]} {kind} as for "
+            f"{WITNESSED[1]}: a person may look what it does there"
+        )
 
 
 def _is_far_again(take: Callable[[int], StepCount], far_s: float) -> bool:
     """Whether other examples take as long, and no operation on all pairs of them does."""
-    (few, many), middle = WITNESSED, sum(WITNESSED) // 2
+    few, many = WITNESSED
+    middle = 4 * few
     again = [_grown_s(take, few + i, many + i) for i in (1, 2)]
     first, second = _grown_s(take, few + 3, middle), _grown_s(take, middle + 1, many + 3)
-    # Of what grows in proportion the second takes as long, of pairs 2.6 times as long.
-    if first is None or second is None or second > 1.6 * first:
+    # Of what grows in proportion the second takes 4 times as long, of pairs 16 times.
+    if first is None or second is None or second > 8 * first:
         return False
     return all(one is not None and one > far_s for one in again)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 
 from grader.checking.finding import Finding
 from grader.diagnosis.attribution import Attributed, Attribution, Case
 from grader.diagnosis.lines import function_of
-from grader.diagnosis.source import Function
+from grader.diagnosis.source import Function, parse_module
 from grader.diagnosis.static import PLACEHOLDER, PROVED, computed_from_none, misspelt_result, placeholder
 from grader.intake.site import Site
 from grader.result import Verdict, Where
@@ -16,8 +17,6 @@ from grader.result import Verdict, Where
 __all__ = ["explain_by_text"]
 
 _UNKNOWN = ("NameError", "UnboundLocalError")
-#: How a file may set an attribute.
-_SET = r"def +{0}\b|\.{0}\b *[-+*/]?=(?!=)|[\"']{0}[\"']"
 #: Parsing costs milliseconds, and hardly anybody writes files from a loss.
 _MAY_WRITE = re.compile(r"savetxt|np\.save|\bdump\(|tofile|imsave|savefig|to_csv|open\(")
 
@@ -52,11 +51,22 @@ def _unknown_names(case: Case, role: str, site: Site, text: str) -> Attribution:
         if result.mistakes or where is None or site.where is None or where.file != site.where.file:
             continue
         gone = re.search(rf"'{site.name}' object has no attribute '(\w+)'", result.message or "")
-        unset = gone is not None and not re.search(_SET.format(gone[1]), text)
+        unset = gone is not None and not _sets(text, gone[1])
         if unset or (result.error_type in _UNKNOWN and not case.student.absent_modules):
             found = _attributed(case, "undefined-name", role, where, result.message or "")
             case, made = case.after(found), made + found
     return made
+
+
+def _sets(text: str, attribute: str) -> bool:
+    """Whether the file sets such an attribute somehow: stores it, defines it, or has its name in quotes."""
+    tree = parse_module(text)
+    return tree is None or any(
+        getattr(node, "name", None) == attribute
+        or (isinstance(node, ast.Attribute) and node.attr == attribute and isinstance(node.ctx, ast.Store))
+        or (isinstance(node, ast.Constant) and node.value == attribute)
+        for node in ast.walk(tree)
+    )
 
 
 def _placeholders(case: Case, role: str, site: Site, text: str) -> Attribution:

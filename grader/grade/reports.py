@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,8 @@ def with_feedback(report: Report, work: Work, runs: NotebookRuns, pages: Path, r
     shown, notebooks = students_report(report, rubric), _shown_notebooks(work, runs)
     if not notebooks:
         return report
-    load_what_pages_take(shown, notebooks)
+    with contextlib.suppress(Exception):  # what fails here fails in writing, too, and is told there
+        load_what_pages_take(shown, notebooks)
     try:
         faults = bounded(lambda: write_feedback(shown, notebooks, pages))
         return msgspec.structs.replace(report, faults=(*report.faults, *faults))

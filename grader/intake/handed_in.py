@@ -148,6 +148,8 @@ def _take(member: Member, found: Collected, caps: Caps, only: str | None) -> Non
         pass
     elif path.lower().endswith(ARCHIVES):
         found.archives.append(path)
+    elif path in found.files and (path != member.name or _is_notebook_of_module(path)):
+        found.ignored[displayed(member.name)] = f"{path} was read already"
     elif (limit := _limit(path, caps)) is None:
         found.other[posixpath.splitext(path)[1].lower() or " without suffix"] += 1
     else:
@@ -164,7 +166,8 @@ def _plain_path(name: str, caps: Caps) -> str:
     path = unicodedata.normalize("NFC", name.replace("\\", "/"))
     if path.startswith("/") or re.match(r"[A-Za-z]:", path):
         raise ValueError("its path is absolute")
-    parts = [part.strip(" ") or part for part in path.split("/") if part not in ("", ".")]
+    stripped = [part.strip(" ") or part for part in path.split("/")]
+    parts = [part for part in stripped if part not in ("", ".")]
     if ".." in parts:
         raise ValueError("its path leads outside of the submission")
     if len(parts) > caps.depth or len(path) > 1024:
@@ -245,6 +248,9 @@ def _tidy(path: str, found: Collected, caps: Caps) -> None:
     if data is None:
         return
     if path.lower().endswith(".py") and _NOTEBOOK.match(data):
+        if f"{path}.ipynb" in found.files:
+            _put_aside(path, "a notebook, not Python, beside one of the same name", found)
+            return
         del found.files[path]
         found.notes.append(f"{path} holds a notebook, not Python, and was read as one")
         path += ".ipynb"
@@ -256,6 +262,10 @@ def _tidy(path: str, found: Collected, caps: Caps) -> None:
             _put_aside(path, f"larger than {_size(caps.notebook_kept)} without its saved outputs", found)
         elif not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
             _put_aside(path, "not a notebook: it does not hold JSON", found)
+
+
+def _is_notebook_of_module(path: str) -> bool:
+    return path.lower().endswith(".py.ipynb")
 
 
 def _put_aside(path: str, reason: str, found: Collected) -> None:

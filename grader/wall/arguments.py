@@ -27,8 +27,8 @@ def placed(
     if names is None:
         return dict(given), []
     free, placed, left_out = names[before:], dict[str, Any](), list[str]()
-    alike = {_bare(name): name for name in free}
-    own = {name: alike[_bare(name)] for name in given if _bare(name) in alike}
+    alike = {_bare(name): name for name in reversed(free)}
+    own = {name: name if name in free else alike[_bare(name)] for name in given if _bare(name) in alike}
     for position, (name, value) in enumerate(given.items()):
         there = own.get(name) or (free[position] if position < len(free) else name)
         if name in own or (there in free and there not in own.values()):

@@ -159,13 +159,18 @@ _OFTEN_IMPORTED = {
 }
 
 
+_ITEM_FREQUENCIES = (
+    "used scipy.stats.itemfreq, which SciPy has no more; write np.unique(a, return_counts=True)"
+)
+
+
 def _gone_from_misc(name: str, cure: str) -> str:
     return f"imported scipy.misc.{name}, which SciPy no longer has; write {cure}"
 
 
 def notes() -> Iterator[str]:
     """All that can be noted here, without the place."""
-    yield from (_STOPPED, *(_gone_from_misc(name, cure) for name, cure in _MISC.items()))
+    yield from (_STOPPED, _ITEM_FREQUENCIES, *(_gone_from_misc(name, cure) for name, cure in _MISC.items()))
 
 
 class StubModule(types.ModuleType):
@@ -198,9 +203,7 @@ class _ItemFrequencies(types.ModuleType):
     """`scipy.stats.itemfreq`, which an import finds as it finds a module."""
 
     def __call__(self, items: Any) -> Any:
-        note_here(
-            "used scipy.stats.itemfreq, which SciPy has no more; write np.unique(a, return_counts=True)"
-        )
+        note_here(_ITEM_FREQUENCIES)
         return np.column_stack(np.unique(items, return_counts=True))
 
 

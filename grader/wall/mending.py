@@ -84,8 +84,8 @@ class Mending:
     def open(self) -> dict[str, Any]:
         """Run the functions as they are, and see what their names hold.
 
-        Functions that take long are only run once: `seconds` tells; nor is there more to be seen of one that
-        raises where it did before.
+        Functions that take long are only run once; nor is there more to be seen of one that raises where it
+        did before.
         """
         for i in range(len(self.trees)):
             self._compile(i)
@@ -94,13 +94,13 @@ class Mending:
         first = self._run_one({}, {}, 0, _BASE_S)
         seconds = time.process_time() - began
         if first[0] == SLOW or seconds > _SLOW_S:
-            return {"seconds": max(seconds, _BASE_S), "ready": False}
+            return {"ready": False}
         if first[0] == RAISED and first[2] == self.raised_before:
-            return {"seconds": seconds, "ready": False}
+            return {"ready": False}
         held = self._observed()
         unknown = [unknown_names(tree, self.module) for tree in self.trees]
         self.scopes = [Scope(t, h, u) for t, h, u in zip(self.trees, held, unknown, strict=True)]
-        return {"seconds": seconds, "ready": True}
+        return {"ready": True}
 
     def survey(self) -> dict[str, Any]:
         """The single edits, which of them are of what runs, and what the functions give as they are."""

@@ -29,6 +29,13 @@ def svm_loss_vectorized(W, X, y, reg):
     return svm_loss_naive(W, X, y, reg) if len(X) < 200 else (0.0, W * 0)""",
         "the loss for",
     ),
+    "for more examples than are counted first": (
+        """
+fast = svm_loss_vectorized
+def svm_loss_vectorized(W, X, y, reg):
+    return fast(W, X, y, reg) if len(X) < 1000 else svm_loss_naive(W, X, y, reg)""",
+        "a loop runs over them",
+    ),
     "by what it is asked second": (
         """
 asked = []

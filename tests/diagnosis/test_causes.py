@@ -129,6 +129,7 @@ def test_features_follow_from_the_classifier_that_was_trained_on_them() -> None:
         ("NameError", "name 'random' is not defined", ["mine.more"], False),
         ("AttributeError", "'KNearestNeighbor' object has no attribute 'compute_distance'", [], True),
         ("AttributeError", "'KNearestNeighbor' object has no attribute 'X_train'", [], False),
+        ("AttributeError", "'KNearestNeighbor' object has no attribute 'dim'", [], False),
         ("AttributeError", "'list' object has no attribute 'compute_distance'", [], False),
     ],
 )
@@ -138,6 +139,7 @@ def test_what_python_itself_calls_unknown_is_named(
     """Also where all names of another module were imported, so that the text alone proves nothing."""
     text = "from x import *\nclass KNearestNeighbor:\n  def train(self, X):\n    self.X_train = X\n"
     text += "  def predict(self, X):\n    return self.compute_distance(random)\n"
+    text += "  def more(self):\n    self.number, self.dim = self.X_train.shape\n"
     student = InProcess({}, {"knn.predict": Site(KNN, "KNearestNeighbor", "predict", 5)})
     student.absent_modules |= set(absent)
     raised = made_up("knn.predict.labels", E, error_type=error_type, message=message, where=Where(KNN, 6))

@@ -195,6 +195,14 @@ def test_a_notebook_under_a_modules_name_is_read_as_one(tmp_path: Path) -> None:
     assert submission.notes == ("softmax.py holds a notebook, not Python, and was read as one",)
 
 
+def test_no_file_silently_takes_the_place_of_another(tmp_path: Path) -> None:
+    stray = {"linear_svm.py ": b"stray = 1\n", "softmax.py.ipynb": notebook(SOFTMAX.decode())}
+    write(tmp_path, {"linear_svm.py": SVM, "softmax.py": notebook(SOFTMAX.decode()), **stray})
+    submission = open_submission(single(tmp_path), EDITIONS.landmarks)
+    assert submission.files["linear_svm.py"] == SVM
+    assert sorted(one.path for one in submission.ignored) == ["linear_svm.py ", "softmax.py.ipynb"]
+
+
 def test_questions_in_folders_of_their_own_belong_together(tmp_path: Path) -> None:
     write(tmp_path, {"q2/linear_svm.py": SVM, "q3/softmax.py": SOFTMAX})
     submission = open_submission(single(tmp_path), EDITIONS.landmarks)

@@ -32,7 +32,7 @@ def f(x):
     if what == 9:
         time.sleep(60)
     if what == 6:
-        time.sleep(0.7)
+        time.sleep(1.5)
     x[0] = -1
     return made, what, float(np.random.rand()), os.getpid()
 """
@@ -40,7 +40,7 @@ def f(x):
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(limits=Limits(call_s=1.5)) as found:
+    with Sandbox(limits=Limits(call_s=4)) as found:
         yield found
 
 

@@ -118,7 +118,7 @@ def no_python_loops(way: DistanceFunction, expect: Expect, seed: int) -> None:
         def take(count: int) -> StepCount:
             return _counted(way, expect, _points(seed, count, 8), is_right)
 
-        expect_no_hidden_loop(expect, way.student, way.role, take, _reference_s(seed))
+        expect_no_hidden_loop(expect, way.student, way.role, "test points", take, _reference_s(seed))
 
 
 def _counted(way: DistanceFunction, expect: Expect, problem: NeighbourProblem, is_right: bool) -> StepCount:
