@@ -106,10 +106,8 @@ def expect_no_hidden_loop(
         for_each = "a person may look what it does for each example, or for each pair of them"
         student.note(f"{label} {said} of the processor's time, and more than the reference: {for_each}")
     elif few_s > far_s:
-        student.note(
-            f"{label} takes far more of the processor's time than the reference for {WITNESSED[0]} {kind} as for "
-            f"{WITNESSED[1]}: a person may look what it does there"
-        )
+        also = f"takes far more of the processor's time than the reference, for {WITNESSED[0]} {kind} already"
+        student.note(f"{label} {also}: a person may look what it does there")
 
 
 def _is_far_again(take: Callable[[int], StepCount], far_s: float) -> bool:

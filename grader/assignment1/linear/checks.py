@@ -170,10 +170,8 @@ def no_python_loops(loss_function: LossFunction, expect: Expect, seed: int) -> N
         def take(count: int) -> StepCount:
             return _counted(loss_function, expect, seed, count, slim=True)
 
-        reference_s = _reference_s(loss_function.kind, seed)
-        expect_no_hidden_loop(
-            expect, loss_function.student, loss_function.role, "examples", take, reference_s
-        )
+        student, reference_s = loss_function.student, _reference_s(loss_function.kind, seed)
+        expect_no_hidden_loop(expect, student, loss_function.role, "examples", take, reference_s)
 
 
 def _counted(
