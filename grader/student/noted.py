@@ -33,7 +33,7 @@ _OTHERS = re.compile(
     r"|np\.\w{1,20} could not write its file, which was passed over"
     r"|the notebook was converted from Python 2|IPython is not available here: magics were passed over"
     r"|`[^`]{1,120}` was (passed over|written to the run's own folder)"
-    r"|the (shell )?command `[^`]{1,80}` was not run"
+    r"|the (shell )?command `[^`]{0,80}` was not run"
 )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from . import python2
 
-__all__ = ["is_python2", "patch_libraries", "today"]
+__all__ = ["is_python2", "patch_libraries", "quoted", "today"]
 
 
 def today(source: str) -> str:
@@ -50,6 +50,11 @@ def patch_libraries(note: Callable[[str], None]) -> None:
     _refuse_processes(note)
 
 
+def quoted(command: str) -> str:
+    """The beginning of a command, as it can stand between backticks."""
+    return command.strip()[:80].replace("`", "'")
+
+
 def _refuse_processes(note: Callable[[str], None]) -> None:
     """Let code go on that starts programs (`get_datasets.sh`): none runs, and none seems to fail."""
 
@@ -57,7 +62,7 @@ def _refuse_processes(note: Callable[[str], None]) -> None:
         shown = command if isinstance(command, str) else " ".join(map(str, command))
         if shown.startswith("fc-list"):
             raise OSError(f"{shown} cannot be run")  # matplotlib looks for fonts, and does without
-        note(f"the command `{shown[:80]}` was not run")
+        note(f"the command `{quoted(shown)}` was not run")
         text = any(kwargs.get(name) for name in ("text", "universal_newlines", "encoding"))
         nothing: Any = "" if text else b""
         return subprocess.CompletedProcess(command, 0, nothing, nothing)

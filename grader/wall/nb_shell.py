@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from .compat import make_tracer, pass_breakpoint
-from .nb_compat import today
+from .nb_compat import quoted, today
 from .older import Older, rewritten
 from .places import ROOT
 from .python2 import FloorDivision
@@ -187,7 +187,7 @@ class _IPythonShell:
         return []
 
     def _system(self, command: str, *args: Any, **kwargs: Any) -> None:
-        self.note(f"the shell command `{str(command).strip()[:80]}` was not run")
+        self.note(f"the shell command `{quoted(str(command))}` was not run")
 
 
 def _make_profile() -> None:

@@ -68,7 +68,7 @@ def test_a_syntax_error_has_its_line(engine):
 def test_magics_and_colab_are_passed_over(engine):
     done = run(
         engine,
-        "%matplotlib inline\n%load_ext autoreload\n%autoreload 2\n%no_such_magic\n!rm -rf /",
+        "%matplotlib inline\n%load_ext autoreload\n%autoreload 2\n%no_such_magic\n!rm -rf /\n!echo `date`",
         "from google.colab import drive\ndrive.mount('/content/drive')\n"
         "FOLDERNAME = None\nassert FOLDERNAME is not None\n%cd /content/drive/My\\ Drive/$FOLDERNAME",
         "%%bash\nls",
@@ -77,6 +77,7 @@ def test_magics_and_colab_are_passed_over(engine):
     )
     assert done.finished, [cell.error for cell in done.failures]
     assert "the shell command `rm -rf /` was not run" in done.notes
+    assert "the shell command `echo 'date'` was not run" in done.notes
     assert any("%no_such_magic" in note for note in done.notes)
     assert not any("matplotlib" in note or "autoreload" in note for note in done.notes)
     assert done.cells[3].text == "0\n"
