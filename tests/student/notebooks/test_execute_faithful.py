@@ -96,7 +96,10 @@ def test_a_kernels_room_has_no_network_and_none_of_our_files(faithful):
         "print(os.path.lexists('/etc/passwd'), os.getuid())",
         "os.open('/packages/numpy/__init__.py', os.O_RDWR)",
     )
-    assert [cell.error.type for cell in done.failures] == ["OSError", "PermissionError"]
+    network, files = (cell.error for cell in done.failures)
+    assert network.type == "OSError"
+    # Of an ordinary user's own files the second; whoever else is refused before it comes to that.
+    assert "Permission denied" in files.text or "Read-only file system" in files.text
     assert done.cells[1].text == "False False\nFalse 65534\n"
 
 
