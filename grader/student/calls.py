@@ -244,12 +244,16 @@ class Student(abc.ABC):
         except Unsendable as error:  # our own arguments can be sent; what it returned before may be too much
             fact = f"`{self.site(role).label}` cannot be given what was returned before: {error}"
             raise StudentError(fact, self.site(role).where, "unsendable") from None
-        self._take_notes(as_told(str(note), self.reads) for note in reply.get("notes", ()))
-        absent = [reply.get("module"), *list(reply.get("absent", ()))[:_MOST_NOTES]]
-        self.absent_modules |= {name for name in absent if type(name) is str}
+        self._heed(reply)
         if reply.get("ok") is True:
             return reply
         raise self._failure(role, reply)
+
+    def _heed(self, reply: dict[str, Any]) -> None:
+        """Keep what a reply tells beside its value."""
+        self._take_notes(as_told(str(note), self.reads) for note in reply.get("notes", ()))
+        absent = [reply.get("module"), *list(reply.get("absent", ()))[:_MOST_NOTES]]
+        self.absent_modules |= {name for name in absent if type(name) is str}
 
     def holds(self, where: Where) -> bool:
         """Whether the work has such a line: what runs it may say anything."""

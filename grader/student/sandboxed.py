@@ -40,6 +40,7 @@ class Sandboxed(Student):
         self._layout, self._files, self._supplied = layout, files, supplied
         self._worker: WorkerProcess | None = None
         self._foreseen: deque[tuple[dict[str, Any], dict[str, Any]]] = deque()
+        self._foresees = True
         limits = sandbox.limits
         self._calls, self._trainings = _Budget(limits.calls_s), _Budget(limits.trainings_s, " for trainings")
         self._mends = _Budget(limits.mends_s, " for mends")
@@ -64,14 +65,18 @@ class Sandboxed(Student):
             raise
 
     def _foresee(self, messages: Sequence[dict[str, Any]]) -> None:
-        spent, room = self._calls.spent_s, sum(message["room"] for message in messages)
-        try:
-            reply = self.request({"op": "all", "requests": list(messages), "room": room})
-        except WorkerFailure:
-            self._calls.spent_s = spent  # each is asked by itself then, and has the time of one
-            return
-        if reply["ok"]:
-            self._foreseen.extend(zip(messages, reply["value"], strict=True))
+        if self._foresees:
+            room = sum(message["room"] for message in messages)
+            try:
+                reply = self.request({"op": "all", "requests": list(messages), "room": room})
+            except WorkerFailure:
+                # Each is asked by itself then, and has the time of one; nor is what comes asked at once.
+                self._foresees = False
+                return
+            if reply["ok"]:
+                self._foreseen.extend(zip(messages, reply["value"], strict=True))
+                for each in reply["value"]:
+                    self._heed(each)  # the worker tells it once, and answers may be dropped
 
     def _answered(self, message: dict[str, Any]) -> dict[str, Any] | None:
         """The answer to what was foreseen. After anything else nothing is what was foreseen."""

@@ -90,6 +90,32 @@ def test_each_has_the_time_of_one_call(sandbox: Sandbox) -> None:
     assert not limits
 
 
+class Counting(Sandboxed):
+    """Counts what is asked at once, also where no answer comes."""
+
+    at_once = 0
+
+    def request(self, message: dict[str, Any], *settings: Any) -> dict[str, Any]:
+        self.at_once += message["op"] == "all"
+        return super().request(message, *settings)
+
+
+def test_what_hangs_is_asked_at_once_one_time_and_that_is_charged(sandbox: Sandbox) -> None:
+    with Counting(sandbox, LAYOUT, {"work.py": WORK.encode()}, {"f": Site("work.py", "f")}) as student:
+        for _ in range(3):
+            student.foresee("f", [((np.array([9.0]),), 1)])
+        assert student.at_once == 1
+        assert student._calls.spent_s >= sandbox.limits.call_s
+
+
+def test_what_is_noted_is_kept_though_the_answers_are_dropped(sandbox: Sandbox) -> None:
+    work = b"import numpy as np\n\ndef f(x):\n    return float(np.float(x[0]))\n"
+    with Sandboxed(sandbox, LAYOUT, {"work.py": work}, {"f": Site("work.py", "f")}) as student:
+        student.foresee("f", [((np.array([1.0]),), 1), ((np.array([2.0]),), 2)])
+        student.call("f", np.array([3.0]), seed=7)
+        assert any("np.float" in note for note in student.notes)
+
+
 def test_after_anything_else_they_are_asked_again(sandbox: Sandbox) -> None:
     one, other = np.array([1.0]), np.array([2.0])
     with Sandboxed(sandbox, LAYOUT, {"work.py": WORK.encode()}, {"f": Site("work.py", "f")}) as student:

@@ -236,12 +236,11 @@ def _attributed(broken: Sequence[CheckResult], net: _NetOutcome) -> dict[str, At
             said = Attributed(cause=layers[0].id)
         elif layers and net.is_deep and (inherited := net.deciding(net.inherited, result.statement)):
             said = named(result, inherited, net.outcome)
-        elif layers and not net.follows(result.statement):
-            said = Attributed(help=f"see {layers[0].id} first")
-        elif layers and first_echo is not None:
+        elif layers and first_echo is not None and net.follows(result.statement):
             said = Attributed(cause=first_echo)
         elif layers:
-            said, first_echo = Attributed(help=_layer_first(layers[0])), result.id
+            said = Attributed(help=_layer_first(layers[0]))
+            first_echo = result.id if net.follows(result.statement) else first_echo
         else:
             said = Attributed(help=_unexplained(result, net.outcome))
         found[result.id] = dataclasses.replace(said, borrowed=not set(said.mistakes or ()) & set(net.own))

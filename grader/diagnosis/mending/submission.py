@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 
+from grader.diagnosis.lines import function_of
 from grader.diagnosis.mending.choice import Chosen, Verdicts
 from grader.diagnosis.mending.mend import mend_role
 from grader.diagnosis.mending.operators import Operator
 from grader.diagnosis.mending.scenes import Ways
 from grader.diagnosis.mending.wording import mend_of, told
+from grader.diagnosis.source import mentions
 from grader.intake.site import Site
 from grader.intake.syntax import code_only
 from grader.result import CheckResult, Diagnosis, Mend, MendLevel, QuestionResult, Verdict, Where, placed
@@ -91,12 +92,11 @@ class Mender:
 
     def _calls_wrong_work(self, site: Site) -> bool:
         """Whether it calls a function of another role that is wrong: a mend would be beside the point."""
-        text = code_only(self.files.get(site.defined_in or site.file or "", b"").decode("utf-8", "replace"))
-        own = re.split(r"^[ \t]*def ", "\n".join(text.split("\n")[site.line or 0 :]), maxsplit=1, flags=re.M)[
-            0
-        ]
+        text = self.files.get(site.defined_in or site.file or "", b"").decode("utf-8", "replace")
+        function = function_of(site, text)
         others = (self.student.sites[role] for role in sorted(self._wrong) if role in self.student.sites)
-        return any(other.method is None and f"{other.name}(" in own for other in others if other != site)
+        called = [other.name for other in others if other.method is None and other != site]
+        return function is not None and mentions(function.node, *called)
 
     def _mended(self, role: str, checks: Sequence[CheckResult], ways: Sequence[Ways]) -> Mend | None:
         mendables = [one for way in ways for one in way(role, self.student.sites)]
