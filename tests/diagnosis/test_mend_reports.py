@@ -142,18 +142,35 @@ BACKWARD = """\
 """
 
 
-def test_a_net_is_not_blamed_for_a_layer_that_is_wrong(wall: Sandbox, tmp_path: Path) -> None:
-    """`dout *= relu_backward(…) > 0` in the net would make it right; it is the layer that squares."""
-    right = Path(__file__).parents[2] / "submissions" / "correct" / "2025" / "cs231n"
-    shutil.copytree(right, tmp_path / "cs231n")
-    net, layers = tmp_path / "cs231n" / "classifiers" / "fc_net.py", tmp_path / "cs231n" / "layers.py"
+def call_layers_one_by_one(net: Path) -> None:
     lines = net.read_text().splitlines(keepends=True)
     begun = next(i for i, line in enumerate(lines) if "caches[i] = affine_relu_forward" in line)
     ended = next(i for i, line in enumerate(lines) if "= backward(dout" in line)
     net.write_text(
         "".join([*lines[:begun], FORWARD, *lines[begun + 1 : ended], BACKWARD, *lines[ended + 1 :]])
     )
-    layers.write_text(layers.read_text().replace("dx = dout * (x > 0)", "dx = dout * dout * (x > 0)"))
+
+
+@pytest.mark.parametrize(
+    ("one_by_one", "right", "wrong"),
+    [
+        # `dout *= relu_backward(…) > 0` in the net would make it right; it is the layer that squares.
+        (True, "dx = dout * (x > 0)", "dx = dout * dout * (x > 0)"),
+        # So would a step behind `affine_relu_forward`, which calls the layer.
+        (False, "out = np.maximum(0, x)", "out = np.maximum(0.1 * x, x)"),
+    ],
+)
+def test_a_net_is_not_blamed_for_a_layer_that_is_wrong(
+    wall: Sandbox, tmp_path: Path, one_by_one: bool, right: str, wrong: str
+) -> None:
+    shutil.copytree(
+        Path(__file__).parents[2] / "submissions" / "correct" / "2025" / "cs231n", tmp_path / "cs231n"
+    )
+    if one_by_one:
+        call_layers_one_by_one(tmp_path / "cs231n" / "classifiers" / "fc_net.py")
+    layers = tmp_path / "cs231n" / "layers.py"
+    assert right in layers.read_text()
+    layers.write_text(layers.read_text().replace(right, wrong))
     questions = ("two_layer_net", "fully_connected")
     report = grade_entry(
         single(tmp_path), Job(ASSIGNMENT, RUBRIC, questions=questions, mend=MendPlan()), wall

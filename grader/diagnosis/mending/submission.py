@@ -15,7 +15,7 @@ from grader.diagnosis.mending.mend import mend_role
 from grader.diagnosis.mending.operators import Operator
 from grader.diagnosis.mending.scenes import Ways
 from grader.diagnosis.mending.wording import mend_of, told
-from grader.diagnosis.source import mentions
+from grader.diagnosis.reached import names_reached
 from grader.intake.site import Site
 from grader.intake.syntax import code_only
 from grader.result import CheckResult, Diagnosis, Mend, MendLevel, QuestionResult, Verdict, Where, placed
@@ -91,12 +91,15 @@ class Mender:
         return bool(unnamed or (failed and lineless)) and not self._calls_wrong_work(site)
 
     def _calls_wrong_work(self, site: Site) -> bool:
-        """Whether it calls a function of another role that is wrong: a mend would be beside the point."""
+        """Whether it calls a function of another role that is wrong: a mend would be beside the point.
+
+        Also by way of the submission's own functions, as nets call layers.
+        """
         text = self.files.get(site.defined_in or site.file or "", b"").decode("utf-8", "replace")
         function = function_of(site, text)
         others = (self.student.sites[role] for role in sorted(self._wrong) if role in self.student.sites)
-        called = [other.name for other in others if other.method is None and other != site]
-        return function is not None and mentions(function.node, *called)
+        called = {other.name for other in others if other.method is None and other != site}
+        return function is not None and bool(called & names_reached(function, self.files))
 
     def _mended(self, role: str, checks: Sequence[CheckResult], ways: Sequence[Ways]) -> Mend | None:
         mendables = [one for way in ways for one in way(role, self.student.sites)]
