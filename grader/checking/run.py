@@ -19,6 +19,10 @@ from grader.student.calls import NotJudged, Student, StudentError, StudentMissin
 
 __all__ = ["Runner", "run_check"]
 
+_TOO_SLOW = (
+    "look for a loop that does not end, or that does anew for each number what one operation does for all"
+)
+
 
 # Work with 1e308 or inf in it makes the comparison overflow, which the verdict says and no warning needs to.
 @np.errstate(all="ignore")
@@ -41,7 +45,7 @@ def run_check(check: Check, subject: Any, student: Student, setting: Setting) ->
     except StudentMissing as missing:
         verdict, fact, stub = Verdict.MISSING, str(missing), missing.stub
     except StudentTimeout as timeout:
-        verdict, fact = Verdict.TIMEOUT, str(timeout)
+        verdict, fact, help_ = Verdict.TIMEOUT, str(timeout), _TOO_SLOW
     except StudentError as error:
         verdict, fact, where, error_type = Verdict.ERROR, error.fact, error.where, error.error_type
     if verdict is Verdict.PASSED and expect.failed:

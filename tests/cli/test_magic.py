@@ -205,6 +205,7 @@ def test_an_endless_loop_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     exec("def svm_loss_naive(W, X, y, reg):\n    while True: pass", space)
     found = checks(self_check("svm", namespace=space, cell_numbers={}))
     assert found["svm.naive.loss"].verdict is Verdict.TIMEOUT
+    assert found["svm.naive.loss"].help.startswith("look for a loop that does not end")
 
 
 def test_an_interrupt_ends_the_check() -> None:
