@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,6 +31,7 @@ ANSWERS = {
     "numbers": "(1.0, np.ones((5, 4)), [[1.0], [1.0, 2.0]])",
     "five": "(1.0, [[1], [1, 2]], {}, np.ones(3), np.inf)",
     "a function": "(lambda *given: 'no')",
+    "a function that diverged": "(lambda x: np.full(len(x), 1e300))",
 }
 FORGED = """\
 import numpy as np
@@ -68,6 +70,8 @@ def test_any_answer_is_wrong_work(sandbox: Sandbox, tmp_path: Path, answer: str)
     assert report.faults == ()
     assert report.max_score == 100
     assert report.score == 0
+    said = [check.message for question in report.questions for check in question.checks]
+    assert not [message for message in said if re.search(r"\d{20}", message)]
 
 
 def test_a_forged_record_earns_nothing(sandbox: Sandbox, tmp_path: Path) -> None:

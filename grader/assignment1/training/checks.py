@@ -105,7 +105,7 @@ def loss_decreases(question: LinearQuestion, expect: Expect, seed: int) -> None:
     away = float(np.linalg.norm(W - right) / np.linalg.norm(right))
     expect.true(
         away <= FAR_AWAY,
-        f"the weights after 80 steps are {away:.0%} of their size away from where such steps lead",
+        f"the weights after 80 steps are {away:.3g} times their size away from where such steps lead",
         what="distance from where such steps lead, of the weights' size",
         measured=away,
         expected=0.0,

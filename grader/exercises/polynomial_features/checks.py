@@ -45,4 +45,8 @@ def few_points(fit: PolynomialFeatures, expect: Expect, seed: int) -> None:
 
 
 def _far(away: float) -> str:
-    return f"{away:.1%} of the range of t away from" if np.isfinite(away) else "nan or infinite, unlike"
+    if not np.isfinite(away):
+        return "nan or infinite, unlike"
+    # What diverges has hundreds of digits.
+    share = f"{away:.1%} of" if away < 10 else f"{away:.3g} times"
+    return f"{share} the range of t away from"
