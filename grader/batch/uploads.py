@@ -131,9 +131,11 @@ class System:
     rows: Callable[[Sequence[TableLine], Grades, str], Iterator[Sequence[str]]]
 
 
-# In the order in which Canvas looks for them; names are in one column or, by a setting of the gradebook, in two.
-_CANVAS = ("Student", "LastName", "FirstName", "ID", "SIS User ID", "SIS Login ID")
-_CANVAS += ("Integration ID", "Root Account", "Section")
+# In the order in which Canvas looks for them; a setting of its gradebook puts names into two columns.
+_CANVAS = (
+    *("Student", "LastName", "FirstName", "ID", "SIS User ID", "SIS Login ID", "Integration ID"),
+    *("Root Account", "Section"),
+)
 SYSTEMS: Mapping[str, System] = {
     "canvas": System(("ID", "Section"), "take Canvas's own: Grades, Export", canvas),
     "moodle": System(

@@ -67,7 +67,7 @@ def build(
 def run(
     source: Annotated[Path, typer.Option("--source", help="Where autograder.py lies.", metavar="DIR")],
 ) -> None:
-    """Grade the current directory; write result.json, release-body.md and outputs: called by autograder.py."""
+    """Grade the current directory; write what the runner reads of it: called by autograder.py."""
     handed = or_refuse(lambda: _handed(os.environ, Path()))
     options = or_refuse(lambda: read_options(source))
     entry = Entry(handed.owner, Path.cwd())
