@@ -56,7 +56,9 @@ def _is_open(finding: Finding) -> bool:
     """Whether it stopped at a known line, for a reason that nobody knows yet."""
     result = finding.result
     known = bool(result.mistakes) or finding.cause is not None
-    return result.verdict is Verdict.ERROR and not known and result.where is not None and bool(result.where.line)
+    return (
+        result.verdict is Verdict.ERROR and not known and result.where is not None and bool(result.where.line)
+    )
 
 
 def _attributed(case: Case, first: Finding, told: _Told) -> Attribution:
@@ -75,9 +77,7 @@ def _attributed(case: Case, first: Finding, told: _Told) -> Attribution:
         )
         for result in alike
     }
-    proved = case.proved(
-        told.mistake, stopped.role, stopped.message, remedy=told.help, where=stopped.where
-    )
+    proved = case.proved(told.mistake, stopped.role, stopped.message, remedy=told.help, where=stopped.where)
     return Attribution(checks=checks, diagnoses=(proved,))
 
 
@@ -264,5 +264,8 @@ _TELLERS: tuple[tuple[str, Callable[[re.Match[str], ast.AST | None], _Told]], ..
     (r"setting an array element with a sequence|truth value of an array", _of_number),
     (r"only (?:length-1|0-dimensional|size-1) arrays can be converted", _of_number),
     (r"raised AttributeError: ('[\w.]+' object|module '[\w.]+') has no attribute '(\w+)'", _of_attribute),
-    (r"raised TypeError: .*(?:positional arguments?|unexpected keyword argument|multiple values)", _of_arguments),
+    (
+        r"raised TypeError: .*(?:positional arguments?|unexpected keyword argument|multiple values)",
+        _of_arguments,
+    ),
 )

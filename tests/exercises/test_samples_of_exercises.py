@@ -12,8 +12,8 @@ from plant import CATALOGUES, Sample, read_catalogue
 
 from grader.batch.plan import SandboxChoice
 from grader.checking.check import Setting
-from grader.exercises import ASSIGNMENT
 from grader.diagnosis.raised import RAISED
+from grader.exercises import ASSIGNMENT
 from grader.grade import Job, grade_entry
 from grader.intake.submission import single
 from grader.result import QuestionResult, Report, Verdict
