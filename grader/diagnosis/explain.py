@@ -34,8 +34,8 @@ def explain_failures(case: Case, explainers: Sequence[Explainer]) -> Explained:
     """Name the mistakes behind one question's failed checks.
 
     What the text proves comes first: what is built on a function that returns nothing follows from it. Then
-    the question's own explainers, in their order; then what is only asked, what raised, and last what checks saw
-    themselves, each where nothing else named it. Of one check, field by field the later stands.
+    the question's own explainers, in their order; then what is only asked, what raised, and last what checks
+    saw themselves, each where nothing else named it. Of one check, field by field the later stands.
     """
     for explain in (explain_by_text, *explainers, explain_imports, explain_raised, explain_seen_by_checks):
         case = case.after(explain(case))

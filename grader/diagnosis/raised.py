@@ -121,9 +121,16 @@ def _pairs(statement: ast.AST, kinds: tuple[type[ast.operator], ...]) -> Iterato
             yield node.target, node.value
         elif not products and isinstance(node, ast.Compare) and len(node.comparators) == 1:
             yield node.left, node.comparators[0]
-        elif products and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if node.func.attr in ("dot", "matmul") and len(node.args) in (1, 2):
-                yield (node.func.value if len(node.args) == 1 else node.args[0]), node.args[-1]
+        elif products and (factors := _factors(node)):
+            yield factors[0], factors[1]
+
+
+def _factors(node: ast.AST) -> list[ast.expr]:
+    """Both of `a.dot(b)`, `np.dot(a, b)` and `np.matmul(a, b)`; none of anything else."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return []
+    factors = [node.func.value, *node.args][-2:]
+    return factors if node.func.attr in ("dot", "matmul") and len(node.args) in (1, 2) else []
 
 
 def _shape(text: str) -> tuple[int, ...]:

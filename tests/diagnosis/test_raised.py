@@ -90,7 +90,8 @@ def test_the_role_that_raises_is_accused_and_a_comparison_only_shows_it() -> Non
     error = "IndexError: index 30 is out of bounds for axis 0 with size 30"
     found = explained("x = X[30]", stopped(VECTORIZED, error), stopped(BOTH, error))
     assert [diagnosis.roles for diagnosis in found.diagnoses] == [("svm.vectorized",)]
-    assert found.checks[BOTH].borrowed and not found.checks[VECTORIZED].borrowed
+    assert found.checks[BOTH].borrowed
+    assert not found.checks[VECTORIZED].borrowed
 
 
 def test_what_is_known_already_or_has_no_line_or_no_name_keeps_what_was_said() -> None:
