@@ -103,7 +103,7 @@ def test_an_instructor_reads_the_change_that_authors_are_not_told(wall: Sandbox,
 def test_only_places_and_hints_are_added(wall: Sandbox, tmp_path: Path) -> None:
     def bare(report: Report) -> bytes:
         checks = [
-            [msgspec.structs.replace(check, help="", where=None) for check in question.checks]
+            [msgspec.structs.replace(check, help="", hint="", where=None) for check in question.checks]
             for question in report.questions
         ]
         told = json.loads(encode_report(report))

@@ -12,6 +12,7 @@ from plant import CATALOGUES, Sample, read_catalogue
 
 from grader.batch.plan import SandboxChoice
 from grader.checking.check import Setting
+from grader.diagnosis.raised import RAISED
 from grader.exercises import ASSIGNMENT
 from grader.grade import Job, grade_entry
 from grader.intake.submission import single
@@ -25,7 +26,7 @@ MISTAKES = read_catalogue(CATALOGUES["exercises/mistakes"])
 VARIANTS = read_catalogue(CATALOGUES["exercises/variants"])
 CORRECT = sorted(folder.name for folder in (SAMPLES / "correct").iterdir())
 #: Told by a function's text in every assignment alike; tested there.
-OF_THE_ENGINE = {"undefined-name", "placeholder-none-used", "returns-nothing", "writes-files"}
+OF_THE_ENGINE = {"undefined-name", "placeholder-none-used", "returns-nothing", "writes-files", *RAISED}
 REPORTS: dict[tuple[Path, tuple[str, ...], int], Report] = {}
 
 

@@ -144,7 +144,7 @@ class Mender:
         )
         if check.mistakes:
             return msgspec.structs.replace(check, where=where)
-        return msgspec.structs.replace(check, where=where, help=mend.text)
+        return msgspec.structs.replace(check, where=where, help=mend.text, hint="")
 
     def _placed(self, diagnosis: Diagnosis, mends: Mapping[str, Mend]) -> Diagnosis:
         """A diagnosis that names only the `def`, at the line of the one edit that mends its role."""
