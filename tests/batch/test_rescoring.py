@@ -83,9 +83,7 @@ def test_another_rubric_gives_what_grading_by_it_gives(
     assert (again / "ada" / "report.txt").read_text() == (fresh / "ada" / "report.txt").read_text()
 
 
-def test_one_question_is_updated_and_the_others_stay(
-    handed_in: Path, graded: Path, tmp_path: Path
-) -> None:
+def test_one_question_is_updated_and_the_others_stay(handed_in: Path, graded: Path, tmp_path: Path) -> None:
     work = shutil.copytree(handed_in, tmp_path / "class")
     out = shutil.copytree(graded, tmp_path / "out")
     linear = work / "ada" / "cs231n" / "classifiers" / "linear_svm.py"
