@@ -73,7 +73,8 @@ def entry(report: Report, wrong: ToFix) -> PageEntry:
     """The entry of one thing to fix."""
     first, names = wrong.first, tuple(clean(mistake, 80) for mistake in wrong.mistakes)
     example = next((check.example for check in wrong.checks if check.example is not None), None)
-    told = list(dict.fromkeys(text for check in wrong.checks for text in helps(check, report)))
+    asked = wrong.checks if names else [first]
+    told = list(dict.fromkeys(text for check in asked for text in helps(check, report)))
     known = clean(" ".join(told[: max(1, len(names))]))
     return PageEntry(
         sign=SIGNS[first.verdict if first.verdict is not Verdict.MISSING else Verdict.FAILED],
