@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any, Literal, Protocol
 
 from grader.checking.check import Check, CheckFunction
-from grader.diagnosis import by_text, static
+from grader.diagnosis import by_text, raised, static
 from grader.diagnosis.attribution import Explainer
 from grader.diagnosis.catalogue import Catalogue
 from grader.diagnosis.examples.posed import Poser
@@ -146,7 +146,7 @@ class Assignment:
         for check in self.checks.values():
             if absent := [needed for needed in check.needs if needed not in self.checks]:
                 raise LookupError(f"{check.id} needs {absent[0]}, which is no check")
-        self.catalogue.require(*named_in(by_text, static), *self.notes)
+        self.catalogue.require(*named_in(by_text, raised, static), *self.notes)
 
     def __reduce__(self) -> Any:
         """By name, as functions are: another process imports the package itself."""

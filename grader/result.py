@@ -129,7 +129,8 @@ class Where(msgspec.Struct, frozen=True):
     """A place in the submission; `file` is relative to the submission's assignment root.
 
     In a notebook, `cell` counts its code cells from 1 and `line` the lines of that cell. `end_line` is the
-    last of several lines, where it is not known which of them it is. `excerpt`: the line with its neighbours.
+    last of several lines, where it is not known which of them it is. `excerpt`: the line with its neighbours,
+    or the first of several.
     """
 
     file: str
@@ -150,7 +151,8 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     name of the function or method that is judged. `visibility`: whether its author may see it; what is meant
     for authors is made of a report without the others, see `scoring.students_view`. `example`: a small
     problem on which it fails. `pictures`: of what it compared, and of what follows. `unseen`: its mistake
-    leaves nothing to be seen of what the function computes, so that it costs the check's own points.
+    leaves nothing to be seen of what the function computes, so that it costs the check's own points. `hint`:
+    what else is known of a failure without a name, a fact like `message`.
     """
 
     id: str
@@ -176,6 +178,7 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     example: Example | None = None
     pictures: tuple[Picture, ...] = ()
     unseen: bool = False
+    hint: str = ""
 
 
 class QuestionResult(msgspec.Struct, frozen=True):

@@ -24,7 +24,7 @@ def grader(
 ) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "grader.cli", *map(str, args)]
     env = {**os.environ, "COLUMNS": "80", **environment}
-    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=env, timeout=120, check=False)
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=env, timeout=600, check=False)
 
 
 def checked(*args: str | Path) -> dict[str, Any]:

@@ -61,6 +61,14 @@ def test_the_page_of_checks_is_that_of_the_code() -> None:
     assert text == checks_page(ASSIGNMENTS.values()), "run: python submissions/pages.py"
 
 
+def test_nothing_is_installed_by_the_name_of_a_package_that_nobody_published() -> None:
+    # Whoever takes the name on an index would be installed in its place.
+    texts = {page: page.read_text("utf-8") for page in [*PAGES, *(ROOT / "grader").rglob("*.py")]}
+    assert [
+        str(page) for page, text in texts.items() if re.search(r"install [^\n`#]*cs231n-grader", text)
+    ] == []
+
+
 def test_every_page_is_in_the_site() -> None:
     listed = (ROOT / "mkdocs.yml").read_text("utf-8")
     pages = {page.name for page in (ROOT / "docs").glob("*.md")}

@@ -18,6 +18,8 @@ __all__ = ["WITNESSED", "expect_no_hidden_loop", "expect_no_loop", "processor_s"
 WITNESSED = (400, 6400)
 #: How many times the reference's time an example more may take; NumPy's slowest ways take 6 times as much.
 TIMES = 15.0
+#: Where the code could have changed the count itself, which right work has no use for.
+TIMES_IF_IT_REACHES = 3.0
 #: Seconds that are too few to tell from chance.
 LEAST_S = 0.004
 #: From where it is no matter of how NumPy is used: 8 µs an example. `np.vstack` loops itself, in 2.
@@ -81,8 +83,9 @@ def expect_no_hidden_loop(
 ) -> None:
     """No step more is counted; nor does the time on the processor grow as that of a loop does.
 
-    Where it grows by a little too much, that is only noted. Only what grows as far as no operation on whole
-    arrays does, in every one of three takes and in proportion to the examples, fails.
+    Where it grows by a little too much, that is only noted. What grows as far as no operation on whole arrays
+    does, in every one of three takes and in proportion to the examples, fails. So does what takes a little
+    too long in every take where the code could have changed the count.
 
     Args:
         kind: what the examples are called.
@@ -102,12 +105,30 @@ def expect_no_hidden_loop(
     if many_s - few_s > far_s and _is_far_again(take, far_s):
         fact = f"it {said} of the processor's time, as a loop over them does"
         expect.fail(f"{fact}: it earns nothing until a person has looked", help=HELP)
-    elif many_s - few_s > max(LEAST_S, TIMES * right):
+    elif _is_slow_and_reaches(student, take, few_s + many_s, sum(reference_s)):
+        fact = "it takes far more of the processor's time than the reference"
+        why = "and its code could change the count of its steps"
+        expect.fail(f"{fact}, {why}: it earns nothing until a person has looked", help=HELP)
+    elif many_s - few_s > (most_s := max(LEAST_S, TIMES * right)) and _is_slow_again(take, most_s):
         for_each = "a person may look what it does for each example, or for each pair of them"
         student.note(f"{label} {said} of the processor's time, and more than the reference: {for_each}")
     elif few_s > far_s:
         also = f"takes far more of the processor's time than the reference, for {WITNESSED[0]} {kind} already"
         student.note(f"{label} {also}: a person may look what it does there")
+
+
+def _is_slow_and_reaches(
+    student: Student, take: Callable[[int], StepCount], spent_s: float, right_s: float
+) -> bool:
+    """Whether both calls take too long and code could have hidden why."""
+    most_s = max(LEAST_S, TIMES_IF_IT_REACHES * right_s)
+    return spent_s > most_s and student.could_reach_its_process() and _is_slow_again(take, most_s)
+
+
+def _is_slow_again(take: Callable[[int], StepCount], most_s: float) -> bool:
+    """Whether other examples, as many, take longer in each of two takes: what is only chance does not."""
+    again = (take(WITNESSED[1] + i).cpu_s for i in (4, 5))
+    return all(one is not None and one > most_s for one in again)
 
 
 def _is_far_again(take: Callable[[int], StepCount], far_s: float) -> bool:

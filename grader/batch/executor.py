@@ -52,7 +52,11 @@ class Listener(Protocol):
 _FAREWELL_S = 1.2
 _CHANCES = 2
 ENDED = "the process that graded it ended unexpectedly"
-_START = "import sys, json; sys.path[:] = json.loads(sys.argv[1]); from grader.batch.judge import main; "
+#: What is imported stays: nobody looks through it for what can be let go.
+_START = (
+    "import gc, json, sys; sys.path[:] = json.loads(sys.argv[1]); gc.disable(); "
+    "from grader.batch.judge import main; gc.freeze(); gc.enable(); "
+)
 
 
 class Executor(Protocol):

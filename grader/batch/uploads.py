@@ -30,7 +30,9 @@ class TableLine:
 
     @property
     def student(self) -> Enrolled:
-        values = tuple(cell for cell in self.cells.values() if cell)
+        names = [self.cells[name] for name in ("LastName", "FirstName") if self.cells.get(name)]
+        told = (", ".join(names), *self.cells.values())
+        values = tuple(cell for cell in told if cell)
         return Enrolled(next(iter(values), ""), values)
 
 
@@ -87,13 +89,17 @@ def read_lines(file: Path, system: str) -> list[TableLine]:
 
 
 def canvas(lines: Sequence[TableLine], grades: Grades, item: str) -> Iterator[Sequence[str]]:
-    """Five columns for the student, then the assignment as Canvas exported it, `Name (id)`, or a new one."""
+    """The columns of the student, then the assignment as Canvas exported it, `Name (id)`, or a new one.
+
+    An empty cell would delete what a person gave: a grade that is not known stays what it was.
+    """
     own = [name for name in lines[0].cells if name == item or re.sub(r" \(\d+\)$", "", name) == item]
+    column = own[0] if own else item
     kept = [name for name in _CANVAS if name in lines[0].cells]
-    yield [*kept, *(own[:1] or [item])]
+    yield [*kept, column]
     yield ["    Points Possible", *[""] * (len(kept) - 1), points(grades.most)]
     for number, line in enumerate(lines):
-        yield [*(line.cells[name] for name in kept), grades.cell(number)]
+        yield [*(line.cells[name] for name in kept), grades.cell(number) or line.cells.get(column, "")]
 
 
 def moodle(lines: Sequence[TableLine], grades: Grades, item: str) -> Iterator[Sequence[str]]:
@@ -125,9 +131,13 @@ class System:
     rows: Callable[[Sequence[TableLine], Grades, str], Iterator[Sequence[str]]]
 
 
-_CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
+# In the order in which Canvas looks for them; a setting of its gradebook puts names into two columns.
+_CANVAS = (
+    *("Student", "LastName", "FirstName", "ID", "SIS User ID", "SIS Login ID", "Integration ID"),
+    *("Root Account", "Section"),
+)
 SYSTEMS: Mapping[str, System] = {
-    "canvas": System(("Student", "ID", "Section"), "take Canvas's own: Grades, Export", canvas),
+    "canvas": System(("ID", "Section"), "take Canvas's own: Grades, Export", canvas),
     "moodle": System(
         ("Identifier", "Grade", "Last modified (grade)"),
         "take Moodle's own, in English: View all submissions, Download grading worksheet",

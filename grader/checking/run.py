@@ -22,6 +22,15 @@ __all__ = ["Runner", "run_check"]
 _TOO_SLOW = (
     "look for a loop that does not end, or that does anew for each number what one operation does for all"
 )
+_UNREADABLE = "the slip is in this line, or at the end of the one above it"
+_PRINT = "print what this line works on, with its type and shape, just before it"
+#: What to do about an error that has no name, by its type.
+_ADVICE = {
+    "SyntaxError": _UNREADABLE,
+    "IndentationError": "begin this line as far to the right as the others of its block",
+    "TabError": "indent with spaces alone: an editor turns tabs into spaces",
+    **dict.fromkeys(("AttributeError", "IndexError", "KeyError", "TypeError", "ValueError"), _PRINT),
+}
 
 
 # Work with 1e308 or inf in it makes the comparison overflow, which the verdict says and no warning needs to.
@@ -48,6 +57,7 @@ def run_check(check: Check, subject: Any, student: Student, setting: Setting) ->
         verdict, fact, help_ = Verdict.TIMEOUT, str(timeout), _TOO_SLOW
     except StudentError as error:
         verdict, fact, where, error_type = Verdict.ERROR, error.fact, error.where, error.error_type
+        help_ = _ADVICE.get(error_type, "") if where is not None and where.line is not None else ""
     if verdict is Verdict.PASSED and expect.failed:
         verdict, fact, help_, where = Verdict.FAILED, expect.fact, expect.help, expect.where
     elif verdict is Verdict.PASSED:

@@ -24,7 +24,5 @@ def executor_named(name: str, scheduler: str | None) -> Executor | None:
         # Only who has a cluster has what it takes.
         from grader.batch.cluster import Cluster
     except ModuleNotFoundError as error:
-        raise OptionError(
-            f"--executor dask needs {error.name}: pip install 'cs231n-grader[cluster]'"
-        ) from None
+        raise OptionError(f"--executor dask needs {error.name}: pip install distributed") from None
     return Cluster(scheduler)

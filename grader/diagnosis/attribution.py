@@ -51,7 +51,7 @@ class Attributed:
     """What is attributed to one check; what is None stays as it is.
 
     `cause`: the failed check that this one follows from. `borrowed`: its mistakes are another role's.
-    `unseen`: see `CheckResult`.
+    `unseen`, `hint`: see `CheckResult`.
     """
 
     verdict: Verdict | None = None
@@ -63,6 +63,7 @@ class Attributed:
     cause: str | None = None
     borrowed: bool | None = None
     unseen: bool | None = None
+    hint: str | None = None
 
     def over(self, earlier: Attributed) -> Attributed:
         """Both together; this one stands where both say something."""

@@ -13,6 +13,7 @@ from grader.diagnosis.attribution import Attributed, Attribution, Case, Explaine
 from grader.diagnosis.by_text import explain_by_text
 from grader.diagnosis.imports import explain_imports
 from grader.diagnosis.lines import place_of, span_of
+from grader.diagnosis.raised import explain_raised
 from grader.diagnosis.statements import explanations
 from grader.result import CheckResult, Diagnosis, Verdict, Where
 
@@ -33,10 +34,10 @@ def explain_failures(case: Case, explainers: Sequence[Explainer]) -> Explained:
     """Name the mistakes behind one question's failed checks.
 
     What the text proves comes first: what is built on a function that returns nothing follows from it. Then
-    the question's own explainers, in their order; then what is only asked; last, what checks saw themselves,
-    where nothing else named it. Of one check, field by field the later stands.
+    the question's own explainers, in their order; then what is only asked, what raised, and last what checks
+    saw themselves, each where nothing else named it. Of one check, field by field the later stands.
     """
-    for explain in (explain_by_text, *explainers, explain_imports, explain_seen_by_checks):
+    for explain in (explain_by_text, *explainers, explain_imports, explain_raised, explain_seen_by_checks):
         case = case.after(explain(case))
     case = case.after(_lines_of_checks(case))
     proved = [

@@ -109,7 +109,8 @@ def _choices(basis: Basis, slot: Slot, place: str, right: Any) -> list[_Filling]
 def _data_bases(basis: Basis, slot: Slot, names: list[dict[str, Any]]) -> Iterable[_Filling]:
     """Every form with every redefinition and every weighting of the examples, divided by N."""
     forms = _choices(basis, slot, "form", basis.catalogue.right[basis.kind][slot])
-    weightings = _choices(basis, slot, "examples", "1")
+    weightings = _everywhere(_choices(basis, slot, "examples", "1"), names)
+    replacements = _everywhere(_inputs(basis, slot), names)
     for redefinition, form in itertools.product(_redefinitions(basis, slot, names), forms):
         labels = redefinition.labels | form.labels
         if len(labels) > MOST_DEVIATIONS:
@@ -121,13 +122,20 @@ def _data_bases(basis: Basis, slot: Slot, names: list[dict[str, Any]]) -> Iterab
             continue  # what is not there is not redefined
         for weighting in weightings[:1] if absent else weightings:
             if len(labels | weighting.labels) <= MOST_DEVIATIONS:
-                examples = parse(weighting.value)
-                weights = [each * examples(own) for each, own in zip(per_example, names, strict=True)]
+                weights = [each * by for each, by in zip(per_example, weighting.value, strict=True)]
                 yield _Filling(labels | weighting.labels, _totals(basis, slot, weights))
-        for inputs in [] if absent else _inputs(basis, slot):
+        for inputs in [] if absent else replacements:
             if len(labels | inputs.labels) <= MOST_DEVIATIONS:
-                carried = [parse(inputs.value)(own) for own in names]
-                yield _Filling(labels | inputs.labels, _totals(basis, slot, per_example, carried))
+                yield _Filling(labels | inputs.labels, _totals(basis, slot, per_example, inputs.value))
+
+
+def _everywhere(choices: list[_Filling], names: list[dict[str, Any]]) -> list[_Filling]:
+    """The choices with what they are on each problem in place of an expression."""
+    return [
+        choice._replace(value=[expression(own) for own in names])
+        for choice in choices
+        for expression in (parse(choice.value),)
+    ]
 
 
 def _inputs(basis: Basis, slot: Slot) -> list[_Filling]:

@@ -14,17 +14,19 @@ from grader.result import Excerpt, Where
 __all__ = ["quoting"]
 
 AROUND = 1
+#: Of a range, from its first line on.
+MOST = 60
 LONGEST = 160
 #: Only these end a line to Python, unlike to `str.splitlines`.
 NEWLINE = re.compile(r"\r\n|\r|\n")
-#: A line that says nothing of what is wrong in the function that begins there.
-HEAD = re.compile(r"\s*(async\s+def\b|def\b|class\b|@|$)")
+#: A line that says nothing of what is wrong in the function that begins there, unless Python cannot read it.
+HEAD = re.compile(r"\s*((async\s+def\b|def\b|class\b).*[:,(]\s*(#.*)?$|@|$)")
 
 
 def quoting(
     files: Mapping[str, bytes], notebooks: Iterable[Notebook] = ()
 ) -> Callable[[Where | None], Where | None]:
-    """A function that gives a place its excerpt of a file, or of a cell, where one line is known."""
+    """A function that gives a place its excerpt of a file, or of a cell, where a line or a range is known."""
     cells = {(its.path, cell.number): cell.source for its in notebooks for cell in its.code}
 
     @functools.cache
@@ -33,9 +35,13 @@ def quoting(
         return NEWLINE.split(text)
 
     def quoted(where: Where | None) -> Where | None:
-        if where is None or where.line is None or where.end_line is not None or where.file not in files:
+        if where is None or where.line is None or where.file not in files:
             return where
-        return msgspec.structs.replace(where, excerpt=_excerpt(lines(where.file, where.cell), where.line))
+        text = lines(where.file, where.cell)
+        found = (
+            _excerpt(text, where.line) if where.end_line is None else _range(text, where.line, where.end_line)
+        )
+        return msgspec.structs.replace(where, excerpt=found)
 
     return quoted
 
@@ -44,5 +50,10 @@ def _excerpt(lines: Sequence[str], line: int) -> Excerpt | None:
     """The line with those around it; nothing for the head of a function."""
     if not 0 < line <= len(lines) or HEAD.match(lines[line - 1]):
         return None
-    first = max(line - AROUND, 1)
-    return Excerpt(first, tuple(text.rstrip()[:LONGEST] for text in lines[first - 1 : line + AROUND]))
+    return _range(lines, max(line - AROUND, 1), line + AROUND)
+
+
+def _range(lines: Sequence[str], first: int, last: int) -> Excerpt | None:
+    """The lines from one to another, as many as a page can show."""
+    shown = lines[first - 1 : min(last, first + MOST - 1)]
+    return Excerpt(first, tuple(text.rstrip()[:LONGEST] for text in shown)) if shown else None

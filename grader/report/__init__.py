@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from grader.report.class_table import ClassSummary, class_summary
-from grader.report.classroom50 import release_body, render_classroom50
+from grader.report.classroom50 import release_body, render_classroom50, step_outputs
 from grader.report.console import print_report, render_console
 from grader.report.github import job_summary, render_github, render_github_batch
 from grader.report.gradebook import gradebook_csv
@@ -38,6 +38,7 @@ __all__ = [
     "render_json",
     "render_junit",
     "report_schema",
+    "step_outputs",
 ]
 
 #: Name → renderer; each also gets where the submission lies in the repository, as annotations need it.

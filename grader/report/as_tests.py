@@ -51,7 +51,8 @@ def in_markdown(check: CheckResult, report: Report) -> str:
         return (
             f"Not right because of another mistake, at no cost of its own: {literal(clean(cause.title, 200))}"
         )
-    lines = tuple(own_lines(check.where)) if check.where is not None else ()
+    one = check.where is not None and check.where.end_line is None
+    lines = tuple(own_lines(check.where)) if check.where is not None and one else ()
     return "\n\n".join([*map(literal, described(check, report)), *code_block(lines)])
 
 

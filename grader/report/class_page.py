@@ -74,7 +74,7 @@ class Made:
         self.students.append(student)
         self.lost += found.points
         for where in places:
-            if self.example is None and (lines := list(own_lines(where))):
+            if self.example is None and where.end_line is None and (lines := list(own_lines(where))):
                 self.example = (student, place(where), lines)
 
 

@@ -11,11 +11,15 @@ from grader.report.as_tests import Row, rows
 from grader.report.evidence import described
 from grader.report.ledger import ledger
 from grader.report.markdown import markdown_page
+from grader.report.outline import outline
+from grader.report.text import clean
 from grader.result import Report, Verdict
 
-__all__ = ["Handed", "release_body", "render_classroom50"]
+__all__ = ["Handed", "release_body", "render_classroom50", "step_outputs"]
 
 SCHEMA = "classroom50/result/v1"
+#: Characters that GitHub shows of a commit's status.
+SUMMARY = 140
 
 
 class Handed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -52,6 +56,19 @@ def release_body(report: Report) -> str:
     by = scale(report)
     note = f"\nClassroom 50 takes whole numbers: there every point counts {by}.\n" if by > 1 else ""
     return markdown_page(report) + note
+
+
+def step_outputs(report: Report) -> str:
+    """`status` and `summary` of the commit, as lines of `$GITHUB_OUTPUT`.
+
+    Without them Classroom 50 takes a submission that cannot be read, which has no tests, for a success.
+    """
+    told = outline(report)
+    settled = (Verdict.PASSED, Verdict.SKIPPED)
+    wrong = any(check.verdict not in settled for question in report.questions for check in question.checks)
+    status = "failure" if told.refused or wrong else "success"
+    summary = clean(f"not graded: {told.refused}" if told.refused else " · ".join(told.header), SUMMARY)
+    return f"status={status}\nsummary={summary}\n"
 
 
 def scale(report: Report) -> int:

@@ -75,6 +75,7 @@ class Details:
         self.labelled("error" if check.verdict is Verdict.ERROR else "fact", styled(clean(check.message)))
         for evidence in broken(check):
             self.evidence(check, evidence)
+        self.labelled("", styled(clean(check.hint)))
         self.labelled(
             "mistake", styled(", ".join(clean(each, 80) for each in check.mistakes), "bold magenta")
         )

@@ -73,24 +73,24 @@ def entry(report: Report, wrong: ToFix) -> PageEntry:
     """The entry of one thing to fix."""
     first, names = wrong.first, tuple(clean(mistake, 80) for mistake in wrong.mistakes)
     example = next((check.example for check in wrong.checks if check.example is not None), None)
-    told = list(dict.fromkeys(text for check in wrong.checks for text in helps(check, report)))
+    asked = wrong.checks if names else [first]
+    told = list(dict.fromkeys(text for check in asked for text in helps(check, report)))
     known = clean(" ".join(told[: max(1, len(names))]))
-    is_mended = any(mend.role == first.role and mend.text for mend in report.mends)
     return PageEntry(
         sign=SIGNS[first.verdict if first.verdict is not Verdict.MISSING else Verdict.FAILED],
         title=title(report, wrong),
         lost=wrong.lost,
         places=places(wrong),
         mistakes=names,
-        lines=tuple(own_lines(first.where)) if first.where else (),
+        lines=tuple(own_lines(first.where, first.error_type)) if first.where else (),
         compared=compared(first),
         also=(*other_facts(report, wrong), *also(wrong))[:FACTS],
         example=legible(example) if example is not None else None,
         values=values(example) if example is not None else "",
         pictures=tuple(pictures(wrong, example)),
         perhaps=perhaps(report, wrong),
-        hint="" if names else known,
-        advice=known if names else BY_HAND if example is not None and not is_mended else "",
+        hint="" if names else clean(next((check.hint for check in wrong.checks if check.hint), "")),
+        advice=known or (BY_HAND if example is not None else ""),
         followers=followers(wrong),
         checks=tuple(wrong.checks),
     )
@@ -104,7 +104,8 @@ def title(report: Report, wrong: ToFix) -> str:
     """`Title · function: what is wrong with its result`; without the title of a report's only question."""
     questions = ", ".join(clean(question.title, 60) for question in wrong.questions)
     name, fact = clean(wrong.first.function, 60), clean(said(wrong.first), 300)
-    about = f"{name}: " if name and not fact.lstrip("`").startswith(name) else ""
+    is_of_file = wrong.first.where is not None and fact.startswith(f"`{wrong.first.where.file}`")
+    about = f"{name}: " if name and not (is_of_file or fact.lstrip("`").startswith(name)) else ""
     return f"{about}{fact}" if len(report.questions) == 1 else f"{questions} · {about}{fact}"
 
 
@@ -188,15 +189,24 @@ def values(example: Example) -> str:
     return clean(" ".join(told), 300)
 
 
-def own_lines(where: Where) -> Iterator[OwnLine]:
-    """The line with those around it; the indentation that all share is left away, and empty lines are."""
+def own_lines(where: Where, error_type: str = "") -> Iterator[OwnLine]:
+    """The line with those around it, or a range's.
+
+    The indentation that all share is left away, and empty lines are, of a range also those that only remark.
+    Tabs are to be seen where they are the error.
+    """
     if where.excerpt is None:
         return
-    texts = [text.expandtabs(4) for text in where.excerpt.lines]
-    shared = min((indent(text) for text in texts if text.strip()), default=0)
-    for at, text in enumerate(texts, where.excerpt.first):
-        if text.strip():
-            yield OwnLine(at, " " * (indent(text) - shared) + clean(text, 200), at == where.line)
+    one = where.end_line is None
+    texts = [
+        (at, text.replace("\t", "→   ") if error_type == "TabError" else text.expandtabs(4))
+        for at, text in enumerate(where.excerpt.lines, where.excerpt.first)
+        if text.strip()
+    ]
+    shared = min((indent(text) for _, text in texts), default=0)
+    for at, text in texts:
+        if one or not text.lstrip().startswith("#"):
+            yield OwnLine(at, " " * (indent(text) - shared) + clean(text, 200), one and at == where.line)
 
 
 def indent(line: str) -> int:

@@ -42,12 +42,12 @@ def facts(check: CheckResult) -> tuple[object, ...]:
     """What makes two failures the same to a reader: one typo can stop ten checks at the same line."""
     # What is missing has no place that matters; an error has.
     where = None if check.verdict is Verdict.MISSING else check.where
-    return check.verdict, check.message, check.help, where
+    return check.verdict, check.message, check.hint, check.help, where
 
 
 def described(check: CheckResult, report: Report) -> list[str]:
     """Fact, numbers, mistake, help and place, a line each, for formats that know no columns."""
-    lines = [clean(check.message)]
+    lines = [clean(check.message), clean(check.hint)]
     lines += [f"{clean(each.what, 200)}: {', '.join(comparison(check, each))}" for each in broken(check)]
     lines += [f"mistake: {clean(mistake, 80)}" for mistake in check.mistakes]
     lines += [f"help: {clean(advice)}" for advice in helps(check, report)]

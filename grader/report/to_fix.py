@@ -51,6 +51,7 @@ class ToFix:
 
     def absorb(self, other: ToFix) -> None:
         """Count what went wrong in the same line as well."""
+        self.questions += [question for question in other.questions if question not in self.questions]
         self.checks += other.checks
         self.followers += other.followers
         self.lost = round(self.lost + other.lost, 2)
@@ -68,19 +69,27 @@ def to_fix(report: Report, book: Ledger) -> list[ToFix]:
 
 
 def one_a_line(wrong: Sequence[ToFix]) -> list[ToFix]:
-    """A failure without a name, in a line where its function has a mistake, stands with that."""
-    named = {where: each for each in wrong if each.mistakes and (where := line_of(each))}
+    """A failure without a name stands with a mistake that its function has in the same line.
+
+    Without one, with the failure of another question that uses this line.
+    """
+    first = {where: each for each in reversed(wrong) if (where := line_of(each))}
+    first |= {where: each for each in wrong if each.mistakes and (where := line_of(each))}
+    left = []
     for each in wrong:
-        if not each.mistakes and line_of(each) in named:
-            named[line_of(each)].absorb(each)
-    return [each for each in wrong if each.mistakes or line_of(each) not in named]
+        owner = first.get(line_of(each), each)
+        if owner is each or each.mistakes:
+            left.append(each)
+        else:
+            owner.absorb(each)
+    return left
 
 
 def line_of(wrong: ToFix) -> object:
     """The function with its line, where that is known."""
     where = wrong.first.where
     known = where is not None and where.line is not None and where.end_line is None
-    return (wrong.first.role, where.file, where.cell, where.line) if where is not None and known else None
+    return (wrong.first.function, where.file, where.cell, where.line) if where is not None and known else None
 
 
 def missing_work(report: Report, book: Ledger) -> list[ToFix]:

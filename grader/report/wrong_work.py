@@ -12,6 +12,8 @@ __all__ = ["wrong_work"]
 
 #: As wide as `✗ 1  `: all that is said of one thing stands below its first word.
 ENTRY = 5
+#: So few lines of a range are read at a glance.
+RANGE = 7
 
 
 def wrong_work(sheet: Sheet, wrong: PageEntry, position: int) -> None:
@@ -50,8 +52,11 @@ def numbers(sheet: Sheet, wrong: PageEntry) -> None:
 
 
 def own_lines(sheet: Sheet, wrong: PageEntry) -> None:
-    """The author's own lines, their place marked; above an example the one line alone."""
-    lines = [line for line in wrong.lines if line.here or wrong.example is None]
+    """The own lines, their place marked; above an example the one line alone; all of a short range."""
+    if any(line.here for line in wrong.lines):
+        lines = [line for line in wrong.lines if line.here or wrong.example is None]
+    else:
+        lines = list(wrong.lines) if len(wrong.lines) <= RANGE else []
     width = max((len(str(line.number)) for line in lines), default=0)
     for line in lines:
         mark = ("▸ " if line.here else "  ", "bold red")

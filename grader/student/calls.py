@@ -259,6 +259,10 @@ class Student(abc.ABC):
         """Whether the work has such a line: what runs it may say anything."""
         return True
 
+    def could_reach_its_process(self) -> bool:
+        """Whether any code that its author wrote could change what is measured beside it."""
+        return False
+
     def reads(self, where: Where) -> bool:
         """Whether such a line was loaded, whoever wrote it."""
         return True

@@ -17,6 +17,7 @@ from grader.student.answers import same
 from grader.student.calls import Answer, Student
 from grader.student.layout import Layout
 from grader.student.noted import has_line
+from grader.student.reflection import could_reach_its_process
 
 __all__ = ["Sandboxed", "load_request"]
 
@@ -95,6 +96,10 @@ class Sandboxed(Student):
 
     def reads(self, where: Where) -> bool:
         return has_line(self._files, where)
+
+    def could_reach_its_process(self) -> bool:
+        written = (data for file, data in self._files.items() if file not in self._supplied)
+        return any(map(could_reach_its_process, written))
 
     def another(self) -> Sandboxed:
         """The same work once more, to be mended in a worker of its own that is yet to start.

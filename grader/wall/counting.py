@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import builtins
 import functools
+import importlib.machinery
 import itertools
 import os
 import sys
@@ -32,15 +33,26 @@ __builtins__ = dict(vars(builtins))  # type: ignore[assignment]
 _steps, _built, _asked = itertools.count(1), itertools.count(1), itertools.count(1)
 #: Stands for what counts until the code is compiled; in no text of a person's.
 _MARK = "\0one more step\0"
+#: Stands for what makes a function count its calls.
+_MARK_OF_CALLED = "\0each call of it\0"
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _LIBRARY = f"{Path(os.__file__).parent}{os.sep}"
 _OURS = f"{Path(__file__).parent}{os.sep}"
+#: The folders of installed packages.
+_INSTALLED: list[str] = []
 #: Events of code that comes into being.
 _BUILDING = frozenset(["compile", "exec", "code.__new__", "function.__new__", "marshal.loads"])
 #: Parameters that are functions; functions that only turn an item into something else.
-_CALLED = frozenset(["function", "func", "func1d", "pyfunc"])
+_CALLED = frozenset(["function", "func", "func1d", "pyfunc", "predicate", "key"])
 _CONVERTERS: tuple[Any, ...] = (int, float, bool, str)
+_IMPORTING = "<frozen importlib"
+#: What Python itself reads modules with.
+_LOADERS = (
+    importlib.machinery.SourceFileLoader,
+    importlib.machinery.SourcelessFileLoader,
+    importlib.machinery.ExtensionFileLoader,
+)
 #: Modules that build code for what a person declares, or only read it.
 _DECLARING = (
     _OURS,
@@ -64,7 +76,23 @@ def counting(tree: ast.Module) -> ast.Module:
             node.body = ast.copy_location(ast.BoolOp(ast.And(), [_mark(node.body), node.body]), node.body)
         elif isinstance(node, ast.comprehension):
             node.ifs.insert(0, _mark(node.iter))
+        elif isinstance(node, ast.Call):
+            _mark_what_is_called(node)
     return tree
+
+
+def _mark_what_is_called(call: ast.Call) -> None:
+    """What is given as the key to sort by, or to `iter` with a last item, counts its calls."""
+    for keyword in call.keywords:
+        if keyword.arg == "key":
+            keyword.value = _counted_node(keyword.value)
+    if isinstance(call.func, ast.Name) and call.func.id == "iter" and len(call.args) == 2:
+        call.args[0] = _counted_node(call.args[0])
+
+
+def _counted_node(function: ast.expr) -> ast.Call:
+    called = ast.copy_location(ast.Constant(_MARK_OF_CALLED), function)
+    return ast.copy_location(ast.Call(called, [function], []), function)
 
 
 def _is_text(statement: ast.stmt) -> bool:
@@ -82,14 +110,14 @@ def _mark(where: ast.AST) -> ast.Call:
 
 
 def bound(code: types.CodeType) -> types.CodeType:
-    """Code in which the mark is what counts."""
+    """Code in which the marks are what counts."""
     return code.replace(co_consts=tuple(map(_bound_constant, code.co_consts)))
 
 
 def _bound_constant(constant: Any) -> Any:
     if isinstance(constant, types.CodeType):
         return bound(constant)
-    return _steps.__next__ if type(constant) is str and constant == _MARK else constant
+    return _MARKED.get(constant, constant) if type(constant) is str else constant
 
 
 def not_counted() -> None:
@@ -99,15 +127,19 @@ def not_counted() -> None:
 
 def install() -> None:
     """For the rest of this process: what runs for each item counts, and code that is built is on record."""
+    _INSTALLED.extend(f"{folder}{os.sep}" for folder in sys.path if folder)
     _count_callbacks()
     sys.addaudithook(_watch)
 
 
 def _count_callbacks() -> None:
     """Have what calls a function for each item count the calls, where the function does not count itself."""
-    for module, name in ((builtins, "map"), (builtins, "filter"), (itertools, "starmap")):
-        setattr(module, name, _counted_iterator(getattr(module, name)))
+    for name in ("map", "filter"):
+        setattr(builtins, name, _counted_iterator(getattr(builtins, name)))
+    for name in ("starmap", "filterfalse", "takewhile", "dropwhile"):
+        setattr(itertools, name, _counted_iterator(getattr(itertools, name)))
     for module, name, place in (
+        (itertools, "groupby", 1),
         (functools, "reduce", 0),
         (itertools, "accumulate", 1),
         (np, "frompyfunc", 0),
@@ -157,6 +189,10 @@ def _counted(function: Any) -> Any:
     return call
 
 
+#: What the marks are when the code is compiled.
+_MARKED: dict[str, Any] = {_MARK: _steps.__next__, _MARK_OF_CALLED: _counted}
+
+
 def _watch(event: str, arguments: tuple[object, ...]) -> None:
     if event in _BUILDING and _by_submission(sys._getframe(1)):
         _built.__next__()
@@ -170,7 +206,19 @@ def _by_submission(frame: types.FrameType | None) -> bool:
         filename = frame.f_code.co_filename
         if filename.startswith(ROOT):
             return True
-        if filename.startswith((_OURS, "<frozen importlib")):
+        if filename.startswith(_OURS):
             return False
+        if filename.startswith(_IMPORTING):
+            return not _is_of_library(frame)
+        frame = frame.f_back
+    return True
+
+
+def _is_of_library(frame: types.FrameType | None) -> bool:
+    """Whether the import that is under way in this frame is that of a module installed here."""
+    while frame is not None and frame.f_code.co_filename.startswith(_IMPORTING):
+        loader = frame.f_locals.get("self")
+        if loader is not None:
+            return type(loader) in _LOADERS and loader.path.startswith((_LIBRARY, *_INSTALLED))
         frame = frame.f_back
     return True

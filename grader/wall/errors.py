@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterable, Iterator
+from opcode import opname
 from typing import Any, NamedTuple
 
 from .places import submission_path
@@ -93,8 +94,20 @@ def _frames(error: BaseException) -> Iterator[tuple[str, int, str]]:
         file = submission_path(code.co_filename)
         if file is not None and file not in _passed_over:
             # Where an alarm rings between two lines there is no line.
-            yield file, trace.tb_lineno or code.co_firstlineno, code.co_name
+            yield file, _line_at(trace, type(error)) or code.co_firstlineno, code.co_name
         trace = trace.tb_next
+
+
+def _line_at(trace: types.TracebackType, error_type: type[BaseException]) -> int | None:
+    """Its line; where Python 3.11 ran the end of one statement and the beginning of the next as one step, and
+    stopped at a name without a value, that of the next."""
+    code = trace.tb_frame.f_code
+    if error_type is UnboundLocalError and hasattr(code, "co_positions"):
+        lines = [line for line, *_ in code.co_positions()]
+        step = trace.tb_lasti // 2
+        if opname[code.co_code[trace.tb_lasti]] == "STORE_FAST" and step + 1 < len(lines):
+            return lines[step + 1]
+    return trace.tb_lineno
 
 
 def _unreadable(error: BaseException) -> str | None:

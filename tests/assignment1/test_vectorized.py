@@ -111,6 +111,37 @@ def svm_loss_vectorized(W, X, y, reg):
     assert "as a loop over them does: it earns nothing until a person has looked" in result.message
 
 
+#: Ways on which the kernel's clock alone would only have made a note: light loops, and forged growth.
+LIGHT = {
+    "one loop": """
+def svm_loss_vectorized(W, X, y, reg):
+    scores = np.empty((len(X), W.shape[1]))
+    for i in range(len(X)): scores[i] = X[i].dot(W)
+    return fast(W, X, y, reg)""",
+    "slow for few as well": """
+def svm_loss_vectorized(W, X, y, reg):
+    for _ in range(20 if len(X) < 1000 else 1): result = svm_loss_naive(W, X, y, reg)
+    return result""",
+    "as if it looked at all pairs": """
+def svm_loss_vectorized(W, X, y, reg):
+    for _ in range(20 if len(X) > 5000 else 1): result = svm_loss_naive(W, X, y, reg)
+    return result""",
+}
+
+
+@pytest.mark.parametrize("name", LIGHT)
+def test_less_speaks_against_what_could_rewrite_the_count(sandbox: Sandbox, name: str) -> None:
+    result, _ = judged(sandbox, f"{NAIVE}\nfast = svm_loss_vectorized\n{REWRITES}{LIGHT[name]}")
+    assert result.verdict is Verdict.FAILED
+    assert "its code could change the count" in result.message
+
+
+def test_right_work_that_could_reach_its_process_passes(sandbox: Sandbox) -> None:
+    assert (
+        judged(sandbox, f"import gc, sys\nsys.setrecursionlimit(5000)\n{NAIVE}")[0].verdict is Verdict.PASSED
+    )
+
+
 def test_the_calls_before_the_clock_must_be_right_as_well(sandbox: Sandbox) -> None:
     trick = """
 def svm_loss_vectorized(W, X, y, reg):

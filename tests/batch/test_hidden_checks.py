@@ -105,25 +105,23 @@ def is_in(text: str, page: str) -> bool:
     return re.search(rf"(?<![\d.-]){re.escape(text)}(?!\d)", page) is not None
 
 
-def pages(graded: Path, work: Path, rubric_file: Path) -> dict[str, str]:
-    """All that a student can be given, by what it is."""
+def pages(graded: Path, work: Path, rubric_file: Path, folder: Path) -> dict[str, str]:
+    """All that a student can be given, by what it is; `folder` is for what a check writes."""
     found = {file.name: file.read_text() for file in graded.iterdir() if file.suffix != ".json"}
     found["report DIR"] = grader("report", graded).stdout
-    summary = graded.parent / "summary.md"
-    for asked in (("-v",), *(("--format", form) for form in ("json", "junit", "github", "csv"))):
-        done = grader(
-            "check", work, *QUICK, "--rubric", rubric_file, *asked, GITHUB_STEP_SUMMARY=str(summary)
-        )
-        found[" ".join(asked)] = done.stdout + done.stderr
-    return found | ({"summary.md": summary.read_text()} if summary.exists() else {})
+    forms = [f"--format={form}={folder / form}" for form in ("json", "junit", "github", "csv")]
+    summary = str(folder / "summary.md")
+    done = grader("check", work, *QUICK, "--rubric", rubric_file, "-v", *forms, GITHUB_STEP_SUMMARY=summary)
+    found["check -v"] = done.stdout + done.stderr
+    return found | {f"check {file.name}": file.read_text() for file in folder.iterdir()}
 
 
 @pytest.mark.parametrize("name", CLASS)
 def test_nothing_that_a_student_is_given_betrays_it(
-    graded: Path, work: Path, rubric_file: Path, name: str
+    graded: Path, work: Path, rubric_file: Path, tmp_path: Path, name: str
 ) -> None:
     report = instructors(graded, name)
-    given = pages(graded / name, work / name, rubric_file)
+    given = pages(graded / name, work / name, rubric_file, tmp_path)
     betrayed = {
         (page, text) for page, shown in given.items() for text in telling(report) if is_in(text, shown)
     }

@@ -20,11 +20,11 @@ from grader.report.writing import write_aside
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
 
 QUICK = ("--question", "knn", "--no-train")
-NAMES = [f"student{n:02}" for n in range(12)]
+NAMES = [f"student{n:02}" for n in range(8)]
 FULL = Path("/dev/full")
 MODULE = "cs231n/classifiers/k_nearest_neighbor.py"
 #: The batch is still under way when it is stopped, however late the machine is to do so.
-SLOWLY = "\n\nimport time\n\ntime.sleep(0.3)\n"
+SLOWLY = "\n\nimport time\n\ntime.sleep(0.4)\n"
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +126,7 @@ def test_ctrl_c_keeps_what_is_done(
     await_end(tree)
     assert run.process.returncode == 130, said
     done = len(list(tmp_path.glob("*/report.json")))
-    assert said.splitlines()[-1] == f"interrupted: {done} of 12 graded; the same command goes on"
+    assert said.splitlines()[-1] == f"interrupted: {done} of {len(NAMES)} graded; the same command goes on"
     assert len((tmp_path / "gradebook.csv").read_text().splitlines()) == done + 1
     goes_on(course, tmp_path, gradebook)
 
@@ -199,6 +199,6 @@ def test_a_batch_stops_when_the_disk_is_full(course: Path, gradebook: str, tmp_p
     assert told.returncode == 2
     assert told.stderr.splitlines()[-1] == (
         f"grader: {tmp_path / NAMES[3]} cannot be written (No space left on device); "
-        "3 of 12 are graded; make room, and the same command goes on"
+        f"3 of {len(NAMES)} are graded; make room, and the same command goes on"
     )
     goes_on(course, tmp_path, gradebook)

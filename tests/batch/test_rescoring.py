@@ -22,14 +22,24 @@ OTHERS = {
     "policy": RUBRIC.replace('policy = "charge-mistakes"', 'policy = "charge-checks"'),
     "deductions": RUBRIC.replace("[deductions]", "[deductions]\nforgot-regularization-gradient = 0.25"),
 }
+#: Of the demo: right work, mistakes with and without a deduction, what cannot be read.
+CLASS = ("ada", "alan", "barbara", "margaret")
 #: One seed: else each folder of results draws its own.
 QUICK = ("--question", "svm", "--question", "softmax", "--no-train", "--seed", 231)
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def handed_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("class")
+    for name in CLASS:
+        shutil.copytree(SAMPLES / "demo" / name, folder / name)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def graded(handed_in: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("graded")
-    done = grader("grade", SAMPLES / "demo", "-o", out, *QUICK)
+    done = grader("grade", handed_in, "-o", out, *QUICK)
     assert done.returncode == 0, done.stderr
     return out
 
@@ -51,16 +61,18 @@ def test_the_same_rubric_gives_the_same_report(graded: Path) -> None:
 
 
 @pytest.mark.parametrize("change", OTHERS)
-def test_another_rubric_gives_what_grading_by_it_gives(graded: Path, tmp_path: Path, change: str) -> None:
+def test_another_rubric_gives_what_grading_by_it_gives(
+    handed_in: Path, graded: Path, tmp_path: Path, change: str
+) -> None:
     assert OTHERS[change] != RUBRIC
     file = tmp_path / "mine.toml"
     file.write_text(OTHERS[change])
     fresh = tmp_path / "fresh"
-    assert grader("grade", SAMPLES / "demo", "-o", fresh, *QUICK, "--rubric", file).returncode == 0
+    assert grader("grade", handed_in, "-o", fresh, *QUICK, "--rubric", file).returncode == 0
     again = shutil.copytree(graded, tmp_path / "again")
     told = grader("report", again, "--format", "csv", "--rubric", file)
     assert told.stdout == (fresh / "gradebook.csv").read_text("utf-8-sig")
-    assert grader("grade", SAMPLES / "demo", "-o", again, *QUICK, "--rubric", file).returncode == 0
+    assert grader("grade", handed_in, "-o", again, *QUICK, "--rubric", file).returncode == 0
     before, after, expected = stored(graded), stored(again), stored(fresh)
     assert {name: alike(report) for name, report in after.items()} == {
         name: alike(report) for name, report in expected.items()
@@ -71,8 +83,8 @@ def test_another_rubric_gives_what_grading_by_it_gives(graded: Path, tmp_path: P
     assert (again / "ada" / "report.txt").read_text() == (fresh / "ada" / "report.txt").read_text()
 
 
-def test_one_question_is_updated_and_the_others_stay(graded: Path, tmp_path: Path) -> None:
-    work = shutil.copytree(SAMPLES / "demo", tmp_path / "class")
+def test_one_question_is_updated_and_the_others_stay(handed_in: Path, graded: Path, tmp_path: Path) -> None:
+    work = shutil.copytree(handed_in, tmp_path / "class")
     out = shutil.copytree(graded, tmp_path / "out")
     linear = work / "ada" / "cs231n" / "classifiers" / "linear_svm.py"
     linear.write_text(linear.read_text().replace("def svm_loss_naive", "def svm_loss_no_more"))

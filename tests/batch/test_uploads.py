@@ -31,7 +31,20 @@ BRIGHTSPACE = (
     "#1000101,#alan,Turing,9,#\n"
     "#1000102,#grace,Hopper,8,#\n"
 )
-TABLES = {"canvas": CANVAS, "moodle": MOODLE, "brightspace": BRIGHTSPACE}
+CANVAS_GRADED = CANVAS.replace("8,,80", "8,17,80").replace('01",,,', '01",,EX,')
+CANVAS_NAMES = (
+    "LastName,FirstName,ID,SIS User ID,SIS Login ID,Integration ID,Root Account,Section,Assignment 1 (12)\n"
+    "    Points Possible,,,,,,,,100.00\n"
+    "Turing,Dermot,100,S0,dermot,I0,example.edu,01,\n"
+    "Turing,Alan,101,S1,alan,I1,example.edu,01,\n"
+)
+TABLES = {
+    "canvas": CANVAS,
+    "canvas-graded": CANVAS_GRADED,
+    "canvas-names": CANVAS_NAMES,
+    "moodle": MOODLE,
+    "brightspace": BRIGHTSPACE,
+}
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +60,9 @@ def grades(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "out"
 
 
-def uploaded(system: str, grades: Path, folder: Path, *options: str | Path) -> tuple[list[list[str]], str]:
-    (folder / "class.csv").write_text(TABLES[system], "utf-8")
+def uploaded(kind: str, grades: Path, folder: Path, *options: str | Path) -> tuple[list[list[str]], str]:
+    system = kind.partition("-")[0]
+    (folder / "class.csv").write_text(TABLES[kind], "utf-8")
     out = folder / f"{system}.csv"
     told = grader("upload", system, grades, "--roster", folder / "class.csv", "-o", out, *options)
     assert told.returncode == 0, told.stderr
@@ -66,6 +80,19 @@ def test_canvas_gets_its_columns_its_maxima_and_its_own_name_of_the_assignment(
     assert "has 1 grade." in told
     assert "in no line of" in told
     assert "stranger" in told
+
+
+def test_canvas_keeps_what_a_person_gave_where_nothing_was_graded(grades: Path, tmp_path: Path) -> None:
+    # Canvas takes an empty cell for a grade that is deleted.
+    (_, _, _, *others), _ = uploaded("canvas-graded", grades, tmp_path)
+    assert [row[-1] for row in others] == ["17", "EX"]
+
+
+def test_canvas_may_have_a_students_names_in_two_columns(grades: Path, tmp_path: Path) -> None:
+    (head, most, *rows), _ = uploaded("canvas-names", grades, tmp_path)
+    assert head == [*CANVAS_NAMES.splitlines()[0].split(",")]
+    assert most == ["    Points Possible", *[""] * 7, "23"]
+    assert [row[-1] for row in rows] == ["", "20.5"]
 
 
 def test_canvas_makes_a_new_assignment_of_another_name(grades: Path, tmp_path: Path) -> None:
@@ -117,7 +144,7 @@ def test_the_maxima_of_canvas_are_no_student(tmp_path: Path) -> None:
         ),
         ("moodle", CANVAS, [], "class.csv has no column 'Identifier'; take Moodle's own, in English: "),
         ("canvas", CANVAS, ["--feedback", "f.zip"], "--feedback: canvas takes no files by students' names"),
-        ("canvas", "", [], "class.csv has no column 'Student'; take Canvas's own: Grades, Export"),
+        ("canvas", "", [], "class.csv has no column 'ID'; take Canvas's own: Grades, Export"),
     ],
 )
 def test_what_no_system_takes_is_refused(

@@ -60,11 +60,20 @@ def require_result(result: dict[str, Any], runner: dict[str, str]) -> None:
 
 
 def ran(checkout: Path, source: Path, **runner: str) -> dict[str, Any]:
-    told = grader("classroom50", "run", "--source", source, cwd=checkout, **runner)
+    outputs = checkout.parent / f"{checkout.name}.outputs"
+    told = grader(
+        "classroom50", "run", "--source", source, cwd=checkout, GITHUB_OUTPUT=str(outputs), **runner
+    )
     assert told.returncode == 0, told.stderr
     result: dict[str, Any] = json.loads((checkout / "result.json").read_text("utf-8"))
     require_result(result, runner)
     return result
+
+
+def told_outputs(checkout: Path) -> dict[str, str]:
+    """What the run told the workflow's next steps."""
+    lines = (checkout.parent / f"{checkout.name}.outputs").read_text("utf-8").splitlines()
+    return dict(line.split("=", 1) for line in lines)
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +124,10 @@ def test_the_result_is_that_of_check_in_whole_points(classroom: Path, checkout: 
     assert len(told) == len(failed)
     body = (checkout / "release-body.md").read_text("utf-8")
     assert "1 mistake to fix" in body
+    assert told_outputs(checkout) == {
+        "status": "failure",
+        "summary": "CS231n Assignment 1 · alan · 39 of 41.5 points · 1 mistake to fix",
+    }
     assert f"there every point counts {by:g}" in body
 
 
@@ -125,6 +138,10 @@ def test_what_cannot_be_read_is_a_result_without_points(classroom: Path, tmp_pat
     )
     assert (result["score"], result["tests"], result["assignment_type"]) == (0, [], "group")
     assert "**Not graded:**" in (tmp_path / "release-body.md").read_text("utf-8")
+    # With no tests Classroom 50 itself would call it a success without an autograder.
+    outputs = told_outputs(tmp_path)
+    assert outputs["status"] == "failure"
+    assert outputs["summary"].startswith("not graded: ")
 
 
 def test_a_runner_that_tells_too_little_is_told_so(classroom: Path, checkout: Path) -> None:

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from grader.assignment1 import ASSIGNMENT
-from grader.diagnosis.mending.submission import MendPlan
+from grader.diagnosis.mending.submission import MendPlan, quotes
 from grader.grade import Job, grade_entry
 from grader.intake.submission import single
 from grader.result import CheckResult, Report, Verdict, encode_report
@@ -103,7 +103,7 @@ def test_an_instructor_reads_the_change_that_authors_are_not_told(wall: Sandbox,
 def test_only_places_and_hints_are_added(wall: Sandbox, tmp_path: Path) -> None:
     def bare(report: Report) -> bytes:
         checks = [
-            [msgspec.structs.replace(check, help="", where=None) for check in question.checks]
+            [msgspec.structs.replace(check, help="", hint="", where=None) for check in question.checks]
             for question in report.questions
         ]
         told = json.loads(encode_report(report))
@@ -178,3 +178,29 @@ def test_a_net_is_not_blamed_for_a_layer_that_is_wrong(
     failed = {c.role for q in report.questions for c in q.checks if c.verdict is Verdict.FAILED}
     assert "fully_connected.loss" in failed
     assert "fully_connected.loss" not in {mend.role for mend in report.mends}
+
+
+def test_a_change_of_lines_that_are_not_in_the_file_is_not_quoted(wall: Sandbox, tmp_path: Path) -> None:
+    invents = """
+import sys
+sys.modules["wall.mending"].told_change = lambda before, after: (["-hand it in late", "+ask for a week"], 1)
+"""
+    report = graded(wall, tmp_path, MendPlan(level="change", change=True), WORK + invents)
+    assert report.mends[0].lines[0].where.line == LINE
+    assert report.mends[0].change == ()
+    assert "a week" not in loss_check(report).help
+
+
+@pytest.mark.parametrize(
+    ("change", "is_quoted"),
+    [
+        (("-    loss  = a+b",), False),
+        (("-    loss = a + b", "+    loss = a - b"), True),
+        (("+    loss = a - b",), True),
+        (("-" + 8 * " " + f"long = '{'x' * 300}'"[:150],), True),
+        (("-pass",), False),
+    ],
+)
+def test_a_change_takes_away_what_is_there(change: tuple[str, ...], is_quoted: bool) -> None:
+    source = f"def f(a, b):\n    loss = a+b  # both\n    long = '{'x' * 300}'\n    return loss\n"
+    assert quotes(source, change) is is_quoted

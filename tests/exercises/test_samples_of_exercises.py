@@ -12,6 +12,7 @@ from plant import CATALOGUES, Sample, read_catalogue
 
 from grader.batch.plan import SandboxChoice
 from grader.checking.check import Setting
+from grader.diagnosis.raised import RAISED
 from grader.exercises import ASSIGNMENT
 from grader.grade import Job, grade_entry
 from grader.intake.submission import single
@@ -25,7 +26,8 @@ MISTAKES = read_catalogue(CATALOGUES["exercises/mistakes"])
 VARIANTS = read_catalogue(CATALOGUES["exercises/variants"])
 CORRECT = sorted(folder.name for folder in (SAMPLES / "correct").iterdir())
 #: Told by a function's text in every assignment alike; tested there.
-OF_THE_ENGINE = {"undefined-name", "placeholder-none-used", "returns-nothing", "writes-files"}
+OF_THE_ENGINE = {"undefined-name", "placeholder-none-used", "returns-nothing", "writes-files", *RAISED}
+REPORTS: dict[tuple[Path, tuple[str, ...], int], Report] = {}
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +37,12 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 def grade(sandbox: Sandbox, sample: Path, questions: tuple[str, ...] = (), seed: int = 231) -> Report:
-    job = Job(ASSIGNMENT, RUBRIC, questions=questions, setting=Setting(seed))
-    return grade_entry(single(sample), job, sandbox)
+    """Graded once for all tests that ask."""
+    key = (sample, questions, seed)
+    if key not in REPORTS:
+        job = Job(ASSIGNMENT, RUBRIC, questions=questions, setting=Setting(seed))
+        REPORTS[key] = grade_entry(single(sample), job, sandbox)
+    return REPORTS[key]
 
 
 def test_right_work_trains_as_well_as_the_notes(sandbox: Sandbox) -> None:

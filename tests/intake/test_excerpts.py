@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from grader.intake.excerpts import LONGEST, quoting
+from grader.intake.excerpts import LONGEST, MOST, quoting
 from grader.intake.notebooks.definitions import CellModule, CellModules, Origin
 from grader.intake.notebooks.read import read_notebook
 from grader.result import Excerpt, Where
@@ -31,9 +31,26 @@ def test_a_line_is_quoted_with_its_neighbours(line: int | None, excerpt: Excerpt
     assert quoted.excerpt == excerpt
 
 
-def test_nothing_is_quoted_of_a_range_or_of_a_file_that_is_not_there() -> None:
+def test_the_head_of_a_function_that_python_cannot_read_is_quoted() -> None:
+    quoted = quoting({"f.py": b"def f(x)\n    return x\n"})(Where("f.py", 1))
+    assert quoted is not None
+    assert quoted.excerpt == Excerpt(1, ("def f(x)", "    return x"))
+
+
+def test_of_a_range_the_first_lines_are_quoted() -> None:
+    quoted = quoting({"f.py": FILE, "g.py": b"x\n" * 99})
+    excerpts = [
+        where.excerpt
+        for where in map(quoted, (Where("f.py", 2, end_line=3), Where("g.py", 5, end_line=99)))
+        if where
+    ]
+    assert excerpts == [Excerpt(2, ("def f(x):", "    y = x\x0c + 1")), Excerpt(5, ("x",) * MOST)]
+    assert quoted(Where("f.py", 50, end_line=60)) == Where("f.py", 50, end_line=60)
+
+
+def test_nothing_is_quoted_of_a_file_that_is_not_there() -> None:
     quoted = quoting({"f.py": FILE})
-    for where in (Where("f.py", 1, end_line=3), Where("g.py", 1), None):
+    for where in (Where("g.py", 1), None):
         assert quoted(where) == where
 
 

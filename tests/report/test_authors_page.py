@@ -258,3 +258,30 @@ def test_no_word_of_the_graders_own_stands_on_the_page(sample: str) -> None:
     page = page_of(SAMPLES[sample]())
     for word in JARGON:
         assert not re.search(rf"(?i)\b{word}\b", page), word
+
+
+def test_tabs_that_stop_python_are_to_be_seen() -> None:
+    lines = Where(SVM, 2, excerpt=Excerpt(1, ("    a = 1", "\tb = 2")))
+    stopped = check("svm", "naive.loss", Verdict.ERROR, message="no", error_type="TabError", where=lines)
+    assert "     ▸ 2 │ → b = 2" in page_of(report([question("svm", "SVM", [stopped])]))
+
+
+def test_the_lines_of_a_short_range_are_shown_without_its_remarks() -> None:
+    span = Where(SVM, 5, end_line=8, excerpt=Excerpt(5, ("  a = 1", "  # now", "", "  return a")))
+    page = page_of(report([question("svm", "SVM", [check("svm", "naive.loss", Verdict.FAILED, where=span)])]))
+    assert "lines 5–8\n       5 │ a = 1\n       8 │ return a\n" in page
+
+
+def test_one_line_that_two_questions_use_is_one_thing_to_fix() -> None:
+    at = {"function": "predict", "where": Where("linear_classifier.py", 81)}
+    failed = [check(of, "predict.labels", Verdict.FAILED, message="no", **at) for of in ("svm", "softmax")]
+    told = flat(report([question(each.id[:3], each.id[:3], [each]) for each in failed]))
+    assert "1 mistake to fix" in told
+    assert "svm, sof · predict: no −2" in told
+
+
+def test_a_hint_is_no_advice() -> None:
+    known = check(
+        "svm", "naive.loss", Verdict.FAILED, message="no", hint="only the first is", help="look at it"
+    )
+    assert "only the first is\n     Do: look at it\n" in page_of(report([question("svm", "SVM", [known])]))

@@ -93,6 +93,14 @@ def f(X):
     "frompyfunc": "import math\ndef f(X):\n    return np.frompyfunc(math.exp, 1, 1)(X[:, 0]).astype(float)",
     "apply_along_axis": "def f(X):\n    return np.apply_along_axis(np.sum, 1, X)",
     "fromiter": "def f(X):\n    return np.fromiter((row.sum() for row in X), float)",
+    "key to sort by": "def f(X):\n    return sorted(X, key=np.sum)[0].sum()",
+    "key of a method": "def f(X):\n    rows = list(X)\n    rows.sort(key=np.sum)\n    return rows[0].sum()",
+    "groupby": "def f(X):\n    return float(len(list(itertools.groupby(X, np.sum))))",
+    "filterfalse": "def f(X):\n    return float(len(list(itertools.filterfalse(np.isnan, X[:, 0]))))",
+    "iter with a last item": """
+def f(X):
+    rows = iter([1.0] * len(X) + [2.0])
+    return float(len(list(iter(functools.partial(next, rows), 2.0))))""",
     "exempted globals": """
 space = {"__name__": "numpy", "__file__": np.__file__, "loop": loop, "__builtins__": builtins}
 g = types.FunctionType(loop.__code__, space)
@@ -149,6 +157,27 @@ import marshal
 def f(X):
     code = marshal.loads(marshal.dumps(compile("[r for r in X]", "x", "eval")))
     return float(len(eval(code, {"X": X})))""",
+    "a module that it wrote": """
+import tempfile
+folder = tempfile.mkdtemp()
+with open(folder + "/written.py", "w") as file:
+    file.write("def g(X):\\n  return [r.sum() for r in X]")
+sys.path.insert(0, folder)
+import written
+def f(X):
+    return sum(written.g(X))""",
+    "a loader of its own": """
+import importlib.abc, importlib.util
+class Loader(importlib.abc.SourceLoader):
+    def get_filename(self, name):
+        return np.__file__
+    def get_data(self, path):
+        return b"def g(X):\\n  return [r.sum() for r in X]"
+spec = importlib.util.spec_from_loader("its_own", Loader())
+module = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+def f(X):
+    return sum(module.g(X))""",
     "too deep": "DEEP = " + "+".join(["1"] * 2000) + "\ndef f(X):\n    return [row.sum() for row in X]",
 }
 
@@ -181,6 +210,8 @@ def f(X):
     "scipy": "import scipy.special\ndef f(X):\n    return scipy.special.logsumexp(X, axis=1).sum()",
     "scipy.stats": "import scipy.stats\ndef f(X):\n    return np.ravel(scipy.stats.mode(X[:, 0])[0])[0]",
     "sorted": "def f(X):\n    return np.sort(X, axis=0)[::-1].cumsum()",
+    "keys": "def f(X):\n    return sorted({1: 'a', 2: 'b'}, key=lambda k: 0) and X.sum()",
+    "what is called key": "def f(X):\n    return dict(key=np.sum)['key'](X)",
     "linalg": "def f(X):\n    return np.linalg.norm(X, axis=1).sum()",
 }
 

@@ -37,7 +37,9 @@ class _Role:
     def trained(self, X_train: Array, y_train: Array) -> ObjectRef:
         """A new object that was given the training set."""
         model = self.student.call(self.role, keep=True).value
-        self.student.call(self.role, X_train, y_train, on=model, method="train")
+        given = self.student.sites.get("remember")
+        method = given.method if given is not None else None
+        self.student.call(self.role, X_train, y_train, on=model, method=method or "train")
         return model  # type: ignore[no-any-return]
 
     def stub(self, value: Any, zeros: str) -> StudentMissing:

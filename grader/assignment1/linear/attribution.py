@@ -113,7 +113,7 @@ def _said(result: CheckResult, outcome: Outcome) -> Attributed | None:
         return Attributed(verdict=verdict, mistakes=mistakes, message=fact or None, help=remedy)
     unnamed = outcome.open if outcome.status == "partly" else outcome.statement
     if outcome.status in ("partly", "unexplained") and unnamed and result.verdict is Verdict.FAILED:
-        return Attributed(help=unnamed)
+        return Attributed(hint=unnamed)
     return None
 
 

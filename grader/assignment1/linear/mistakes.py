@@ -77,8 +77,8 @@ def diagnose_linear_loss(
         seen = _observe(loss, problems, REGS, fatal)
         outcome = _judge(kind, seen, problems, passed, course)
         # Where sizes agree, X has the shape of Wᵀ: without a loss and a gradient, shapes prove nothing there.
-        told = outcome.status != "unexplained" and not (trial.mistakes and isinstance(seen, Observation))
-        if told or (trial.mistakes and _usable(seen)):
+        shapes_tell = _usable(seen) or not (trial.mistakes and isinstance(seen, Observation))
+        if outcome.status != "unexplained" and shapes_tell:
             probed = _probed(kind, loss, outcome, problems, fatal)
             return probed.with_mistakes(CATALOGUE, trial.mistakes).sparing(passed)
         first = first or outcome

@@ -109,6 +109,16 @@ def _without_bias(function: Function) -> ast.stmt | None:
     return None
 
 
+def _random_biases(function: Function) -> ast.stmt | None:
+    """The first statement that stores random numbers as a bias."""
+    stored = (s for s in simple(function.statements()) if any(_holds_bias(t) for t in targets_of(s)))
+    return next((s for s in stored if mentions(s, "random", "randn", "normal")), None)
+
+
+def _holds_bias(target: ast.expr) -> bool:
+    return any(holds(target, f"b{layer}") for layer in (1, 2))
+
+
 def _flat_cache(function: Function) -> ast.stmt | None:
     """The statement that gives x a new value; else the last that puts several things together."""
     x = function.assigning(function.parameter("x", 0))
@@ -159,6 +169,7 @@ NET_FINDERS: Mapping[str, Finder] = {
     "bias-in-product": _bias_in_product,
     "first-layer": _first_layer,
     "flat-cache": _flat_cache,
+    "random-biases": _random_biases,
     "relu-mask": _relu_mask,
     "scores": _scores,
     "without-bias": _without_bias,

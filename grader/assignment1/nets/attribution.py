@@ -242,13 +242,13 @@ def _attributed(broken: Sequence[CheckResult], net: _NetOutcome) -> dict[str, At
             said = Attributed(help=_layer_first(layers[0]))
             first_echo = result.id if net.follows(result.statement) else first_echo
         else:
-            said = Attributed(help=_unexplained(result, net.outcome))
+            said = Attributed(hint=_unexplained(result, net.outcome))
         found[result.id] = dataclasses.replace(said, borrowed=not set(said.mistakes or ()) & set(net.own))
     return found
 
 
 def _layer_first(layer: CheckResult) -> str:
-    return f"it calls `{layer.topic}`, which is not right: mend that first"
+    return f"mend `{layer.topic}` first, which it calls and which is not right"
 
 
 def _own(result: CheckResult, net: _NetOutcome) -> list[str]:

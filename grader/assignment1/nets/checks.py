@@ -100,7 +100,8 @@ def init_scale(net: Net, expect: Expect) -> None:
             mistake=mistake,
         )
         zero = is_zero(small.get(f"b{layer}"))
-        expect.true(zero, f"b{layer} does not start at zero", help="biases start at zero: np.zeros")
+        fact, advice = f"b{layer} does not start at zero", "biases start at zero: np.zeros"
+        expect.true(zero, fact, help=advice, mistake="biases-not-zero-at-init")
 
 
 def _first_weights(params: Mapping[str, Any]) -> dict[str, NDArray[np.float64]]:

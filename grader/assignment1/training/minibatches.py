@@ -28,8 +28,10 @@ FEW, MANY_STEPS = 17, 22
 def minibatches(question: LinearQuestion, expect: Expect, seed: int) -> None:
     """Each step draws a fresh random batch of examples with their labels."""
     batches, data = spied_training(question, seed).batches, spied_data(seed)
-    size = _expect_sizes(expect, batches)
     drawn = [_numbers_of(batch.X, len(data.X)) for batch in batches]
+    if not _expect_to_last(expect, drawn, len(data.X)):
+        return
+    size = _expect_sizes(expect, batches)
     if not _expect_own_rows(expect, batches, drawn, data):
         return
     if size >= len(data.X):
@@ -44,6 +46,14 @@ def minibatches(question: LinearQuestion, expect: Expect, seed: int) -> None:
     _expect_random(expect, drawn, data.X.shape, different)
     if not expect.failed:
         _expect_each(expect, question, seed)
+
+
+def _expect_to_last(expect: Expect, drawn: list[NDArray[np.int64]], count: int) -> bool:
+    """That the steps do not go through X once, row by row, and have no examples from then on."""
+    full = sum(len(i) == BATCH for i in drawn)
+    once = full < len(drawn) and np.array_equal(np.concatenate(drawn), np.arange(count))
+    fact = f"the batches are consecutive rows of X, which are used up after {full} steps of {len(drawn)}"
+    return expect.true(not once, fact, help="draw the indices at random", mistake="batches-in-order")
 
 
 def _expect_sizes(expect: Expect, batches: Sequence[StepBatch]) -> int:

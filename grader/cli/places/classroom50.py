@@ -67,7 +67,7 @@ def build(
 def run(
     source: Annotated[Path, typer.Option("--source", help="Where autograder.py lies.", metavar="DIR")],
 ) -> None:
-    """Grade the current directory; write result.json and release-body.md: called by autograder.py."""
+    """Grade the current directory; write what the runner reads of it: called by autograder.py."""
     handed = or_refuse(lambda: _handed(os.environ, Path()))
     options = or_refuse(lambda: read_options(source))
     entry = Entry(handed.owner, Path.cwd())
@@ -81,6 +81,8 @@ def run(
         "release-body.md": report.release_body(found).encode(),
     }
     or_refuse(lambda: _write_all(Path(), files))
+    if told := os.environ.get("GITHUB_OUTPUT"):
+        or_refuse(lambda: _append(Path(told), report.step_outputs(found)))
 
 
 def _handed(environment: Mapping[str, str], checkout: Path) -> Handed:
@@ -121,6 +123,14 @@ def _require_open(hides: bool) -> None:
             "the rubric hides checks, and students can read what Classroom 50 runs; "
             "build with a rubric without them, and grade by this one yourself"
         )
+
+
+def _append(file: Path, text: str) -> None:
+    try:
+        with file.open("a", encoding="utf-8") as out:
+            out.write(text)
+    except OSError as error:
+        raise OutputError(f"{file} cannot be written ({error.strerror})") from None
 
 
 def _write_all(folder: Path, files: Mapping[str, bytes]) -> None:

@@ -38,7 +38,7 @@ def told(mend: Mend, label: str, level: MendLevel) -> str:
     facts = [f"{place}: {line.hint}" for place, line in zip(places, mend.lines, strict=True)]
     if level == "change" and mend.change:
         facts.append(" ".join(line.strip() for line in mend.change))
-    return f"{'; '.join(dict.fromkeys(facts))}; {proof} `{label}` is right on problems it had not met"
+    return f"{'; '.join(dict.fromkeys(facts))}; {proof} `{label}` is right, on other numbers too"
 
 
 def _after(line: MendedLine) -> str:

@@ -2,7 +2,7 @@ import numpy as np
 
 
 class Neighbours:
-    def train(self, X, y):
+    def fit(self, X, y):
         self.X_train, self.y_train = X, y
 
     def distances_two_loops(self, X):

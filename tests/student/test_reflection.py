@@ -1,0 +1,55 @@
+"""Which texts could get at the process that runs them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from grader.student.reflection import could_reach_its_process
+
+ROOT = Path(__file__).resolve().parents[2]
+REACHES = (
+    "import sys\nsys.modules['wall.counting'].steps = None",
+    "import sys as s",
+    "from sys import modules",
+    "import numpy as np, gc",
+    "from ctypes import CDLL",
+    "import _thread",
+    "np.vectorize.__init__.__globals__",
+    "f.__code__ = g.__code__",
+    "map.__mro__[1]",
+    "__import__('gc')",
+    "getattr(f, '__glob' + 'als__')",
+    "\uff47etattr(f, name)",
+    "os.sys.modules",
+    "error.__traceback__.tb_frame",
+    "rows = np.empty(len(X), dtype=object)",
+    "rows = np.empty(len(X), object)",
+    "X.astype('O')",
+    "# -*- coding: latin-1 -*-\nimport inspect",
+    "# -*- coding: unicode_escape -*-\nimport s\\x79s",
+    "#!/usr/bin/python\n# coding=utf-7\n",
+)
+DOES_NOT = (
+    "from __future__ import print_function\nimport sys\nsys.path.append('..')\nprint(sys.version_info)",
+    "class LinearClassifier(object):\n    pass",
+    "class Solver(object):\n    def __init__(self):\n        self.update = getattr(optim, self.update)",
+    "# -*- coding: utf-8 -*-\n\n# coding: what is left",
+    "# all kinds of types and codes, see the module",
+)
+
+
+@pytest.mark.parametrize("source", REACHES)
+def test_what_reaches_its_process_is_found(source: str) -> None:
+    assert could_reach_its_process(source.encode())
+
+
+@pytest.mark.parametrize("source", DOES_NOT)
+def test_what_scripts_do_is_none(source: str) -> None:
+    assert not could_reach_its_process(source.encode())
+
+
+def test_no_right_work_does() -> None:
+    files = [*(ROOT / "submissions" / "correct").rglob("*.py"), *(ROOT / "reference").rglob("*.py")]
+    assert [str(file) for file in files if could_reach_its_process(file.read_bytes())] == []
