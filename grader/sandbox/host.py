@@ -166,17 +166,15 @@ class Sandbox:
         self._warm = self._warm or self._start_warm()
         number = next(self._numbers)
         uid = launch.foreign_user(number)
-        workplace = None if self.level in launch.OWN_FILE_SYSTEM else self._workplace(number, uid)
+        workplace = Workplace(self._home / f"worker-{number}", uid, self.limits.files_mb << 20, MOST_FILES)
+        own_files = self.level in launch.OWN_FILE_SYSTEM
         plan = {
-            "directory": "/tmp" if workplace is None else str(workplace.path),
+            "directory": "/tmp" if own_files else str(workplace.path),
             "uid": uid,
             "limits": self.limits.resources(self._warm.address_space, 0 if uid else self._tasks),
             "tmpfs": self.limits.tmpfs,
         }
         return WorkerProcess(self._warm, number, self.limits, plan, workplace)
-
-    def _workplace(self, number: int, uid: int | None) -> Workplace:
-        return Workplace(self._home / f"worker-{number}", uid, self.limits.files_mb << 20, MOST_FILES)
 
     def _start_warm(self) -> WarmProcess:
         # macOS: numpy's Accelerate does not survive a fork, so each child loads it for itself.

@@ -31,16 +31,17 @@ class WorkerProcess(Peer):
         number: int,
         limits: Limits,
         plan: Mapping[str, Any],
-        workplace: Workplace | None,
+        workplace: Workplace,
     ) -> None:
-        """`workplace`: where it writes; None where it has a file system of its own."""
         super().__init__(limits)
         self._warm, self._number, self._workplace = warm, number, workplace
         self._closed = self._ready = self._over_limit = False
         self._ending: dict[str, Any] | None = None
         with contextlib.ExitStack() as undo:
-            undo.callback(self._clear)
-            watch = workplace.check if workplace is not None else lambda: None
+            undo.callback(workplace.remove)
+            # Else it writes in a file system of its own, which has its bounds.
+            is_used = plan["directory"] == str(workplace.path)
+            watch = workplace.check if is_used else lambda: None
             with linked(limits.output_bytes, watch) as (self._link, ends):
                 warm.fork(number, plan, ends)
             undo.pop_all()
@@ -72,7 +73,7 @@ class WorkerProcess(Peer):
         self._closed = True
         self._end()
         self._link.close()
-        self._clear()
+        self._workplace.remove()
         self._reason = self._reason or "was closed"
 
     def is_alive(self) -> bool:
@@ -82,10 +83,6 @@ class WorkerProcess(Peer):
     def cpu_seconds(self) -> float | None:
         """What it has used of the processor so far, as the kernel says; None where nobody can tell."""
         return self._warm.cpu_seconds(self._number) if self._reason is None else None
-
-    def _clear(self) -> None:
-        if self._workplace is not None:
-            self._workplace.remove()
 
     def _end(self) -> None:
         """Kill the tree unless it is dead already, and take note of how it ended."""
