@@ -15,7 +15,7 @@ __all__ = ["quoting"]
 
 AROUND = 1
 #: Of a range, from its first line on.
-MOST = 30
+MOST = 60
 LONGEST = 160
 #: Only these end a line to Python, unlike to `str.splitlines`.
 NEWLINE = re.compile(r"\r\n|\r|\n")

@@ -73,7 +73,8 @@ def entry(report: Report, wrong: ToFix) -> PageEntry:
     """The entry of one thing to fix."""
     first, names = wrong.first, tuple(clean(mistake, 80) for mistake in wrong.mistakes)
     example = next((check.example for check in wrong.checks if check.example is not None), None)
-    told = list(dict.fromkeys(text for check in wrong.checks for text in helps(check, report)))
+    asked = wrong.checks if names else [first]
+    told = list(dict.fromkeys(text for check in asked for text in helps(check, report)))
     known = clean(" ".join(told[: max(1, len(names))]))
     return PageEntry(
         sign=SIGNS[first.verdict if first.verdict is not Verdict.MISSING else Verdict.FAILED],
@@ -228,11 +229,11 @@ def short(texts: Iterable[str]) -> Iterator[str]:
 
 
 def pictures(wrong: ToFix, example: Example | None) -> Iterator[Picture]:
-    """Curves of different things; else an array: an example's numbers say the same, and can be computed."""
+    """Curves and bars; else an array: an example's numbers say the same, and can be computed."""
     drawn = [picture for check in (*wrong.checks, *wrong.followers) for picture in check.pictures]
     curves: dict[str, Picture] = {}
     for picture in drawn:
-        if picture.kind == "curves":
+        if picture.kind != "cells":
             curves.setdefault(picture.what, picture)
     if not (example and curves):
         yield from [picture for picture in drawn if picture.kind == "cells"][:1]

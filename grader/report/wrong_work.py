@@ -52,7 +52,7 @@ def numbers(sheet: Sheet, wrong: PageEntry) -> None:
 
 
 def own_lines(sheet: Sheet, wrong: PageEntry) -> None:
-    """The author's own lines, their place marked; above an example the one line alone; all of a short range."""
+    """The own lines, their place marked; above an example the one line alone; all of a short range."""
     if any(line.here for line in wrong.lines):
         lines = [line for line in wrong.lines if line.here or wrong.example is None]
     else:

@@ -111,9 +111,7 @@ def pages(graded: Path, work: Path, rubric_file: Path, folder: Path) -> dict[str
     found["report DIR"] = grader("report", graded).stdout
     forms = [f"--format={form}={folder / form}" for form in ("json", "junit", "github", "csv")]
     summary = str(folder / "summary.md")
-    done = grader(
-        "check", work, *QUICK, "--rubric", rubric_file, "-v", *forms, GITHUB_STEP_SUMMARY=summary
-    )
+    done = grader("check", work, *QUICK, "--rubric", rubric_file, "-v", *forms, GITHUB_STEP_SUMMARY=summary)
     found["check -v"] = done.stdout + done.stderr
     return found | {f"check {file.name}": file.read_text() for file in folder.iterdir()}
 

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from grader.assignment1 import ASSIGNMENT
-from grader.diagnosis.mending.submission import MendPlan
+from grader.diagnosis.mending.submission import MendPlan, quotes
 from grader.grade import Job, grade_entry
 from grader.intake.submission import single
 from grader.result import CheckResult, Report, Verdict, encode_report
@@ -129,6 +129,19 @@ def test_right_work_is_left_alone(wall: Sandbox, tmp_path: Path) -> None:
     assert graded(wall, tmp_path, MendPlan(), WORK.replace("reg - np", "reg * np")).mends == ()
 
 
+def test_what_a_net_begins_with_is_mended(wall: Sandbox, tmp_path: Path) -> None:
+    correct = Path(__file__).parents[2] / "submissions" / "correct" / "2025" / "cs231n"
+    shutil.copytree(correct, tmp_path / "cs231n")
+    net = tmp_path / "cs231n" / "classifiers" / "fc_net.py"
+    right, wrong = "randn(sizes[i], sizes[i + 1])", "randn(sizes[i + 1], sizes[i])"
+    assert right in net.read_text()
+    net.write_text(net.read_text().replace(right, wrong))
+    job = Job(ASSIGNMENT, RUBRIC, questions=("fully_connected",), mend=MendPlan())
+    (mend,) = grade_entry(single(tmp_path), job, wall).mends
+    assert mend.role == "fully_connected.init"
+    assert wrong in net.read_text().splitlines()[mend.lines[0].where.line - 1]
+
+
 #: A deep net that calls the layers one by one.
 FORWARD = """\
             out, affine = affine_forward(out, self.params["W%d" % i], self.params["b%d" % i])
@@ -178,3 +191,29 @@ def test_a_net_is_not_blamed_for_a_layer_that_is_wrong(
     failed = {c.role for q in report.questions for c in q.checks if c.verdict is Verdict.FAILED}
     assert "fully_connected.loss" in failed
     assert "fully_connected.loss" not in {mend.role for mend in report.mends}
+
+
+def test_a_change_of_lines_that_are_not_in_the_file_is_not_quoted(wall: Sandbox, tmp_path: Path) -> None:
+    invents = """
+import sys
+sys.modules["wall.mending"].told_change = lambda before, after: (["-hand it in late", "+ask for a week"], 1)
+"""
+    report = graded(wall, tmp_path, MendPlan(level="change", change=True), WORK + invents)
+    assert report.mends[0].lines[0].where.line == LINE
+    assert report.mends[0].change == ()
+    assert "a week" not in loss_check(report).help
+
+
+@pytest.mark.parametrize(
+    ("change", "is_quoted"),
+    [
+        (("-    loss  = a+b",), False),
+        (("-    loss = a + b", "+    loss = a - b"), True),
+        (("+    loss = a - b",), True),
+        (("-" + 8 * " " + f"long = '{'x' * 300}'"[:150],), True),
+        (("-pass",), False),
+    ],
+)
+def test_a_change_takes_away_what_is_there(change: tuple[str, ...], is_quoted: bool) -> None:
+    source = f"def f(a, b):\n    loss = a+b  # both\n    long = '{'x' * 300}'\n    return loss\n"
+    assert quotes(source, change) is is_quoted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -16,15 +17,19 @@ from grader.diagnosis.mending.operators import Operator
 from grader.diagnosis.mending.scenes import Ways
 from grader.diagnosis.mending.wording import mend_of, told
 from grader.diagnosis.reached import names_reached
+from grader.diagnosis.source import parse_module
 from grader.intake.site import Site
 from grader.intake.syntax import code_only
 from grader.result import CheckResult, Diagnosis, Mend, MendLevel, QuestionResult, Verdict, Where, placed
 from grader.student.sandboxed import Sandboxed
 
-__all__ = ["MendPlan", "Mender", "fresh_seed"]
+__all__ = ["MendPlan", "Mender", "fresh_seed", "quotes"]
 
 #: Runs checks, by their ids, with a student and a seed.
 RunChecks = Callable[[Sandboxed, Sequence[str], int], Verdicts]
+
+#: Characters of a line that are compared: what a worker tells of a line is cut, with what indents it.
+_COMPARED = 100
 
 
 class MendPlan(msgspec.Struct, frozen=True):
@@ -95,8 +100,7 @@ class Mender:
 
         Also by way of the submission's own functions, as nets call layers.
         """
-        text = self.files.get(site.defined_in or site.file or "", b"").decode("utf-8", "replace")
-        function = function_of(site, text)
+        function = function_of(site, self._text(site))
         others = (self.student.sites[role] for role in sorted(self._wrong) if role in self.student.sites)
         called = {other.name for other in others if other.method is None and other != site}
         return function is not None and bool(called & names_reached(function, self.files))
@@ -123,16 +127,20 @@ class Mender:
         if came_to.chosen is None or not self._has_lines(site, came_to.chosen):
             return None
         mend = mend_of(role, site, came_to.chosen, came_to.tried)
+        if not quotes(self._text(site), mend.change):
+            mend = msgspec.structs.replace(mend, change=())
         text = told(placed(mend, self.place), site.label, self.plan.level)
         keeps = self.plan.change or self.plan.level == "change"
         return msgspec.structs.replace(mend, text=text, change=mend.change if keeps else ())
 
     def _has_lines(self, site: Site, chosen: Chosen) -> bool:
         """Whether the lines that the worker told are code of the file, as it is read here."""
-        text = self.files.get(site.defined_in or site.file or "", b"").decode("utf-8", "replace")
-        code = code_only(text).split("\n")
+        code = code_only(self._text(site)).split("\n")
         told = (*chosen.lines, *(() if chosen.or_line is None else (chosen.or_line,)))
         return all(0 < line <= len(code) and code[line - 1].strip() for line in told)
+
+    def _text(self, site: Site) -> str:
+        return self.files.get(site.defined_in or site.file or "", b"").decode("utf-8", "replace")
 
     def _with_mend(self, check: CheckResult, mend: Mend | None) -> CheckResult:
         """A check that failed, with the mend's line, and its hint where nothing has a name."""
@@ -156,6 +164,18 @@ class Mender:
 
     def _def_of(self, role: str) -> Where | None:
         return self.student.sites[role].where
+
+
+def quotes(source: str, change: Sequence[str]) -> bool:
+    """Whether each line that a change takes away is a statement of the text, as it is read here."""
+    module = parse_module(source)
+    try:
+        lines = ast.unparse(module).split("\n") if module is not None else []
+    except RecursionError:
+        return False
+    # Long lines of a change are cut.
+    own = {line.strip()[:_COMPARED] for line in lines}
+    return all(line[1:].strip()[:_COMPARED] in own for line in change if line[:1] == "-")
 
 
 def fresh_seed(seed: int, role: str) -> int:
