@@ -144,7 +144,12 @@ SLIPS = [
     Slip("drop-index", ROWS, "np.bincount(y[k]", "np.bincount(y[k][k]"),
     Slip("key", ADAPTED, "+ config['epsilon']", "+ config['eps']"),
     Slip("item", LOSS + ", s", "return total, s", "return total, reg"),
-    Slip("copy", PARTS.replace("p[np", "d = p.copy()\nd[np").replace("dot(p)", "dot(d) + np.sum(p)"), "p.copy()", "p"),
+    Slip(
+        "copy",
+        PARTS.replace("p[np", "d = p.copy()\nd[np").replace("dot(p)", "dot(d) + np.sum(p)"),
+        "p.copy()",
+        "p",
+    ),
     Slip("number", LOSS, "s ** 2", "s ** 3"),
     Slip("other-number", MARGIN, "maximum(0,", "maximum(2,"),
     Slip("number-to-size", LOSS, "/ X.shape[0]", "/ 500"),
