@@ -190,13 +190,15 @@ def _cell_numbers(shell: Any) -> dict[str, int]:
 def _ran(shell: Any, cell: str) -> bool:
     """Run it as a cell, within the one that is run; whether nothing was raised.
 
-    Its first line stands for that of the magic, so that lines are counted as the notebook shows them.
+    Its first line stands for that of the magic, and its number is that of the cell, so that places are
+    counted as the notebook shows them.
     """
-    outer = shell.displayhook.exec_result
+    outer, following = shell.displayhook.exec_result, shell.execution_count
+    shell.execution_count = getattr(outer, "execution_count", None) or following
     try:
         return bool(shell.run_cell(cell).success)
     finally:
-        shell.displayhook.exec_result = outer
+        shell.displayhook.exec_result, shell.execution_count = outer, following
 
 
 def register(shell: Any) -> None:

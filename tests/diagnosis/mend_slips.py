@@ -55,6 +55,11 @@ p[np.arange(5), y] -= 1
 g = X.T.dot(p) / X.shape[0]
 g += 2 * reg * W
 return g"""
+COPIED = """\
+p = X.dot(W)
+d = p.copy()
+d[np.arange(5), y] -= 1
+return X.T.dot(d) + np.sum(p)"""
 OWN = """\
 p = X.dot(W)
 p[np.arange(5), y] = 0
@@ -144,12 +149,7 @@ SLIPS = [
     Slip("drop-index", ROWS, "np.bincount(y[k]", "np.bincount(y[k][k]"),
     Slip("key", ADAPTED, "+ config['epsilon']", "+ config['eps']"),
     Slip("item", LOSS + ", s", "return total, s", "return total, reg"),
-    Slip(
-        "copy",
-        PARTS.replace("p[np", "d = p.copy()\nd[np").replace("dot(p)", "dot(d) + np.sum(p)"),
-        "p.copy()",
-        "p",
-    ),
+    Slip("copy", COPIED, "p.copy()", "p"),
     Slip("number", LOSS, "s ** 2", "s ** 3"),
     Slip("other-number", MARGIN, "maximum(0,", "maximum(2,"),
     Slip("number-to-size", LOSS, "/ X.shape[0]", "/ 500"),
