@@ -109,13 +109,15 @@ class Example(msgspec.Struct, frozen=True, kw_only=True):
 class Picture(msgspec.Struct, frozen=True, kw_only=True):
     """Small arrays to look at, the submission's beside the right ones; None is what is no finite number.
 
-    `kind`: strips of cells, one a row; or curves over steps. Rounded and cut, they decide nothing.
+    `kind`: strips of cells, one a row; curves over steps; or bars, one for each of `labels`, with what a
+    guess reaches as `expected`. Rounded and cut, they decide nothing.
     """
 
-    kind: Literal["cells", "curves"]
+    kind: Literal["cells", "curves", "bars"]
     what: str
     yours: tuple[tuple[float | None, ...], ...]
     expected: tuple[tuple[float | None, ...], ...]
+    labels: tuple[str, ...] = ()
 
 
 class Excerpt(msgspec.Struct, frozen=True):

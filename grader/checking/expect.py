@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -88,6 +89,10 @@ class Expect:
         if not holds:
             self.fail(fact, help=help, mistake=mistake, where=where)
         return holds
+
+    def show(self, pictures: Iterable[Picture]) -> None:
+        """What to look at, should the check fail."""
+        self.pictures += pictures
 
     def fail(
         self, fact: str, *, help: str = "", mistake: str | None = None, where: Where | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,12 +10,13 @@ from numpy.typing import NDArray
 
 from grader.result import Picture
 
-__all__ = ["cells", "curves", "drawn"]
+__all__ = ["bars", "cells", "curves", "drawn"]
 
 Array = NDArray[Any]
 
 MOST_STRIPS, LONGEST_STRIP = 12, 24
 MOST_STEPS = 200
+MOST_BARS = 24
 FEWEST = 4  # numbers that are read at a glance need no picture
 DIGITS = 3
 #: So that the distances of two can still be computed.
@@ -66,6 +68,17 @@ def curves(measured: Array, expected: Array, what: str) -> Picture:
     return Picture(
         kind="curves", what=what, yours=rows(measured[None, ::step]), expected=rows(expected[None, ::step])
     )
+
+
+def bars(values: Mapping[str, float], chance: float, what: str) -> list[Picture]:
+    """A bar for each, in their order, of too many the highest; none where there is nothing to compare."""
+    shown = sorted(sorted(values, key=values.__getitem__)[-MOST_BARS:], key=list(values).index)
+    if len(shown) < 2:
+        return []
+    if len(shown) < len(values):
+        what += f"; the {len(shown)} highest of {len(values)}"
+    heights = rows(np.array([[values[name] for name in shown]], dtype=float))
+    return [Picture(kind="bars", what=what, yours=heights, expected=((chance,),), labels=tuple(shown))]
 
 
 def rows(array: Array) -> tuple[tuple[float | None, ...], ...]:

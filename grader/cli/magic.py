@@ -22,6 +22,7 @@ from grader.cli.assignments import ASSIGNMENTS, DEFAULT
 from grader.grade import Job, grade_student
 from grader.intake.editions import Edition, EditionError
 from grader.intake.excerpts import quoting
+from grader.intake.toml_file import nearest
 from grader.report import print_report, render_console
 from grader.report.relocated import relocated
 from grader.result import QuestionResult, Report, SkipReason, SubmissionInfo
@@ -90,8 +91,7 @@ def self_check(
     with as_they_were(live):
         graded = grade_student(student, chosen, job, live.files)
     info = SubmissionInfo("self-check", ".", chosen.name, None)
-    notes = (*live.notes, *student.notes)
-    report = graded.report(info, notes)
+    report = graded.report(info, (*live.notes, *student.notes))
     quoted = quoting(live.files)
     report = relocated(report, lambda where: live.cells.place(quoted(where)), live.cells.text)
     return SelfCheck(
@@ -150,7 +150,7 @@ def _job(assignment: Assignment, questions: tuple[str, ...], edition: Edition, l
     known = [row.id for row in loaded.questions(edition.names, edition.questions)]
     for name in questions:
         if name not in known:
-            raise ValueError(f"there is no question {name!r}; use one of: {', '.join(known)}")
+            raise ValueError(f"there is no question {name!r}{nearest(name, known)}")
     asked = questions or tuple(q for q in known if any(edition.question_of(r) == q for r in live.sites))
     if not asked:
         raise ValueError("no function of the assignment was found: run its cells or imports first")
@@ -190,13 +190,15 @@ def _cell_numbers(shell: Any) -> dict[str, int]:
 def _ran(shell: Any, cell: str) -> bool:
     """Run it as a cell, within the one that is run; whether nothing was raised.
 
-    Its first line stands for that of the magic, so that lines are counted as the notebook shows them.
+    Its first line stands for that of the magic, and its number is that of the cell, so that places are
+    counted as the notebook shows them.
     """
-    outer = shell.displayhook.exec_result
+    outer, following = shell.displayhook.exec_result, shell.execution_count
+    shell.execution_count = getattr(outer, "execution_count", None) or following
     try:
         return bool(shell.run_cell(cell).success)
     finally:
-        shell.displayhook.exec_result = outer
+        shell.displayhook.exec_result, shell.execution_count = outer, following
 
 
 def register(shell: Any) -> None:

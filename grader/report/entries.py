@@ -229,11 +229,11 @@ def short(texts: Iterable[str]) -> Iterator[str]:
 
 
 def pictures(wrong: ToFix, example: Example | None) -> Iterator[Picture]:
-    """Curves of different things; else an array: an example's numbers say the same, and can be computed."""
+    """Curves and bars; else an array: an example's numbers say the same, and can be computed."""
     drawn = [picture for check in (*wrong.checks, *wrong.followers) for picture in check.pictures]
     curves: dict[str, Picture] = {}
     for picture in drawn:
-        if picture.kind == "curves":
+        if picture.kind != "cells":
             curves.setdefault(picture.what, picture)
     if not (example and curves):
         yield from [picture for picture in drawn if picture.kind == "cells"][:1]

@@ -1,11 +1,11 @@
-"""Pictures of small arrays as SVG, made of numbers alone: strips of cells, yours over expected, curves."""
+"""Pictures of small arrays as SVG: strips of cells, yours over expected, curves, bars."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from grader.report.text import clean
 from grader.result import Picture
@@ -17,6 +17,8 @@ LEVELS = 8
 SIDE = 132
 WIDTH, HEIGHT = 420, 150
 MARGIN = 56
+#: Of a bar: its height with the gap, where it begins, and how long the highest is.
+ROW, START, LONGEST = 20, 170, 190
 #: As near as what is rounded to three digits can be told to be.
 SAME = 2e-3
 #: A curve that climbs further beyond the other leaves the picture.
@@ -34,6 +36,8 @@ def caption(picture: Picture) -> str:
         beyond = any(value is not None and value > high for value in picture.yours[0])
         edge = "; where yours runs along the edge, it is beyond it" if beyond else ""
         return f"{what}: yours and, dashed, what is expected{edge}"
+    if picture.kind == "bars":
+        return f"{what}: the highest is green; dashed is what guessing reaches"
     marks = "; a dot is on what differs" if len(differing(picture)) < sum(map(len, picture.yours)) else ""
     none = any(value is None for row in picture.yours for value in row)
     return f"{what}: orange is above 0, blue below{', grey no number' if none else ''}{marks}"
@@ -43,6 +47,8 @@ def drawn(picture: Picture) -> list[Markup]:
     """The pictures that belong beside one another, each with the words that stand for it."""
     if picture.kind == "curves":
         return [curves(picture)]
+    if picture.kind == "bars":
+        return [bars(picture)]
     most = largest(number for values in (picture.yours, picture.expected) for row in values for number in row)
     wrong = differing(picture)
     panels = [strips(picture.yours, most, "yours", wrong), strips(picture.expected, most, "expected")]
@@ -65,7 +71,7 @@ def largest(numbers: Iterable[float | None]) -> float:
 
 
 def svg(width: float, height: float, words: str, parts: Iterable[str]) -> Markup:
-    """`words` stand for the picture; neither they nor `parts` hold text of a submission."""
+    """`words` stand for the picture; what they and `parts` hold of a submission's text is escaped."""
     size = f'viewBox="0 0 {width:g} {height:g}" width="{width:g}"'
     return Markup(f'<svg {size} role="img" aria-label="{words}">{"".join(parts)}</svg>')
 
@@ -189,3 +195,29 @@ def from_to(values: Sequence[float | None]) -> str:
     return f"goes from {known[0]:.3g} to {known[-1]:.3g}" + (
         "" if len(known) == len(values) else ", with gaps"
     )
+
+
+# --- bars ---------------------------------------------------------------------------------------------------
+
+
+def bars(picture: Picture) -> Markup:
+    """A line for each: its label, a bar, its value; chance as a dashed line through all."""
+    values, (chance, *_) = picture.yours[0], picture.expected[0]
+    names = [escape(clean(label, 24)) for label in picture.labels]
+    known = [abs(value) for value in (*values, chance) if value is not None]
+    most, top = max(known, default=0.0) or 1.0, max((v for v in values if v is not None), default=None)
+    parts = []
+    for line, (name, value) in enumerate(zip(names, values, strict=False)):
+        y, long = line * ROW, LONGEST * max(value or 0.0, 0.0) / most
+        kind = "bar top" if value is not None and value == top else "bar"
+        parts.append(f'<text class="end" x="{START - 6}" y="{y + 14}">{name}</text>')
+        parts.append(f'<rect class="{kind}" x="{START}" y="{y + 3}" width="{long:.4g}" height="{ROW - 6}"/>')
+        parts.append(f'<text x="{START + long + 6:.4g}" y="{y + 14}">{told(value)}</text>')
+    level = START + LONGEST * (chance or 0.0) / most
+    parts.append(f'<path class="dashed" d="M{level:.4g} 0V{len(names) * ROW}"/>')
+    words = "; ".join(f"{name}: {told(value)}" for name, value in zip(names, values, strict=False))
+    return svg(WIDTH, len(names) * ROW + 2, f"{words}; guessing: {told(chance)}", parts)
+
+
+def told(value: float | None) -> str:
+    return "no number" if value is None else f"{value:.3g}"

@@ -31,6 +31,7 @@ from grader.intake.site import Site
 from grader.sandbox.host import WorkerTimeout
 from grader.student.calls import Answer
 from grader.student.in_process import InProcess
+from grader.student.lent import lent_modules
 
 __all__ = ["Live", "LiveStudent", "add_given", "as_they_were", "find_live"]
 
@@ -63,14 +64,16 @@ def find_live(namespace: Mapping[str, Any], edition: Edition, cell_numbers: Mapp
         cell_numbers: the number of the cell whose code has that file name.
     """
     live = Live()
-    for role, site in edition.roles.items():
-        if site.name not in live.objects:
-            found, reason = _object(site.name, site.file, namespace)
-            if found is None:
-                live.absent[role] = reason
-                continue
-            live.objects[site.name] = found
-            _read_source(site.name, found, cell_numbers, edition.package, live)
+    with lent_modules() as lent:
+        for role, site in edition.roles.items():
+            if site.name not in live.objects:
+                found, reason = _object(site.name, site.file, namespace)
+                if found is None:
+                    live.absent[role] = reason
+                    continue
+                live.objects[site.name] = found
+                _read_source(site.name, found, cell_numbers, edition.package, live)
+    live.notes += [f"the module {name} was supplied" for name in dict.fromkeys(lent)]
     _add_sites(live, edition)
     return live
 
@@ -100,9 +103,7 @@ def _object(name: str, file: str, namespace: Mapping[str, Any]) -> tuple[Any, st
         found = getattr(importlib.import_module(module), name, None)
     except ModuleNotFoundError as error:
         if error.name is not None and not f"{module}.".startswith(f"{error.name}."):
-            # `past` is in the package `future`; the grader itself supplies it.
-            package = {"past": "future"}.get(error.name.partition(".")[0], error.name)
-            return None, f"`{file}` cannot be imported: {error}; `%pip install {package}`"
+            return None, f"`{file}` cannot be imported: {error}; `%pip install {error.name}`"
         return None, f"`{name}` is not defined in this notebook yet: run its cell, or import it"
     except BaseException as error:  # noqa: BLE001 - the student's module may fail in any way
         return None, f"`{file}` cannot be imported: {type(error).__name__}: {error}"

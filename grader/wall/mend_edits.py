@@ -7,6 +7,7 @@ standard library and numpy.
 from __future__ import annotations
 
 import ast
+import copy
 import difflib
 import itertools
 from collections.abc import Iterator, Sequence
@@ -41,6 +42,14 @@ def edits_of(
         yield from enumeration.everywhere()
         yield from enumeration.renamed()
         yield from enumeration.at_the_ends()
+
+
+def _as_read_or_set(new: ast.expr, node: ast.expr) -> ast.expr:
+    """The new expression, set where the one that it stands for is."""
+    if isinstance(getattr(node, "ctx", None), ast.Store) and isinstance(new, (ast.Name, ast.Subscript)):
+        new = copy.copy(new)
+        new.ctx = ast.Store()
+    return new
 
 
 def _as_put(value: Any) -> Any:
@@ -133,7 +142,7 @@ class _Enumeration:
                 continue
             about = node._part_of if rule.where in ("side", "part") else text  # type: ignore[attr-defined]
             for fills in self._fillings(rule, about):
-                new = located(build(rule.put[0], {**binding, **fills}), node)
+                new = _as_read_or_set(located(build(rule.put[0], {**binding, **fills}), node), node)
                 if not _equal(new, node) and not _idle(new):
                     yield Edit(rule.row, node.lineno, [replacement(parent, slot, node, new)], self.home)
         yield from self._other_function(node, called)
@@ -150,6 +159,10 @@ class _Enumeration:
         match rule.where:
             case "name":
                 return text in self.scope.paths
+            case "raising":
+                return text in self.scope.paths and node.lineno <= self.scope.raised
+            case "item":
+                return text in self.scope.paths and getattr(node, "_item", False)
             case "undefined":
                 return text in self.scope.unknown
             case "number":

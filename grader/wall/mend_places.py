@@ -45,6 +45,8 @@ def expressions(parent: ast.AST, top: bool) -> Iterator[tuple[ast.AST, str, ast.
             if not load and isinstance(node, ast.Name):
                 continue
             side = _target(parent) if top and slot == "value" else ""
+            node._packed = top and slot == "value" and isinstance(node, ast.Tuple)  # type: ignore[attr-defined]
+            node._item = getattr(parent, "_packed", False)  # type: ignore[attr-defined]
             node._side = side  # type: ignore[attr-defined]
             node._part_of = side or (getattr(parent, "_part_of", "") if _is_sum(parent) else "")  # type: ignore[attr-defined]
             # What a loop runs over is no term: its numbers are counted, not computed with.

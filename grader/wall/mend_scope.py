@@ -51,9 +51,11 @@ def _kind(value: Any) -> Kind:
 class Scope:
     """The names of one function and what they held when it ended."""
 
-    def __init__(self, tree: ast.FunctionDef, held: Mapping[str, Kind], unknown: list[str]) -> None:
-        """`unknown`: names that are read and nowhere defined."""
-        self.unknown = unknown
+    def __init__(
+        self, tree: ast.FunctionDef, held: Mapping[str, Kind], unknown: list[str], raised: int = 0
+    ) -> None:
+        """`unknown`: names that are read and nowhere defined; `raised`: the line at which it raises, or 0."""
+        self.unknown, self.raised = unknown, raised
         self.params = [arg.arg for arg in (*tree.args.args, *tree.args.kwonlyargs)]
         nodes = list(ast.walk(tree))
         stored = sorted({n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)})
@@ -68,6 +70,8 @@ class Scope:
         self.sizes = self._sizes()
         self.indices = self._indices(nodes)
         self.donors = self._donors(nodes)
+        returns = [n.value for n in nodes if isinstance(n, ast.Return) and n.value is not None]
+        self.returned = {n.id for value in returns for n in ast.walk(value) if isinstance(n, ast.Name)}
 
     def kind(self, path: str) -> str:
         """The sort of what the path holds: array, int, float, bool, other or unknown."""
@@ -126,9 +130,17 @@ class Scope:
             case "result":
                 return [p for p, k in self.paths.items() if k[0] in ("array", "other") and "[" not in p]
             case "factor":
-                return [p for p, k in self.paths.items() if k[0] == "float"]
+                # A result is no factor of what it is made of; one that is 0 yet would only undo it.
+                return [p for p, k in self.paths.items() if k[0] == "float" and p not in self.returned]
             case "counter":
                 return [p for p, k in self.paths.items() if k[0] == "int" and p not in self.loops]
+            case "count":
+                sizes = {n for s in self.arrays.values() for n in s}
+                return [p for p in self.fill("counter", path) if self.paths[p][1] not in sizes]
+            case "key":
+                return [p for p in self.entries if self._is_other_key(p, path)]
+            case "unlike":
+                return [p for p in self.paths if "[" not in p and p not in (path, *self.like(path))]
             case "setting" | "step":
                 kind = "float" if what == "setting" else "int"
                 return [p for p, k in self.paths.items() if k[0] == kind and p.endswith("']")]
@@ -136,6 +148,11 @@ class Scope:
                 return [i for i in self.indices if "[" in i and ":" not in i and "," not in i]
         lists = {"size": self.sizes, "reg": self.reg, "loop": self.loops, "index": self.indices}
         return {**lists, "donor": self.donors, "unknown": self.unknown, "any": list(self.paths)}[what]
+
+    def _is_other_key(self, entry: str, path: str) -> bool:
+        """Whether both are of one dict, and not both named in the function: those are variables."""
+        named = entry in self.paths and path in self.paths
+        return entry != path and _holder(entry) == _holder(path) and not named
 
     def _sizes(self) -> list[str]:
         """One expression for each size: a local that holds it, else a shape of an argument."""

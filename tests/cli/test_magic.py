@@ -112,11 +112,13 @@ def test_a_cell_that_is_run_again_is_checked_as_it_is_now(shell: InteractiveShel
 
 def test_a_cell_with_the_magic_is_run_and_checked(shell: InteractiveShell) -> None:
     run(shell, "%load_ext grader")
+    number = shell.execution_count
     found, _ = run(shell, f"%%grade svm\n{FORGOT}")
     failed = checks(found)["svm.vectorized.regularization_gradient"]
     assert failed.mistakes == ("forgot-regularization-gradient",)
     assert failed.where is not None
-    assert failed.where.line == 11
+    assert (failed.where.cell, failed.where.line) == (number, 11)
+    assert shell.execution_count == number + 1
     assert "svm_loss_vectorized" in shell.user_ns
 
 
@@ -160,6 +162,8 @@ def test_wrong_usage_is_one_line(shell: InteractiveShell, line: str) -> None:
     found, printed = run(shell, f"%grade {line}")
     assert found is None
     assert printed.startswith("%grade: there is no question 'nonsense'; use one of: knn, svm, softmax")
+    _, printed = run(shell, "%grade svn")
+    assert printed.strip() == "%grade: there is no question 'svn'; did you mean \"svm\"?"
 
 
 def test_nothing_to_check_is_said(shell: InteractiveShell) -> None:
@@ -269,6 +273,18 @@ import grader.cli.magic
 def test_it_loads_where_modules_of_posix_are_absent() -> None:
     done = subprocess.run([sys.executable, "-c", WITHOUT_POSIX], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_what_the_course_imported_of_python_2_is_supplied_and_leaves_nothing(
+    shell: InteractiveShell, tmp_path: Path
+) -> None:
+    package = tmp_path / "cs231n/classifiers"
+    package.mkdir(parents=True)
+    (package / "linear_svm.py").write_text("import numpy as np\nfrom past.builtins import xrange\n" + RIGHT)
+    found, _ = run(shell, "%load_ext grader\n%grade svm")
+    assert checks(found)["svm.vectorized.loss"].verdict is Verdict.PASSED
+    assert "the module past.builtins was supplied" in found.report.notes
+    assert "past" not in sys.modules
 
 
 def test_a_module_that_needs_another_says_which(shell: InteractiveShell, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["MARGIN", "SLIPS", "Slip"]
+__all__ = ["MARGIN", "OWN", "SLIPS", "Slip"]
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,18 @@ p[np.arange(5), y] -= 1
 g = X.T.dot(p) / X.shape[0]
 g += 2 * reg * W
 return g"""
+COPIED = """\
+p = X.dot(W)
+d = p.copy()
+d[np.arange(5), y] -= 1
+return X.T.dot(d) + np.sum(p)"""
+OWN = """\
+p = X.dot(W)
+p[np.arange(5), y] = 0
+p[p > 0] = 1
+n = np.sum(p, axis=1)
+p[np.arange(5), y] -= n
+return X.T.dot(p)"""
 MARGIN = """\
 s = X.dot(W)
 m = np.maximum(0, s - s[np.arange(5), y][:, None] + 1)
@@ -101,7 +113,7 @@ for t in range(3):
     W = W - w * g
 return W"""
 POWER = """\
-n = 3
+n = 6
 w = reg + 1
 t = 1 - w ** n
 return t * np.sum(X) + w"""
@@ -128,11 +140,16 @@ return w, v"""
 #: What is missing is told at the line before.
 SLIPS = [
     Slip("name", MARGIN, "a = np.sum(m", "a = np.sum(s"),
+    Slip("name-of-another-kind", PARTS, "X.T.dot(p) /", "X.T.dot(y) /"),
     Slip("donor", "t = np.sum(W[2])\nreturn t * np.max(W[2]) + reg", "max(W[2])", "max(X[0])"),
     Slip("index", LOOP, "s[j] * X[i]", "s[y[i]] * X[i]"),
+    Slip("index", OWN, "p[np.arange(5), y] -= n", "p[:, y] -= n"),
     Slip("compared", SKIP, "j == y[i]", "j == i"),
     Slip("add-index", LOOP, "s = X[i].dot(W)", "s = X.dot(W)"),
     Slip("drop-index", ROWS, "np.bincount(y[k]", "np.bincount(y[k][k]"),
+    Slip("key", ADAPTED, "+ config['epsilon']", "+ config['eps']"),
+    Slip("item", LOSS + ", s", "return total, s", "return total, reg"),
+    Slip("copy", COPIED, "p.copy()", "p"),
     Slip("number", LOSS, "s ** 2", "s ** 3"),
     Slip("other-number", MARGIN, "maximum(0,", "maximum(2,"),
     Slip("number-to-size", LOSS, "/ X.shape[0]", "/ 500"),

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from mend_slips import MARGIN, SLIPS, Slip
+from mend_slips import MARGIN, OWN, SLIPS, Slip
 
 from grader.assignment1 import ASSIGNMENT
 from grader.assignment1.layout import LAYOUT
@@ -133,6 +133,13 @@ def test_two_slips_of_one_line_are_mended_together() -> None:
     came_to = mended(TWO, TWO.replace("X.T.dot(s) / X.shape[0]", "X.T.dot(W) * X.shape[0]"))
     assert came_to.chosen is not None
     assert came_to.chosen.lines == (6, 6)
+
+
+def test_a_line_that_only_silences_another_is_not_told_to_be_missing() -> None:
+    """With `p[np.arange(5), y] -= n` put in before it, n is 0, and the line that is wrong does nothing."""
+    came_to = mended(OWN, OWN.replace("p[np.arange(5), y] -= n", "p[:, y] -= n * 7"))
+    assert came_to.chosen is not None
+    assert came_to.chosen.lines == (8, 8)
 
 
 def test_what_no_few_edits_make_right_is_not_told() -> None:

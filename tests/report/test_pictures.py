@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from grader.checking.picture import cells, curves
+from grader.checking.picture import bars, cells, curves
 from grader.report.pictures import caption, drawn
 from grader.result import Picture
 
@@ -107,3 +107,24 @@ def test_a_curve_that_leaves_the_picture_is_told() -> None:
 def test_what_is_no_number_leaves_a_gap(values: list[float]) -> None:
     (label,) = labels(curves(np.array(values), np.linspace(9, 1, 80), "the loss"))
     assert label.startswith(("yours has no numbers", "yours goes from 1 to 1, with gaps"))
+
+
+def test_of_bars_the_highest_is_marked_and_chance_is_a_line() -> None:
+    (picture,) = bars({"k = 1": 0.25, "k = 3": 0.5, "k = 5": float("nan")}, 0.1, "accuracy")
+    (label,) = labels(picture)
+    assert label == "k = 1: 0.25; k = 3: 0.5; k = 5: no number; guessing: 0.1"
+    classes = [rect.get("class") for rect in shown(picture)[0].iter("rect")]
+    assert classes == ["bar", "bar top", "bar"]
+    assert "guessing" in caption(picture)
+
+
+def test_of_many_bars_the_highest_stand_in_their_order() -> None:
+    (picture,) = bars({str(number): float(number) for number in range(60)}, 0.1, "accuracy")
+    assert picture.labels == tuple(map(str, range(36, 60)))
+    assert picture.what == "accuracy; the 24 highest of 60"
+    assert bars({"k = 1": 0.3}, 0.1, "accuracy") == []
+
+
+def test_a_label_of_a_submission_is_text_and_no_markup() -> None:
+    (picture,) = bars({"<b>&\x00": 0.2, "two": 0.1}, 0.1, "accuracy")
+    assert labels(picture)[0].startswith("<b>&")

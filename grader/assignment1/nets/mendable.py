@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from grader.assignment1.nets import problems
 from grader.assignment1.nets.problems import NetProblem
-from grader.diagnosis.mending.scenes import Measure, Mendable, Output, Scene, Steps
+from grader.diagnosis.mending.scenes import SEED, Measure, Mendable, Output, Scene, Steps
 from grader.intake.site import Site
 from reference import nets as reference
 
-__all__ = ["net_losses", "net_predictions"]
+__all__ = ["net_losses", "net_predictions", "net_starts"]
 
 REG = 0.45
 #: (N, D, H, …, C) of each scene.
 SHAPES = ((6, 5, 4, 3), (8, 4, 6, 5), (9, 7, 5, 4))
 DEEP_SHAPES = ((6, 5, 4, 3), (9, 5, 6, 4, 3), (12, 4, 5, 6, 7, 5))
+#: The scale of the first weights in each.
+STDS = (0.37, 1e-2, 0.8)
 COURSE_SHAPES = ((8, 5, 7, 10), (9, 6, 8, 10), (11, 7, 6, 10))
 #: What the spread scores of an example are moved by, at least half and at most twice.
 SHIFT = 1000.0
@@ -32,7 +35,7 @@ def net_losses(role: str, sites: Mapping[str, Site]) -> list[Mendable]:
     if name != "loss" or question not in ("two_layer_net", "fully_connected"):
         return []
     deep = question == "fully_connected"
-    takes_reg = not deep and posixpath.basename(sites[role].file or "") == "neural_net.py"
+    takes_reg = _takes_reg(sites[role], deep)
     plain = [
         [problems.net(77, shape) for shape in shapes]
         for shapes in ((DEEP_SHAPES if deep else SHAPES), COURSE_SHAPES)
@@ -63,9 +66,37 @@ def net_predictions(role: str, sites: Mapping[str, Site]) -> list[Mendable]:
     """`predict` of the two-layer net."""
     if role != "two_layer_net.predict":
         return []
-    takes_reg = posixpath.basename(sites[role].file or "") == "neural_net.py"
+    takes_reg = _takes_reg(sites[role], False)
     scenes = [_prediction(sites[role], problems.net(77, shape), takes_reg) for shape in SHAPES]
     return [Mendable(role, (sites[role],), scenes)]
+
+
+def net_starts(role: str, sites: Mapping[str, Site]) -> list[Mendable]:
+    """The parameters with which a net begins: as NumPy's random numbers are asked for, W1 first."""
+    question, _, name = role.partition(".")
+    if name != "init" or question not in ("two_layer_net", "fully_connected"):
+        return []
+    deep = question == "fully_connected"
+    sets = zip((DEEP_SHAPES if deep else SHAPES), STDS, strict=True)
+    return [Mendable(role, (sites[role],), [_start(sites[role], *one, deep) for one in sets])]
+
+
+def _start(site: Site, sizes: tuple[int, ...], std: float, deep: bool) -> Scene:
+    steps, outputs, right = Steps(), [], []
+    model = _new(steps, site, sizes, std, 0.0, deep, _takes_reg(site, deep))
+    numbers = np.random.RandomState(SEED)
+    for layer, (fan_in, fan_out) in enumerate(pairwise(sizes), start=1):
+        outputs += [
+            Output(f"W{layer}", model, ("params", f"W{layer}"), (fan_in, fan_out)),
+            Output(f"b{layer}", model, ("params", f"b{layer}"), (fan_out,)),
+        ]
+        right += [std * numbers.standard_normal((fan_in, fan_out)), np.zeros(fan_out)]
+    return Scene(steps.written, outputs, [right])
+
+
+def _takes_reg(site: Site, deep: bool) -> bool:
+    """Whether the loss takes the strength of the regularization, which else is the constructor's."""
+    return not deep and posixpath.basename(site.file or "") == "neural_net.py"
 
 
 def _prediction(site: Site, problem: NetProblem, takes_reg: bool) -> Scene:
@@ -94,15 +125,20 @@ def _scene(site: Site, problem: NetProblem, deep: bool, takes_reg: bool) -> Scen
 
 def _made(steps: Steps, site: Site, problem: NetProblem, reg: float, deep: bool, takes_reg: bool) -> int:
     """A net with the problem's parameters."""
-    given: dict[str, Any] = {} if takes_reg else {"reg": reg}
-    if deep:
-        dim, *hidden, classes = problem.sizes
-        given |= {"input_dim": dim, "num_classes": classes, "weight_scale": 1e-2, "dtype": "float64"}
-        model = steps.call(site, hidden, **given)
-    else:
-        model = steps.call(site, *problem.sizes, 1e-2, **given)
+    model = _new(steps, site, problem.sizes, 1e-2, reg, deep, takes_reg)
     steps.set(model, "params", dict(problem.params))
     return model
+
+
+def _new(
+    steps: Steps, site: Site, sizes: Sequence[int], std: float, reg: float, deep: bool, takes_reg: bool
+) -> int:
+    given: dict[str, Any] = {} if takes_reg else {"reg": reg}
+    if deep:
+        dim, *hidden, classes = sizes
+        given |= {"input_dim": dim, "num_classes": classes, "weight_scale": std, "dtype": "float64"}
+        return steps.call(site, hidden, **given)
+    return steps.call(site, *sizes, std, **given)
 
 
 def _measures(names: list[str]) -> list[Measure]:

@@ -13,7 +13,7 @@ from grader.assignment1.nets.attribution import explain_deep_net, explain_two_la
 from grader.assignment1.nets.curves import net_descent
 from grader.assignment1.nets.echoes import explain_prediction, explain_training
 from grader.assignment1.nets.examples import label_examples, net_examples
-from grader.assignment1.nets.mendable import net_losses, net_predictions
+from grader.assignment1.nets.mendable import net_losses, net_predictions, net_starts
 from grader.assignment1.nets.proxy import FullyConnectedQuestion, TwoLayerQuestion
 from grader.assignment1.notebooks import checks as notebook
 from grader.assignment1.notebooks.attribution import explain_notebook
@@ -63,7 +63,7 @@ TWO_LAYER_NET = Question(
         explain_notebook,
         accuracy_follows_from(*NET_TRAINED),
     ),
-    mend=(net_losses, net_predictions, trainings, layer_passes),
+    mend=(net_starts, net_losses, net_predictions, trainings, layer_passes),
     examples=(net_examples, label_examples, affine_examples, relu_examples, score_examples),
     pictures=(net_descent,),
     returns={
@@ -88,7 +88,7 @@ FULLY_CONNECTED = Question(
     ),
     explain=(explain_deep_net, explain_shifts, explain_notebook),
     context=tuple(TWO_LAYER_NET.of(*declared_in(layers))),
-    mend=(net_losses, update_rules),
+    mend=(net_starts, net_losses, update_rules),
     examples=(net_examples, update_examples),
     pictures=(net_descent, step_curve),
     returns={

@@ -3,12 +3,17 @@ what they tuned predicts images that they never had."""
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Mapping, Sequence
+
 from grader.assignment1.notebooks.proxy import NotebookQuestion
 from grader.assignment1.notebooks.searches import Search
 from grader.assignment1.notebooks.votes import images_as_distances
 from grader.checking.check import NotRun, check
 from grader.checking.expect import Expect
-from grader.result import Where
+from grader.checking.picture import bars
+from grader.result import Picture, Where
+from grader.student.answers import BadResult
 from grader.student.calls import StudentError, StudentMissing, StudentTimeout
 from grader.student.notebooks.cell_replies import CellError, CellRun
 from grader.student.notebooks.execute import Run
@@ -91,6 +96,7 @@ _KEEPS, _TRAINS = r"\bk_to_accuracies\s*\[.*\]\s*(?:\.\w+\(|\+?=(?!=))", r"\.tra
 
 def _judge_folds(notebook: NotebookQuestion, expect: Expect) -> None:
     accuracies = notebook.folds()
+    expect.show(_folds_drawn(accuracies))
     found = images_as_distances(notebook.notebook.statements)
     expect.true(
         found is None,
@@ -125,6 +131,7 @@ def _judge_folds(notebook: NotebookQuestion, expect: Expect) -> None:
 
 def _judge_search(notebook: NotebookQuestion, expect: Expect) -> None:
     found = notebook.search()
+    expect.show(_search_drawn(found))
     notebook.models()
     if found.tried and found.kept == found.kept:
         _judge_choice(notebook, found, expect)
@@ -191,6 +198,7 @@ def tuned_accuracy(notebook: NotebookQuestion, expect: Expect) -> None:
     models = notebook.tuned() if judged_by_run else notebook.saved()
     if not models:
         raise NotRun(notebook.not_run or _SHORT)
+    expect.show(_tried(notebook) if judged_by_run else ())
     for tuned in models:
         expect.true(
             tuned.accuracy >= tuned.wanted,
@@ -201,6 +209,33 @@ def tuned_accuracy(notebook: NotebookQuestion, expect: Expect) -> None:
             expected=tuned.wanted,
             help="search further, in steps of three, around the best values so far",
         )
+
+
+#: A guess among the ten classes of CIFAR-10.
+_CHANCE = 0.1
+
+
+def _tried(notebook: NotebookQuestion) -> list[Picture]:
+    """What the search of the notebook tried, where it left that."""
+    with contextlib.suppress(BadResult, StudentMissing, StudentError, StudentTimeout):
+        if notebook.asked.search == "folds":
+            return _folds_drawn(notebook.folds())
+        if notebook.asked.search == "results":
+            return _search_drawn(notebook.search())
+    return []
+
+
+def _search_drawn(found: Search) -> list[Picture]:
+    return bars(found.tried, _CHANCE, "the validation accuracy of each setting in `results`")
+
+
+def _folds_drawn(accuracies: Mapping[int, Sequence[float]]) -> list[Picture]:
+    """The mean accuracy of each k."""
+    means = {f"k = {k}": sum(folds) / len(folds) for k, folds in accuracies.items()}
+    in_percent = max(means.values()) > 1
+    return bars(
+        means, 100 * _CHANCE if in_percent else _CHANCE, "the mean accuracy over the folds for each k"
+    )
 
 
 _NOT_HERE = "which is neither installed here nor handed in: `--python` names an interpreter that has it"

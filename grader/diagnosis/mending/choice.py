@@ -44,7 +44,7 @@ class Chosen:
 @dataclass(frozen=True)
 class _Ranked:
     candidate: Candidate
-    rank: tuple[bool, int, int, int]
+    rank: tuple[bool, int, int, bool, int]
     change: tuple[str, ...]
 
 
@@ -66,7 +66,7 @@ def choose(
     Raises:
         NoMend: the best are at odds about line and kind.
     """
-    ranked = _ranked(workshop, operators, candidates)
+    ranked = _ranked(workshop, operators, candidates, mendable)
     held: dict[int, tuple[str, ...]] = {}
     for number in _to_be_tested(ranked):
         passed = _tested(ranked[number].candidate, mendable, verify, before, reopen)
@@ -106,9 +106,10 @@ def _to_be_tested(ranked: Sequence[_Ranked]) -> list[int]:
 
 
 def _ranked(
-    workshop: Workshop, operators: Sequence[Operator], candidates: Sequence[Candidate]
+    workshop: Workshop, operators: Sequence[Operator], candidates: Sequence[Candidate], mendable: Mendable
 ) -> list[_Ranked]:
-    """Exact ones first, then fewest edits, then the plainest, then the smallest."""
+    """Exact ones first, then fewest edits, then the plainest, then those in the role's own function, then
+    the smallest."""
 
     def plainness(candidate: Candidate) -> int:
         return sum(operators[o].plainness for o in candidate.operators)
@@ -116,7 +117,11 @@ def _ranked(
     kept = sorted(candidates, key=lambda c: (not c.exact, len(c.lines), plainness(c), c.chain))[:_MOST_TOLD]
     told = workshop.tell([candidate.chain for candidate in kept])
     ranked = [
-        _Ranked(c, (not c.exact, len(c.lines), _plain(plainness(c), change), size), tuple(change))
+        _Ranked(
+            c,
+            (not c.exact, len(c.lines), _plain(plainness(c), change), _elsewhere(c, mendable), size),
+            tuple(change),
+        )
         for c, (change, size) in zip(kept, told, strict=True)
     ]
     # Of places where a line may be missing the last: there all is computed that it may need.
@@ -131,6 +136,13 @@ def _ranked(
             one.candidate.chain,
         ),
     )
+
+
+def _elsewhere(candidate: Candidate, mendable: Mendable) -> bool:
+    """Whether it is in another function that the role has beside its own, as a backward pass its forward."""
+    own, *others = [site.line or 0 for site in mendable.functions]
+    begun = [max((b for b in (own, *others) if b <= line), default=own) for line in candidate.lines]
+    return any(begin != own for begin in begun)
 
 
 def _plain(plainness: int, change: Sequence[str]) -> int:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from grader.intake.site import Site
 from grader.wall.wire import ObjectRef
 
-__all__ = ["Measure", "Mendable", "Output", "Scene", "Steps", "Ways"]
+__all__ = ["SEED", "Measure", "Mendable", "Output", "Scene", "Steps", "Ways"]
 
 #: Of the student's random numbers, before the first step.
 SEED = 231

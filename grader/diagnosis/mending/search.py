@@ -60,7 +60,7 @@ class Search:
             raise NoMend("it is right in these scenes")
         found, singles = False, None
         for singles, new in self._tiers():
-            confirmed = self._confirmed(self._right_ones(singles, new))
+            confirmed = self._meant(self._right_ones(singles, new), singles)
             if confirmed:
                 found = True
                 yield confirmed
@@ -68,7 +68,7 @@ class Search:
             return
         self.several_from_s = self.spent
         for stage in (self._crossed, self._best_first, self._same_line):
-            confirmed = self._confirmed(stage(singles))
+            confirmed = self._meant(stage(singles), singles)
             if confirmed:
                 yield confirmed
                 return
@@ -107,6 +107,26 @@ class Search:
             if idle is None:
                 idle = np.array(sorted(idle_lines(known, new)), np.int32)
                 left &= missing | ~np.isin(opened.edits.at, idle)
+
+    def _meant(self, chains: Sequence[Chain], singles: Singles) -> list[Candidate]:
+        """Those that are right in all scenes, and not only by going around what is wrong."""
+        return [one for one in self._confirmed(chains) if not self._goes_around(one, singles)]
+
+    def _goes_around(self, candidate: Candidate, singles: Singles) -> bool:
+        """Whether a line that is put in leaves without effect one of the student's that had one.
+
+        That was meant to have it: what is wrong is there, and nothing is missing.
+        """
+        operators, opened = self.operators, singles.opened
+        put_in = any(operators[o].tell == "topic" for o in candidate.operators)
+        if not put_in or len(candidate.chain) > 1 or opened.statuses[0] == RAISED:
+            return False
+        deleting = np.array([operators[row].structure == "delete" for row in opened.edits.rows])
+        acting = np.flatnonzero(deleting & (singles.changed | (singles.tried.status == RAISED)))
+        picks = np.array([(*candidate.chain[0], k) for k in (-1, *acting)], np.int32)
+        tried = self._run((), picks)
+        same = np.isclose(tried.rows[1:], tried.rows[0], 1e-9, 1e-12, equal_nan=True).all(axis=1)
+        return bool(np.any(same & (tried.status[1:] == RAN)))
 
     def _right_ones(self, singles: Singles, among: NDArray[np.int32]) -> list[Chain]:
         good = singles.judged.right[among].all(axis=1) & (singles.tried.status[among] == RAN)
@@ -164,19 +184,21 @@ class Search:
         return []
 
     def _same_line(self, singles: Singles) -> list[Chain]:
-        """Two edits of one line, where lines whose edits matter come first."""
+        """Two edits of one line, none of which puts another in; lines whose edits matter come first."""
         best: dict[int, float] = {}
         for i in np.flatnonzero(singles.changed):
             line = int(singles.opened.edits.at[i])
             best[line] = max(best.get(line, NOTHING), float(singles.gain[i]))
-        firsts = self._unique(singles, singles.gain > -2, self._order(singles))
+        put_in = np.array([bool(operator.insert) for operator in self.operators])
+        kept = (singles.gain > -2) & ~put_in[singles.opened.edits.rows]
+        firsts = self._unique(singles, kept, self._order(singles))
         for line in sorted(best, key=lambda line: (-best[line], line)):
             for first in [i for i in firsts if singles.opened.edits.at[i] == line]:
                 edits = self.workshop.listed(((first,),))
-                picks = np.arange(len(edits.rows), dtype=np.int32)[: self._left(1.0), None]
+                picks = np.flatnonzero(~put_in[edits.rows]).astype(np.int32)[: self._left(1.0), None]
                 hits = self._all_right(((first,),), picks)
                 if hits or not len(picks):
-                    return [((first,), (k,)) for k in hits]
+                    return [((first,), (int(picks[k, 0]),)) for k in hits]
         return []
 
     def _left(self, share: float) -> int:

@@ -9,6 +9,10 @@ from grader.result import Mend, MendedLine, MendLevel, Where
 __all__ = ["mend_of", "told"]
 
 
+#: Of two edits of a line neither need be what its author has in mind.
+_TWICE = "more than one thing in this line is off, or one that is off altogether"
+
+
 def mend_of(role: str, site: Site, chosen: Chosen, tried: int) -> Mend:
     """The report's entry, yet without words for its author."""
     file = site.defined_in or site.file or ""
@@ -36,6 +40,8 @@ def told(mend: Mend, label: str, level: MendLevel) -> str:
     if level == "line":
         return f"look at {' and '.join(dict.fromkeys(places))}: {proof} there `{label}` is right"
     facts = [f"{place}: {line.hint}" for place, line in zip(places, mend.lines, strict=True)]
+    if not one and len(set(facts)) > 1 and len(set(places)) == 1:
+        facts = [f"{places[0]}: {_TWICE}"]
     if level == "change" and mend.change:
         facts.append(" ".join(line.strip() for line in mend.change))
     return f"{'; '.join(dict.fromkeys(facts))}; {proof} `{label}` is right, on other numbers too"

@@ -168,6 +168,7 @@ def test_a_search_that_keeps_something_else_fails(quick):
     result = judged(quick, "svm.notebook.search", SEARCH, LOOP.replace("accuracy > best_val", "True"))
     assert result.verdict is Verdict.FAILED
     assert result.message == "`best_val` is 0, while 0 reached 1 on the validation images"
+    assert [picture.kind for picture in result.pictures] == ["bars"]
     never = LOOP.replace("        best_val = accuracy\n", "")
     assert judged(quick, "svm.notebook.search", SEARCH, never).message.startswith("`best_val` is -1, while")
 
