@@ -15,16 +15,16 @@ from markupsafe import Markup
 
 from grader.report import entries, pictures
 from grader.report.entries import PageEntry
-from grader.report.filling import block, environment, filled
+from grader.report.filling import block, filled
 from grader.report.manual import numbered
-from grader.report.notebook_page import ShownCell, code_style, notebook_html, warm_up
+from grader.report.notebook_page import ShownCell, code_style, notebook_html
 from grader.report.outline import Missing, outline
 from grader.report.text import clean, points
 from grader.report.words import heading
 from grader.report.writing import write_aside
 from grader.result import CheckResult, QuestionResult, Report
 
-__all__ = ["FEEDBACK", "ShownNotebook", "feedback_pages", "load_what_pages_take", "write_feedback"]
+__all__ = ["FEEDBACK", "ShownNotebook", "feedback_pages", "is_told_of", "write_feedback"]
 
 #: What the names of these pages end in.
 FEEDBACK = ".feedback.html"
@@ -47,13 +47,12 @@ class ShownNotebook:
     pictures: Mapping[int, Sequence[bytes]] = field(default_factory=dict)
 
 
-def load_what_pages_take(report: Report, notebooks: Sequence[ShownNotebook]) -> None:
-    """Once for all: what a process of its own loads, for the pages of one report, ends with it."""
-    environment().get_template("notebook.html")
-    code_style()
-    told = outline(report)
-    if told.entries or told.missing or any(notebook.answers for notebook in notebooks):
-        warm_up()
+def is_told_of(notebook: ShownNotebook, report: Report) -> bool:
+    """Whether its page shows the notebook: the page of one that nothing is said of does not read it."""
+    told, own = outline(report), _own(notebook, report)
+    checks = [check for each in told.entries for check in each.checks]
+    checks += [check for each in told.missing for check in each.checks]
+    return any(check.id in own for check in checks) or any(True for _ in _answers(notebook, report))
 
 
 def write_feedback(report: Report, notebooks: Sequence[ShownNotebook], folder: Path) -> tuple[str, ...]:
@@ -93,7 +92,7 @@ class Numbered:
 def _page(report: Report, notebook: ShownNotebook) -> str:
     told = outline(report)
     questions = [question for question in report.questions if question.id in notebook.questions]
-    own = {check.id for question in questions for check in question.checks}
+    own = _own(notebook, report)
     findings = [
         Numbered(number, entry, _position(entry.checks, notebook))
         for number, entry in enumerate(told.entries, 1)
@@ -118,6 +117,12 @@ def _page(report: Report, notebook: ShownNotebook) -> str:
         top=top,
         body=Markup(body),  # cleaned, see `notebook_page`
     )
+
+
+def _own(notebook: ShownNotebook, report: Report) -> set[str]:
+    """The ids of the checks of its questions."""
+    questions = [question for question in report.questions if question.id in notebook.questions]
+    return {check.id for question in questions for check in question.checks}
 
 
 def _score(question: QuestionResult) -> str:

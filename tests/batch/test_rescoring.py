@@ -25,7 +25,7 @@ OTHERS = {
 #: Of the demo: right work, mistakes with and without a deduction, what cannot be read.
 CLASS = ("ada", "alan", "barbara", "margaret")
 #: One seed: else each folder of results draws its own.
-QUICK = ("--question", "svm", "--question", "softmax", "--no-train", "--seed", 231)
+QUICK = ("--question", "svm", "--question", "softmax", "--no-train", "--seed", 231, "--jobs", "1")
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +88,7 @@ def test_one_question_is_updated_and_the_others_stay(handed_in: Path, graded: Pa
     out = shutil.copytree(graded, tmp_path / "out")
     linear = work / "ada" / "cs231n" / "classifiers" / "linear_svm.py"
     linear.write_text(linear.read_text().replace("def svm_loss_naive", "def svm_loss_no_more"))
-    done = grader("grade", work, "-o", out, "--question", "svm", "--no-train", "--only", "ada")
+    done = grader("grade", work, "-o", out, "--question", "svm", "--no-train", "--only", "ada", "--jobs", "1")
     assert done.returncode == 0, done.stderr
     before, after = stored(graded)["ada"], stored(out)["ada"]
     assert [question.id for question in after.questions] == ["svm", "softmax"]

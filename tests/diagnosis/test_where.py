@@ -242,3 +242,15 @@ def test_a_method_is_found_by_its_line_in_the_class_that_defines_it():
     assert read(source, "Own.train") is None
     assert read(source, "Own.train", 2).node.name == "train"
     assert read(source, "Own.train", 3) is None
+
+
+def test_an_entry_under_another_name_than_its_parameter_is_found():
+    body = "W = params['W2']\ngrads['b2'] = 1\ngrads['w2'] = W\nreturn grads"
+    named = line_of(function(body), "grads['w2'] = W")
+    assert line_in(function(body), "f", "gradient-entry-missing") == named
+    assert line_in(function(body.replace("w2", "W2")), "f", "gradient-entry-missing") is None
+
+
+def test_a_row_that_is_changed_changes_the_input():
+    body = "x = X[0]\ns = x.dot(W)\nx /= 2\nreturn s, s"
+    assert line_in(function(body), "f", "inputs-modified") == line_of(function(body), "x /= 2")

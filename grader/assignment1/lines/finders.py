@@ -93,19 +93,41 @@ def _at_index(assignment: type[ast.stmt]) -> Finder:
 
 
 def _parameter_changed(function: Function) -> ast.stmt | None:
-    """The first `X -= …` or `X[…] = …` of a parameter, or of another name for it."""
+    """The first `X -= …` or `X[…] = …` of a parameter, or of another name for it or for its rows."""
     others = {
         target.id
         for node in function.statements()
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name)
+        if isinstance(node, ast.Assign)
+        for of in [node.value.value if isinstance(node.value, ast.Subscript) else node.value]
         for target in node.targets
-        if isinstance(target, ast.Name) and node.value.id in function.parameters
+        if isinstance(target, ast.Name) and isinstance(of, ast.Name) and of.id in function.parameters
     }
     for name in (*function.parameters, *sorted(others)):
         for node in function.assigning(name):
             if isinstance(node, ast.AugAssign) or isinstance(targets_of(node)[0], ast.Subscript):
                 return node
     return None
+
+
+def _misnamed_entry(function: Function) -> ast.stmt | None:
+    """The statement that fills `grads["w2"]` where the function reads `self.params["W2"]`."""
+    read = {key for node in ast.walk(function.node) for key in _keys(node, ast.Load)}
+    folded = {key.lower() for key in read}
+    return _first(
+        statement
+        for statement in function.statements()
+        for target in targets_of(statement)
+        for key in _keys(target, ast.Store)
+        if key not in read and key.lower() in folded
+    )
+
+
+def _keys(node: ast.AST, context: type[ast.expr_context]) -> list[str]:
+    """`W1` of `params["W1"]`."""
+    match node:
+        case ast.Subscript(slice=ast.Constant(value=str(key)), ctx=used) if isinstance(used, context):
+            return [key]
+    return []
 
 
 def _correct_class(function: Function) -> ast.stmt | None:
@@ -275,6 +297,7 @@ FINDERS: Mapping[str, Finder] = {
     "logarithm": calling("log", "log2", "log10", "log1p"),
     "loop": _loop,
     "margin": _margin,
+    "misnamed-entry": _misnamed_entry,
     "mask": lambda function: _mask(function) or _first_of(1)(function),
     "maximum": calling("max", "amax"),
     "parameter-changed": _parameter_changed,
