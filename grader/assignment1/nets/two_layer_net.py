@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -153,7 +153,7 @@ def _momentum(rates: NDArray[np.float64], scales: NDArray[np.float64]) -> tuple[
 
 
 def _momentum_by_epoch(
-    rates: NDArray[np.float64], learning_rates: NDArray[np.float64], decays: NDArray[np.float64]
+    rates: NDArray[np.float64], learning_rates: NDArray[Any], decays: NDArray[Any]
 ) -> tuple[float, ...] | None:
     """The first and the last factor of steps whose momentum is one all through each epoch."""
     if not np.all(rates > 0) or not np.isclose(rates[0], learning_rates[0], rtol=RTOL):

@@ -114,9 +114,9 @@ def sgd_step(question: LinearQuestion, expect: Expect, seed: int) -> None:
 def _expect_a_second_training(expect: Expect, question: LinearQuestion, seed: int) -> bool:
     """That `train` may be called again, which goes on from the weights that are there."""
     training, gradient = question.training, spied_gradient(seed)
-    settings = {"learning_rate": LEARNING_RATE, "reg": REG, "num_iters": 2, "batch_size": BATCH}
+    settings: dict[str, Any] = {"learning_rate": LEARNING_RATE, "reg": REG, "num_iters": 2}
     return expect.true(
-        training.starts_again(*spied_data(seed), gradient, seed, **settings, verbose=False),
+        training.starts_again(*spied_data(seed), gradient, seed, **settings, batch_size=BATCH, verbose=False),
         "a second `train` of the same classifier makes no step",
         help="only the first weights belong under `if self.W is None`; the loop stands outside of it",
         mistake="second-training-does-nothing",
