@@ -22,6 +22,7 @@ from grader.cli.assignments import ASSIGNMENTS, DEFAULT
 from grader.grade import Job, grade_student
 from grader.intake.editions import Edition, EditionError
 from grader.intake.excerpts import quoting
+from grader.intake.toml_file import nearest
 from grader.report import print_report, render_console
 from grader.report.relocated import relocated
 from grader.result import QuestionResult, Report, SkipReason, SubmissionInfo
@@ -90,8 +91,7 @@ def self_check(
     with as_they_were(live):
         graded = grade_student(student, chosen, job, live.files)
     info = SubmissionInfo("self-check", ".", chosen.name, None)
-    notes = (*live.notes, *student.notes)
-    report = graded.report(info, notes)
+    report = graded.report(info, (*live.notes, *student.notes))
     quoted = quoting(live.files)
     report = relocated(report, lambda where: live.cells.place(quoted(where)), live.cells.text)
     return SelfCheck(
@@ -150,7 +150,7 @@ def _job(assignment: Assignment, questions: tuple[str, ...], edition: Edition, l
     known = [row.id for row in loaded.questions(edition.names, edition.questions)]
     for name in questions:
         if name not in known:
-            raise ValueError(f"there is no question {name!r}; use one of: {', '.join(known)}")
+            raise ValueError(f"there is no question {name!r}{nearest(name, known)}")
     asked = questions or tuple(q for q in known if any(edition.question_of(r) == q for r in live.sites))
     if not asked:
         raise ValueError("no function of the assignment was found: run its cells or imports first")

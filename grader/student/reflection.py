@@ -13,7 +13,7 @@ __all__ = ["could_reach_its_process"]
 
 _MODULES = (
     r"ctypes|cffi|gc|inspect|importlib|imp|pkgutil|runpy|zipimport|marshal|types|traceback|threading"
-    r"|multiprocessing|concurrent|asyncio|signal|weakref|wall|_(?!_future__)\w+"
+    r"|multiprocessing|concurrent|asyncio|signal|weakref|wall|_(?!_future__|pickle\b)\w+"
 )
 #: What a person's own work on arrays has no use for.
 _REACHES = re.compile(
@@ -23,10 +23,11 @@ _REACHES = re.compile(
             # Of `sys`, all but what scripts use.
             r"(?<!import )\bsys\b(?!\.(?:path|stdout|stderr|version|version_info|maxsize|exit|argv)\b)",
             r"\bsys\s+as\b",
-            r"\b(?:np|numpy)\.(?:ctypeslib|core|_core|lib|f2py)\b",
+            # The course's own fast layers take windows of images by the last.
+            r"\b(?:np|numpy)\.(?:ctypeslib|core|_core|lib(?!\.stride_tricks\b)|f2py)\b",
             r"__(?:import|globals|builtins|dict|code|closure|wrapped|subclasses|mro|bases?|self|func|loader)__",
             r"__(?:spec|getattribute|reduce|reduce_ex|traceback|context|cause|array_ufunc|array_function)__",
-            r"\b(?:tb_frame|f_back|f_locals|f_globals|gi_frame|cr_frame|gi_code|modules|meta_path|mro)\b",
+            r"\b(?:tb_frame|f_back|f_locals|f_globals|gi_frame|cr_frame|gi_code|meta_path|mro)\b|\.modules\b",
             r"\b(?:eval|exec|compile|vars|globals|locals|setattr)\s*\(",
             # The course's own solver takes the update rule so.
             r"\bgetattr\b(?!\(optim,)",

@@ -162,6 +162,8 @@ def test_wrong_usage_is_one_line(shell: InteractiveShell, line: str) -> None:
     found, printed = run(shell, f"%grade {line}")
     assert found is None
     assert printed.startswith("%grade: there is no question 'nonsense'; use one of: knn, svm, softmax")
+    _, printed = run(shell, "%grade svn")
+    assert printed.strip() == "%grade: there is no question 'svn'; did you mean \"svm\"?"
 
 
 def test_nothing_to_check_is_said(shell: InteractiveShell) -> None:

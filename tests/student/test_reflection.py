@@ -17,6 +17,8 @@ REACHES = (
     "from ctypes import CDLL",
     "import _thread",
     "np.vectorize.__init__.__globals__",
+    "np.lib.stride_tricks.sys.modules",
+    "np.lib.npyio",
     "f.__code__ = g.__code__",
     "map.__mro__[1]",
     "__import__('gc')",
@@ -37,6 +39,9 @@ DOES_NOT = (
     "class Solver(object):\n    def __init__(self):\n        self.update = getattr(optim, self.update)",
     "# -*- coding: utf-8 -*-\n\n# coding: what is left",
     "# all kinds of types and codes, see the module",
+    "# the net is made of modules; all of modules.py",
+    "x = np.lib.stride_tricks.as_strided(x, shape=shape, strides=strides)",
+    "import _pickle as pickle",
 )
 
 
