@@ -15,7 +15,7 @@ from grader.intake.excerpts import quoting
 from grader.intake.notebooks.answers import Inline, inline_questions
 from grader.intake.notebooks.saved import saved_notes
 from grader.intake.work import Work
-from grader.report.feedback import ShownNotebook, is_told_of, write_feedback
+from grader.report.feedback import ShownNotebook, told_of, write_feedback
 from grader.report.relocated import relocated
 from grader.result import ManualAnswer, Report, SubmissionInfo
 from grader.sandbox.bounded import Bounded, Overrun
@@ -65,8 +65,11 @@ def with_feedback(
 ) -> Report:
     """Write the notebooks with the findings into the folder `pages`; the report says where that failed."""
     shown, notebooks = students_report(report, rubric), _shown_notebooks(work, runs)
-    said = [notebook for notebook in notebooks if is_told_of(notebook, shown)]
-    faults = write_feedback(shown, [notebook for notebook in notebooks if notebook not in said], pages)
+    if not notebooks:
+        return report
+    said = told_of(notebooks, shown)
+    quiet = [notebook for notebook in notebooks if notebook not in said]
+    faults = write_feedback(shown, quiet, pages) if quiet else ()
     try:
         faults += reader(functools.partial(write_feedback, shown, said, pages)) if said else ()
     except Overrun as overrun:

@@ -18,13 +18,13 @@ from grader.report.entries import PageEntry
 from grader.report.filling import block, filled
 from grader.report.manual import numbered
 from grader.report.notebook_page import ShownCell, code_style, notebook_html
-from grader.report.outline import Missing, outline
+from grader.report.outline import Missing, Outline, outline
 from grader.report.text import clean, points
 from grader.report.words import heading
 from grader.report.writing import write_aside
 from grader.result import CheckResult, QuestionResult, Report
 
-__all__ = ["FEEDBACK", "ShownNotebook", "feedback_pages", "is_told_of", "write_feedback"]
+__all__ = ["FEEDBACK", "ShownNotebook", "feedback_pages", "told_of", "write_feedback"]
 
 #: What the names of these pages end in.
 FEEDBACK = ".feedback.html"
@@ -47,12 +47,16 @@ class ShownNotebook:
     pictures: Mapping[int, Sequence[bytes]] = field(default_factory=dict)
 
 
-def is_told_of(notebook: ShownNotebook, report: Report) -> bool:
-    """Whether its page shows the notebook: the page of one that nothing is said of does not read it."""
-    told, own = outline(report), _own(notebook, report)
-    checks = [check for each in told.entries for check in each.checks]
-    checks += [check for each in told.missing for check in each.checks]
-    return any(check.id in own for check in checks) or any(True for _ in _answers(notebook, report))
+def told_of(notebooks: Sequence[ShownNotebook], report: Report) -> list[ShownNotebook]:
+    """Those that their pages show: the page of one that nothing is said of does not read it."""
+    told = outline(report)
+    said = {check.id for each in told.entries for check in each.checks}
+    said |= {check.id for each in told.missing for check in each.checks}
+    return [
+        notebook
+        for notebook in notebooks
+        if said & _own(notebook, report) or any(True for _ in _answers(notebook, report))
+    ]
 
 
 def write_feedback(report: Report, notebooks: Sequence[ShownNotebook], folder: Path) -> tuple[str, ...]:
@@ -74,9 +78,10 @@ def feedback_pages(report: Report, notebooks: Sequence[ShownNotebook]) -> dict[s
     Where there is nothing to say it says so, and does not repeat the notebook.
     """
     pages: dict[str, str] = {}
+    told = outline(report)
     for notebook in notebooks:
         if any(question.id in notebook.questions for question in report.questions):
-            pages[notebook.path] = _page(report, notebook)
+            pages[notebook.path] = _page(report, told, notebook)
     return pages
 
 
@@ -89,8 +94,7 @@ class Numbered:
     position: int | None
 
 
-def _page(report: Report, notebook: ShownNotebook) -> str:
-    told = outline(report)
+def _page(report: Report, told: Outline, notebook: ShownNotebook) -> str:
     questions = [question for question in report.questions if question.id in notebook.questions]
     own = _own(notebook, report)
     findings = [

@@ -16,7 +16,7 @@ from judged import ALL
 from grader.intake.notebooks.answers import answers
 from grader.intake.notebooks.read import read_notebook
 from grader.report import feedback
-from grader.report.feedback import ShownNotebook, feedback_pages, is_told_of, write_feedback
+from grader.report.feedback import ShownNotebook, feedback_pages, told_of, write_feedback
 from grader.report.outline import outline
 from grader.result import (
     CheckResult,
@@ -341,6 +341,6 @@ def test_pages_are_written_and_a_fault_of_ours_is_told(
 
 def test_a_page_is_told_of_where_something_is_said_of_its_notebook() -> None:
     shown = shown_notebook(notebook(CALLS))
-    assert is_told_of(shown, report(check("naive.loss")))
-    assert not is_told_of(shown, report(check("naive.loss", verdict=Verdict.PASSED, score=2.0)))
-    assert not is_told_of(replace(shown, questions=frozenset(["knn"])), report(check("naive.loss")))
+    assert told_of([shown], report(check("naive.loss")))
+    assert not told_of([shown], report(check("naive.loss", verdict=Verdict.PASSED, score=2.0)))
+    assert not told_of([replace(shown, questions=frozenset(["knn"]))], report(check("naive.loss")))
