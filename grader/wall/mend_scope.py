@@ -138,7 +138,9 @@ class Scope:
             case "key":
                 return [p for p in self.entries if self._is_other_key(p, path)]
             case "unlike":
-                return [p for p in self.paths if "[" not in p and p not in (path, *self.like(path))]
+                held = [p for p, k in self.paths.items() if k[0] in ("array", "int", "float")]
+                alike = (path, *self.like(path), *self.loops)
+                return [p for p in held if "[" not in p and p not in alike]
             case "setting" | "step":
                 kind = "float" if what == "setting" else "int"
                 return [p for p, k in self.paths.items() if k[0] == kind and p.endswith("']")]

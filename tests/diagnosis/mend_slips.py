@@ -60,6 +60,11 @@ p = X.dot(W)
 d = p.copy()
 d[np.arange(5), y] -= 1
 return X.T.dot(d) + np.sum(p)"""
+NUMBERED = """\
+p = {}
+for i in range(3):
+    p['w' + str(i + 1)] = X[i]
+return p['w1'], p['w2'], p['w3'], np.sum(p['w1'])"""
 OWN = """\
 p = X.dot(W)
 p[np.arange(5), y] = 0
@@ -148,6 +153,7 @@ SLIPS = [
     Slip("add-index", LOOP, "s = X[i].dot(W)", "s = X.dot(W)"),
     Slip("drop-index", ROWS, "np.bincount(y[k]", "np.bincount(y[k][k]"),
     Slip("key", ADAPTED, "+ config['epsilon']", "+ config['eps']"),
+    Slip("number-of-key", NUMBERED, "str(i + 1)", "str(i)"),
     Slip("item", LOSS + ", s", "return total, s", "return total, reg"),
     Slip("copy", COPIED, "p.copy()", "p"),
     Slip("number", LOSS, "s ** 2", "s ** 3"),

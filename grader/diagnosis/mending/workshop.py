@@ -47,8 +47,8 @@ _CHUNK, _PIECE = 400, 25
 #: So many candidates may end their process, and so many run until they are stopped.
 _MOST_DEATHS, _MOST_SLOW = 20, 150
 _MOST_TEXTS, _LONGEST_TEXT = 12, 160
-#: Edits that a worker may tell of, times the numbers that each gives: 48 MB.
-_MOST_NUMBERS = 6_000_000
+#: Edits that a worker may tell of, times the numbers that each gives: 64 MB.
+_MOST_NUMBERS = 8_000_000
 
 
 class NoMend(Exception):  # noqa: N818 - a decision, not a fault
