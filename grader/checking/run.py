@@ -43,8 +43,7 @@ def run_check(check: Check, subject: Any, student: Student, setting: Setting) ->
         Exception: whatever is a fault of ours; everything that the student's code does becomes a verdict.
     """
     expect = Expect(setting.notes)
-    verdict, fact, help_, where = Verdict.PASSED, "", "", None
-    stub, error_type = None, ""
+    verdict, fact, help_, where, stub, error_type = Verdict.PASSED, "", "", None, None, ""
     try:
         check.judge(subject, setting, expect)
     except BadResult as bad:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import difflib
 import functools
@@ -32,6 +33,7 @@ from grader.scoring.students_view import hidden_checks, students_report
 
 __all__ = ["check", "graded"]
 
+HandedIn = Annotated[Path, typer.Argument(help="The assignment folder, an archive of it, or a notebook.")]
 Formats = Annotated[
     list[str] | None,
     typer.Option(
@@ -66,9 +68,7 @@ Watch = Annotated[
 
 @shares_options
 def check(
-    path: Annotated[
-        Path, typer.Argument(help="The assignment folder, an archive of it, or a notebook.")
-    ] = Path(),
+    path: HandedIn = Path(),
     format: Formats = None,
     verbose: Verbose = False,
     html: Html = None,
@@ -85,8 +85,7 @@ def check(
     entry = or_refuse(lambda: single(path))
     assignment = or_refuse(lambda: options.of([path], [entry]))
     landmarks = or_refuse(lambda: options.landmarks(assignment))
-    if count := _students_in(path, landmarks):
-        refuse(f"{path} holds {count} submissions; name one of them, or use `grader grade {path} -o DIR`")
+    _require_one(path, landmarks)
     opened = open_entry(entry, landmarks)
     if watch or isinstance(opened, Refused):
         # Nobody waits for images to learn that, and for trainings after each change.
@@ -94,14 +93,13 @@ def check(
     with saying(console(stderr=True), DRAWING):
         job = or_refuse(lambda: options.job(assignment, beside=path if path.is_dir() else None))
     needed = or_refuse(lambda: conditions(require or [], min_score, job))
-    base = path.as_posix() if path.is_dir() else "."
 
     def tell(report: Report) -> Report:
         found = students_report(report, job.rubric)
         if html is not None:
             or_refuse(lambda: write_page(found, html))
             remark(f"The page is {html}; open it in a browser.")
-        or_refuse(lambda: _show(found, shown, verbose, base))
+        or_refuse(lambda: _show(found, shown, verbose, path))
         return found
 
     if watch:
@@ -110,12 +108,11 @@ def check(
     raise typer.Exit(_status(tell(graded(opened, options, job)), needed))
 
 
-def _students_in(path: Path, landmarks: Landmarks) -> int:
-    """How many students' work lies there, if more than one's; what is too much to look through is none."""
-    try:
-        return bounded(lambda: class_inside(path, landmarks))
-    except Overrun:
-        return 0
+def _require_one(path: Path, landmarks: Landmarks) -> None:
+    """Refuse the work of several students; what is too much to look through is taken for one's."""
+    with contextlib.suppress(Overrun):
+        if count := bounded(lambda: class_inside(path, landmarks)):
+            refuse(f"{path} holds {count} submissions; name one of them, or use `grader grade {path} -o DIR`")
 
 
 def graded(handed: Submission | Refused, options: Options, job: Job) -> Report:
@@ -136,7 +133,8 @@ def _shown_titles(job: Job, update: Callable[[str], None]) -> Announce:
     return lambda title: None if title in hidden else update(escape(title))
 
 
-def _show(found: Report, shown: Sequence[Rendering], verbose: bool, base: str) -> None:
+def _show(found: Report, shown: Sequence[Rendering], verbose: bool, path: Path) -> None:
+    base = path.as_posix() if path.is_dir() else "."
     for each in shown:
         if found.refused is not None and each == Rendering("console"):
             say(found.refused)

@@ -91,8 +91,7 @@ def self_check(
     with as_they_were(live):
         graded = grade_student(student, chosen, job, live.files)
     info = SubmissionInfo("self-check", ".", chosen.name, None)
-    notes = (*live.notes, *student.notes)
-    report = graded.report(info, notes)
+    report = graded.report(info, (*live.notes, *student.notes))
     quoted = quoting(live.files)
     report = relocated(report, lambda where: live.cells.place(quoted(where)), live.cells.text)
     return SelfCheck(
