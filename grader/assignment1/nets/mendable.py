@@ -78,10 +78,12 @@ def net_starts(role: str, sites: Mapping[str, Site]) -> list[Mendable]:
         return []
     deep = question == "fully_connected"
     sets = zip((DEEP_SHAPES if deep else SHAPES), STDS, strict=True)
-    return [Mendable(role, (sites[role],), [_start(sites[role], *one, deep) for one in sets])]
+    return [
+        Mendable(role, (sites[role],), [_start(sites[role], sizes, std, deep) for (_, *sizes), std in sets])
+    ]
 
 
-def _start(site: Site, sizes: tuple[int, ...], std: float, deep: bool) -> Scene:
+def _start(site: Site, sizes: Sequence[int], std: float, deep: bool) -> Scene:
     steps, outputs, right = Steps(), [], []
     model = _new(steps, site, sizes, std, 0.0, deep, _takes_reg(site, deep))
     numbers = np.random.RandomState(SEED)
