@@ -26,6 +26,7 @@ from grader.grade import Announce, Job, Refused, describe_environment, fault_rep
 from grader.intake.submission import Entry, Submission
 from grader.report.feedback import FEEDBACK
 from grader.result import Report
+from grader.sandbox.bounded import LastingReader
 from grader.sandbox.host import Sandbox
 from grader.student.notebooks.runs import NotebookHost
 
@@ -59,6 +60,7 @@ class Judge:
         self.batch = batch
         self._held = contextlib.ExitStack()
         self._pages = Path(self._held.enter_context(tempfile.TemporaryDirectory(prefix="grader-pages-")))
+        self._reader = self._held.enter_context(LastingReader())
         self._failure: Exception | None = None
         self._environment: dict[str, Any] = {}
         try:
@@ -100,6 +102,7 @@ class Judge:
                 announce=announce,
                 pages=Path(pages),
                 notebooks=self.notebooks,
+                reader=self._reader,
             )
             files = {file.name: file.read_bytes() for file in Path(pages).iterdir()}
         if report == stored:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from grader.assignment import Assignment
 from grader.grade.job import Announce, Job, describe_environment, tuned_marks, wanted
 from grader.grade.questions import grade_student, seek_mends
 from grader.grade.reports import refused_report, with_feedback, written_up
@@ -18,7 +20,7 @@ from grader.intake.landmarks import Landmarks
 from grader.intake.submission import Entry, Submission, SubmissionRefused, open_submission
 from grader.intake.work import Work, read_work, refuse_without_roles
 from grader.result import Report
-from grader.sandbox.bounded import Overrun, bounded
+from grader.sandbox.bounded import Bounded, Overrun, bounded
 from grader.sandbox.host import Sandbox
 from grader.scoring.rescoring import rescored
 from grader.scoring.resume import joined, left_to_run
@@ -52,17 +54,19 @@ def grade_entry(
     announce: Announce = lambda title: None,
     pages: Path | None = None,
     notebooks: NotebookHost | None = None,
+    reader: Bounded = bounded,
 ) -> Report:
     """Grade what lies at one entry, or was opened. An unreadable one gets 0 points and the reason.
 
     `stored` is an earlier report: what it has of this very work, made in the same way, is not run again, and
     questions that are not asked stay as they are in it.
     `announce` hears the title of each check as it begins. `pages` is the folder for the notebooks with our
-    findings; None writes none. `notebooks` is where they are run; None runs none.
+    findings; None writes none. `notebooks` is where they are run; None runs none. `reader` reads what was
+    handed in within bounds.
     """
     start = time.perf_counter()
     environment = describe_environment(job, sandbox)
-    work = _read(entry, job)
+    work = _read(entry, job, reader)
     if isinstance(work, Refused):
         return _settled(_stamped(refused_report(work.id, work.reason, job), environment, start), stored)
     valid = stored if _is_valid(stored, work, environment) else None
@@ -73,32 +77,31 @@ def grade_entry(
     report, runs = _run(work, asked, sandbox, announce, notebooks)
     report = _stamped(report, environment, start)
     if pages is not None:
-        report = with_feedback(report, work, runs, pages, job.rubric)
+        report = with_feedback(report, work, runs, pages, job.rubric, reader)
     if stored is not None and (valid is not None or job.questions):
         return rescored(joined(stored, report), job.rubric)
     return report
 
 
-def _read(entry: Entry | Submission | Refused, job: Job) -> Work | Refused:
+def _read(entry: Entry | Submission | Refused, job: Job, reader: Bounded) -> Work | Refused:
     """The work that lies at the entry."""
     if isinstance(entry, Refused):
         return entry
-    # Made out here, once for all: what the process makes that reads ends with it.
-    editions = job.assignment.editions
-    landmarks = editions.landmarks_of(job.edition)
-    editions.compile_patterns(job.edition)
     try:
-        work = bounded(lambda: _opened(entry, job, landmarks))
+        work = reader(functools.partial(_opened, entry, job.assignment, job.edition, job.course_files))
         refuse_without_roles(work)
     except (SubmissionRefused, Overrun) as refusal:
         return Refused(entry.id, entry.path, str(refusal))
     return work
 
 
-def _opened(entry: Entry | Submission, job: Job, landmarks: Landmarks) -> Work:
+def _opened(
+    entry: Entry | Submission, assignment: Assignment, edition: Edition | None, course_files: Path | None
+) -> Work:
+    editions = assignment.editions
     if isinstance(entry, Entry):
-        entry = open_submission(entry, landmarks)
-    return read_work(entry, job.assignment.editions, job.edition, job.course_files)
+        entry = open_submission(entry, editions.landmarks_of(edition))
+    return read_work(entry, editions, edition, course_files)
 
 
 def _run(

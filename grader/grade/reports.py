@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,10 @@ from grader.intake.excerpts import quoting
 from grader.intake.notebooks.answers import Inline, inline_questions
 from grader.intake.notebooks.saved import saved_notes
 from grader.intake.work import Work
-from grader.report.feedback import ShownNotebook, load_what_pages_take, write_feedback
+from grader.report.feedback import ShownNotebook, told_of, write_feedback
 from grader.report.relocated import relocated
 from grader.result import ManualAnswer, Report, SubmissionInfo
-from grader.sandbox.bounded import Overrun, bounded
+from grader.sandbox.bounded import Bounded, Overrun
 from grader.scoring.rubric import Rubric
 from grader.scoring.students_view import students_report
 from grader.student.notebooks.runs import NotebookRuns
@@ -60,19 +60,22 @@ def _is_asked(question: str, job: Job) -> bool:
     return not job.questions or question in job.questions
 
 
-def with_feedback(report: Report, work: Work, runs: NotebookRuns, pages: Path, rubric: Rubric) -> Report:
+def with_feedback(
+    report: Report, work: Work, runs: NotebookRuns, pages: Path, rubric: Rubric, reader: Bounded
+) -> Report:
     """Write the notebooks with the findings into the folder `pages`; the report says where that failed."""
     shown, notebooks = students_report(report, rubric), _shown_notebooks(work, runs)
     if not notebooks:
         return report
-    with contextlib.suppress(Exception):  # what fails here fails in writing, too, and is told there
-        load_what_pages_take(shown, notebooks)
+    said = told_of(notebooks, shown)
+    quiet = [notebook for notebook in notebooks if notebook not in said]
+    faults = write_feedback(shown, quiet, pages) if quiet else ()
     try:
-        faults = bounded(lambda: write_feedback(shown, notebooks, pages))
-        return msgspec.structs.replace(report, faults=(*report.faults, *faults))
+        faults += reader(functools.partial(write_feedback, shown, said, pages)) if said else ()
     except Overrun as overrun:
         note = f"the notebooks are not shown with the findings: {overrun}"
-        return msgspec.structs.replace(report, notes=(*report.notes, note))
+        report = msgspec.structs.replace(report, notes=(*report.notes, note))
+    return msgspec.structs.replace(report, faults=(*report.faults, *faults))
 
 
 def _shown_notebooks(work: Work, runs: NotebookRuns) -> list[ShownNotebook]:

@@ -217,17 +217,6 @@ class Editions:
         """The same, and of the edition that is asked for, which may be a course's own."""
         return self._landmarks([asked], asked.expected) if asked is not None else self.landmarks
 
-    def compile_patterns(self, asked: Edition | None) -> None:
-        """Have the interpreter keep the patterns that files are searched for: of that edition, or of all."""
-        for edition in [asked] if asked is not None else map(self.load, self.names):
-            for trait in edition.traits:
-                re.compile(trait.pattern.encode())
-                for pattern in (*trait.unless, trait.files):
-                    fnmatch.filter([], pattern)
-            signs = [sign for found in edition.orientation.values() for sign in (*found.text, *found.code)]
-            for sign in (*edition.turned, *signs):
-                re.compile(sign)
-
     def _landmarks(self, own: Sequence[Edition], expected: str) -> Landmarks:
         editions, default = [*map(self.load, self.names), *own], self.load(self.default)
         sites = [site for edition in editions for site in edition.roles.values()]

@@ -15,16 +15,16 @@ from markupsafe import Markup
 
 from grader.report import entries, pictures
 from grader.report.entries import PageEntry
-from grader.report.filling import block, environment, filled
+from grader.report.filling import block, filled
 from grader.report.manual import numbered
-from grader.report.notebook_page import ShownCell, code_style, notebook_html, warm_up
-from grader.report.outline import Missing, outline
+from grader.report.notebook_page import ShownCell, code_style, notebook_html
+from grader.report.outline import Missing, Outline, outline
 from grader.report.text import clean, points
 from grader.report.words import heading
 from grader.report.writing import write_aside
 from grader.result import CheckResult, QuestionResult, Report
 
-__all__ = ["FEEDBACK", "ShownNotebook", "feedback_pages", "load_what_pages_take", "write_feedback"]
+__all__ = ["FEEDBACK", "ShownNotebook", "feedback_pages", "told_of", "write_feedback"]
 
 #: What the names of these pages end in.
 FEEDBACK = ".feedback.html"
@@ -47,13 +47,16 @@ class ShownNotebook:
     pictures: Mapping[int, Sequence[bytes]] = field(default_factory=dict)
 
 
-def load_what_pages_take(report: Report, notebooks: Sequence[ShownNotebook]) -> None:
-    """Once for all: what a process of its own loads, for the pages of one report, ends with it."""
-    environment().get_template("notebook.html")
-    code_style()
+def told_of(notebooks: Sequence[ShownNotebook], report: Report) -> list[ShownNotebook]:
+    """Those that their pages show: the page of one that nothing is said of does not read it."""
     told = outline(report)
-    if told.entries or told.missing or any(notebook.answers for notebook in notebooks):
-        warm_up()
+    said = {check.id for each in told.entries for check in each.checks}
+    said |= {check.id for each in told.missing for check in each.checks}
+    return [
+        notebook
+        for notebook in notebooks
+        if said & _own(notebook, report) or any(True for _ in _answers(notebook, report))
+    ]
 
 
 def write_feedback(report: Report, notebooks: Sequence[ShownNotebook], folder: Path) -> tuple[str, ...]:
@@ -75,9 +78,10 @@ def feedback_pages(report: Report, notebooks: Sequence[ShownNotebook]) -> dict[s
     Where there is nothing to say it says so, and does not repeat the notebook.
     """
     pages: dict[str, str] = {}
+    told = outline(report)
     for notebook in notebooks:
         if any(question.id in notebook.questions for question in report.questions):
-            pages[notebook.path] = _page(report, notebook)
+            pages[notebook.path] = _page(report, told, notebook)
     return pages
 
 
@@ -90,10 +94,9 @@ class Numbered:
     position: int | None
 
 
-def _page(report: Report, notebook: ShownNotebook) -> str:
-    told = outline(report)
+def _page(report: Report, told: Outline, notebook: ShownNotebook) -> str:
     questions = [question for question in report.questions if question.id in notebook.questions]
-    own = {check.id for question in questions for check in question.checks}
+    own = _own(notebook, report)
     findings = [
         Numbered(number, entry, _position(entry.checks, notebook))
         for number, entry in enumerate(told.entries, 1)
@@ -118,6 +121,12 @@ def _page(report: Report, notebook: ShownNotebook) -> str:
         top=top,
         body=Markup(body),  # cleaned, see `notebook_page`
     )
+
+
+def _own(notebook: ShownNotebook, report: Report) -> set[str]:
+    """The ids of the checks of its questions."""
+    questions = [question for question in report.questions if question.id in notebook.questions]
+    return {check.id for question in questions for check in question.checks}
 
 
 def _score(question: QuestionResult) -> str:

@@ -10,12 +10,11 @@ import html
 import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from grader.report.formulas import with_formulas
 
-__all__ = ["ShownCell", "code_style", "notebook_html", "warm_up"]
+__all__ = ["ShownCell", "code_style", "notebook_html"]
 
 #: Characters shown of a cell and of a notebook; real ones have a fifth.
 _LONGEST_CELL = 50_000
@@ -115,25 +114,6 @@ def _node(
     if cell.pictures:
         node["attachments"] = cell.pictures
     return node
-
-
-@dataclass(frozen=True)
-class _OwnCell:
-    """A cell in which stands what a page is made by."""
-
-    kind: str
-    position: int = 0
-    number: int = 1
-    source: str = "*a* $a$"
-    printed: str = "a"
-    error: str = ""
-    pictures: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-
-
-@functools.cache
-def warm_up() -> None:
-    """Load all that makes a page, which takes longer than making it."""
-    notebook_html([_OwnCell("code"), _OwnCell("markdown")], {}, {})
 
 
 class _Clean(str):

@@ -52,11 +52,15 @@ def numbers(sheet: Sheet, wrong: PageEntry) -> None:
 
 
 def own_lines(sheet: Sheet, wrong: PageEntry) -> None:
-    """The own lines, their place marked; above an example the one line alone; all of a short range."""
+    """The own lines, their place marked; above an example the one line alone.
+
+    All of a short range, unless a name and an example tell enough.
+    """
     if any(line.here for line in wrong.lines):
         lines = [line for line in wrong.lines if line.here or wrong.example is None]
     else:
-        lines = list(wrong.lines) if len(wrong.lines) <= RANGE else []
+        told = wrong.example is not None and wrong.mistakes
+        lines = [] if told or len(wrong.lines) > RANGE else list(wrong.lines)
     width = max((len(str(line.number)) for line in lines), default=0)
     for line in lines:
         mark = ("▸ " if line.here else "  ", "bold red")

@@ -85,7 +85,8 @@ class Link:
             if not piece:
                 raise ConnectionResetError
             self._arrived += piece
-        data, self._arrived = self._arrived[:size], self._arrived[size:]
+        data = self._arrived[:size]
+        del self._arrived[:size]
         return data
 
     def is_open(self) -> bool:

@@ -39,7 +39,10 @@ class WorkerProcess(Peer):
         self._ending: dict[str, Any] | None = None
         with contextlib.ExitStack() as undo:
             undo.callback(workplace.remove)
-            with linked(limits.output_bytes, workplace.check) as (self._link, ends):
+            # Else it writes in a file system of its own, which has its bounds.
+            is_used = plan["directory"] == str(workplace.path)
+            watch = workplace.check if is_used else lambda: None
+            with linked(limits.output_bytes, watch) as (self._link, ends):
                 warm.fork(number, plan, ends)
             undo.pop_all()
 

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from .places import ROOT
+from .trees import walk
 
 __all__ = ["bound", "counting", "install", "not_counted", "steps"]
 
@@ -66,7 +67,7 @@ def steps() -> tuple[int, int]:
 
 def counting(tree: ast.Module) -> ast.Module:
     """The module with a call of the mark wherever a step is made; the tree itself is changed."""
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, _LOOPS):
             node.body.insert(0, _statement(node.body[0]))
         elif isinstance(node, _FUNCTIONS):

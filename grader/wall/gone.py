@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from .supplied import asked_by_submission, note_here
+from .trees import walk
 
 __all__ = ["install", "notes", "python2_names"]
 
@@ -139,7 +140,7 @@ def install() -> None:
 
 def python2_names(tree: ast.Module) -> Iterator[str]:
     """What to note of the built-in names of Python 2 that a module uses and does not define."""
-    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    names = [node for node in walk(tree) if isinstance(node, ast.Name)]
     used = {node.id for node in names if isinstance(node.ctx, ast.Load)} & _PYTHON2.keys()
     if used:
         used -= {node.id for node in names if not isinstance(node.ctx, ast.Load)} | set(_bound(tree))

@@ -159,8 +159,6 @@ class _Enumeration:
         match rule.where:
             case "name":
                 return text in self.scope.paths
-            case "raising":
-                return text in self.scope.paths and node.lineno <= self.scope.raised
             case "item":
                 return text in self.scope.paths and getattr(node, "_item", False)
             case "undefined":

@@ -51,11 +51,9 @@ def _kind(value: Any) -> Kind:
 class Scope:
     """The names of one function and what they held when it ended."""
 
-    def __init__(
-        self, tree: ast.FunctionDef, held: Mapping[str, Kind], unknown: list[str], raised: int = 0
-    ) -> None:
-        """`unknown`: names that are read and nowhere defined; `raised`: the line at which it raises, or 0."""
-        self.unknown, self.raised = unknown, raised
+    def __init__(self, tree: ast.FunctionDef, held: Mapping[str, Kind], unknown: list[str]) -> None:
+        """`unknown`: names that are read and nowhere defined."""
+        self.unknown = unknown
         self.params = [arg.arg for arg in (*tree.args.args, *tree.args.kwonlyargs)]
         nodes = list(ast.walk(tree))
         stored = sorted({n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)})

@@ -99,7 +99,7 @@ class Mending:
             return {"ready": False}
         held = self._observed()
         unknown = [unknown_names(tree, self.module) for tree in self.trees]
-        self.scopes = [Scope(t, h, u, first[2]) for t, h, u in zip(self.trees, held, unknown, strict=True)]
+        self.scopes = [Scope(t, h, u) for t, h, u in zip(self.trees, held, unknown, strict=True)]
         return {"ready": True}
 
     def survey(self) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from .older_names import (
     root,
     wants_sequence,
 )
+from .trees import LEAVES, walk
 
 __all__ = ["Older", "rewritten"]
 
@@ -47,11 +48,15 @@ class Older(ast.NodeTransformer):
         self._depth = 0
         self._may_be_python2 = True
 
+    def visit(self, node: ast.AST) -> Any:
+        return node if type(node) in LEAVES else super().visit(node)
+
     def visit_Module(self, node: ast.Module) -> ast.AST:
-        self._may_be_python2 = not any(map(_is_python3, ast.walk(node)))
+        nodes = walk(node)
+        self._may_be_python2 = not any(map(_is_python3, nodes))
         imported = [
             (found.module, alias)
-            for found in ast.walk(node)
+            for found in nodes
             if isinstance(found, ast.ImportFrom)
             for alias in found.names
         ]

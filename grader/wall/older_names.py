@@ -9,6 +9,8 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from .trees import LEAVES, children
+
 __all__ = [
     "COUNTERS",
     "Names",
@@ -68,7 +70,7 @@ def _own_nodes(scope: ast.AST) -> Iterator[ast.AST]:
     level: list[ast.AST] = [scope]
     while level:
         yield from level
-        inner = [child for node in level for child in ast.iter_child_nodes(node)]
+        inner = [child for node in level if type(node) not in LEAVES for child in children(node)]
         is_module = isinstance(scope, ast.Module)
         level = [node for node in inner if not (is_module and isinstance(node, _FUNCTION))]
 

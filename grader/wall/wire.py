@@ -5,7 +5,8 @@ order. The header holds `{"message": tree, "arrays": [[dtype, shape], ...]}`. In
 booleans, numbers and strings stand for themselves; everything else is an object with one key:
 
     {"a": 0}            array number 0          {"l": [...]}  list        {"t": [...]}  tuple
-    {"d": [[k, v], …]}  dict                    {"o": 3}      an object that stays in the worker
+    {"m": {"k": v, …}}  dict of texts           {"d": [[k, v], …]}  any other dict
+    {"o": 3}      an object that stays in the worker
     {"s": ["X.npy", false, null]}               an array in a file that all workers share
 
 Both ends use this module, so it needs the standard library and numpy only. Everything read is treated as
@@ -48,6 +49,7 @@ SMALL_HEADER = 1 << 20
 DTYPES = frozenset(
     ["|b1", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8", "<f2", "<f4", "<f8", "<c8", "<c16"]
 )
+_ITEM_BYTES = {name: np.dtype(name).itemsize for name in DTYPES}
 
 _LENGTH = struct.Struct("<I")
 #: Arrays up to this size are copied into one piece with what is before and after them.
@@ -168,7 +170,7 @@ def exchange(
 
 def _parse_header(text: bytes) -> dict[str, Any]:
     try:
-        header = json.loads(text)
+        header = json.loads(text.decode())
     except (ValueError, RecursionError) as error:
         raise WireError(f"the header is not JSON: {type(error).__name__}") from None
     if type(header) is not dict or set(header) != {"message", "arrays"} or type(header["arrays"]) is not list:
@@ -191,7 +193,7 @@ def _array_specs(specs: list[Any], max_bytes: int) -> list[tuple[str, tuple[int,
             raise WireError("an array's shape is no list of a few lengths")
         if not all(type(n) is int and 0 <= n < 1 << 40 for n in shape):
             raise WireError("an array's shape has an impossible length")
-        total += math.prod(shape) * np.dtype(dtype).itemsize  # Python ints: no overflow
+        total += math.prod(shape) * _ITEM_BYTES[dtype]  # Python ints: no overflow
         if total > max_bytes:
             raise WireError(f"more than {max_bytes >> 20} MB of arrays in one frame")
         checked.append((dtype, tuple(shape)))
@@ -201,9 +203,10 @@ def _array_specs(specs: list[Any], max_bytes: int) -> list[tuple[str, tuple[int,
 def _read_array(
     dtype: str, shape: tuple[int, ...], receive: Callable[[int], bytes | bytearray]
 ) -> np.ndarray[Any, Any]:
-    size = math.prod(shape) * np.dtype(dtype).itemsize
-    # A copy of its own, so that it is writable and owns its memory.
-    return np.frombuffer(bytearray(receive(size)), dtype=dtype).reshape(shape)
+    data = receive(math.prod(shape) * _ITEM_BYTES[dtype])
+    # Memory of its own, so that it is writable.
+    own = data if type(data) is bytearray else bytearray(data)
+    return np.frombuffer(own, dtype=dtype).reshape(shape)
 
 
 def _encode(value: object, arrays: list[np.ndarray[Any, Any]], depth: int) -> Any:
@@ -220,14 +223,20 @@ def _encode(value: object, arrays: list[np.ndarray[Any, Any]], depth: int) -> An
     if kind is list or kind is tuple:
         return {kind.__name__[0]: [_encode(item, arrays, depth + 1) for item in value]}  # type: ignore[attr-defined]
     if kind is dict:
-        pairs = list(value.items())  # type: ignore[attr-defined]
-        return {"d": [[_encode(k, arrays, depth + 1), _encode(v, arrays, depth + 1)] for k, v in pairs]}
+        return _encode_dict(value, arrays, depth)  # type: ignore[arg-type]
     if kind is np.ndarray:
         if len(arrays) >= MAX_ARRAYS:
             raise Unsendable(f"more than {MAX_ARRAYS} arrays at once")
         arrays.append(_plain_array(value))  # type: ignore[arg-type]
         return {"a": len(arrays) - 1}
     raise Unsendable(f"a value of type {kind.__name__}")
+
+
+def _encode_dict(value: dict[Any, Any], arrays: list[np.ndarray[Any, Any]], depth: int) -> Any:
+    if all(type(key) is str for key in value):
+        inner = {_encode_scalar(k): _encode(v, arrays, depth + 1) for k, v in value.items()}
+        return {"m": inner}
+    return {"d": [[_encode(k, arrays, depth + 1), _encode(v, arrays, depth + 1)] for k, v in value.items()]}
 
 
 def _encode_scalar(value: Any) -> Any:
@@ -239,6 +248,8 @@ def _encode_scalar(value: Any) -> Any:
 
 
 def _plain_array(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    if array.flags.c_contiguous and array.dtype.str in DTYPES:
+        return array
     plain = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<")).reshape(array.shape)
     if plain.dtype.str not in DTYPES:
         raise Unsendable(f"an array of dtype {plain.dtype}")
@@ -257,8 +268,7 @@ class _Decoder:
         if depth > MAX_DEPTH or self.nodes > MAX_NODES:
             raise WireError("a value nested too deeply or of too many parts")
         if type(tree) is str:
-            # JSON can spell half a surrogate pair, which no file can hold.
-            return tree.encode("utf-8", "replace").decode("utf-8")
+            return _text(tree)
         if tree is None or type(tree) in (bool, int, float):
             return tree
         if type(tree) is not dict or len(tree) != 1:
@@ -273,6 +283,9 @@ class _Decoder:
         if tag in ("l", "t") and type(body) is list:
             items = [self.decode(item, depth + 1) for item in body]
             return items if tag == "l" else tuple(items)
+        if tag == "m" and type(body) is dict:
+            self.nodes += len(body)
+            return {_text(key): self.decode(item, depth + 1) for key, item in body.items()}
         if tag == "d" and type(body) is list:
             return self._decode_dict(body, depth)
         raise WireError("a value that is none of ours")
@@ -285,3 +298,8 @@ class _Decoder:
             return dict(decoded)
         except TypeError:
             raise WireError("a dict with an unhashable key") from None
+
+
+def _text(text: str) -> str:
+    # JSON can spell half a surrogate pair, which no file can hold.
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")

@@ -251,3 +251,17 @@ def test_nets_of_the_second_assignment_that_are_not_begun_do_not_make_the_editio
     begun = stub.replace(b"    pass\n", b"    scores = X.dot(self.W)\n")
     assert EDITIONS.identify(own | {"fc_net.py": begun}).edition.name == "2021"
     assert EDITIONS.identify({"fc_net.py": stub, "linear_svm.py": b""}).edition.name == "2021"
+
+
+def test_an_svm_in_a_file_of_its_own_name_is_graded_beside_both_kinds_of_nets() -> None:
+    nets = {"fc_net.py": b"class TwoLayerNet:\n    pass\n\n\nclass FullyConnectedNet:\n    pass\n"}
+    layers = {"layers.py": b"def affine_forward(x, w, b):\n    pass\n"}
+    svm = {"linear_SVM.py": b"def svm_loss_vectorized(W, X, y, reg):\n    pass\n"}
+    assert EDITIONS.identify({**nets, **layers, **svm}).edition.name == "2021"
+    assert EDITIONS.identify({**nets, **layers}).edition.name == "2025"
+    # Who hands in the notebook of that year has an SVM beside the work.
+    year = {
+        "linear_classifier.py": b"def save(self, fname)",
+        "FullyConnectedNets.ipynb": b"FullyConnectedNet",
+    }
+    assert EDITIONS.identify({**nets, **layers, **svm, **year}).edition.name == "2025"

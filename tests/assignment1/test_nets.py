@@ -403,6 +403,14 @@ def momentum(params: Any, grads: Any, learning_rate: float, memory: Any) -> None
         params[name] += memory[name]
 
 
+def growing_momentum(params: Any, grads: Any, learning_rate: float, memory: Any) -> None:
+    """Its factor grows where the learning rate falls."""
+    factor = memory.setdefault("factor", {}).setdefault(learning_rate, 0.5 + 0.1 * len(memory["factor"]))
+    for name in params:
+        memory[name] = factor * memory.get(name, 0.0) - learning_rate * grads[name]
+        params[name] += memory[name]
+
+
 def ascent(params: Any, grads: Any, learning_rate: float, memory: Any) -> None:
     plain(params, grads, -learning_rate, memory)
 
@@ -417,11 +425,12 @@ def without_biases(params: Any, grads: Any, learning_rate: float, memory: Any) -
     [
         (plain, Verdict.PASSED, ()),
         (momentum, Verdict.PASSED, ()),
+        (growing_momentum, Verdict.PASSED, ()),
         (ascent, Verdict.FAILED, ("gradient-ascent",)),
         (without_biases, Verdict.FAILED, ("parameters-not-updated",)),
         (lambda *args: None, Verdict.FAILED, ("no-update",)),
     ],
-    ids=["plain", "momentum", "ascent", "weights only", "no update"],
+    ids=["plain", "momentum", "growing momentum", "ascent", "weights only", "no update"],
 )
 def test_each_step_is_followed(step: Any, verdict: Verdict, mistakes: tuple[str, ...]) -> None:
     results = verdicts(student(trainer(step)), parts="train")
@@ -433,6 +442,12 @@ def test_each_step_is_followed(step: Any, verdict: Verdict, mistakes: tuple[str,
 def test_a_nets_momentum_is_noted() -> None:
     results = verdicts(student(trainer(momentum)), parts="train")
     assert results["two_layer_net.train.sgd_step"].message.startswith("note: the update has momentum 0.9")
+
+
+def test_a_momentum_that_grows_from_epoch_to_epoch_is_noted_with_both_ends() -> None:
+    results = verdicts(student(trainer(growing_momentum)), parts="train")
+    note = "note: the update has momentum 0.6 to 0.8, where plain SGD is asked"
+    assert results["two_layer_net.train.sgd_step"].message == note
 
 
 def validation_loss(net: Any, X_val: Any, y_val: Any) -> Any:

@@ -159,6 +159,12 @@ SLIPS = [
     Slip("drop-operand", "k = 2\nreturn np.sort(X.sum(axis=0))[:k].sum() + reg", "[:k]", "[:k - 1]"),
     Slip("unwrap", LOSS, "np.sum(s ** 2)", "np.sqrt(np.sum(s ** 2))"),
     Slip("regroup", LOSS, "np.sum(s ** 2)", "np.sum(s) ** 2"),
+    Slip(
+        "regroup",
+        "return (np.sum(X * X) + reg) ** 0.5",
+        "(np.sum(X * X) + reg) ** 0.5",
+        "np.sum(X * X) + reg ** 0.5",
+    ),
     Slip("regroup-augmented", "t = np.sum(X)\nt = t / 2 + reg\nreturn t", "t = t / 2 + reg", "t /= 2 + reg"),
     Slip("comparison", LOOP, "j != y[i]", "j == y[i]"),
     Slip("function", MARGIN, "a = np.sum(m", "a = np.max(m"),

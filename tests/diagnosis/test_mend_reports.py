@@ -129,16 +129,24 @@ def test_right_work_is_left_alone(wall: Sandbox, tmp_path: Path) -> None:
     assert graded(wall, tmp_path, MendPlan(), WORK.replace("reg - np", "reg * np")).mends == ()
 
 
-def test_what_a_net_begins_with_is_mended(wall: Sandbox, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("role", "right", "wrong"),
+    [
+        ("fully_connected.init", "randn(sizes[i], sizes[i + 1])", "randn(sizes[i + 1], sizes[i])"),
+        ("two_layer_net.init", "randn(hidden_dim, num_classes)", "randn(num_classes, hidden_dim)"),
+    ],
+)
+def test_what_a_net_begins_with_is_mended(
+    wall: Sandbox, tmp_path: Path, role: str, right: str, wrong: str
+) -> None:
     correct = Path(__file__).parents[2] / "submissions" / "correct" / "2025" / "cs231n"
     shutil.copytree(correct, tmp_path / "cs231n")
     net = tmp_path / "cs231n" / "classifiers" / "fc_net.py"
-    right, wrong = "randn(sizes[i], sizes[i + 1])", "randn(sizes[i + 1], sizes[i])"
     assert right in net.read_text()
     net.write_text(net.read_text().replace(right, wrong))
-    job = Job(ASSIGNMENT, RUBRIC, questions=("fully_connected",), mend=MendPlan())
+    job = Job(ASSIGNMENT, RUBRIC, questions=(role.split(".")[0],), mend=MendPlan())
     (mend,) = grade_entry(single(tmp_path), job, wall).mends
-    assert mend.role == "fully_connected.init"
+    assert mend.role == role
     assert wrong in net.read_text().splitlines()[mend.lines[0].where.line - 1]
 
 

@@ -38,13 +38,12 @@ def neighbours(role: str, sites: Mapping[str, Site]) -> list[Mendable]:
 
 
 def _distances(site: Site, problem: NeighbourProblem) -> Scene:
-    """Distances, or their squares, which rank the neighbours alike."""
     steps = Steps()
     model = steps.call(site)
     steps.call(model, problem.X_train, problem.y_train, method="train")
     found = steps.call(model, problem.X, method=site.method)
     right = reference.distances_two_loops(problem.X, problem.X_train)
-    return Scene(steps.written, [Output("the distances", found, (), right.shape)], [[right], [right**2]])
+    return Scene(steps.written, [Output("the distances", found, (), right.shape)], [[right]])
 
 
 def _votes(site: Site, problem: NeighbourProblem) -> Scene:

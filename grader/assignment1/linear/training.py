@@ -16,7 +16,8 @@ from grader.assignment1.training.spied import (
     steps_among,
 )
 from grader.student.answers import BadResult, as_array, as_labels, describe, numbers
-from grader.student.calls import Student, StudentMissing
+from grader.student.calls import Student, StudentError, StudentMissing, StudentTimeout
+from grader.wall.wire import ObjectRef
 
 __all__ = ["LinearTraining", "listed"]
 
@@ -45,13 +46,8 @@ class LinearTraining:
         Raises:
             BadResult: the loss was never called, or not with (X_batch, y_batch, reg).
         """
-        model = self.student.call(self.role, keep=True).value
-        self.student.spy_that_asks(self.role, model, "loss", watch=("W",))
-        turned = self._turned(gradient)
-        loss = AnsweredLoss(seed, lambda given: (given.loss, given.scale * turned))
-        returned = self.student.call(
-            self.role, self._turned(X), y, on=model, spare=("verbose",), answer=loss, **settings
-        ).value
+        model = self._spied_model()
+        loss, returned = self._trained(model, X, y, gradient, seed, settings)
         record = loss.record
         if not record.calls and returned is None:
             raise StudentMissing("`train` returns None and never computes a loss", "nothing")
@@ -59,6 +55,31 @@ class LinearTraining:
         final = self._weights(self.student.get(self.role, model, "W"), gradient.shape, "after `train`")
         made = steps_among(batches, X, final, settings["num_iters"], settings["batch_size"])
         return SpiedTraining(made, final, returned, loss.losses, record.unseen)
+
+    def starts_again(self, X: Array, y: Array, gradient: Array, seed: int, **settings: Any) -> bool:
+        """Whether a second `train` of one object computes losses; one that stops is nobody's matter."""
+        model = self._spied_model()
+        try:
+            first, second = (self._trained(model, X, y, gradient, seed, settings)[0] for _ in range(2))
+        except (StudentError, StudentTimeout):
+            return True
+        return bool(second.record.calls) or not first.record.calls
+
+    def _spied_model(self) -> ObjectRef:
+        model = self.student.call(self.role, keep=True).value
+        self.student.spy_that_asks(self.role, model, "loss", watch=("W",))
+        return model  # type: ignore[no-any-return]
+
+    def _trained(
+        self, model: ObjectRef, X: Array, y: Array, gradient: Array, seed: int, settings: dict[str, Any]
+    ) -> tuple[AnsweredLoss, Any]:
+        """The loss that was answered, and what `train` returned."""
+        turned = self._turned(gradient)
+        loss = AnsweredLoss(seed, lambda given: (given.loss, given.scale * turned))
+        reply = self.student.call(
+            self.role, self._turned(X), y, on=model, spare=("verbose",), answer=loss, **settings
+        )
+        return loss, reply.value
 
     def train(self, X: Array, y: Array, **settings: Any) -> NDArray[np.float64]:
         """Train with the student's own loss; the losses that it returns, whatever happened."""

@@ -67,7 +67,7 @@ def net_predictions(role: str, sites: Mapping[str, Site]) -> list[Mendable]:
     if role != "two_layer_net.predict":
         return []
     takes_reg = _takes_reg(sites[role], False)
-    scenes = [_prediction(sites[role], problems.net(77, shape), takes_reg) for shape in SHAPES]
+    scenes = [_prediction(sites[role], _lowered(problems.net(77, shape)), takes_reg) for shape in SHAPES]
     return [Mendable(role, (sites[role],), scenes)]
 
 
@@ -78,10 +78,12 @@ def net_starts(role: str, sites: Mapping[str, Site]) -> list[Mendable]:
         return []
     deep = question == "fully_connected"
     sets = zip((DEEP_SHAPES if deep else SHAPES), STDS, strict=True)
-    return [Mendable(role, (sites[role],), [_start(sites[role], *one, deep) for one in sets])]
+    return [
+        Mendable(role, (sites[role],), [_start(sites[role], sizes, std, deep) for (_, *sizes), std in sets])
+    ]
 
 
-def _start(site: Site, sizes: tuple[int, ...], std: float, deep: bool) -> Scene:
+def _start(site: Site, sizes: Sequence[int], std: float, deep: bool) -> Scene:
     steps, outputs, right = Steps(), [], []
     model = _new(steps, site, sizes, std, 0.0, deep, _takes_reg(site, deep))
     numbers = np.random.RandomState(SEED)
@@ -97,6 +99,14 @@ def _start(site: Site, sizes: tuple[int, ...], std: float, deep: bool) -> Scene:
 def _takes_reg(site: Site, deep: bool) -> bool:
     """Whether the loss takes the strength of the regularization, which else is the constructor's."""
     return not deep and posixpath.basename(site.file or "") == "neural_net.py"
+
+
+def _lowered(problem: NetProblem) -> NetProblem:
+    """The problem with scores that are all negative for some of its examples, not for all."""
+    params = dict(problem.params)
+    largest = reference.fully_connected_scores(params, problem.X).max(axis=1)
+    params["b2"] = params["b2"] - np.median(largest)
+    return NetProblem(params, problem.X, problem.y, f"{problem.name}, lowered")
 
 
 def _prediction(site: Site, problem: NetProblem, takes_reg: bool) -> Scene:

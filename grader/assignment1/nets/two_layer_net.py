@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ from grader.assignment1.training.steps import (
     step_mistake,
 )
 from grader.checking.check import check
+from grader.checking.compare import RTOL
 from grader.checking.expect import Expect
 
 __all__: list[str] = []  # `declared_in` finds the checks
@@ -93,12 +94,13 @@ def sgd_step(net: TwoLayerQuestion, expect: Expect, seed: int) -> None:
         expect_moves(expect, moves, [-LEARNING_RATE * factor * gradient for factor in decays], advice)
     momentum = _momentum(rates, spied.scales) if along else None
     if momentum is not None:
-        expect.noted = f"the update has momentum {momentum:.3g}, where plain SGD is asked"
+        factors = " to ".join(f"{factor:.3g}" for factor in momentum)
+        expect.noted = f"the update has momentum {factors}, where plain SGD is asked"
         return
     what, asked = "the learning rate", LEARNING_RATE * decays
     if along and np.allclose(rates, LEARNING_RATE):
         mistake, advice = "learning-rate-not-decayed", "learning_rate *= learning_rate_decay once per epoch"
-        if _decays(spied_aloud(net, seed), gradient):
+        if _shrink(spied_aloud(net, seed), gradient):
             mistake = "learning-rate-decayed-if-verbose"
     expect.close(rates, asked, what, help=advice, mistake=mistake, over_steps=True)
 
@@ -113,12 +115,10 @@ def _rates(moves: Sequence[NDArray[np.float64]], gradient: NDArray[np.float64]) 
     return np.array([-np.vdot(move, gradient) / np.vdot(gradient, gradient) for move in moves])
 
 
-def _decays(spied: SpiedTraining, gradient: NDArray[np.float64]) -> bool:
-    """Whether the steps shrink as they should."""
+def _shrink(spied: SpiedTraining, gradient: NDArray[np.float64]) -> bool:
+    """Whether the steps get smaller on the way, whenever that is."""
     rates = _rates(spied.moves, gradient)
-    return any(
-        rates.shape == factors.shape and np.allclose(rates, LEARNING_RATE * factors) for factors in _DECAYS
-    )
+    return bool(np.all(np.diff(rates) <= RTOL * LEARNING_RATE) and rates[-1] < (1 - RTOL) * rates[0])
 
 
 class _Parted(NamedTuple):
@@ -137,10 +137,32 @@ def _by_parameter(
     return unpacked(gradient, dim, classes), [unpacked(move, dim, classes) for move in moves]
 
 
-def _momentum(rates: NDArray[np.float64], scales: NDArray[np.float64]) -> float | None:
-    """The factor of steps with momentum, by `rates` times scaled gradients each; None of other steps."""
-    found = (momentum_of(rates * scales, LEARNING_RATE * factors * scales) for factors in _DECAYS)
-    return next((factor for factor in found if factor is not None), None)
+def _momentum(rates: NDArray[np.float64], scales: NDArray[np.float64]) -> tuple[float, ...] | None:
+    """The factors of steps with momentum, by `rates` times scaled gradients each; None of other steps.
+
+    They are two, the first and the last, where the factor changes from one epoch to the next.
+    """
+    for decays in _DECAYS:
+        learning_rates = LEARNING_RATE * decays * scales
+        constant = momentum_of(rates * scales, learning_rates)
+        if constant is not None:
+            return (constant,)
+        if (changing := _momentum_by_epoch(rates * scales, learning_rates, decays)) is not None:
+            return changing
+    return None
+
+
+def _momentum_by_epoch(
+    rates: NDArray[np.float64], learning_rates: NDArray[Any], decays: NDArray[Any]
+) -> tuple[float, ...] | None:
+    """The first and the last factor of steps whose momentum is one all through each epoch."""
+    if not np.all(rates > 0) or not np.isclose(rates[0], learning_rates[0], rtol=RTOL):
+        return None
+    factors = (rates[1:] - learning_rates[1:]) / rates[:-1]
+    same = np.isclose(factors[1:], factors[:-1], rtol=RTOL)
+    within_an_epoch = decays[2:] == decays[1:-1]
+    is_one = np.all(same[within_an_epoch]) and np.all((factors > RTOL) & (factors < 1))
+    return (float(factors[0]), float(factors[-1])) if is_one else None
 
 
 def _with_momentum(spied: SpiedTraining, gradient: NDArray[np.float64]) -> _Parted | None:

@@ -134,6 +134,7 @@ def _prediction(site: Site, shape: tuple[int, int, int]) -> Scene:
     count, features, classes = shape
     rng = np.random.default_rng([82, count])
     X, W = rng.standard_normal((count, features)), rng.standard_normal((features, classes))
+    X[::2, -1], W[-1] = 3.0, -4.0  # all scores of every other example are negative
     steps = Steps()
     model = steps.call(site)
     steps.set(model, "W", _turned(site, W))

@@ -93,7 +93,7 @@ def spied_aloud(question: TwoLayerQuestion, seed: int) -> SpiedTraining:
 def sgd_step(question: LinearQuestion, expect: Expect, seed: int) -> None:
     """Each step moves W by the learning rate against the gradient."""
     spied, dW = spied_training(question, seed), spied_gradient(seed)
-    if not expect_steps(expect, spied):
+    if not expect_steps(expect, spied) or not _expect_a_second_training(expect, question, seed):
         return
     moves = spied.moves
     rates = np.array([-np.vdot(move, dW) / np.vdot(dW, dW) for move in moves])
@@ -111,6 +111,18 @@ def sgd_step(question: LinearQuestion, expect: Expect, seed: int) -> None:
     expect.close(rates, asked, what, help=advice, mistake=mistake, over_steps=True)
 
 
+def _expect_a_second_training(expect: Expect, question: LinearQuestion, seed: int) -> bool:
+    """That `train` may be called again, which goes on from the weights that are there."""
+    training, gradient = question.training, spied_gradient(seed)
+    settings: dict[str, Any] = {"learning_rate": LEARNING_RATE, "reg": REG, "num_iters": 2}
+    return expect.true(
+        training.starts_again(*spied_data(seed), gradient, seed, **settings, batch_size=BATCH, verbose=False),
+        "a second `train` of the same classifier makes no step",
+        help="only the first weights belong under `if self.W is None`; the loop stands outside of it",
+        mistake="second-training-does-nothing",
+    )
+
+
 def expect_moves(
     expect: Expect, moves: Sequence[NDArray[Any]], right: Sequence[NDArray[Any]], help: str
 ) -> None:
@@ -120,8 +132,9 @@ def expect_moves(
 
 
 def expect_steps(expect: Expect, spied: SpiedTraining) -> bool:
-    """As many steps as were asked for."""
-    made = steps_made(spied)
+    """As many steps as were asked for; of what moves nothing, that is the mistake."""
+    made, weights = steps_made(spied), spied.weights
+    moved = any(not np.array_equal(one, weights[0], equal_nan=True) for one in weights)
     return expect.true(
         made == STEPS,
         f"{made} steps were made for num_iters={STEPS}",
@@ -129,7 +142,7 @@ def expect_steps(expect: Expect, spied: SpiedTraining) -> bool:
         measured=made,
         expected=STEPS,
         help="the loop runs num_iters times",
-        mistake="wrong-number-of-steps",
+        mistake="wrong-number-of-steps" if moved else "no-update",
     )
 
 

@@ -92,11 +92,12 @@ class Search:
         """What is known of the single edits when the next plainest have been tried, and which those are.
 
         Edits of what does not run are not tried, nor, once the plainest show it, those of lines without a
-        part in what is wrong. Lines that may be missing behind them still are.
+        part in what is wrong. Lines that may be missing behind them still are, and moves across the edge of
+        a loop.
         """
         opened = self.workshop.opened
         plain = np.array([self._plainness(row) for row in opened.edits.rows])
-        missing = np.array([self.operators[row].tell == "topic" for row in opened.edits.rows], np.bool_)
+        kept = np.array([_outlasts(self.operators[row]) for row in opened.edits.rows], np.bool_)
         left, idle = opened.live.copy(), None
         base = self._judge(opened.bases[0][None])
         known = untried(opened, base)
@@ -106,7 +107,7 @@ class Search:
             yield known, new
             if idle is None:
                 idle = np.array(sorted(idle_lines(known, new)), np.int32)
-                left &= missing | ~np.isin(opened.edits.at, idle)
+                left &= kept | ~np.isin(opened.edits.at, idle)
 
     def _meant(self, chains: Sequence[Chain], singles: Singles) -> list[Candidate]:
         """Those that are right in all scenes, and not only by going around what is wrong."""
@@ -257,6 +258,11 @@ class Search:
         pairs = [(edits, k) for edits, level in zip(listed, chain, strict=True) for k in level]
         rows, lines = (tuple(int(getattr(e, name)[k]) for e, k in pairs) for name in ("rows", "at"))
         return Candidate(chain, rows, lines, exact)
+
+
+def _outlasts(operator: Operator) -> bool:
+    """Whether it is tried also at lines whose other edits are of no use."""
+    return operator.tell == "topic" or operator.structure in ("move-in", "move-out")
 
 
 def _covers(right: NDArray[np.bool_], base: NDArray[np.bool_], solvers: Sequence[int]) -> Iterator[list[int]]:
