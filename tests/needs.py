@@ -12,7 +12,14 @@ import pytest
 
 from grader.sandbox.host import Sandbox, SandboxError
 
-__all__ = ["CHROMIUM", "needs_bubblewrap", "needs_chromium", "needs_libseccomp", "require_packages"]
+__all__ = [
+    "CHROMIUM",
+    "NO_BYTECODE",
+    "needs_bubblewrap",
+    "needs_chromium",
+    "needs_libseccomp",
+    "require_packages",
+]
 
 
 @functools.cache
@@ -34,6 +41,8 @@ needs_libseccomp = pytest.mark.skipif(ctypes.util.find_library("seccomp") is Non
 #: To open pages in. Debian's.
 CHROMIUM = shutil.which("chromium")
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
+#: For pip: what is installed to be run once is compiled as it is imported, not all of it before.
+NO_BYTECODE = {"PIP_NO_COMPILE": "0"}
 
 
 def require_packages() -> None:

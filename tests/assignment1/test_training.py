@@ -209,6 +209,22 @@ def test_a_training_that_never_moves_is_named() -> None:
     assert results["train.minibatches"].verdict is Verdict.PASSED
 
 
+def once(self: Any, X: Any, y: Any, **settings: Any) -> Any:
+    return Base.train(self, X, y, **settings) if self.W is None else []
+
+
+def only_once(self: Any, X: Any, y: Any, **settings: Any) -> Any:
+    if self.W is not None:
+        raise RuntimeError("trained already")
+    return Base.train(self, X, y, **settings)
+
+
+def test_a_second_training_makes_steps_too_unless_it_refuses() -> None:
+    results = verdicts(train=once)
+    assert results["train.sgd_step"].mistakes == ("second-training-does-nothing",)
+    assert broken(verdicts(train=only_once)) == set()
+
+
 def test_a_batch_that_is_not_drawn_is_missing() -> None:
     def stub(self: Any, X: Any, y: Any, rate: float, reg: float, size: int, it: int) -> Any:
         return self.loss(None, None, reg)[0]

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from test_training import Base, broken, plain, verdicts
 
+from grader.assignment1 import ASSIGNMENT
+from grader.grade import Job, grade_entry
+from grader.intake.submission import single
 from grader.result import Verdict
+from grader.sandbox.host import Sandbox
+from grader.scoring import rubric
+
+CORRECT = Path(__file__).parents[2] / "submissions" / "correct" / "2019" / "cs231n" / "classifiers"
 
 
 def steps_of(settings: dict[str, Any]) -> int:
@@ -154,3 +163,22 @@ def test_examples_that_were_not_given_are_no_batches() -> None:
         return plain(self, np.zeros_like(X), y, rate, reg, size, it)
 
     assert "train.minibatches" in broken(verdicts(step))
+
+
+@pytest.mark.parametrize("loop", ["for it in range(num_iters):", "for it in range(1):"])
+def test_a_training_that_moves_nothing_is_not_excused_from_what_it_leads_to(
+    tmp_path: Path, loop: str
+) -> None:
+    classifiers = tmp_path / "cs231n" / "classifiers"
+    classifiers.mkdir(parents=True)
+    for name in ("linear_svm.py", "softmax.py"):
+        shutil.copy(CORRECT / name, classifiers)
+    text = (CORRECT / "linear_classifier.py").read_text()
+    idle = text.replace("self.W -= learning_rate * grad", "pass").replace("for it in range(num_iters):", loop)
+    (classifiers / "linear_classifier.py").write_text(idle)
+    job = Job(ASSIGNMENT, rubric.load("assignment1", ASSIGNMENT), questions=("svm",))
+    with Sandbox() as wall:
+        [question] = grade_entry(single(tmp_path), job, wall).questions
+    checks = {check.id: check for check in question.checks}
+    assert checks["svm.train.sgd_step"].mistakes == ("no-update",)
+    assert [checks[f"svm.{name}"].score for name in ("train.loss_decreases", "validation_accuracy")] == [0, 0]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from command_line import LINEAR, ROOT, SAMPLES, checked, grader, refused, run_here
-from needs import require_packages
+from needs import NO_BYTECODE, require_packages
 
 ALAN = SAMPLES / "demo" / "alan"
 RUNNER = {
@@ -167,7 +167,7 @@ def test_the_script_installs_the_grader_for_itself(classroom: Path, checkout: Pa
     for name in ("pip", "venv", "grader"):  # the student's own modules of those names are not run
         (checkout / f"{name}.py").write_text("raise SystemExit('not this one')")
     script = classroom / "autograders" / "a1" / "autograder.py"
-    env = {"PATH": "/usr/bin:/bin", "HOME": str(checkout.parent), **RUNNER}
+    env = {"PATH": "/usr/bin:/bin", "HOME": str(checkout.parent), **NO_BYTECODE, **RUNNER}
     told = subprocess.run(
         [sys.executable, script],
         cwd=checkout,

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from command_line import LINEAR, ROOT, SAMPLES, checked, grader, refused, run_here
 from gradescope_root import laid_out, run, with_this_grader
-from needs import require_packages
+from needs import NO_BYTECODE, require_packages
 
 ALAN = SAMPLES / "demo" / "alan"
 GROUP = {
@@ -182,7 +182,7 @@ def test_after_setup_it_runs_without_a_network(tmp_path: Path) -> None:
     ready = subprocess.run(
         ["bash", "source/setup.sh"],
         cwd=root,
-        env=env | {"PYTHON": sys.executable},
+        env=env | NO_BYTECODE | {"PYTHON": sys.executable},
         capture_output=True,
         text=True,
         timeout=580,

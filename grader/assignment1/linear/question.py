@@ -21,7 +21,7 @@ from grader.assignment1.sizes import explain_loss_sizes, explain_training_sizes
 from grader.assignment1.training import checks as training
 from grader.assignment1.training import minibatches, prediction, steps
 from grader.assignment1.training.accuracy import linear_accuracy
-from grader.assignment1.training.attribution import accuracy_follows_from
+from grader.assignment1.training.attribution import accuracy_follows_from, unmoved
 from grader.assignment1.training.mendable import trainings
 from reference import linear
 from reference.training import LinearLoss
@@ -56,6 +56,7 @@ def _question(id: str, own: ModuleType, loss: LinearLoss, saved: Mapping[str, st
             withhold_unearned,
             explain_shifts,
             explain_notebook,
+            unmoved,
             accuracy_follows_from(*trained_roles(id)),
         ),
         mend=(linear_losses, trainings),

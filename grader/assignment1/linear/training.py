@@ -16,7 +16,7 @@ from grader.assignment1.training.spied import (
     steps_among,
 )
 from grader.student.answers import BadResult, as_array, as_labels, describe, numbers
-from grader.student.calls import Student, StudentMissing
+from grader.student.calls import Student, StudentError, StudentMissing, StudentTimeout
 from grader.wall.wire import ObjectRef
 
 __all__ = ["LinearTraining", "listed"]
@@ -57,9 +57,12 @@ class LinearTraining:
         return SpiedTraining(made, final, returned, loss.losses, record.unseen)
 
     def starts_again(self, X: Array, y: Array, gradient: Array, seed: int, **settings: Any) -> bool:
-        """Whether a second `train` of one object computes losses, where the first does."""
+        """Whether a second `train` of one object computes losses; one that stops is nobody's matter."""
         model = self._spied_model()
-        first, second = (self._trained(model, X, y, gradient, seed, settings)[0] for _ in range(2))
+        try:
+            first, second = (self._trained(model, X, y, gradient, seed, settings)[0] for _ in range(2))
+        except (StudentError, StudentTimeout):
+            return True
         return bool(second.record.calls) or not first.record.calls
 
     def _spied_model(self) -> ObjectRef:

@@ -26,7 +26,7 @@ from grader.assignment1.optim.mendable import update_rules
 from grader.assignment1.shifted import explain_shifts
 from grader.assignment1.sizes import explain_training_sizes
 from grader.assignment1.training.accuracy import net_accuracy
-from grader.assignment1.training.attribution import accuracy_follows_from
+from grader.assignment1.training.attribution import accuracy_follows_from, unmoved
 from grader.assignment1.training.checks import loss_history, passes_reg
 from grader.assignment1.training.mendable import trainings
 from grader.assignment1.training.minibatches import minibatches
@@ -61,6 +61,7 @@ TWO_LAYER_NET = Question(
         explain_training_sizes,
         explain_training,
         explain_notebook,
+        unmoved,
         accuracy_follows_from(*NET_TRAINED),
     ),
     mend=(net_starts, net_losses, net_predictions, trainings, layer_passes),

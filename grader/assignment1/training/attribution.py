@@ -1,4 +1,4 @@
-"""A low validation accuracy is an echo of the mistake that the same question's other checks found."""
+"""What follows from a training: a low accuracy from other mistakes, nothing where there was none."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from grader.assignment1.catalogue import CATALOGUE
 from grader.diagnosis.attribution import Attributed, Attribution, Case, Explainer
 from grader.result import CheckResult, Evidence, Verdict
 
-__all__ = ["accuracy_follows_from", "changes_learning", "is_low", "is_source"]
+__all__ = ["accuracy_follows_from", "changes_learning", "is_low", "is_source", "unmoved"]
 
 #: Mistakes in these parts alone change nothing of what is learned.
 _HARMLESS = {"data_loss", "regularization_loss", "inputs", "no_python_loops", "numeric_stability", "code"}
@@ -35,6 +35,12 @@ def accuracy_follows_from(*roles: str) -> Explainer:
         return Attribution(checks={result.id: said for result in case.results if is_low(result)})
 
     return explain
+
+
+def unmoved(case: Case) -> Attribution:
+    """Of a training that moves no weight nothing is to be seen of what it leads to."""
+    still = [one.id for one in case.results if one.verdict is Verdict.FAILED and "no-update" in one.mistakes]
+    return Attribution(checks=dict.fromkeys(still, Attributed(unseen=True)))
 
 
 def is_low(result: CheckResult) -> bool:

@@ -132,8 +132,9 @@ def expect_moves(
 
 
 def expect_steps(expect: Expect, spied: SpiedTraining) -> bool:
-    """As many steps as were asked for."""
-    made = steps_made(spied)
+    """As many steps as were asked for; of what moves nothing, that is the mistake."""
+    made, weights = steps_made(spied), spied.weights
+    moved = any(not np.array_equal(one, weights[0], equal_nan=True) for one in weights)
     return expect.true(
         made == STEPS,
         f"{made} steps were made for num_iters={STEPS}",
@@ -141,7 +142,7 @@ def expect_steps(expect: Expect, spied: SpiedTraining) -> bool:
         measured=made,
         expected=STEPS,
         help="the loop runs num_iters times",
-        mistake="wrong-number-of-steps",
+        mistake="wrong-number-of-steps" if moved else "no-update",
     )
 
 
