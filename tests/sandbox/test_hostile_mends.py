@@ -112,7 +112,9 @@ def without_mends(report: Report) -> bytes:
     questions = [
         msgspec.structs.replace(
             question,
-            checks=tuple(msgspec.structs.replace(check, help="", where=None) for check in question.checks),
+            checks=tuple(
+                msgspec.structs.replace(check, help="", hint="", where=None) for check in question.checks
+            ),
         )
         for question in report.questions
     ]
