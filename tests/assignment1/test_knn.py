@@ -215,6 +215,22 @@ def test_labels_of_zero_for_everything_are_missing() -> None:
     assert results["knn.predict_labels.votes"].verdict is Verdict.MISSING
 
 
+def test_the_label_with_the_fewest_votes_is_wrong_not_missing() -> None:
+    def fewest(self: Any, dists: Any, k: int = 1) -> Any:
+        return np.array([np.bincount(self.y_train[np.argsort(row)[:k]]).argmin() for row in dists])
+
+    assert verdicts(altered(predict_labels=fewest))["knn.predict_labels.votes"].verdict is Verdict.FAILED
+
+
+@pytest.mark.parametrize("weight", [lambda near: near, lambda near: 1 / near, lambda near: np.exp(-near)])
+def test_votes_that_are_weighted_are_wrong(weight: Any) -> None:
+    def weighted(self: Any, dists: Any, k: int = 1) -> Any:
+        voters = [(self.y_train[np.argsort(row)[:k]], weight(np.sort(row)[:k])) for row in dists]
+        return np.array([np.bincount(labels, weights=votes).argmax() for labels, votes in voters])
+
+    assert verdicts(altered(predict_labels=weighted))["knn.predict_labels.votes"].verdict is Verdict.FAILED
+
+
 def causes_of(cls: type) -> dict[str, Finding]:
     findings, who = [Finding(result) for result in verdicts(cls).values()], classifier(cls)
     return {f.result.id: f for f in explained("knn", findings, who).findings}

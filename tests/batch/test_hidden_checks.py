@@ -85,7 +85,7 @@ def facts(checks: list[CheckResult]) -> set[str]:
         for value in (each.measured, each.expected, each.relative_error)
     ]
     numbers = {text for value in values for text in (number(value), repr(value))}
-    return numbers | {text for c in checks for text in (c.message, c.help, *c.mistakes)}
+    return numbers | {text for c in checks for text in (c.message, c.hint, c.help, *c.mistakes)}
 
 
 def telling(report: Report) -> set[str]:

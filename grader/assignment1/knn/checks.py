@@ -179,6 +179,19 @@ def votes(predict_labels: LabelFunction, expect: Expect, seed: int) -> None:
         # With one neighbour right, the neighbours are.
         advice = NEAREST_HELP if k == 1 or expect.failed else VOTE_HELP
         expect.close(given, expected, f"the labels for k = {k}", help=advice, mistake=mistake)
+    vote = _outnumbered()
+    given = predict_labels(*vote)
+    expected, mistake = reference.predict_labels(*vote), name_votes(given, *vote)
+    fact = "the labels where one stands nearest, or farthest, and another more often"
+    expect.close(given, expected, fact, help=VOTE_HELP, mistake=mistake)
+
+
+def _outnumbered() -> Vote:
+    """Rows in which the two nearest, the two farthest or one of each are outnumbered by three of another label."""
+    y_train = np.array([3, 1, 3, 1, 3, 2])
+    far_and_near = [[4, 5, 50, 6, 60, 99], [1, 8, 2, 9, 3, 99], [4, 1, 5, 50, 6, 99]]
+    nearness = np.array([*far_and_near, [2, 18, 3, 19, 20, 99], [5, 1, 6, 2, 7, 99]])
+    return Vote(nearness.astype(np.float64), y_train, 5)
 
 
 @check("ties", of=["predict_labels"], needs=votes)

@@ -49,19 +49,21 @@ def _sums(X: Array, X_train: Array) -> Array:
 def name_votes(labels: Array, distances: Array, y_train: Array, k: int) -> str | None:
     """The mistake that gives these labels for `distances` (num_test, num_train); None when none is known."""
     along_columns = np.argsort(distances, axis=0, kind="stable")[:k].T
-    voting = y_train[reference.nearest(distances, k)]
-    known = {
-        "all-but-nearest-ignored": reference.predict_labels(distances, y_train, 1),
-        "nearest-neighbour-skipped": _vote(y_train[reference.nearest(distances, k + 1)[:, 1:]]),
-        "farthest-neighbours": reference.predict_labels(-distances, y_train, k),
-        "neighbours-across-wrong-axis": _vote(y_train[along_columns]),
-        "only-the-last-neighbour-votes": voting[:, -1],
-        "votes-counted-in-runs": np.array(list(map(_longest_run, voting))),
-    }
     ranked = [y_train[np.argsort(row, kind="stable") < k] for row in distances]
-    known["ranks-taken-for-indices"] = np.array([np.bincount(row).argmax() for row in ranked])
-    found = [mistake for mistake, simulated in known.items() if _same_start(labels, simulated)]
-    return found[0] if len(found) == 1 else None
+    voting, near = y_train[reference.nearest(distances, k)], np.sort(distances, axis=1)[:, :k]
+    known = [
+        ("all-but-nearest-ignored", reference.predict_labels(distances, y_train, 1)),
+        ("nearest-neighbour-skipped", _vote(y_train[reference.nearest(distances, k + 1)[:, 1:]])),
+        ("farthest-neighbours", reference.predict_labels(-distances, y_train, k)),
+        ("neighbours-across-wrong-axis", _vote(y_train[along_columns])),
+        ("only-the-last-neighbour-votes", voting[:, -1]),
+        ("votes-counted-in-runs", np.array(list(map(_longest_run, voting)))),
+        ("votes-weighted-by-distance", _weighted(voting, near)),
+        ("votes-weighted-by-distance", _weighted(voting, 1 / near)),
+        ("ranks-taken-for-indices", np.array([np.bincount(row).argmax() for row in ranked])),
+    ]
+    found = {mistake for mistake, simulated in known if _same_start(labels, simulated)}
+    return found.pop() if len(found) == 1 else None
 
 
 def name_ties(labels: Array, distances: Array, y_train: Array, k: int) -> str | None:
@@ -85,6 +87,11 @@ def _longest_run(labels: Array) -> Any:
     """The label that stands most often side by side; of equally long runs the first."""
     runs = [list(run) for _, run in itertools.groupby(labels)]
     return max(runs, key=len)[0]
+
+
+def _weighted(labels: Array, weights: Array) -> Array:
+    """The label whose votes weigh most in each row."""
+    return np.array([np.bincount(row, weights=w).argmax() for row, w in zip(labels, weights, strict=True)])
 
 
 def _vote(labels: Array) -> Array:

@@ -115,9 +115,19 @@ class LabelFunction(_Role):
         Raises:
             StudentError, StudentTimeout, BadResult; StudentMissing when absent, or a stub: all labels 0.
         """
-        model = self.trained(np.zeros((len(y_train), 1)), y_train)
-        value = self.student.call(self.role, distances, on=model, k=k).value
+        value = self._raw(distances, y_train, k)
+        if is_zero(value) and self._knows_other_labels():
+            return as_array(value, (len(distances),), f"what `{self.site.label}` returns")
         return _labels(self, value, len(distances))
+
+    def _raw(self, distances: Array, y_train: Array, k: int) -> Any:
+        model = self.trained(np.zeros((len(y_train), 1)), y_train)
+        return self.student.call(self.role, distances, on=model, k=k).value
+
+    def _knows_other_labels(self) -> bool:
+        """Whether it predicts another label than 0 where that has no vote, or is not the only one."""
+        distances = np.array([[1.0, 2.0, 3.0]])
+        return any(not is_zero(self._raw(distances, np.array(y), 3)) for y in ([0, 0, 1], [2, 2, 1]))
 
 
 class Prediction(_Role):
