@@ -187,7 +187,7 @@ def votes(predict_labels: LabelFunction, expect: Expect, seed: int) -> None:
 
 
 def _outnumbered() -> Vote:
-    """Rows in which the two nearest, the two farthest or one of each are outnumbered by three of another label."""
+    """Rows in which three votes outnumber the nearest, the farthest or one of each."""
     y_train = np.array([3, 1, 3, 1, 3, 2])
     far_and_near = [[4, 5, 50, 6, 60, 99], [1, 8, 2, 9, 3, 99], [4, 1, 5, 50, 6, 99]]
     nearness = np.array([*far_and_near, [2, 18, 3, 19, 20, 99], [5, 1, 6, 2, 7, 99]])
