@@ -154,7 +154,8 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     for authors is made of a report without the others, see `scoring.students_view`. `example`: a small
     problem on which it fails. `pictures`: of what it compared, and of what follows. `unseen`: its mistake
     leaves nothing to be seen of what the function computes, so that it costs the check's own points. `hint`:
-    what else is known of a failure without a name, a fact like `message`.
+    what else is known of a failure without a name, a fact like `message`. `of_place`: its mistake is only the
+    kind of what went wrong at `where`, and `help` is about that place; at another it is another thing to fix.
     """
 
     id: str
@@ -181,6 +182,7 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     pictures: tuple[Picture, ...] = ()
     unseen: bool = False
     hint: str = ""
+    of_place: bool = False
 
 
 class QuestionResult(msgspec.Struct, frozen=True):

@@ -51,7 +51,7 @@ class Attributed:
     """What is attributed to one check; what is None stays as it is.
 
     `cause`: the failed check that this one follows from. `borrowed`: its mistakes are another role's.
-    `unseen`, `hint`: see `CheckResult`.
+    `of_place`, `unseen`, `hint`: see `CheckResult`.
     """
 
     verdict: Verdict | None = None
@@ -62,6 +62,7 @@ class Attributed:
     reason: SkipReason | None = None
     cause: str | None = None
     borrowed: bool | None = None
+    of_place: bool | None = None
     unseen: bool | None = None
     hint: str | None = None
 

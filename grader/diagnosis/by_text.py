@@ -12,7 +12,7 @@ from grader.diagnosis.lines import function_of
 from grader.diagnosis.source import Function, parse_module
 from grader.diagnosis.static import PLACEHOLDER, PROVED, computed_from_none, misspelt_result, placeholder
 from grader.intake.site import Site
-from grader.result import Verdict, Where
+from grader.result import CheckResult, Verdict, Where
 
 __all__ = ["explain_by_text"]
 
@@ -81,7 +81,7 @@ def _placeholders(case: Case, role: str, site: Site, text: str) -> Attribution:
             return _attributed(case, PLACEHOLDER, role, there, fact)
     for finding in case.findings:
         result, where = finding.result, finding.result.where
-        if result.role != role or result.mistakes or result.error_type != "TypeError" or where is None:
+        if result.role != role or result.mistakes or not _may_be_of_none(result) or where is None:
             continue
         inside = function is not None and site.where is not None and where.file == site.where.file
         unset = placeholder(function, where.line) if inside and function and where.line else None
@@ -90,6 +90,11 @@ def _placeholders(case: Case, role: str, site: Site, text: str) -> Attribution:
             fact = f"`{name}` is still None here, as line {line} set it: {result.message}"
             return _attributed(case, PLACEHOLDER, role, where, fact)
     return Attribution()
+
+
+def _may_be_of_none(result: CheckResult) -> bool:
+    """Whether it stopped as what computes with None, or asks something of it, does."""
+    return result.error_type == "TypeError" or "'NoneType' object has no attribute" in result.message
 
 
 def _of(case: Case, role: str) -> list[Finding]:
@@ -167,7 +172,7 @@ def _shows(mistake: str, finding: Finding, where: Where, loses_result: bool) -> 
     if finding.result.mistakes:
         return False
     if mistake == PLACEHOLDER:
-        stops = finding.result.error_type == "TypeError" and finding.result.where == where
+        stops = _may_be_of_none(finding.result) and finding.result.where == where
         return stops or finding.result.verdict is Verdict.MISSING
     if mistake == "undefined-name":
         there = finding.result.where == where and finding.result.error_type == "AttributeError"

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from grader.checking.finding import Finding
 from grader.diagnosis.attribution import Attributed, Attribution, Case
 from grader.diagnosis.source import parse_module
-from grader.result import Verdict, Where
+from grader.intake.site import Site
+from grader.result import CheckResult, Verdict, Where
 
 __all__ = ["RAISED", "explain_raised"]
 
@@ -31,6 +32,18 @@ RAISED = (
 )
 _MOST_CHARACTERS = 60
 _SHAPE = r"\(([\d, ]*)\)"
+_ARGUMENTS = r"(?:positional arguments?|unexpected keyword argument|multiple values)"
+_NUMPY = ("np", "numpy")
+#: Functions of two arrays entry by entry, products of matrices, what fails with other words than these, and
+#: arguments that are no arrays.
+_ENTRYWISE = ("maximum", "minimum", "add", "subtract", "multiply", "divide", "power")
+_PRODUCTS = ("dot", "matmul", "inner")
+_OTHERWISE = (*_PRODUCTS, "reshape", "astype")
+_SETTINGS = ("axis", "keepdims", "dtype")
+
+#: The sides of an operation; none where it is not certain which they are.
+_Operands = tuple[ast.expr, ...]
+_Pair = tuple[str, str]
 
 
 class _Told(NamedTuple):
@@ -43,12 +56,11 @@ def explain_raised(case: Case) -> Attribution:
     made = Attribution()
     for finding in case.findings:
         result = finding.result
-        if result.role in case.student.sites and _is_open(finding) and result.id not in made.checks:
-            assert result.where is not None
-            text = case.source(result.where.file)
-            told = _told(result.message, _statement(text, result.where))
+        site = case.student.sites.get(result.role)
+        if site is not None and _is_open(finding) and result.id not in made.checks:
+            told = _told_of(case, site, result)
             if told is not None:
-                made += _attributed(case, finding, told)
+                made += _attributed(case, result, told)
     return made
 
 
@@ -61,24 +73,36 @@ def _is_open(finding: Finding) -> bool:
     )
 
 
-def _attributed(case: Case, first: Finding, told: _Told) -> Attribution:
-    stopped = first.result
+def _told_of(case: Case, site: Site, stopped: CheckResult) -> _Told | None:
+    """What is to be said of an error, in its author's words where these are certain."""
+    assert stopped.where is not None
+    if stopped.where == site.where:  # no line of the function ran: what called it was not its author's
+        return _of_call(site, stopped.message)
+    return _told(stopped.message, _statement(case.source(stopped.where.file), stopped.where))
+
+
+def _attributed(case: Case, stopped: CheckResult, told: _Told) -> Attribution:
     alike = [
         finding.result
         for finding in case.findings
-        if _is_open(finding) and finding.result.message == stopped.message
+        if _is_open(finding)
+        and (finding.result.message, finding.result.where) == (stopped.message, stopped.where)
     ]
     checks = {
         result.id: Attributed(
             mistakes=(told.mistake,),
             help=told.help,
+            of_place=True,
             borrowed=result.role != stopped.role,
             unseen=result.role == stopped.role,
         )
         for result in alike
     }
-    proved = case.proved(told.mistake, stopped.role, stopped.message, remedy=told.help, where=stopped.where)
-    return Attribution(checks=checks, diagnoses=(proved,))
+    # The same name may stand for another error elsewhere: what is said of all is the catalogue's.
+    fact = case.catalogue[told.mistake].fact
+    return Attribution(
+        checks=checks, diagnoses=(case.proved(told.mistake, stopped.role, fact, where=stopped.where),)
+    )
 
 
 def _told(message: str, statement: ast.AST | None) -> _Told | None:
@@ -91,7 +115,7 @@ def _told(message: str, statement: ast.AST | None) -> _Told | None:
 
 
 def _statement(text: str | None, where: Where) -> ast.AST | None:
-    """The innermost statement around a line of the text."""
+    """The innermost statement at a line, of a compound one its header; None where a line has several."""
     tree = parse_module(text) if text is not None and where.cell is None else None
     around = [
         node
@@ -100,100 +124,161 @@ def _statement(text: str | None, where: Where) -> ast.AST | None:
         and where.line is not None
         and node.lineno <= where.line <= (node.end_lineno or node.lineno)
     ]
-    return max(around, key=lambda node: node.lineno, default=None)
+    last = max((node.lineno for node in around), default=0)
+    innermost = [node for node in around if node.lineno == last]
+    return _header(innermost[0]) if len(innermost) == 1 else None
 
 
-def _operands(statement: ast.AST | None, *kinds: type[ast.operator]) -> tuple[str, str] | None:
-    """The two sides of the only operation of these kinds in the statement, as they are written."""
-    pairs = list(_pairs(statement, kinds)) if statement is not None else []
-    if len(pairs) != 1:
+def _header(statement: ast.stmt) -> ast.AST:
+    """The statement without the statements inside."""
+    blocks: dict[str, list[ast.AST]] = {
+        name: [] for name in ("body", "orelse", "finalbody", "handlers", "cases") if hasattr(statement, name)
+    }
+    return type(statement)(**{**dict(ast.iter_fields(statement)), **blocks})
+
+
+def _sides(operations: Iterable[_Operands]) -> _Pair | None:
+    """The two sides as they are written, where only one operation can be meant and it has two."""
+    all_of_them = list(operations)
+    if len(all_of_them) != 1 or len(all_of_them[0]) != 2:
         return None
-    left, right = (ast.unparse(side) for side in pairs[0])
+    left, right = (ast.unparse(side) for side in all_of_them[0])
     return (left, right) if max(len(left), len(right)) <= _MOST_CHARACTERS else None
 
 
-def _pairs(statement: ast.AST, kinds: tuple[type[ast.operator], ...]) -> Iterator[tuple[ast.expr, ast.expr]]:
-    products = ast.MatMult in kinds
+def _entrywise(statement: ast.AST) -> Iterator[_Operands]:
+    """What each operation combines entry by entry, nothing where that is not certain."""
     for node in ast.walk(statement):
-        if isinstance(node, ast.BinOp) and isinstance(node.op, kinds):
-            yield node.left, node.right
-        elif isinstance(node, ast.AugAssign) and isinstance(node.op, kinds):
-            yield node.target, node.value
-        elif not products and isinstance(node, ast.Compare) and len(node.comparators) == 1:
-            yield node.left, node.comparators[0]
-        elif products and (factors := _factors(node)):
-            yield factors[0], factors[1]
+        match node:
+            case ast.BinOp(left=left, op=operator, right=right) if not isinstance(operator, ast.MatMult):
+                sides, certain = [left, right], True
+            case ast.Compare(left=left, comparators=others):
+                sides, certain = [left, *others], True
+            case ast.Call() if _called(node) not in _OTHERWISE:
+                sides, certain = _arguments(node), _called(node) in _ENTRYWISE
+            case _:
+                continue
+        arrays = tuple(side for side in sides if not _is_number(side))
+        if len(arrays) > 1:
+            yield arrays if certain else ()
 
 
-def _factors(node: ast.AST) -> list[ast.expr]:
-    """Both of `a.dot(b)`, `np.dot(a, b)` and `np.matmul(a, b)`; none of anything else."""
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
-        return []
-    factors = [node.func.value, *node.args][-2:]
-    return factors if node.func.attr in ("dot", "matmul") and len(node.args) in (1, 2) else []
+def _in_place(statement: ast.AST) -> Iterator[_Operands]:
+    """What an operation with a place for its result, or with three sides, combines."""
+    if isinstance(statement, ast.AugAssign):
+        yield statement.target, statement.value
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Call) and len(_arguments(node)) > 2:
+            yield ()
+
+
+def _products(statement: ast.AST) -> Iterator[_Operands]:
+    """The two factors of each product of matrices."""
+    for node in ast.walk(statement):
+        if isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.MatMult):
+            yield (node.left, node.right) if isinstance(node, ast.BinOp) else (node.target, node.value)
+        elif isinstance(node, ast.Call) and _called(node) in _PRODUCTS:
+            yield tuple(_arguments(node))
+
+
+def _called(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else ""
+
+
+def _arguments(call: ast.Call) -> list[ast.expr]:
+    """What a call may combine: its arguments, and what it is a method of."""
+    own = [call.func.value] if isinstance(call.func, ast.Attribute) else []
+    owner = [each for each in own if not (isinstance(each, ast.Name) and each.id in _NUMPY)]
+    named = [each.value for each in call.keywords if each.arg not in _SETTINGS]
+    return [*owner, *call.args, *named]
+
+
+def _is_number(node: ast.expr) -> bool:
+    """Whether it is certainly one number, which fits everything."""
+    match node:
+        case ast.Constant():
+            return True
+        case ast.UnaryOp(operand=inner):
+            return _is_number(inner)
+        case ast.BinOp(left=left, right=right):
+            return _is_number(left) and _is_number(right)
+        case ast.Call(func=ast.Name(id="len" | "float" | "int")):
+            return True
+        case ast.Call(func=ast.Attribute(attr="sum" | "mean"), keywords=[]):
+            return len(_arguments(node)) == 1
+    return False
 
 
 def _shape(text: str) -> tuple[int, ...]:
     return tuple(int(size) for size in text.split(",") if size.strip())
 
 
-def _with_shape(shape: tuple[int, ...], words: str | None) -> str:
-    written = f"({shape[0]},)" if len(shape) == 1 else f"({', '.join(map(str, shape))})"
-    return f"`{words}` has the shape {written}" if words else f"one side has the shape {written}"
+def _both(left: tuple[int, ...], right: tuple[int, ...], sides: _Pair | None) -> str:
+    first, second = (f"`{side}`" for side in sides) if sides else ("one side", "the other")
+    return f"{first} has the shape {left}, {second} has the shape {right}"
 
 
 # --- what each error says ----------------------------------------------------------------------------------
 
 
 def _of_broadcast(found: re.Match[str], statement: ast.AST | None) -> _Told:
-    left, right = _shape(found[1]), _shape(found[2])
-    sides = _operands(statement, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.FloorDiv, ast.Mod)
-    first, second = sides or (None, None)
-    both = f"{_with_shape(left, first)}, {_with_shape(right, second).replace('one side', 'the other')}"
+    left, right, place = (_shape(found[n]) if found[n] is not None else None for n in (1, 2, 3))
+    assert left is not None
+    assert right is not None
+    if place is not None and place != left:  # of three sides, nobody says which two do not fit
+        return _of_fitting(found, statement)
+    operations = _entrywise if place is None else _in_place
+    sides = _sides(operations(statement)) if statement is not None else None
     rule = "axes are compared from the last one: they have to be equal, or one of them 1"
-    return _Told("shapes-do-not-fit", f"{both}: {rule}{_column(left, right, first, second)}.")
+    return _Told("shapes-do-not-fit", f"{_both(left, right, sides)}: {rule}{_column(left, right, sides)}.")
 
 
-def _column(left: tuple[int, ...], right: tuple[int, ...], first: str | None, second: str | None) -> str:
+def _column(left: tuple[int, ...], right: tuple[int, ...], sides: _Pair | None) -> str:
     """Where one number for each row is asked, how to have it as a column."""
+    first, second = sides or ("", "")
     for flat, other, words in ((right, left, second), (left, right, first)):
         if len(flat) == 1 and len(other) == 2 and flat[0] == other[0]:
-            name = words if words is not None and words.isidentifier() else "it"
-            shown = f"`{name}[:, np.newaxis]`" if name != "it" else "`[:, np.newaxis]` behind it"
-            return f"; {shown} (or keepdims=True where it is summed) makes a column ({flat[0]}, 1) of it"
+            shown = f"`{words}[:, np.newaxis]`" if words.isidentifier() else "`[:, np.newaxis]` behind it"
+            return f"; {shown} (or keepdims=True where it is summed) makes a column ({flat[0]}, 1) of {flat}"
     return ""
 
 
 def _of_product(found: re.Match[str], statement: ast.AST | None) -> _Told:
     left, right = _shape(found[1]), _shape(found[2])
-    first, second = _operands(statement, ast.MatMult) or (None, None)
-    both = f"{_with_shape(left, first)}, {_with_shape(right, second).replace('one side', 'the other')}"
+    sides = _sides(_products(statement)) if statement is not None else None
     rule = "the last axis of the first has to be as long as the first axis of the second"
     fits = ""
     if len(left) == len(right) == 2 and left[0] == right[0]:
         fits = "; with the first one transposed (`.T`) they would fit"
     elif len(left) == len(right) == 2 and left[1] == right[1]:
         fits = "; with the second one transposed (`.T`) they would fit"
-    return _Told("shapes-do-not-fit", f"{both}: {rule}{fits}.")
+    return _Told("shapes-do-not-fit", f"{_both(left, right, sides)}: {rule}{fits}.")
 
 
 def _of_matmul(found: re.Match[str], statement: ast.AST | None) -> _Told:
-    sides = _operands(statement, ast.MatMult)
+    sides = _sides(_products(statement)) if statement is not None else None
     what = f"`{sides[0]}` and `{sides[1]}`" if sides else "the two matrices"
     rule = "the last axis of the first has to be as long as the first axis of the second"
     return _Told("shapes-do-not-fit", f"{what} do not fit, {found[2]} against {found[1]}: {rule}.")
 
 
 def _of_storing(found: re.Match[str], statement: ast.AST | None) -> _Told:
-    what, place = (_with_shape(_shape(found[n]), None).removeprefix("one side ") for n in (1, 2))
-    return _Told("shapes-do-not-fit", f"What is stored {what}, and where it goes {place}: make them alike.")
+    what, place = _shape(found[1]), _shape(found[2])
+    both = f"What is stored has the shape {what}, and where it goes has the shape {place}"
+    return _Told("shapes-do-not-fit", f"{both}: make them alike.")
 
 
 def _of_indices(found: re.Match[str], statement: ast.AST | None) -> _Told:
-    left, right = _shape(found[1]), _shape(found[2])
-    lengths = f"{left[0] if left else 1} and {right[0] if right else 1}"
-    advice = "there has to be one row for each column: `scores[np.arange(N), y]` takes one entry of each row"
-    return _Told("shapes-do-not-fit", f"The two indices have {lengths} entries: {advice}.")
+    both = f"Two indices have the shapes {_shape(found[1])} and {_shape(found[2])}"
+    advice = "each needs one number for every entry that is taken, as in `a[rows, columns]`"
+    return _Told("shapes-do-not-fit", f"{both}: {advice}.")
+
+
+def _of_unlike_entries(found: re.Match[str], statement: ast.AST | None) -> _Told:
+    advice = "make these alike, or join them with `np.concatenate`"
+    return _Told(
+        "shapes-do-not-fit", f"One array is made of entries with unlike lengths or shapes: {advice}."
+    )
 
 
 def _of_fitting(found: re.Match[str], statement: ast.AST | None) -> _Told:
@@ -204,15 +289,15 @@ def _of_axis(found: re.Match[str], statement: ast.AST | None) -> _Told:
     axis, count = int(found[1]), int(found[2])
     has = f"{count} {'axis' if count == 1 else 'axes'}"
     which = "no axis" if count == 0 else "only axis 0" if count == 1 else f"axes 0 to {count - 1}"
-    advice = "ask for one of them, or keep the axis where it was summed away (keepdims=True)"
+    advice = "ask for one that is there, or keep the axis where it was summed away (keepdims=True)"
     return _Told("axis-not-there", f"axis {axis} is asked of an array of {has}: there is {which}; {advice}.")
 
 
 def _of_place(found: re.Match[str], statement: ast.AST | None) -> _Told:
     place, axis, size = (int(found[n]) for n in (1, 2, 3))
-    there = f"axis {axis} has {size} entries, 0 to {size - 1}" if size else f"axis {axis} has no entries"
+    entries = f"{size} entries, 0 to {size - 1}" if size > 1 else "the one entry 0" if size else "no entries"
     advice = "look whether the index counts along another axis, or its loop runs too far"
-    return _Told("index-out-of-range", f"{place} is asked, and {there}: {advice}.")
+    return _Told("index-out-of-range", f"{place} is asked, and axis {axis} has {entries}: {advice}.")
 
 
 def _of_count(found: re.Match[str], statement: ast.AST | None) -> _Told:
@@ -223,8 +308,8 @@ def _of_count(found: re.Match[str], statement: ast.AST | None) -> _Told:
 
 
 def _of_list(found: re.Match[str], statement: ast.AST | None) -> _Told:
-    advice = "look which list it is, and how far the index runs"
-    return _Told("index-out-of-range", f"An index lies behind the last entry of a {found[1]}: {advice}.")
+    advice = "look which one it is, how long it is, and how far the index runs"
+    return _Told("index-out-of-range", f"An index lies outside of a {found[1]}: {advice}.")
 
 
 def _of_key(found: re.Match[str], statement: ast.AST | None) -> _Told:
@@ -237,15 +322,37 @@ def _of_type(found: re.Match[str], statement: ast.AST | None) -> _Told:
     return _Told("index-not-whole", f"What stands as an index holds no whole numbers: {advice}.")
 
 
+def _of_index(found: re.Match[str], statement: ast.AST | None) -> _Told:
+    indices = [node.slice for node in ast.walk(statement or ast.Pass()) if isinstance(node, ast.Subscript)]
+    if len(indices) == 1 and isinstance(indices[0], ast.Constant) and isinstance(indices[0].value, str):
+        key = ast.unparse(indices[0])
+        advice = "only a dict has entries by name; look what it is at this point"
+        return _Told("index-not-whole", f"What `[{key}]` is asked of is an array: {advice}.")
+    advice = "no text and no fraction; `//` divides to a whole number, `int()` makes one"
+    return _Told(
+        "index-not-whole", f"An array is indexed with whole numbers, slices or arrays of them: {advice}."
+    )
+
+
+def _of_list_index(found: re.Match[str], statement: ast.AST | None) -> _Told:
+    advice = "make it one, or the list an array (`np.array`) where several axes are meant"
+    return _Told(
+        "index-not-whole", f"A {found[1]} is indexed with a whole number, not with {found[2]}: {advice}."
+    )
+
+
 def _of_number(found: re.Match[str], statement: ast.AST | None) -> _Told:
     advice = "take one of its entries, or what sums them up: `np.sum`, `np.any`, `np.all`"
     return _Told(
-        "array-where-a-number-is-asked", f"A whole array stands here where one number is asked: {advice}."
+        "array-where-a-number-is-asked", f"A whole array or list stands where one number is asked: {advice}."
     )
 
 
 def _of_attribute(found: re.Match[str], statement: ast.AST | None) -> _Told:
     owner, name = found[1], found[2]
+    if owner == "'NoneType' object":
+        advice = "look where it gets its value; a function without `return` gives None"
+        return _Told("no-such-attribute", f"What `.{name}` is asked of is None here: {advice}.")
     advice = "compare the spelling, and look what it is at this point"
     return _Told("no-such-attribute", f"{owner} has no `{name}`: {advice}.")
 
@@ -254,8 +361,21 @@ def _of_arguments(found: re.Match[str], statement: ast.AST | None) -> _Told:
     return _Told("wrong-arguments", "Compare what is passed here with the parameters of what is called.")
 
 
+def _of_call(site: Site, message: str) -> _Told | None:
+    """Of a function that cannot be called as the assignment calls it."""
+    name = re.escape(site.method or site.name)
+    if re.search(rf"raised TypeError: (?:[\w.<>]+\.)?{name}\(\) .*{_ARGUMENTS}", message) is None:
+        return None
+    advice = "keep these, and give one that you add a value there (`name=1.0`)"
+    fact = "It is called with the parameters that the starter's `def` has"
+    return _Told("wrong-arguments", f"{fact}: {advice}.")
+
+
 _TELLERS: tuple[tuple[str, Callable[[re.Match[str], ast.AST | None], _Told]], ...] = (
-    (rf"could not be broadcast together with shapes {_SHAPE} {_SHAPE}\s*$", _of_broadcast),
+    (
+        rf"operands could not be broadcast together with shapes {_SHAPE} {_SHAPE}(?: {_SHAPE})?\s*$",
+        _of_broadcast,
+    ),
     (rf"indexing arrays could not be broadcast together with shapes {_SHAPE} {_SHAPE}", _of_indices),
     (rf"shapes {_SHAPE} and {_SHAPE} not aligned", _of_product),
     (r"mismatch in its core dimension .*\(size (\d+) is different from (\d+)\)", _of_matmul),
@@ -267,12 +387,12 @@ _TELLERS: tuple[tuple[str, Callable[[re.Match[str], ast.AST | None], _Told]], ..
     (r"array is (\d+)-dimensional, but (\d+) were indexed", _of_count),
     (r"(list|tuple) (?:assignment )?index out of range", _of_list),
     (r"raised KeyError: ('\w+'|-?\d+)$", _of_key),
-    (r"arrays used as indices must be of integer|are valid indices", _of_type),
+    (r"arrays used as indices must be of integer", _of_type),
+    (r"arrays are valid indices", _of_index),
+    (r"(list|tuple) indices must be integers or slices, not ([\w.]+)", _of_list_index),
+    (r"inhomogeneous shape", _of_unlike_entries),
     (r"setting an array element with a sequence|truth value of an array", _of_number),
     (r"only (?:length-1|0-dimensional|size-1) arrays can be converted", _of_number),
     (r"raised AttributeError: ('[\w.]+' object|module '[\w.]+') has no attribute '(\w+)'", _of_attribute),
-    (
-        r"raised TypeError: .*(?:positional arguments?|unexpected keyword argument|multiple values)",
-        _of_arguments,
-    ),
+    (rf"raised TypeError: .*{_ARGUMENTS}", _of_arguments),
 )

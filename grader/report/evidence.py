@@ -57,6 +57,8 @@ def described(check: CheckResult, report: Report) -> list[str]:
 
 def helps(check: CheckResult, report: Report) -> list[str]:
     """What to do: the words of its mistakes as `grader explain` has them, or the check's own."""
+    if check.of_place:
+        return [check.help]
     known = {diagnosis.mistake: diagnosis.help for diagnosis in report.diagnoses}
     said = [known.get(mistake, "") for mistake in check.mistakes]
     return [each for each in dict.fromkeys(said) if each] or [check.help] * bool(check.help)

@@ -146,7 +146,7 @@ def joined_mistakes(report: Report) -> dict[str, str]:
 def key(question: QuestionResult, check: CheckResult, names: Mapping[str, str]) -> object:
     """What makes two failures one thing to fix."""
     if check.mistakes:
-        return "mistake", names[check.mistakes[0]]
+        return "mistake", names[check.mistakes[0]], check.where if check.of_place else None
     if check.verdict is Verdict.MISSING:
         return "missing", question.id
     if check.verdict is Verdict.FAILED:

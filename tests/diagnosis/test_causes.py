@@ -147,3 +147,16 @@ def test_what_python_itself_calls_unknown_is_named(
     assert found.checks.get("knn.predict.labels", Attributed()).mistakes == (
         ("undefined-name",) if named else None
     )
+
+
+def test_what_is_asked_of_the_starters_none_is_told_of_its_name() -> None:
+    text = "class K:\n  def predict(self, X):\n    scores = None\n    n = scores.shape[0]\n    return n\n"
+    student = InProcess({}, {"knn.predict": Site(KNN, "K", "predict", 2)})
+    message = "`K.predict` raised AttributeError: 'NoneType' object has no attribute 'shape'"
+    raised = made_up(
+        "knn.predict.labels", E, error_type="AttributeError", message=message, where=Where(KNN, 4)
+    )
+    found = explain_by_text(case_of("knn", [Finding(raised)], student, source={KNN: text}.get))
+    said = found.checks["knn.predict.labels"]
+    assert said.mistakes == ("placeholder-none-used",)
+    assert (said.message or "").startswith("`scores` is still None here, as line 3 set it")

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from grader.report import print_report, render_console
 from grader.report.ledger import ledger
-from grader.result import Diagnosis, Excerpt, Report, SkipReason, Verdict, Where
+from grader.result import CheckResult, Diagnosis, Excerpt, Report, SkipReason, Verdict, Where
 
 WIDTHS = (40, 60, 80, 120)
 #: Words that only this grader knows.
@@ -93,6 +93,28 @@ def test_the_remedy_of_the_mistake_wins_over_the_words_of_the_check() -> None:
         page = render_console(found, verbose=verbose)
         assert "of the catalogue" in page
         assert "of the check" not in page
+
+
+def stopping(of: str, line: int) -> CheckResult:
+    """A check that an error stops whose name says no more than its kind."""
+    at = {"where": Where(SVM, line), "function": f"{of}_loss", "mistakes": ("shapes-do-not-fit",)}
+    words = {"message": f"line {line} raised ValueError", "help": f"advice for line {line}"}
+    return check(of, "naive.loss", Verdict.ERROR, error_type="ValueError", of_place=True, **at, **words)
+
+
+def test_two_errors_of_one_kind_are_two_things_to_fix_each_in_its_own_words() -> None:
+    stopped = [question(of, of, [stopping(of, line)]) for of, line in (("svm", 5), ("softmax", 9))]
+    known = Diagnosis(mistake="shapes-do-not-fit", roles=("svm.naive",), help="of the catalogue")
+    page = flat(report(stopped, diagnoses=(known,)))
+    assert "2 mistakes to fix" in page
+    assert "advice for line 5" in page
+    assert "advice for line 9" in page
+    assert "of the catalogue" not in page
+
+
+def test_an_error_in_one_line_that_two_questions_reach_is_one_thing_to_fix() -> None:
+    page = flat(report([question(of, of, [stopping(of, 5)]) for of in ("svm", "softmax")]))
+    assert "1 mistake to fix" in page
 
 
 def test_one_error_behind_many_checks_is_one_thing_to_fix() -> None:

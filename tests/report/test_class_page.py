@@ -54,7 +54,7 @@ def test_mistakes_are_counted_with_who_made_them_and_the_dearest_are_to_be_taugh
     twice = [called(one_mistake(), name) for name in ("ada", "alan")]
     text = Markup(page_of(*twice, two_mistakes(), all_correct())).text
     taught = text[text.index("What to teach again") : text.index("Students Find")]
-    assert f"{FORGOT} −9 points 3 students of 4." in taught
+    assert f"{FORGOT} −9 points 3 students of 4: " in taught
     assert "What they are told to do: the loss adds reg·ΣW²" in taught
     assert (
         "for example ada , cs231n/classifiers/linear_svm.py:38 37 dW /= N ▸ this line: 38 if reg:" in taught
