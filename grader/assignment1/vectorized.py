@@ -109,7 +109,7 @@ def expect_no_hidden_loop(
     elif _is_slow_and_reaches(student, take, few_s + many_s, sum(reference_s)):
         why = "than the reference, and its code could change the count of its steps"
         expect.fail(f"it takes {more} {why}: {UNTIL_LOOKED_AT}", help=HELP)
-    elif many_s - few_s > (most_s := max(LEAST_S, TIMES * right)) and _is_slow_again(take, most_s):
+    elif many_s - few_s > (most_s := max(LEAST_S, TIMES * right)) and _is_slow_again(take, most_s, (6, 7)):
         for_each = "a person may look what it does for each example, or for each pair of them"
         student.note(f"{label} {said}, and more than the reference: {for_each}")
     elif few_s > far_s:
@@ -122,12 +122,12 @@ def _is_slow_and_reaches(
 ) -> bool:
     """Whether both calls take too long and code could have hidden why."""
     most_s = max(LEAST_S, TIMES_IF_IT_REACHES * right_s)
-    return spent_s > most_s and student.could_reach_its_process() and _is_slow_again(take, most_s)
+    return spent_s > most_s and student.could_reach_its_process() and _is_slow_again(take, most_s, (4, 5))
 
 
-def _is_slow_again(take: Callable[[int], StepCount], most_s: float) -> bool:
-    """Whether other examples, as many, take longer in each of two takes: what is only chance does not."""
-    again = (take(WITNESSED[1] + i).cpu_s for i in (4, 5))
+def _is_slow_again(take: Callable[[int], StepCount], most_s: float, more: tuple[int, int]) -> bool:
+    """Whether others, and a few `more`, take longer in each of two takes: what is only chance does not."""
+    again = (take(WITNESSED[1] + i).cpu_s for i in more)
     return all(one is not None and one > most_s for one in again)
 
 
