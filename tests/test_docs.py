@@ -73,3 +73,16 @@ def test_every_page_is_in_the_site() -> None:
     listed = (ROOT / "mkdocs.yml").read_text("utf-8")
     pages = {page.name for page in (ROOT / "docs").glob("*.md")}
     assert {page for page in pages if f" {page}\n" not in listed} == set()
+
+
+def test_the_files_that_pages_name_are_there() -> None:
+    named = {
+        (page.name, file)
+        for page in PAGES
+        if page.name != "CHANGELOG.md"
+        for file in re.findall(
+            r"`((?:tests|grader|benchmarks|submissions)/[\w/]+\.(?:py|toml))`", page.read_text("utf-8")
+        )
+    }
+    assert [(page, file) for page, file in sorted(named) if not (ROOT / file).exists()] == []
+    assert len(named) > 20

@@ -14,6 +14,8 @@ from grader.student.calls import StepCount, Student
 
 __all__ = ["WITNESSED", "expect_no_hidden_loop", "expect_no_loop", "processor_s", "sizes"]
 
+UNTIL_LOOKED_AT = "it earns nothing until a person has looked"
+
 #: Numbers of examples for the witness: sixteen times as many.
 WITNESSED = (400, 6400)
 #: How many times the reference's time an example more may take; NumPy's slowest ways take 6 times as much.
@@ -100,21 +102,19 @@ def expect_no_hidden_loop(
     if few_s is None or many_s is None:
         return
     far_s, label = max(FAR_S, FAR_TIMES * right), f"`{student.site(role).label}`"
-    # Without figures, which are others in every run.
-    said = f"makes no more steps for {WITNESSED[1]} {kind} than for {WITNESSED[0]}, but takes far more"
+    more = "far more of the processor's time"  # without figures, which are others in every run
+    said = f"makes no more steps for {WITNESSED[1]} {kind} than for {WITNESSED[0]}, but takes {more}"
     if many_s - few_s > far_s and _is_far_again(take, far_s):
-        fact = f"it {said} of the processor's time, as a loop over them does"
-        expect.fail(f"{fact}: it earns nothing until a person has looked", help=HELP)
+        expect.fail(f"it {said}, as a loop over them does: {UNTIL_LOOKED_AT}", help=HELP)
     elif _is_slow_and_reaches(student, take, few_s + many_s, sum(reference_s)):
-        fact = "it takes far more of the processor's time than the reference"
-        why = "and its code could change the count of its steps"
-        expect.fail(f"{fact}, {why}: it earns nothing until a person has looked", help=HELP)
-    elif many_s - few_s > (most_s := max(LEAST_S, TIMES * right)) and _is_slow_again(take, most_s):
+        why = "than the reference, and its code could change the count of its steps"
+        expect.fail(f"it takes {more} {why}: {UNTIL_LOOKED_AT}", help=HELP)
+    elif many_s - few_s > (most_s := max(LEAST_S, TIMES * right)) and _is_slow_again(take, most_s, (6, 7)):
         for_each = "a person may look what it does for each example, or for each pair of them"
-        student.note(f"{label} {said} of the processor's time, and more than the reference: {for_each}")
+        student.note(f"{label} {said}, and more than the reference: {for_each}")
     elif few_s > far_s:
-        also = f"takes far more of the processor's time than the reference, for {WITNESSED[0]} {kind} already"
-        student.note(f"{label} {also}: a person may look what it does there")
+        also = f"than the reference, for {WITNESSED[0]} {kind} already: a person may look what it does there"
+        student.note(f"{label} takes {more} {also}")
 
 
 def _is_slow_and_reaches(
@@ -122,12 +122,12 @@ def _is_slow_and_reaches(
 ) -> bool:
     """Whether both calls take too long and code could have hidden why."""
     most_s = max(LEAST_S, TIMES_IF_IT_REACHES * right_s)
-    return spent_s > most_s and student.could_reach_its_process() and _is_slow_again(take, most_s)
+    return spent_s > most_s and student.could_reach_its_process() and _is_slow_again(take, most_s, (4, 5))
 
 
-def _is_slow_again(take: Callable[[int], StepCount], most_s: float) -> bool:
-    """Whether other examples, as many, take longer in each of two takes: what is only chance does not."""
-    again = (take(WITNESSED[1] + i).cpu_s for i in (4, 5))
+def _is_slow_again(take: Callable[[int], StepCount], most_s: float, more: tuple[int, int]) -> bool:
+    """Whether others, and a few `more`, take longer in each of two takes: what is only chance does not."""
+    again = (take(WITNESSED[1] + i).cpu_s for i in more)
     return all(one is not None and one > most_s for one in again)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -43,6 +44,11 @@ def opened_zip(path: Path) -> zipfile.ZipFile:
         OSError, zipfile.BadZipFile: it cannot be read.
     """
     return zipfile.ZipFile(path)
+
+
+if hasattr(os, "register_at_fork"):
+    # A process that reads for the judge closes what the judge holds open, and opens it anew.
+    os.register_at_fork(after_in_child=opened_zip.cache_clear)
 
 
 def part_members(parts: Sequence[Part]) -> Iterator[Member]:

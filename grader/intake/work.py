@@ -86,17 +86,16 @@ def read_work(
         SubmissionRefused: `course_files` cannot be read.
     """
     identified = editions.identify(submission.files) if edition is None else Identification(edition, ())
-    identified = msgspec.structs.replace(identified, edition=_as_wide(identified.edition, submission))
-    edition = identified.edition
+    edition = _as_wide(identified.edition, submission)
+    identified = msgspec.structs.replace(identified, edition=edition)
     landmarks = editions.landmarks_of(edition)
     files, notes = _completed(submission, identified, editions, course_files)
     supplied = frozenset(path for path, data in files.items() if submission.files.get(path) != data)
     ignored = {item.path: item.reason for item in submission.ignored}
-    modules = {path: data for path, data in files.items() if not path.lower().endswith(".ipynb")}
     own, with_roles = _notebooks(submission, edition)
-    chosen = choose(find_roles(modules, edition, ignored), files, edition, with_roles, own)
+    chosen = choose(find_roles(_modules(files), edition, ignored), files, edition, with_roles, own)
     passed_over = not_graded(chosen.roles, chosen.cells, submission.files, edition, landmarks)
-    choices = chosen.notes + tuple(passed_over)
+    choices = (*chosen.notes, *passed_over)
     return Work(
         submission,
         identified,
@@ -112,6 +111,10 @@ def read_work(
         ),
         supplied,
     )
+
+
+def _modules(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    return {path: data for path, data in files.items() if not path.lower().endswith(".ipynb")}
 
 
 def _completed(

@@ -126,7 +126,12 @@ class LastingReader:
         self._channel, inner = socket.socketpair()
         self._answers = self._channel.makefile("rb")
         with inner:
-            self._pid = _fork()
+            try:
+                self._pid = _fork()
+            except OSError:
+                self._answers.close()
+                self._channel.close()
+                raise
             if self._pid == 0:
                 _serve(inner.fileno(), self._bounds)
 
@@ -150,7 +155,7 @@ def _result(found: _Outcome | None, status: int, bounds: Bounds) -> Any:
 
 def _fork() -> int:
     with warnings.catch_warnings():
-        # The child runs nothing that another thread of ours could have locked: no arrays, no imports.
+        # The child reads, and writes pages: nothing of that waits for what another thread of ours has locked.
         warnings.simplefilter("ignore", DeprecationWarning)
         return os.fork()
 
@@ -219,7 +224,7 @@ def _serve(channel: int, bounds: Bounds) -> NoReturn:
             kept = linux.address_space() > began + _MOST_KEPT
             pickle.dump(replace(found, spent=kept), answers, pickle.HIGHEST_PROTOCOL)
             answers.flush()
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            _limit_no_more()
 
     _alone(serve)
 
@@ -248,6 +253,16 @@ def _outcome(action: Callable[[], object]) -> _Outcome:
         raise
     except Exception as error:  # noqa: BLE001 - it is raised again in the parent
         return _Outcome(False, error)
+
+
+def _limit_no_more() -> None:
+    """What the next is asked in is not charged to it before it begins."""
+    import resource
+
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    for kind in (resource.RLIMIT_CPU, resource.RLIMIT_AS):
+        _, hard = resource.getrlimit(kind)
+        resource.setrlimit(kind, (hard, hard))
 
 
 def _limit(bounds: Bounds) -> None:

@@ -15,24 +15,29 @@ _MODULES = (
     r"ctypes|cffi|gc|inspect|importlib|imp|pkgutil|runpy|zipimport|marshal|types|traceback|threading"
     r"|multiprocessing|concurrent|asyncio|signal|weakref|wall|_(?!_future__|pickle\b)\w+"
 )
+_OF_SCRIPTS = (
+    r"path|stdin|stdout|stderr|version|version_info|platform|maxsize|float_info|getsizeof|setrecursionlimit"
+    r"|exit|argv"
+)
 #: What a person's own work on arrays has no use for.
 _REACHES = re.compile(
     "|".join(
         (
-            rf"\b(?:import|from)[ \t]+(?:[^\n;]{{0,99}},[ \t]*)?(?:{_MODULES})\b",
-            # Of `sys`, all but what scripts use.
-            r"(?<!import )\bsys\b(?!\.(?:path|stdout|stderr|version|version_info|maxsize|exit|argv)\b)",
-            r"\bsys\s+as\b",
+            rf"\b(?:import|from)[ \t]{{1,9}}(?:[^\n;]{{0,99}},[ \t]*)?(?:{_MODULES})\b",
+            # Of `sys`, all but what scripts use; or all of it as a value.
+            rf"\bsys\s*\.\s*(?!(?:{_OF_SCRIPTS})\b)\w",
+            r"(?:=|\(|\[|:)[ \t]*sys[ \t]*(?:[])},;\n]|$)",
+            rf"\bsys\s+as\b|\bfrom[ \t]+sys[ \t]+import\b(?![ \t]+(?:{_OF_SCRIPTS})\b)",
             # The course's own fast layers take windows of images by the last.
             r"\b(?:np|numpy)\.(?:ctypeslib|core|_core|lib(?!\.stride_tricks\b)|f2py)\b",
             r"__(?:import|globals|builtins|dict|code|closure|wrapped|subclasses|mro|bases?|self|func|loader)__",
             r"__(?:spec|getattribute|reduce|reduce_ex|traceback|context|cause|array_ufunc|array_function)__",
             r"\b(?:tb_frame|f_back|f_locals|f_globals|gi_frame|cr_frame|gi_code|meta_path|mro)\b|\.modules\b",
-            r"\b(?:eval|exec|compile|vars|globals|locals|setattr)\s*\(",
+            r"(?<![.\w])(?:eval|exec|compile|vars|globals|locals)\s*\(|\bsetattr\s*\((?!\s*self\b)",
             # The course's own solver takes the update rule so.
-            r"\bgetattr\b(?!\(optim,)",
+            r"\bgetattr\b(?!\(optim,|\(self, [\"'](?!__)\w+[\"'])",
             # Arrays of objects loop over them in C.
-            r"[=,(]\s*(?:np\.)?object_?\s*(?!\s*\)\s*:)[,)]|[\"'](?:O|object)[\"']|\[\s*None\s*\]\s*\*",
+            r"(?:dtype\s*=|astype\()\s*(?:np\.)?object_?\b|,\s*(?:np\.)?object_?\s*\)(?!\s*:)|[\"'](?:O|object)[\"']",
         )
     )
 )

@@ -98,8 +98,9 @@ class Sandboxed(Student):
         return has_line(self._files, where)
 
     def could_reach_its_process(self) -> bool:
-        written = (data for file, data in self._files.items() if file not in self._supplied)
-        return any(map(could_reach_its_process, written))
+        run = {site.file for site in self.sites.values() if site.file}
+        run |= {file for file in self._files if file.endswith(".py")}
+        return any(could_reach_its_process(self._files[file]) for file in run - set(self._supplied))
 
     def another(self) -> Sandboxed:
         """The same work once more, to be mended in a worker of its own that is yet to start.

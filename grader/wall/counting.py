@@ -37,6 +37,7 @@ _MARK = "\0one more step\0"
 _MARK_OF_CALLED = "\0each call of it\0"
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_normal = os.path.normpath
 _LIBRARY = f"{Path(os.__file__).parent}{os.sep}"
 _OURS = f"{Path(__file__).parent}{os.sep}"
 #: The folders of installed packages.
@@ -86,7 +87,8 @@ def _mark_what_is_called(call: ast.Call) -> None:
     for keyword in call.keywords:
         if keyword.arg == "key":
             keyword.value = _counted_node(keyword.value)
-    if isinstance(call.func, ast.Name) and call.func.id == "iter" and len(call.args) == 2:
+    is_iter = isinstance(call.func, ast.Name) and call.func.id == "iter" and len(call.args) == 2
+    if is_iter and not isinstance(call.args[0], ast.Starred):
         call.args[0] = _counted_node(call.args[0])
 
 
@@ -189,8 +191,13 @@ def _counted(function: Any) -> Any:
     return call
 
 
+def _counted_unless_type(function: Any) -> Any:
+    """A type stays what it is: not all that is given by that name is called."""
+    return function if isinstance(function, type) else _counted(function)
+
+
 #: What the marks are when the code is compiled.
-_MARKED: dict[str, Any] = {_MARK: _steps.__next__, _MARK_OF_CALLED: _counted}
+_MARKED: dict[str, Any] = {_MARK: _steps.__next__, _MARK_OF_CALLED: _counted_unless_type}
 
 
 def _watch(event: str, arguments: tuple[object, ...]) -> None:
@@ -219,6 +226,8 @@ def _is_of_library(frame: types.FrameType | None) -> bool:
     while frame is not None and frame.f_code.co_filename.startswith(_IMPORTING):
         loader = frame.f_locals.get("self")
         if loader is not None:
-            return type(loader) in _LOADERS and loader.path.startswith((_LIBRARY, *_INSTALLED))
+            # Without `..`, which leads out again.
+            path = _normal(loader.path) if type(loader) in _LOADERS else ""
+            return path.startswith((_LIBRARY, *_INSTALLED))
         frame = frame.f_back
-    return True
+    return frame is None or not frame.f_code.co_filename.startswith(ROOT)

@@ -101,6 +101,15 @@ class Scope:
 
     def fill(self, what: str, path: str) -> list[str]:
         """What there is of a sort, for a template that is about `path`."""
+        lists = {"size": self.sizes, "reg": self.reg, "loop": self.loops, "index": self.indices}
+        lists |= {"donor": self.donors, "unknown": self.unknown, "any": list(self.paths)}
+        if what in lists:
+            return lists[what]
+        found = self._of_a_shape(what, path)
+        return self._of_a_kind(what, path) if found is None else found
+
+    def _of_a_shape(self, what: str, path: str) -> list[str] | None:
+        """Arrays, by how their shapes compare with that of `path`; None for a sort that goes by kinds."""
         shape = self.arrays.get(path)
         match what:
             case "name":
@@ -123,6 +132,11 @@ class Scope:
                 return [p for p, s in self.arrays.items() if len(s) == 2 and re.search(r"[Ww]\d", p)]
             case "given":
                 return [p for p in self.arrays if p in self.params]
+        return None
+
+    def _of_a_kind(self, what: str, path: str) -> list[str]:
+        """What has a kind of value or a way to be written."""
+        match what:
             case "number":
                 return [p for p, k in self.paths.items() if k[0] in ("float", "unknown") and "[" not in p]
             case "result":
@@ -146,8 +160,7 @@ class Scope:
                 return [p for p, k in self.paths.items() if k[0] == kind and p.endswith("']")]
             case "labelindex":
                 return [i for i in self.indices if "[" in i and ":" not in i and "," not in i]
-        lists = {"size": self.sizes, "reg": self.reg, "loop": self.loops, "index": self.indices}
-        return {**lists, "donor": self.donors, "unknown": self.unknown, "any": list(self.paths)}[what]
+        raise KeyError(what)
 
     def _is_other_key(self, entry: str, path: str) -> bool:
         """Whether both are of one dict, and not both named in the function: those are variables."""

@@ -169,6 +169,22 @@ def test_a_wrong_batch_size_is_told_with_its_number(watch: bool) -> None:
     assert verdicts(fixed)["train.sgd_step"].verdict is Verdict.PASSED
 
 
+@pytest.mark.parametrize(
+    ("size", "mistakes"),
+    [(16, ("batches-in-order",)), (8, ("wrong-batch-size", "batches-in-order"))],
+)
+def test_slices_are_used_up_only_where_they_have_the_right_size(size: int, mistakes: tuple[str, ...]) -> None:
+    def sliced(self: Any, X: Any, y: Any, rate: float, reg: float, asked: int, it: int) -> Any:
+        rows = slice(it * size, (it + 1) * size)
+        loss, grad = self.loss(X[rows], y[rows], reg)
+        self.W = self.W - rate * grad
+        return loss
+
+    result = verdicts(sliced)["train.minibatches"]
+    assert result.mistakes == mistakes
+    assert ("used up" in result.message) == (size == 16)
+
+
 def test_batches_that_are_not_of_x_prove_no_other_mistake() -> None:
     def scaled(self: Any, X: Any, y: Any, rate: float, reg: float, size: int, it: int) -> Any:
         return plain(self, 0.0 * X, y, rate, reg, size, it)

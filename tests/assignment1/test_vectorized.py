@@ -157,7 +157,7 @@ fast = svm_loss_vectorized
 def svm_loss_vectorized(W, X, y, reg):
     for _ in range(2): np.vstack(X.dot(W)[range(len(y)), y])
     return fast(W, X, y, reg)"""
-    assert judged(sandbox, f"{NAIVE}\n{stacks}")[0].verdict is Verdict.PASSED
+    assert judged(sandbox, f"import os, sys\n{NAIVE}\n{stacks}")[0].verdict is Verdict.PASSED
 
 
 def test_what_looks_at_all_pairs_is_no_loop(sandbox: Sandbox) -> None:

@@ -19,6 +19,7 @@ from grader.batch import gathering
 from grader.batch.gathering import Gathered
 from grader.batch.roster import RosterError, read_roster
 from grader.intake.submission import SubmissionRefused, open_submission
+from grader.result import decode_report
 
 SVM = "def svm_loss_naive(W, X, y, reg):\n    return 0\n"
 LONG = "n" * 200
@@ -219,6 +220,21 @@ def test_a_roster_that_is_none(tmp_path: Path, text: str, sentence: str) -> None
     (tmp_path / "roster.csv").write_text(text)
     with pytest.raises(RosterError, match=sentence):
         read_roster(tmp_path / "roster.csv")
+
+
+def test_a_zip_of_a_class_is_graded_in_the_commands_own_process(tmp_path: Path) -> None:
+    # What reads for it is a fork, in which the zip must be opened anew.
+    module = (SAMPLES / "demo" / "alan" / "cs231n" / "classifiers" / "linear_svm.py").read_bytes()
+    hw = zipped({"hw/cs231n/classifiers/linear_svm.py": module}, tmp_path / "hw.zip").read_bytes()
+    both = {"ada_1_771_hw.zip": hw, "bob_2_772_hw.zip": hw}
+    handed_in = zipped(both, tmp_path / "class.zip")
+    asked = ["--question", "svm", "--no-train", "--no-mend", "--jobs", "1", "--from", "canvas"]
+    told = grader("grade", handed_in, "-o", tmp_path / "out", *asked)
+    assert told.returncode == 0, told.stderr
+    reports = list((tmp_path / "out").glob("*/report.json"))
+    scores = [decode_report(file.read_bytes()).score for file in reports]
+    assert len(scores) == 2
+    assert scores[0] == scores[1] > 10
 
 
 # --- a folder too high

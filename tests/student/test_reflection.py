@@ -13,6 +13,12 @@ REACHES = (
     "import sys\nsys.modules['wall.counting'].steps = None",
     "import sys as s",
     "from sys import modules",
+    "held = [sys]",
+    "look(sys)",
+    "s = sys\n",
+    "s = sys",
+    "builtins.vars(sys)",
+    "exec(text)",
     "import numpy as np, gc",
     "from ctypes import CDLL",
     "import _thread",
@@ -42,6 +48,17 @@ DOES_NOT = (
     "# the net is made of modules; all of modules.py",
     "x = np.lib.stride_tricks.as_strided(x, shape=shape, strides=strides)",
     "import _pickle as pickle",
+    "import os, sys",
+    "import time, sys\nprint('done', file=sys.stdout)",
+    "pattern = re.compile('a')",
+    "model.eval()",
+    "caches = [None] * layers",
+    "setattr(self, name, value)",
+    "# what sys errors there are",
+    "import  sys\nif sys.platform == 'win32': least = sys.float_info.epsilon",
+    "weights = getattr(self, 'W1')",
+    "class Net(object, Model):\n    pass",
+    "class Net(Model, object):\n    pass",
 )
 
 
@@ -53,6 +70,14 @@ def test_what_reaches_its_process_is_found(source: str) -> None:
 @pytest.mark.parametrize("source", DOES_NOT)
 def test_what_scripts_do_is_none(source: str) -> None:
     assert not could_reach_its_process(source.encode())
+
+
+@pytest.mark.parametrize(
+    "start",
+    ["(object", "dtype=", ", object", "sys", "=sys", "from sys", "import", "exec", "[", "coding:"],
+)
+def test_a_million_spaces_take_no_time_that_grows_with_their_square(start: str) -> None:
+    assert not could_reach_its_process(f"{start}{' ' * 1_000_000}x".encode())
 
 
 def test_no_right_work_does() -> None:

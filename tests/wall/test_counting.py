@@ -166,6 +166,23 @@ sys.path.insert(0, folder)
 import written
 def f(X):
     return sum(written.g(X))""",
+    "a module that it wrote, by way of the library": """
+import os, tempfile
+folder = tempfile.mkdtemp()
+with open(folder + "/written2.py", "w") as file:
+    file.write("def g(X):\\n  return [r.sum() for r in X]")
+library = os.path.dirname(os.__file__)
+sys.path.insert(0, library + "/.." * library.count("/") + folder)
+import written2
+def f(X):
+    return sum(written2.g(X))""",
+    "what runs imported modules": """
+import importlib._bootstrap
+space = {}
+run = importlib._bootstrap._call_with_frames_removed
+run(exec, "def g(X):\\n  return [r.sum() for r in X]", space)
+def f(X):
+    return sum(space["g"](X))""",
     "a loader of its own": """
 import importlib.abc, importlib.util
 class Loader(importlib.abc.SourceLoader):
@@ -211,6 +228,8 @@ def f(X):
     "scipy.stats": "import scipy.stats\ndef f(X):\n    return np.ravel(scipy.stats.mode(X[:, 0])[0])[0]",
     "sorted": "def f(X):\n    return np.sort(X, axis=0)[::-1].cumsum()",
     "keys": "def f(X):\n    return sorted({1: 'a', 2: 'b'}, key=lambda k: 0) and X.sum()",
+    "a type that is called key": "def f(X):\n    return dict(key=np.float64)['key'](X.sum())",
+    "unpacked": "def f(X):\n    pair = [iter([]).__next__]\n    return iter(*pair, 0) and X.sum()",
     "what is called key": "def f(X):\n    return dict(key=np.sum)['key'](X)",
     "linalg": "def f(X):\n    return np.linalg.norm(X, axis=1).sum()",
 }

@@ -226,16 +226,19 @@ def _tried(notebook: NotebookQuestion) -> list[Picture]:
 
 
 def _search_drawn(found: Search) -> list[Picture]:
-    return bars(found.tried, _CHANCE, "the validation accuracy of each setting in `results`")
+    return _beside_chance(found.tried, "the validation accuracy of each setting in `results`")
 
 
 def _folds_drawn(accuracies: Mapping[int, Sequence[float]]) -> list[Picture]:
     """The mean accuracy of each k."""
     means = {f"k = {k}": sum(folds) / len(folds) for k, folds in accuracies.items()}
-    in_percent = max(means.values()) > 1
-    return bars(
-        means, 100 * _CHANCE if in_percent else _CHANCE, "the mean accuracy over the folds for each k"
-    )
+    return _beside_chance(means, "the mean accuracy over the folds for each k")
+
+
+def _beside_chance(accuracies: Mapping[str, float], what: str) -> list[Picture]:
+    """Bars beside what guessing reaches: both in percent, or neither."""
+    in_percent = max(accuracies.values(), default=0) > 1
+    return bars(accuracies, 100 * _CHANCE if in_percent else _CHANCE, what)
 
 
 _NOT_HERE = "which is neither installed here nor handed in: `--python` names an interpreter that has it"

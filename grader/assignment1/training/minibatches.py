@@ -50,8 +50,10 @@ def minibatches(question: LinearQuestion, expect: Expect, seed: int) -> None:
 
 def _expect_to_last(expect: Expect, drawn: list[NDArray[np.int64]], count: int) -> bool:
     """That the steps do not go through X once, row by row, and have no examples from then on."""
-    full = sum(len(i) == BATCH for i in drawn)
-    once = full < len(drawn) and np.array_equal(np.concatenate(drawn), np.arange(count))
+    left = [min(BATCH, max(0, count - BATCH * step)) for step in range(len(drawn))]
+    ends = [len(i) for i in drawn] == left and left[-1] < BATCH
+    once = ends and np.array_equal(np.concatenate(drawn), np.arange(count))
+    full = left.count(BATCH)
     fact = f"the batches are consecutive rows of X, which are used up after {full} steps of {len(drawn)}"
     return expect.true(not once, fact, help="draw the indices at random", mistake="batches-in-order")
 

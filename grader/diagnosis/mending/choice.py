@@ -67,13 +67,7 @@ def choose(
         NoMend: the best are at odds about line and kind.
     """
     ranked = _ranked(workshop, operators, candidates, mendable)
-    held: dict[int, tuple[str, ...]] = {}
-    for number in _to_be_tested(ranked):
-        passed = _tested(ranked[number].candidate, mendable, verify, before, reopen)
-        if passed is not None:
-            held[number] = passed
-            if len(passed) == len(before):
-                break
+    held = _held(ranked, mendable, verify, before, reopen)
     if not held:
         return None
     best = max(held, key=lambda number: (len(held[number]), -number))
@@ -91,6 +85,24 @@ def choose(
         held[best],
         chosen.candidate.exact,
     )
+
+
+def _held(
+    ranked: Sequence[_Ranked],
+    mendable: Mendable,
+    verify: Verify,
+    before: Verdicts,
+    reopen: Callable[[], Workshop],
+) -> dict[int, tuple[str, ...]]:
+    """The checks that pass with each that holds; none is tried after one with which all pass."""
+    held: dict[int, tuple[str, ...]] = {}
+    for number in _to_be_tested(ranked):
+        passed = _tested(ranked[number].candidate, mendable, verify, before, reopen)
+        if passed is not None:
+            held[number] = passed
+            if len(passed) == len(before):
+                break
+    return held
 
 
 def _to_be_tested(ranked: Sequence[_Ranked]) -> list[int]:

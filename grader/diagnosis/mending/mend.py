@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -47,14 +48,12 @@ def mend_role(
         before: the verdicts of the role's checks as they are.
         budget_s: effort for several edits at once.
     """
-    tried, spent, reason, raised = 0, 0.0, "nothing is known of how to mend it", 0
+    tried, spent, raised = 0, 0.0, 0
+    reason, hopeless = "nothing is known of how to mend it", False
     for mendable in mendables:
-
-        def opened(mendable: Mendable = mendable, raised_before: int = 0) -> Workshop:
-            return Workshop(student.another, mendable, operators, roles, raised_before)
-
+        opened = functools.partial(Workshop, student.another, mendable, operators, roles)
         try:
-            with opened(raised_before=raised) as workshop:
+            with opened(raised) as workshop:
                 if workshop.opened.statuses[0] == RAISED:
                     raised = workshop.opened.raised[0]
                 search = Search(workshop, mendable, operators, budget_s)
@@ -68,12 +67,10 @@ def mend_role(
                 if RAISED not in workshop.opened.statuses or workshop.opened.lacks_name:
                     break  # other sizes would show nothing else
         except (NoMend, WorkerFailure) as why:
-            reason = str(why)
-            if isinstance(why, Hopeless):
-                return Mended(None, tried, spent, reason, hopeless=True)
-            if isinstance(why, TooSlow):
+            reason, hopeless = str(why), isinstance(why, Hopeless)
+            if hopeless or isinstance(why, TooSlow):
                 break
-    return Mended(None, tried, spent, reason)
+    return Mended(None, tried, spent, reason, hopeless)
 
 
 def _first_that_holds(
