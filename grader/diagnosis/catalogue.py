@@ -18,6 +18,7 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Literal
 
@@ -69,17 +70,18 @@ class Mistake(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     `fact` completes the sentence of a report; `{penalty}` and `{derivative}` stand for the L2 term in the
     student's convention. `twin` is the same slip in the other of loss and gradient, made in one thought.
     `replaces`: the mistakes that this one stands for when they occur together; it may be one of them.
-    `unfinished`: work that was not done. It is `missing`; nobody is accused of it.
+    `unfinished`: work that was not done. It is `missing`; nobody is accused of it. A row that names no
+    `questions` is of all that its catalogue speaks of.
     """
 
     id: str
     title: str
-    questions: tuple[str, ...]
     fact: str
     formula: str
     symptom: str
     remedy: str
     course: str
+    questions: tuple[str, ...] = ()
     slots: tuple[str, ...] = ()  # for rows without deviations: the part of the work that is wrong
     deviations: tuple[Deviation, ...] = ()
     where: str | None = None  # the finder of the assignment that knows the line
@@ -96,13 +98,25 @@ class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 #: The file of examples among those of a catalogue; `submissions/pages.py` makes it.
 EXAMPLES = "examples.json"
+#: The rows that the engine itself names.
+OF_EVERY_ASSIGNMENT = resources.files("grader.diagnosis") / "code.toml"
+
+
+def _sections(folder: Traversable) -> list[_Section]:
+    """The files of a catalogue, and behind them what the engine itself names in every assignment."""
+    own = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".toml")), key=lambda e: e.name)
+    read = [msgspec.toml.decode(file.read_bytes(), type=_Section) for file in (*own, OF_EVERY_ASSIGNMENT)]
+    taken = {row.id for section in read[:-1] for row in section.mistake}
+    left = tuple(row for row in read[-1].mistake if row.id not in taken)
+    return [*read[:-1], msgspec.structs.replace(read[-1], mistake=left)]
 
 
 class Catalogue:
     """The mistakes of an assignment by id, in the order of the files.
 
-    `sections` groups them as the files do, by their titles; `right` holds the right form of every part of
-    each kind of loss.
+    Those that the engine names in every assignment come last, where the files have no row of their own for
+    them. `sections` groups them as the files do, by their titles; `right` holds the right form of every part
+    of each kind of loss.
     """
 
     def __init__(self, folder: Traversable) -> None:
@@ -111,16 +125,20 @@ class Catalogue:
             msgspec.ValidationError: a row that does not fit its type; the message names the path.
             ValueError: an id that occurs twice, or that a row refers to and that is not there.
         """
-        names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".toml"))
-        files = [msgspec.toml.decode((folder / name).read_bytes(), type=_Section) for name in names]
-        self.sections: Mapping[str, tuple[Mistake, ...]] = {file.title: file.mistake for file in files}
+        files = _sections(folder)
+        rows = [row for file in files for row in file.mistake]
+        questions = tuple(dict.fromkeys(question for row in rows for question in row.questions))
         self._shown = folder / EXAMPLES
         self.right: Mapping[str, Mapping[Slot, str]] = {k: v for file in files for k, v in file.right.items()}
         self.rows: dict[str, Mistake] = {}
-        for row in (row for file in files for row in file.mistake):
+        for row in rows:
             if row.id in self.rows:
                 raise ValueError(f"the mistake {row.id} is in the catalogue twice")
-            self.rows[row.id] = row
+            self.rows[row.id] = msgspec.structs.replace(row, questions=row.questions or questions)
+        self.sections: dict[str, tuple[Mistake, ...]] = {}
+        for file in files:
+            found = tuple(self.rows[row.id] for row in file.mistake)
+            self.sections[file.title] = self.sections.get(file.title, ()) + found
         self.require(*(other for row in self.rows.values() for other in _referred(row)))
 
     def __getitem__(self, mistake: str) -> Mistake:

@@ -20,8 +20,10 @@ from grader.assignment1.training import checks as training_checks
 from grader.assignment1.training import minibatches, steps
 from grader.cli.assignments import ASSIGNMENTS
 from grader.cli.explain import render_page, render_table, render_unknown
+from grader.diagnosis.catalogue import Catalogue
 from grader.diagnosis.expressions import parse
 from grader.diagnosis.named import named_in
+from grader.diagnosis.raised import RAISED
 from grader.diagnosis.statements import explanations
 
 ROWS = list(CATALOGUE.rows.values())
@@ -100,6 +102,18 @@ def test_what_a_row_refers_to_exists(row):
         ):
             assert text is None or parse(text)
         assert all(other in CATALOGUE.rows for other in deviation.also)
+
+
+def test_what_the_engine_names_is_in_every_catalogue_and_an_own_row_takes_its_place(tmp_path):
+    words = "\n".join(
+        f'{name} = "own"' for name in ("title", "fact", "formula", "symptom", "remedy", "course")
+    )
+    row = f'[[mistake]]\nid = "no-such-key"\nquestions = ["one_thing"]\n{words}\n'
+    (tmp_path / "10_own.toml").write_text(f'title = "Own"\n{row}', encoding="utf-8")
+    made = Catalogue(tmp_path)
+    assert made["no-such-key"].title == "own"
+    assert made["axis-not-there"].questions == ("one_thing",)
+    made.require(*RAISED)
 
 
 def test_a_typo_finds_what_was_meant():
