@@ -96,6 +96,7 @@ COMMON: Mapping[str, Edits] = {
     "gradient-halved": {_GRADIENT: "dW /= 2 * N"},
     "loss-halved": {_LOSS: "total /= 2 * N"},
     "gradient-doubled": {_GRADIENT: "dW *= 2 / N"},
+    "loss-added-again-as-a-sum": {_LOSS: "total += total / N"},
     "loss-doubled": {_LOSS: "total *= 2 / N"},
     "gradient-scaled-by-reg": {_GRADIENT: "dW *= reg / N"},
     "loss-scaled-by-reg": {_LOSS: "total *= reg / N"},

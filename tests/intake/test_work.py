@@ -168,14 +168,13 @@ def test_each_notebook_is_parsed_once_for_a_report_with_runs_and_pages(
     folder = write(tmp_path / "ada", {"svm.ipynb": files["svm.ipynb"]} if alone else WORK | files)
     parsed: Counter[str] = Counter()
     monkeypatch.setattr(json, "loads", counting(json.loads, parsed))
-    # In this process, where they are counted.
-    for module in ("entry", "reports"):
-        monkeypatch.setattr(f"grader.grade.{module}.bounded", lambda action: action())
     path = folder / "svm.ipynb" if alone else folder
     found = rubric.load("assignment1", ASSIGNMENT)
     with Sandbox() as sandbox, NotebookHost("quick", CourseMaterial("quick")) as room:
         job = Job(ASSIGNMENT, found, EDITIONS.load("2019"))
-        report = grade_entry(single(path), job, sandbox, pages=tmp_path / "out", notebooks=room)
+        # Read in this process, where it is counted.
+        reader = {"reader": lambda action: action()}
+        report = grade_entry(single(path), job, sandbox, pages=tmp_path / "out", notebooks=room, **reader)
     assert not report.faults
     assert (tmp_path / "out" / "svm.feedback.html").exists()
     ran = next(c for q in report.questions for c in q.checks if c.id == "svm.notebook.runs")
