@@ -287,10 +287,9 @@ def _of_fitting(found: re.Match[str], statement: ast.AST | None) -> _Told:
 
 def _of_axis(found: re.Match[str], statement: ast.AST | None) -> _Told:
     axis, count = int(found[1]), int(found[2])
-    has = f"{count} {'axis' if count == 1 else 'axes'}"
     which = "no axis" if count == 0 else "only axis 0" if count == 1 else f"axes 0 to {count - 1}"
     advice = "ask for one that is there, or keep the axis where it was summed away (keepdims=True)"
-    return _Told("axis-not-there", f"axis {axis} is asked of an array of {has}: there is {which}; {advice}.")
+    return _Told("axis-not-there", f"axis {axis} is asked of an array that has {which}: {advice}.")
 
 
 def _of_place(found: re.Match[str], statement: ast.AST | None) -> _Told:
@@ -353,7 +352,10 @@ def _of_attribute(found: re.Match[str], statement: ast.AST | None) -> _Told:
     if owner == "'NoneType' object":
         advice = "look where it gets its value; a function without `return` gives None"
         return _Told("no-such-attribute", f"What `.{name}` is asked of is None here: {advice}.")
-    advice = "compare the spelling, and look what it is at this point"
+    of_module = owner.startswith("module")
+    advice = (
+        "compare the spelling" if of_module else "compare the spelling, and look what it is at this point"
+    )
     return _Told("no-such-attribute", f"{owner} has no `{name}`: {advice}.")
 
 
