@@ -161,10 +161,8 @@ def _attributed(case: Case, mistake: str, role: str, where: Where, fact: str) ->
         )
     if broken and broken[0].error_type:
         where = broken[0].where or where
-        fact = fact if mistake == PLACEHOLDER else broken[0].message
-    elif broken and not fact:
-        fact = broken[0].message
-    return Attribution(checks=checks, diagnoses=(case.proved(mistake, role, fact, where=where),))
+    general = case.catalogue[mistake].fact
+    return Attribution(checks=checks, diagnoses=(case.proved(mistake, role, general, where=where),))
 
 
 def _shows(mistake: str, finding: Finding, where: Where, loses_result: bool) -> bool:

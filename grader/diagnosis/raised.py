@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from typing import NamedTuple
 
 from grader.checking.finding import Finding
 from grader.diagnosis.attribution import Attributed, Attribution, Case
-from grader.diagnosis.source import parse_module
+from grader.diagnosis.operands import Pair, entrywise, in_place, products, sides_of, statement_at
 from grader.intake.site import Site
-from grader.result import CheckResult, Verdict, Where
+from grader.result import CheckResult, Verdict
 
 __all__ = ["RAISED", "explain_raised"]
 
@@ -30,20 +30,8 @@ RAISED = (
     "no-such-key",
     "wrong-arguments",
 )
-_MOST_CHARACTERS = 60
 _SHAPE = r"\(([\d, ]*)\)"
 _ARGUMENTS = r"(?:positional arguments?|unexpected keyword argument|multiple values)"
-_NUMPY = ("np", "numpy")
-#: Functions of two arrays entry by entry, products of matrices, what fails with other words than these, and
-#: arguments that are no arrays.
-_ENTRYWISE = ("maximum", "minimum", "add", "subtract", "multiply", "divide", "power")
-_PRODUCTS = ("dot", "matmul", "inner")
-_OTHERWISE = (*_PRODUCTS, "reshape", "astype")
-_SETTINGS = ("axis", "keepdims", "dtype")
-
-#: The sides of an operation; none where it is not certain which they are.
-_Operands = tuple[ast.expr, ...]
-_Pair = tuple[str, str]
 
 
 class _Told(NamedTuple):
@@ -78,7 +66,7 @@ def _told_of(case: Case, site: Site, stopped: CheckResult) -> _Told | None:
     assert stopped.where is not None
     if stopped.where == site.where:  # no line of the function ran: what called it was not its author's
         return _of_call(site, stopped.message)
-    return _told(stopped.message, _statement(case.source(stopped.where.file), stopped.where))
+    return _told(stopped.message, statement_at(case.source(stopped.where.file), stopped.where))
 
 
 def _attributed(case: Case, stopped: CheckResult, told: _Told) -> Attribution:
@@ -111,114 +99,16 @@ def _told(message: str, statement: ast.AST | None) -> _Told | None:
     return next((tell(found, statement) for found, tell in matches if found is not None), None)
 
 
-# --- the author's own words --------------------------------------------------------------------------------
-
-
-def _statement(text: str | None, where: Where) -> ast.AST | None:
-    """The innermost statement at a line, of a compound one its header; None where a line has several."""
-    tree = parse_module(text) if text is not None and where.cell is None else None
-    around = [
-        node
-        for node in (ast.walk(tree) if tree is not None else ())
-        if isinstance(node, ast.stmt)
-        and where.line is not None
-        and node.lineno <= where.line <= (node.end_lineno or node.lineno)
-    ]
-    last = max((node.lineno for node in around), default=0)
-    innermost = [node for node in around if node.lineno == last]
-    return _header(innermost[0]) if len(innermost) == 1 else None
-
-
-def _header(statement: ast.stmt) -> ast.AST:
-    """The statement without the statements inside."""
-    blocks: dict[str, list[ast.AST]] = {
-        name: [] for name in ("body", "orelse", "finalbody", "handlers", "cases") if hasattr(statement, name)
-    }
-    return type(statement)(**{**dict(ast.iter_fields(statement)), **blocks})
-
-
-def _sides(operations: Iterable[_Operands]) -> _Pair | None:
-    """The two sides as they are written, where only one operation can be meant and it has two."""
-    all_of_them = list(operations)
-    if len(all_of_them) != 1 or len(all_of_them[0]) != 2:
-        return None
-    left, right = (ast.unparse(side) for side in all_of_them[0])
-    return (left, right) if max(len(left), len(right)) <= _MOST_CHARACTERS else None
-
-
-def _entrywise(statement: ast.AST) -> Iterator[_Operands]:
-    """What each operation combines entry by entry, nothing where that is not certain."""
-    for node in ast.walk(statement):
-        match node:
-            case ast.BinOp(left=left, op=operator, right=right) if not isinstance(operator, ast.MatMult):
-                sides, certain = [left, right], True
-            case ast.Compare(left=left, comparators=others):
-                sides, certain = [left, *others], True
-            case ast.Call() if _called(node) not in _OTHERWISE:
-                sides, certain = _arguments(node), _called(node) in _ENTRYWISE
-            case _:
-                continue
-        arrays = tuple(side for side in sides if not _is_number(side))
-        if len(arrays) > 1:
-            yield arrays if certain else ()
-
-
-def _in_place(statement: ast.AST) -> Iterator[_Operands]:
-    """What an operation with a place for its result, or with three sides, combines."""
-    if isinstance(statement, ast.AugAssign):
-        yield statement.target, statement.value
-    for node in ast.walk(statement):
-        if isinstance(node, ast.Call) and len(_arguments(node)) > 2:
-            yield ()
-
-
-def _products(statement: ast.AST) -> Iterator[_Operands]:
-    """The two factors of each product of matrices."""
-    for node in ast.walk(statement):
-        if isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.MatMult):
-            yield (node.left, node.right) if isinstance(node, ast.BinOp) else (node.target, node.value)
-        elif isinstance(node, ast.Call) and _called(node) in _PRODUCTS:
-            yield tuple(_arguments(node))
-
-
-def _called(call: ast.Call) -> str:
-    return call.func.attr if isinstance(call.func, ast.Attribute) else ""
-
-
-def _arguments(call: ast.Call) -> list[ast.expr]:
-    """What a call may combine: its arguments, and what it is a method of."""
-    own = [call.func.value] if isinstance(call.func, ast.Attribute) else []
-    owner = [each for each in own if not (isinstance(each, ast.Name) and each.id in _NUMPY)]
-    named = [each.value for each in call.keywords if each.arg not in _SETTINGS]
-    return [*owner, *call.args, *named]
-
-
-def _is_number(node: ast.expr) -> bool:
-    """Whether it is certainly one number, which fits everything."""
-    match node:
-        case ast.Constant():
-            return True
-        case ast.UnaryOp(operand=inner):
-            return _is_number(inner)
-        case ast.BinOp(left=left, right=right):
-            return _is_number(left) and _is_number(right)
-        case ast.Call(func=ast.Name(id="len" | "float" | "int")):
-            return True
-        case ast.Call(func=ast.Attribute(attr="sum" | "mean"), keywords=[]):
-            return len(_arguments(node)) == 1
-    return False
+# --- what each error says ----------------------------------------------------------------------------------
 
 
 def _shape(text: str) -> tuple[int, ...]:
     return tuple(int(size) for size in text.split(",") if size.strip())
 
 
-def _both(left: tuple[int, ...], right: tuple[int, ...], sides: _Pair | None) -> str:
+def _both(left: tuple[int, ...], right: tuple[int, ...], sides: Pair | None) -> str:
     first, second = (f"`{side}`" for side in sides) if sides else ("one side", "the other")
     return f"{first} has the shape {left}, {second} has the shape {right}"
-
-
-# --- what each error says ----------------------------------------------------------------------------------
 
 
 def _of_broadcast(found: re.Match[str], statement: ast.AST | None) -> _Told:
@@ -227,13 +117,13 @@ def _of_broadcast(found: re.Match[str], statement: ast.AST | None) -> _Told:
     assert right is not None
     if place is not None and place != left:  # of three sides, nobody says which two do not fit
         return _of_fitting(found, statement)
-    operations = _entrywise if place is None else _in_place
-    sides = _sides(operations(statement)) if statement is not None else None
+    operations = entrywise if place is None else in_place
+    sides = sides_of(operations(statement)) if statement is not None else None
     rule = "axes are compared from the last one: they have to be equal, or one of them 1"
     return _Told("shapes-do-not-fit", f"{_both(left, right, sides)}: {rule}{_column(left, right, sides)}.")
 
 
-def _column(left: tuple[int, ...], right: tuple[int, ...], sides: _Pair | None) -> str:
+def _column(left: tuple[int, ...], right: tuple[int, ...], sides: Pair | None) -> str:
     """Where one number for each row is asked, how to have it as a column."""
     first, second = sides or ("", "")
     for flat, other, words in ((right, left, second), (left, right, first)):
@@ -245,7 +135,7 @@ def _column(left: tuple[int, ...], right: tuple[int, ...], sides: _Pair | None) 
 
 def _of_product(found: re.Match[str], statement: ast.AST | None) -> _Told:
     left, right = _shape(found[1]), _shape(found[2])
-    sides = _sides(_products(statement)) if statement is not None else None
+    sides = sides_of(products(statement)) if statement is not None else None
     rule = "the last axis of the first has to be as long as the first axis of the second"
     fits = ""
     if len(left) == len(right) == 2 and left[0] == right[0]:
@@ -256,7 +146,7 @@ def _of_product(found: re.Match[str], statement: ast.AST | None) -> _Told:
 
 
 def _of_matmul(found: re.Match[str], statement: ast.AST | None) -> _Told:
-    sides = _sides(_products(statement)) if statement is not None else None
+    sides = sides_of(products(statement)) if statement is not None else None
     what = f"`{sides[0]}` and `{sides[1]}`" if sides else "the two matrices"
     rule = "the last axis of the first has to be as long as the first axis of the second"
     return _Told("shapes-do-not-fit", f"{what} do not fit, {found[2]} against {found[1]}: {rule}.")
@@ -287,10 +177,9 @@ def _of_fitting(found: re.Match[str], statement: ast.AST | None) -> _Told:
 
 def _of_axis(found: re.Match[str], statement: ast.AST | None) -> _Told:
     axis, count = int(found[1]), int(found[2])
-    has = f"{count} {'axis' if count == 1 else 'axes'}"
     which = "no axis" if count == 0 else "only axis 0" if count == 1 else f"axes 0 to {count - 1}"
     advice = "ask for one that is there, or keep the axis where it was summed away (keepdims=True)"
-    return _Told("axis-not-there", f"axis {axis} is asked of an array of {has}: there is {which}; {advice}.")
+    return _Told("axis-not-there", f"axis {axis} is asked of an array that has {which}: {advice}.")
 
 
 def _of_place(found: re.Match[str], statement: ast.AST | None) -> _Told:
@@ -353,7 +242,10 @@ def _of_attribute(found: re.Match[str], statement: ast.AST | None) -> _Told:
     if owner == "'NoneType' object":
         advice = "look where it gets its value; a function without `return` gives None"
         return _Told("no-such-attribute", f"What `.{name}` is asked of is None here: {advice}.")
-    advice = "compare the spelling, and look what it is at this point"
+    of_module = owner.startswith("module")
+    advice = (
+        "compare the spelling" if of_module else "compare the spelling, and look what it is at this point"
+    )
     return _Told("no-such-attribute", f"{owner} has no `{name}`: {advice}.")
 
 

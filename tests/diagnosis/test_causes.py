@@ -160,3 +160,5 @@ def test_what_is_asked_of_the_starters_none_is_told_of_its_name() -> None:
     said = found.checks["knn.predict.labels"]
     assert said.mistakes == ("placeholder-none-used",)
     assert (said.message or "").startswith("`scores` is still None here, as line 3 set it")
+    [told] = found.diagnoses
+    assert told.explanation == ASSIGNMENT.catalogue["placeholder-none-used"].fact, "true of whoever made it"

@@ -55,7 +55,7 @@ def explained(line: str, *findings: Finding) -> Attribution:
             "best = np.max(row, axis=1)",
             "AxisError: axis 1 is out of bounds for array of dimension 1",
             "axis-not-there",
-            ["axis 1 is asked of an array of 1 axis", "only axis 0"],
+            ["axis 1 is asked of an array that has only axis 0"],
         ),
         (
             "dW[y[i], i] -= X[i]",
