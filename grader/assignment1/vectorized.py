@@ -21,7 +21,7 @@ WITNESSED = (400, 6400)
 #: How many times the reference's time an example more may take; NumPy's slowest ways take 6 times as much.
 TIMES = 15.0
 #: Where the code could have changed the count itself, which right work has no use for.
-TIMES_IF_IT_REACHES = 3.0
+TIMES_IF_IT_REACHES = 6.0
 #: Seconds that are too few to tell from chance.
 LEAST_S = 0.004
 #: From where it is no matter of how NumPy is used: 8 µs an example. `np.vstack` loops itself, in 2.

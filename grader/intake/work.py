@@ -90,16 +90,16 @@ def read_work(
     identified = msgspec.structs.replace(identified, edition=edition)
     landmarks = editions.landmarks_of(edition)
     files, notes = _completed(submission, identified, editions, course_files)
-    supplied = frozenset(path for path, data in files.items() if submission.files.get(path) != data)
     ignored = {item.path: item.reason for item in submission.ignored}
     own, with_roles = _notebooks(submission, edition)
     chosen = choose(find_roles(_modules(files), edition, ignored), files, edition, with_roles, own)
     passed_over = not_graded(chosen.roles, chosen.cells, submission.files, edition, landmarks)
     choices = (*chosen.notes, *passed_over)
+    named = under_course_names(chosen.files, chosen.roles, edition, chosen.cells)
     return Work(
         submission,
         identified,
-        under_course_names(chosen.files, chosen.roles, edition, chosen.cells),
+        named,
         chosen.roles,
         own,
         chosen.cells,
@@ -109,8 +109,13 @@ def read_work(
             *_not_handed_in(chosen.roles, own, edition),
             *misleading_texts(chosen.files, chosen.roles, edition),
         ),
-        supplied,
+        _other_than(submission.files, files) | _other_than(chosen.files, named),
     )
+
+
+def _other_than(own: Mapping[str, bytes], files: Mapping[str, bytes]) -> frozenset[str]:
+    """The files that `own` does not have so."""
+    return frozenset(path for path, data in files.items() if own.get(path) != data)
 
 
 def _modules(files: Mapping[str, bytes]) -> dict[str, bytes]:

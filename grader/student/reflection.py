@@ -28,8 +28,8 @@ _REACHES = re.compile(
             rf"\bsys\s*\.\s*(?!(?:{_OF_SCRIPTS})\b)\w",
             r"(?:=|\(|\[|:)[ \t]*sys[ \t]*(?:[])},;\n]|$)",
             rf"\bsys\s+as\b|\bfrom[ \t]+sys[ \t]+import\b(?![ \t]+(?:{_OF_SCRIPTS})\b)",
-            # The course's own fast layers take windows of images by the last.
-            r"\b(?:np|numpy)\.(?:ctypeslib|core|_core|lib(?!\.stride_tricks\b)|f2py)\b",
+            # Editors import names from the other inner modules by themselves.
+            r"\b(?:np|numpy)\.(?:ctypeslib|f2py)\b",
             r"__(?:import|globals|builtins|dict|code|closure|wrapped|subclasses|mro|bases?|self|func|loader)__",
             r"__(?:spec|getattribute|reduce|reduce_ex|traceback|context|cause|array_ufunc|array_function)__",
             r"\b(?:tb_frame|f_back|f_locals|f_globals|gi_frame|cr_frame|gi_code|meta_path|mro)\b|\.modules\b",
