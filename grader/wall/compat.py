@@ -11,6 +11,7 @@ import collections
 import functools
 import importlib
 import io
+import os
 import pdb
 import pickle
 import queue
@@ -46,6 +47,10 @@ PLOTTING = frozenset(["matplotlib", "pylab", "seaborn", "ipdb", "google", "IPyth
 _SET_TRACE = "set_trace"
 _STOPPED = "passed over a breakpoint that was left in the code; delete it: a run of your own stops there"
 
+_MOVED = (
+    "passed over a change to a folder that is not here; delete it: on another machine the module stops there"
+)
+
 
 def install(note: Note) -> None:
     """Let code go on where it stops, or saves, for reasons that have nothing to do with its result."""
@@ -54,6 +59,20 @@ def install(note: Note) -> None:
             setattr(debugger, _SET_TRACE, pass_breakpoint)
     sys.breakpointhook = pass_breakpoint
     _make_saving_harmless(note)
+    os.chdir = _forgiving_change(os.chdir)  # type: ignore[assignment]
+
+
+def _forgiving_change(change: Callable[[Any], None]) -> Callable[[Any], None]:
+    """`os.chdir` for which a folder of the author's own machine is no reason to stop."""
+
+    @functools.wraps(change)
+    def attempt(path: Any) -> None:
+        try:
+            change(path)
+        except OSError:
+            note_here(_MOVED)
+
+    return attempt
 
 
 def pass_breakpoint(*args: Any, **kwargs: Any) -> None:
@@ -170,7 +189,12 @@ def _gone_from_misc(name: str, cure: str) -> str:
 
 def notes() -> Iterator[str]:
     """All that can be noted here, without the place."""
-    yield from (_STOPPED, _ITEM_FREQUENCIES, *(_gone_from_misc(name, cure) for name, cure in _MISC.items()))
+    yield from (
+        _STOPPED,
+        _MOVED,
+        _ITEM_FREQUENCIES,
+        *(_gone_from_misc(name, cure) for name, cure in _MISC.items()),
+    )
 
 
 class StubModule(types.ModuleType):

@@ -82,6 +82,11 @@ OLD = {
     "izip": ("import itertools\nreturn list(itertools.izip([1], [2]))[0]", (1, 2), "write zip"),
     "mapping": ("from collections import Mapping\nreturn isinstance({}, Mapping)", True, "collections.abc"),
     "breakpoint": ("import pdb\npdb.set_trace()\nreturn 1", 1, "8: passed over a breakpoint"),
+    "folder of another machine": (
+        "import os\nos.chdir('c:/Users/ada/assignment1')\nreturn 1",
+        1,
+        "8: passed over a change to a folder that is not here",
+    ),
     "breakpoint of today": ("breakpoint()\nreturn 1", 1, "7: passed over a breakpoint"),
     "breakpoint of ipdb": ("import ipdb; ipdb.set_trace()\nreturn 1", 1, "7: passed over a breakpoint"),
     "debugger": ("import pdb\nd = pdb.Pdb()\nd.set_trace()\nreturn 1", 1, "9: passed over a breakpoint"),
