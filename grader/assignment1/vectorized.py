@@ -4,6 +4,7 @@ them by a witness from outside, the kernel's account of the time that the same c
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 
@@ -136,14 +137,14 @@ def _is_far_again(take: Callable[[int], StepCount], far_s: float) -> bool:
     few, many = WITNESSED
     middle = 4 * few
     again = [_grown_s(take, few + i, many + i) for i in (1, 2)]
-    first, second = _grown_s(take, few + 3, middle), _grown_s(take, middle + 1, many + 3)
+    # The less of two takes, because what else the machine does only adds.
+    first = min(_grown_s(take, few + i, middle + i) for i in (3, 4))
+    second = min(_grown_s(take, middle + i, many + 2 + i) for i in (1, 6))
     # Of what grows in proportion the second takes 4 times as long, of pairs 16 times.
-    if first is None or second is None or second > 8 * first:
-        return False
-    return all(one is not None and one > far_s for one in again)
+    return second <= 8 * first and all(one > far_s for one in again)
 
 
-def _grown_s(take: Callable[[int], StepCount], few: int, many: int) -> float | None:
-    """How many seconds of the processor's more examples take; None where nobody can tell."""
+def _grown_s(take: Callable[[int], StepCount], few: int, many: int) -> float:
+    """Seconds of the processor that more examples take; NaN, which exceeds nothing, where nobody can tell."""
     spent = [take(count).cpu_s for count in (few, many)]
-    return None if spent[0] is None or spent[1] is None else spent[1] - spent[0]
+    return math.nan if spent[0] is None or spent[1] is None else spent[1] - spent[0]
