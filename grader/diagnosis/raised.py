@@ -30,13 +30,18 @@ RAISED = (
     "no-such-key",
     "wrong-arguments",
 )
-_SHAPE = r"\(([\d, ]*)\)"
+#: What a submission raises may say anything: only what NumPy itself could say is read.
+_NUMBER = r"(-?\d{1,9})\b"
+_SHAPE = r"\(((?:\d{1,9}, ?)*\d{0,9})\)"
 _ARGUMENTS = r"(?:positional arguments?|unexpected keyword argument|multiple values)"
 
 
 class _Told(NamedTuple):
     mistake: str
     help: str
+
+
+_Tell = Callable[[re.Match[str], ast.AST | None], _Told]
 
 
 def explain_raised(case: Case) -> Attribution:
@@ -111,6 +116,16 @@ def _both(left: tuple[int, ...], right: tuple[int, ...], sides: Pair | None) -> 
     return f"{first} has the shape {left}, {second} has the shape {right}"
 
 
+def _plainly(mistake: str, text: str) -> _Tell:
+    """What takes no more than the words of the error: `text`, with its groups as {0}, {1}."""
+    return lambda found, statement: _Told(mistake, text.format(*found.groups()))
+
+
+_of_fitting = _plainly(
+    "shapes-do-not-fit", "Print the shapes of what is combined in this line, and make them fit."
+)
+
+
 def _of_broadcast(found: re.Match[str], statement: ast.AST | None) -> _Told:
     left, right, place = (_shape(found[n]) if found[n] is not None else None for n in (1, 2, 3))
     assert left is not None
@@ -164,17 +179,6 @@ def _of_indices(found: re.Match[str], statement: ast.AST | None) -> _Told:
     return _Told("shapes-do-not-fit", f"{both}: {advice}.")
 
 
-def _of_unlike_entries(found: re.Match[str], statement: ast.AST | None) -> _Told:
-    advice = "make these alike, or join them with `np.concatenate`"
-    return _Told(
-        "shapes-do-not-fit", f"One array is made of entries with unlike lengths or shapes: {advice}."
-    )
-
-
-def _of_fitting(found: re.Match[str], statement: ast.AST | None) -> _Told:
-    return _Told("shapes-do-not-fit", "Print the shapes of what is combined in this line, and make them fit.")
-
-
 def _of_axis(found: re.Match[str], statement: ast.AST | None) -> _Told:
     axis, count = int(found[1]), int(found[2])
     which = "no axis" if count == 0 else "only axis 0" if count == 1 else f"axes 0 to {count - 1}"
@@ -196,21 +200,6 @@ def _of_count(found: re.Match[str], statement: ast.AST | None) -> _Told:
     return _Told("index-out-of-range", f"The array has {axes}, and {asked} indices are given: {advice}.")
 
 
-def _of_list(found: re.Match[str], statement: ast.AST | None) -> _Told:
-    advice = "look which one it is, how long it is, and how far the index runs"
-    return _Told("index-out-of-range", f"An index lies outside of a {found[1]}: {advice}.")
-
-
-def _of_key(found: re.Match[str], statement: ast.AST | None) -> _Told:
-    advice = "compare it with where the entries are made; capitals count"
-    return _Told("no-such-key", f"A dict has no entry {found[1]}: {advice}.")
-
-
-def _of_type(found: re.Match[str], statement: ast.AST | None) -> _Told:
-    advice = "make it whole numbers where it is made (`dtype=int`), or here (`.astype(int)`)"
-    return _Told("index-not-whole", f"What stands as an index holds no whole numbers: {advice}.")
-
-
 def _of_index(found: re.Match[str], statement: ast.AST | None) -> _Told:
     indices = [node.slice for node in ast.walk(statement or ast.Pass()) if isinstance(node, ast.Subscript)]
     if len(indices) == 1 and isinstance(indices[0], ast.Constant) and isinstance(indices[0].value, str):
@@ -220,20 +209,6 @@ def _of_index(found: re.Match[str], statement: ast.AST | None) -> _Told:
     advice = "no text and no fraction; `//` divides to a whole number, `int()` makes one"
     return _Told(
         "index-not-whole", f"An array is indexed with whole numbers, slices or arrays of them: {advice}."
-    )
-
-
-def _of_list_index(found: re.Match[str], statement: ast.AST | None) -> _Told:
-    advice = "make it one, or the list an array (`np.array`) where several axes are meant"
-    return _Told(
-        "index-not-whole", f"A {found[1]} is indexed with a whole number, not with {found[2]}: {advice}."
-    )
-
-
-def _of_number(found: re.Match[str], statement: ast.AST | None) -> _Told:
-    advice = "take one of its entries, or what sums them up: `np.sum`, `np.any`, `np.all`"
-    return _Told(
-        "array-where-a-number-is-asked", f"A whole array or list stands where one number is asked: {advice}."
     )
 
 
@@ -249,10 +224,6 @@ def _of_attribute(found: re.Match[str], statement: ast.AST | None) -> _Told:
     return _Told("no-such-attribute", f"{owner} has no `{name}`: {advice}.")
 
 
-def _of_arguments(found: re.Match[str], statement: ast.AST | None) -> _Told:
-    return _Told("wrong-arguments", "Compare what is passed here with the parameters of what is called.")
-
-
 def _of_call(site: Site, message: str) -> _Told | None:
     """Of a function that cannot be called as the assignment calls it."""
     name = re.escape(site.method or site.name)
@@ -263,28 +234,72 @@ def _of_call(site: Site, message: str) -> _Told | None:
     return _Told("wrong-arguments", f"{fact}: {advice}.")
 
 
-_TELLERS: tuple[tuple[str, Callable[[re.Match[str], ast.AST | None], _Told]], ...] = (
+_TELLERS: tuple[tuple[str, _Tell], ...] = (
     (
         rf"operands could not be broadcast together with shapes {_SHAPE} {_SHAPE}(?: {_SHAPE})?\s*$",
         _of_broadcast,
     ),
     (rf"indexing arrays could not be broadcast together with shapes {_SHAPE} {_SHAPE}", _of_indices),
     (rf"shapes {_SHAPE} and {_SHAPE} not aligned", _of_product),
-    (r"mismatch in its core dimension .*\(size (\d+) is different from (\d+)\)", _of_matmul),
+    (rf"mismatch in its core dimension .*\(size {_NUMBER} is different from {_NUMBER}\)", _of_matmul),
     (rf"could not broadcast input array from shape {_SHAPE} into shape {_SHAPE}", _of_storing),
     (r"could not be broadcast|non-broadcastable|cannot reshape array|must match exactly", _of_fitting),
     (r"boolean index did not match|shape mismatch", _of_fitting),
-    (r"axis (-?\d+) is out of bounds for array of dimension (\d+)", _of_axis),
-    (r"index (-?\d+) is out of bounds for axis (\d+) with size (\d+)", _of_place),
-    (r"array is (\d+)-dimensional, but (\d+) were indexed", _of_count),
-    (r"(list|tuple) (?:assignment )?index out of range", _of_list),
-    (r"raised KeyError: ('\w+'|-?\d+)$", _of_key),
-    (r"arrays used as indices must be of integer", _of_type),
+    (rf"axis {_NUMBER} is out of bounds for array of dimension {_NUMBER}", _of_axis),
+    (rf"index {_NUMBER} is out of bounds for axis {_NUMBER} with size {_NUMBER}", _of_place),
+    (rf"array is {_NUMBER}-dimensional, but {_NUMBER} were indexed", _of_count),
+    (
+        r"(list|tuple) (?:assignment )?index out of range",
+        _plainly(
+            "index-out-of-range",
+            "An index lies outside of a {0}: look which one it is, how long it is, and how far "
+            "the index runs.",
+        ),
+    ),
+    (
+        r"raised KeyError: ('\w+'|-?\d+)$",
+        _plainly(
+            "no-such-key",
+            "A dict has no entry {0}: compare it with where the entries are made; capitals count.",
+        ),
+    ),
+    (
+        r"arrays used as indices must be of integer",
+        _plainly(
+            "index-not-whole",
+            "What stands as an index holds no whole numbers: make it whole numbers where it is made "
+            "(`dtype=int`), or here (`.astype(int)`).",
+        ),
+    ),
     (r"arrays are valid indices", _of_index),
-    (r"(list|tuple) indices must be integers or slices, not ([\w.]+)", _of_list_index),
-    (r"inhomogeneous shape", _of_unlike_entries),
-    (r"setting an array element with a sequence|truth value of an array", _of_number),
-    (r"only (?:length-1|0-dimensional|size-1) arrays can be converted", _of_number),
+    (
+        r"(list|tuple) indices must be integers or slices, not ([\w.]+)",
+        _plainly(
+            "index-not-whole",
+            "A {0} is indexed with a whole number, not with {1}: make it one, or the list an array "
+            "(`np.array`) where several axes are meant.",
+        ),
+    ),
+    (
+        r"inhomogeneous shape",
+        _plainly(
+            "shapes-do-not-fit",
+            "One array is made of entries with unlike lengths or shapes: make these alike, or join them with "
+            "`np.concatenate`.",
+        ),
+    ),
+    (
+        r"setting an array element with a sequence|truth value of an array"
+        r"|only (?:length-1|0-dimensional|size-1) arrays can be converted",
+        _plainly(
+            "array-where-a-number-is-asked",
+            "A whole array or list stands where one number is asked: take one of its entries, or what sums "
+            "them up: `np.sum`, `np.any`, `np.all`.",
+        ),
+    ),
     (r"raised AttributeError: ('[\w.]+' object|module '[\w.]+') has no attribute '(\w+)'", _of_attribute),
-    (rf"raised TypeError: .*{_ARGUMENTS}", _of_arguments),
+    (
+        rf"raised TypeError: .*{_ARGUMENTS}",
+        _plainly("wrong-arguments", "Compare what is passed here with the parameters of what is called."),
+    ),
 )

@@ -98,9 +98,13 @@ class Sandboxed(Student):
         return has_line(self._files, where)
 
     def could_reach_its_process(self) -> bool:
-        run = {site.file for site in self.sites.values() if site.file}
-        run |= {file for file in self._files if file.endswith(".py")}
-        return any(could_reach_its_process(self._files[file]) for file in run - set(self._supplied))
+        graded = {site.file for site in self.sites.values()}
+        own = {file: data for file, data in self._files.items() if file not in self._supplied}
+        return any(
+            could_reach_its_process(data)
+            for file, data in own.items()
+            if file in graded or file.endswith(".py")
+        )
 
     def another(self) -> Sandboxed:
         """The same work once more, to be mended in a worker of its own that is yet to start.

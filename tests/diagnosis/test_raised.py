@@ -165,6 +165,23 @@ def test_the_only_operation_that_can_be_meant_has_its_sides_named(line: str, sid
     assert (said.help or "").startswith(told)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "operands could not be broadcast together with shapes (1 2) (3) ",
+        "operands could not be broadcast together with shapes (,) (3,) ",
+        f"shapes (3,) and ({'9' * 1500},) not aligned",
+        f"index 5 is out of bounds for axis 0 with size {'9' * 1500}",
+        f"axis {'9' * 1500} is out of bounds for array of dimension 1",
+        "index - is out of bounds for axis 0 with size 3",
+        "list indices must be integers or slices, not {0}",
+    ],
+)
+def test_what_a_person_raises_with_words_of_numpys_is_no_fault_of_ours(words: str) -> None:
+    made = explained("raise ValueError(words)", stopped(VECTORIZED, f"ValueError: {words}"))
+    assert all(check.help is None or "999" not in check.help for check in made.checks.values())
+
+
 def test_the_role_that_raises_is_accused_and_a_comparison_only_shows_it() -> None:
     error = "IndexError: index 30 is out of bounds for axis 0 with size 30"
     found = explained("x = X[30]", stopped(VECTORIZED, error), stopped(BOTH, error))

@@ -51,7 +51,7 @@ def minibatches(question: LinearQuestion, expect: Expect, seed: int) -> None:
 def _expect_to_last(expect: Expect, drawn: list[NDArray[np.int64]], count: int) -> bool:
     """That the steps do not go through X once, row by row, and have no examples from then on."""
     left = [min(BATCH, max(0, count - BATCH * step)) for step in range(len(drawn))]
-    ends = [len(i) for i in drawn] == left and left[-1] < BATCH
+    ends = [len(i) for i in drawn] == left and any(size < BATCH for size in left)
     once = ends and np.array_equal(np.concatenate(drawn), np.arange(count))
     full = left.count(BATCH)
     fact = f"the batches are consecutive rows of X, which are used up after {full} steps of {len(drawn)}"

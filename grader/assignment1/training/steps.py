@@ -141,7 +141,7 @@ def expect_steps(expect: Expect, spied: SpiedTraining) -> bool:
         what="steps",
         measured=made,
         expected=STEPS,
-        help="the loop runs num_iters times; a `return` inside of it ends it in the first round",
+        help="the loop runs num_iters times",
         mistake="wrong-number-of-steps" if moved else "no-update",
     )
 
