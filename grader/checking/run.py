@@ -27,7 +27,10 @@ _PRINT = "print what this line works on, with its type and shape, just before it
 #: What to do about an error that has no name, by its type.
 _ADVICE = {
     "SyntaxError": _UNREADABLE,
-    "IndentationError": "the lines of a block begin equally far to the right, and every block has a line",
+    "IndentationError": (
+        "begin this line as far to the right as the others of its block; a block above that has none needs "
+        "one, `pass` if nothing else"
+    ),
     "TabError": "indent with spaces alone: an editor turns tabs into spaces",
     **dict.fromkeys(("AttributeError", "IndexError", "KeyError", "TypeError", "ValueError"), _PRINT),
 }
