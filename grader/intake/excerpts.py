@@ -28,9 +28,9 @@ HEAD = re.compile(r"\s*((async\s+def\b|def\b|class\b).*[:,(]\s*(#.*)?$|@|$)")
 def quoting(
     files: Mapping[str, bytes], notebooks: Iterable[Notebook] = ()
 ) -> Callable[[Where | None], Where | None]:
-    """A function that gives a place its excerpt of a file, or of a cell, and the name of the function around it.
+    """A function that gives a place its excerpt of a file, or of a cell, where a line or a range is known.
 
-    Where a line or a range is known.
+    It also names the function around that line.
     """
     cells = {(its.path, cell.number): cell.source for its in notebooks for cell in its.code}
 

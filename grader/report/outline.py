@@ -16,6 +16,7 @@ from grader.result import CheckResult, QuestionResult, Report, SkipReason, Verdi
 __all__ = ["Missing", "Outline", "Standing", "outline"]
 
 NAMES_SHOWN = 4
+ABSENT = {Verdict.MISSING, Verdict.SKIPPED}
 REASONS = ("not run: ", "not checked: ", "not counted: ")
 
 
@@ -110,6 +111,8 @@ def lacking(missing: ToFix) -> str:
     told = {check.message for check in absent}
     if len(told) == 1:
         return f"{title} · {clean(told.pop(), 300)}"
+    if len(absent) > 1 and all(check.verdict in ABSENT for check in missing.questions[0].checks):
+        return f"{title} · nothing written yet"
     functions = [check.function for check in absent if check.function] or [check.topic for check in absent]
     names = list(dict.fromkeys(clean(name, 60) for name in functions))
     more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
@@ -128,7 +131,7 @@ def standings(report: Report, book: Ledger) -> tuple[Standing, ...]:
 
 def sign(question: QuestionResult, lost: float) -> str:
     verdicts = {check.verdict for check in question.checks if check.score < check.max_score}
-    if verdicts and verdicts <= {Verdict.MISSING, Verdict.SKIPPED}:
+    if verdicts and verdicts <= ABSENT:
         return SIGNS[Verdict.MISSING]
     return SIGNS[Verdict.FAILED if lost else Verdict.PASSED]
 

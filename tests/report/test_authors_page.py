@@ -343,3 +343,13 @@ def test_advice_and_hint_are_sentences_but_names_of_code_keep_their_case() -> No
     assert sentence("np.argmax(scores, axis=1)") == "np.argmax(scores, axis=1)."
     assert sentence("Take `x`.") == "Take `x`."
     assert sentence("") == ""
+
+
+def test_a_question_of_which_nothing_is_there_names_no_functions() -> None:
+    absent = [
+        check("svm", of, Verdict.MISSING, message=f"{of} is not there", function=of)
+        for of in ("naive.loss", "vectorized.loss")
+    ]
+    there = check("svm", "predict.argmax")
+    assert "SVM · nothing written yet −" in flat(report([question("svm", "SVM", absent)]))
+    assert "SVM · not written yet: naive.loss, " in flat(report([question("svm", "SVM", [*absent, there])]))
