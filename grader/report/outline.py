@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from grader.report.entries import PageEntry, cost, entry
 from grader.report.ledger import Ledger, ledger
 from grader.report.text import clean, plural, points
 from grader.report.to_fix import ToFix, missing_work, to_fix
 from grader.report.words import SIGNS, assignment
-from grader.result import CheckResult, QuestionResult, Report, SkipReason, Verdict
+from grader.result import CheckResult, Picture, QuestionResult, Report, SkipReason, Verdict
 
 __all__ = ["Missing", "Outline", "Standing", "outline"]
 
@@ -81,7 +81,7 @@ def outline(report: Report) -> Outline:
     return Outline(
         header=tuple(header(report, book, wrong)),
         refused=clean(report.refused or ""),
-        entries=tuple(entry(report, each) for each in wrong),
+        entries=tuple(each_picture_once([entry(report, each) for each in wrong])),
         missing=tuple(Missing(lacking(each), each.lost, tuple(each.checks)) for each in missing),
         standings=standings(report, book),
         passed=f"{right} of {plural(len(checks), 'check')} passed",
@@ -90,6 +90,14 @@ def outline(report: Report) -> Outline:
         step=step(len(wrong), bool(missing)),
         explain=explain(wrong),
     )
+
+
+def each_picture_once(entries: Sequence[PageEntry]) -> Iterator[PageEntry]:
+    """The entries; what several mistakes made together is drawn beside the first of them."""
+    seen: list[Picture] = []
+    for each in entries:
+        yield replace(each, pictures=tuple(picture for picture in each.pictures if picture not in seen))
+        seen += each.pictures
 
 
 def header(report: Report, book: Ledger, wrong: Sequence[ToFix]) -> list[str]:

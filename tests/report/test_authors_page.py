@@ -7,12 +7,13 @@ import re
 
 import msgspec
 import pytest
-from report_samples import FORGOT, HOSTILE, SAMPLES, SVM, check, hostile, question, report
+from report_samples import FORGOT, HOSTILE, PICTURES, SAMPLES, SVM, check, hostile, question, report
 from rich.cells import cell_len
 from rich.console import Console
 
 from grader.report import print_report, render_console
 from grader.report.ledger import ledger
+from grader.report.outline import outline
 from grader.report.text import sentence
 from grader.result import CheckResult, Diagnosis, Excerpt, Report, SkipReason, Verdict, Where
 
@@ -353,3 +354,12 @@ def test_a_question_of_which_nothing_is_there_names_no_functions() -> None:
     there = check("svm", "predict.argmax")
     assert "SVM · nothing written yet −" in flat(report([question("svm", "SVM", absent)]))
     assert "SVM · not written yet: naive.loss, " in flat(report([question("svm", "SVM", [*absent, there])]))
+
+
+def test_a_picture_of_several_mistakes_stands_beside_the_first() -> None:
+    def wrong(of: str) -> CheckResult:
+        found = check("svm", of, Verdict.FAILED, message=of, function=of, role=of)
+        return msgspec.structs.replace(found, pictures=PICTURES[1:])
+
+    told = outline(report([question("svm", "SVM", [wrong("one.loss"), wrong("two.loss")])]))
+    assert [len(each.pictures) for each in told.entries] == [1, 0]
