@@ -16,9 +16,9 @@ __all__ = ["could_reach_its_process"]
 _ORDINARY = (
     "__future__ _pickle abc argparse array base64 bisect builtins bz2 calendar cmath collections colorsys "
     "contextlib copy csv dataclasses datetime decimal enum errno fractions functools getopt glob gzip "
-    "hashlib heapq html http io itertools json logging lzma math numbers operator os pathlib pdb pickle platform "
-    "pprint queue random re secrets shutil sqlite3 statistics string struct subprocess sys tarfile tempfile "
-    "textwrap this time timeit typing urllib uuid warnings zipfile zlib"
+    "hashlib heapq html http io itertools json logging lzma math numbers operator os pathlib pdb pickle "
+    "platform pprint queue random re secrets shutil sqlite3 statistics string struct subprocess sys tarfile "
+    "tempfile textwrap this time timeit typing urllib uuid warnings zipfile zlib"
 )
 _MODULES = "|".join(
     (
