@@ -156,6 +156,13 @@ def test_all_that_can_be_found(shell: InteractiveShell) -> None:
     assert [question.id for question in found.report.questions] == ["svm"]
 
 
+def test_what_is_nowhere_is_told_from_what_is_not_written(shell: InteractiveShell) -> None:
+    run(shell, "def svm_loss_naive(W, X, y, reg):\n    return 0.0, np.zeros_like(W)")
+    page = " ".join(repr(self_check("svm", namespace=shell.user_ns)).split())
+    assert "not written yet: svm_loss_naive · not found: svm_loss_vectorized, train, predict" in page
+    assert "`svm_loss_vectorized` is not defined in this notebook yet: run its cell, or import it" in page
+
+
 @pytest.mark.parametrize("line", ["nonsense", "svm nonsense"])
 def test_wrong_usage_is_one_line(shell: InteractiveShell, line: str) -> None:
     run(shell, "%load_ext grader")
