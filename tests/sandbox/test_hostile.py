@@ -145,6 +145,11 @@ def test_no_point_is_gained(batch: Batch, name: str) -> None:
     assert batch.reports[name]["score"] <= worth
 
 
+def test_what_names_a_library_that_is_not_here_stays_in_the_maximum(batch: Batch) -> None:
+    found, right = batch.reports["library-not-here"], batch.reports[NEIGHBOURS[0]]
+    assert found["questions"][0]["max_score"] == right["questions"][0]["max_score"]
+
+
 @pytest.mark.parametrize("name", sorted(EXPECTED))
 def test_its_author_is_told_what_happened(batch: Batch, name: str) -> None:
     told = messages(batch.reports[name])
