@@ -34,9 +34,6 @@ OPTIONS = [
     # Waited for in full by one that stays under the limit of every call.
     "--total",
     "30",
-    # Most of them are waited for.
-    "--jobs",
-    "4",
     "--memory",
     "256",
     "--no-train",
