@@ -178,7 +178,7 @@ def test_a_share_in_words_is_told_how_to_be_written(tmp_path: Path) -> None:
 
 def test_a_question_that_would_count_twice_is_refused(tmp_path: Path) -> None:
     row = GOOD[GOOD.index("[[question]]") :]
-    with pytest.raises(RubricError, match=r'mine\.toml:12: the question "svm" appears twice; name'):
+    with pytest.raises(RubricError, match=r'mine\.toml:12: the question "svm" appears twice at question'):
         load(tmp_path, f"{GOOD}\n{row}")
     apart = GOOD.replace('"SVM"\n', '"SVM"\neditions = ["2016"]\n')
     other = row.replace('"SVM"\n', '"SVM"\neditions = ["2019"]\n')
