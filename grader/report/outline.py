@@ -147,8 +147,15 @@ def sign(question: QuestionResult, lost: float) -> str:
 
 def idle(report: Report) -> tuple[Idle, ...]:
     """The checks that were not run, by reason."""
-    checks = [check for question in report.questions for check in question.checks]
-    reasons = Counter(strip(check.message) for check in checks if check.reason is SkipReason.NOT_RUN)
+    checks = {check.id: check for question in report.questions for check in question.checks}
+
+    def idled(check: CheckResult) -> CheckResult | None:
+        """The check that was not run, and for whose sake this one was not made."""
+        while check.reason is SkipReason.NEEDS and check.waits_for in checks:
+            check = checks[check.waits_for]
+        return check if check.reason is SkipReason.NOT_RUN else None
+
+    reasons = Counter(strip(first.message) for check in checks.values() if (first := idled(check)))
     return tuple(Idle(count, reason) for reason, count in reasons.items())
 
 

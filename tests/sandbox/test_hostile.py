@@ -31,6 +31,9 @@ OPTIONS = [
     "--fresh",
     "--timeout",
     "3",
+    # Waited for in full by one that stays under the limit of every call.
+    "--total",
+    "30",
     "--memory",
     "256",
     "--no-train",
