@@ -98,7 +98,7 @@ def self_check(
         msgspec.structs.replace(
             report,
             questions=tuple(map(_without_not_run, report.questions)),
-            to_do=(*report.to_do, *_not_found(live, job)),
+            to_do=(*report.to_do, *_not_found(live, chosen, job.questions)),
             environment=_environment(seed),
             duration_s=round(time.perf_counter() - start, 3),
         )
@@ -111,12 +111,10 @@ def _without_not_run(question: QuestionResult) -> QuestionResult:
     return msgspec.structs.replace(question, checks=tuple(run))
 
 
-def _not_found(live: Live, job: Job) -> Sequence[str]:
+def _not_found(live: Live, edition: Edition, questions: Sequence[str]) -> Sequence[str]:
     """Why functions of the questions are nowhere: each reason once."""
-    reasons = {
-        role: why for role, why in live.absent.items() if job.edition.question_of(role) in job.questions
-    }
-    return tuple(dict.fromkeys(reasons.values()))
+    reasons = (why for role, why in live.absent.items() if edition.question_of(role) in questions)
+    return tuple(dict.fromkeys(reasons))
 
 
 def _found(
