@@ -351,9 +351,11 @@ def test_a_question_of_which_nothing_is_there_names_no_functions() -> None:
         check("svm", of, Verdict.MISSING, message=f"{of} is not there", function=of)
         for of in ("naive.loss", "vectorized.loss")
     ]
+    begun = [msgspec.structs.replace(each, where=Where(SVM, 3)) for each in absent]
     there = check("svm", "predict.argmax")
-    assert "SVM · nothing written yet −" in flat(report([question("svm", "SVM", absent)]))
-    assert "SVM · not written yet: naive.loss, " in flat(report([question("svm", "SVM", [*absent, there])]))
+    assert "SVM · nothing of it found −" in flat(report([question("svm", "SVM", absent)]))
+    assert "SVM · nothing written yet −" in flat(report([question("svm", "SVM", begun)]))
+    assert "SVM · not found: naive.loss, " in flat(report([question("svm", "SVM", [*absent, there])]))
 
 
 def test_a_picture_of_several_mistakes_stands_beside_the_first() -> None:
@@ -363,3 +365,18 @@ def test_a_picture_of_several_mistakes_stands_beside_the_first() -> None:
 
     told = outline(report([question("svm", "SVM", [wrong("one.loss"), wrong("two.loss")])]))
     assert [len(each.pictures) for each in told.entries] == [1, 0]
+
+
+def test_what_was_not_run_counts_what_builds_on_it() -> None:
+    def skipped(id: str, reason: SkipReason, message: str, waits_for: str | None = None) -> CheckResult:
+        made = check("svm", id, Verdict.SKIPPED)
+        return msgspec.structs.replace(made, reason=reason, message=message, waits_for=waits_for)
+
+    checks = (
+        check("svm", "naive.loss"),
+        skipped("train.accuracy", SkipReason.NOT_RUN, "not run: --no-train was given"),
+        skipped("notebook.x", SkipReason.NEEDS, "not checked: needs that", "svm.train.accuracy"),
+    )
+    found = report([question("svm", "SVM", checks)])
+    assert "1 of 3 checks passed" in flat(found)
+    assert "2 checks: --no-train was given" in flat(found)

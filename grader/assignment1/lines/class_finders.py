@@ -219,10 +219,6 @@ def _cross_term(function: Function) -> ast.stmt | None:
     return last(s for s in every if mentions(value_of(s), *others)) or products[-1]
 
 
-def _root(function: Function) -> ast.stmt | None:
-    return calling("sqrt")(function) or last_result(function)
-
-
 CLASS_FINDERS: Mapping[str, Finder] = {
     "batch-labels": _batch_labels,
     "batch-size": _batch_size,
@@ -237,7 +233,7 @@ CLASS_FINDERS: Mapping[str, Finder] = {
     "predicted-class": calling("argmax", "argmin", "argsort", "max", "min"),
     "random-weights": calling("randn", "normal", "standard_normal", "rand", "uniform", "random"),
     "reshape": calling("reshape", "newaxis", "expand_dims", "atleast_2d", "transpose"),
-    "root": _root,
+    "root": lambda function: calling("sqrt")(function) or last_result(function),
     "second-append": _second_append,
     "sorting": _SORTING,
     "steps": _steps,
