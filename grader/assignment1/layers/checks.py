@@ -82,8 +82,11 @@ def affine_gradient_x(affine_backward: Layer, expect: Expect, seed: int) -> None
         if len(shape) > 2 and agree(raw, right.reshape(len(right), -1)):
             fact = f"dx has the shape {np.shape(raw)}, not {shape}"
             if np.shape(_gradients_of(affine_backward.after(*_cached(given)))[0]) == shape:
-                advice, mistake = "keep x as it was given in the cache", "cache-holds-flattened-x"
-                expect.fail(f"{fact}: x was kept in rows, not as it came", help=advice, mistake=mistake)
+                expect.fail(
+                    f"{fact}: x was kept in rows, not as it came",
+                    help="keep x as it was given in the cache",
+                    mistake="cache-holds-flattened-x",
+                )
             else:
                 expect.fail(fact, help="give dx the shape of x: `dx.reshape(x.shape)`")
             return
