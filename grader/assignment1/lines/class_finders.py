@@ -225,10 +225,6 @@ def _adds_training_points(node: ast.AST) -> bool:
     return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and mentions(node.right, "X_train")
 
 
-def _root(function: Function) -> ast.stmt | None:
-    return calling("sqrt")(function) or last_result(function)
-
-
 def _random_weights(function: Function) -> ast.stmt | None:
     """The first statement that draws numbers and does not mention their scale; else the only one."""
     drawing = [s for s in simple(function.statements()) if calls(s, _DRAWING)]
@@ -250,7 +246,7 @@ CLASS_FINDERS: Mapping[str, Finder] = {
     "predicted-class": calling("argmax", "argmin", "argsort", "max", "min"),
     "random-weights": _random_weights,
     "reshape": calling("reshape", "newaxis", "expand_dims", "atleast_2d", "transpose"),
-    "root": _root,
+    "root": lambda function: calling("sqrt")(function) or last_result(function),
     "second-append": _second_append,
     "sorting": _SORTING,
     "steps": _steps,
