@@ -37,6 +37,11 @@ def test_training_and_prediction(method, mistake, line):
     assert line_in(TRAIN, f"LinearClassifier.{method}", mistake) == line
 
 
+def test_a_batch_that_the_loss_does_not_take_is_wrong_where_it_takes_all():
+    source = TRAIN.replace("self.loss(X[rows], y[rows], 0.0)", "self.loss(X, y, 0.0)")
+    assert line_in(source, "LinearClassifier.train", "wrong-batch-size") == 8
+
+
 def test_an_update_of_each_parameter_and_a_batch_of_the_first_rows():
     source = """\
 class TwoLayerNet:

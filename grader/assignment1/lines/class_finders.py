@@ -115,10 +115,14 @@ def _decay(function: Function) -> ast.stmt | None:
 def _batch_size(function: Function) -> ast.stmt | None:
     """The statement that hands all of X to the loss; in the loop that reckons with batch_size; that draws."""
     fed = calling("loss")(function)
-    if fed is not None and mentions(fed, "X"):
+    if fed is not None and any(map(_takes_all, ast.walk(fed))):
         return fed
     reckons = (s for s in simple(function.inside_loops()) if any(map(_reckons_with_size, ast.walk(s))))
     return next(reckons, None) or _draw(function)
+
+
+def _takes_all(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and any(isinstance(a, ast.Name) and a.id == "X" for a in node.args)
 
 
 def _reckons_with_size(node: ast.AST) -> bool:
