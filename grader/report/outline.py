@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from grader.report.entries import PageEntry, cost, entry
@@ -102,7 +102,8 @@ def header(report: Report, book: Ledger, wrong: Sequence[ToFix]) -> list[str]:
 
 
 def lacking(missing: ToFix) -> str:
-    """The functions that a question lacks; where all checks tell the same, what they tell."""
+    """The functions that a question lacks, those that are begun before those that are nowhere; where all
+    checks tell the same, what they tell."""
     title = clean(missing.questions[0].title, 80)
     absent = [check for check in missing.checks if check.verdict is Verdict.MISSING]
     if not absent:
@@ -110,10 +111,21 @@ def lacking(missing: ToFix) -> str:
     told = {check.message for check in absent}
     if len(told) == 1:
         return f"{title} · {clean(told.pop(), 300)}"
-    functions = [check.function for check in absent if check.function] or [check.topic for check in absent]
-    names = list(dict.fromkeys(clean(name, 60) for name in functions))
+    functions = [check for check in absent if check.function]
+    if not functions:
+        return f"{title} · not written yet: {_listed(check.topic for check in absent)}"
+    begun = {check.function for check in functions if check.where is not None}
+    told_of = {
+        "not written yet": [check.function for check in functions if check.function in begun],
+        "not found": [check.function for check in functions if check.function not in begun],
+    }
+    return " · ".join([title, *(f"{what}: {_listed(names)}" for what, names in told_of.items() if names)])
+
+
+def _listed(all_names: Iterable[str]) -> str:
+    names = list(dict.fromkeys(clean(name, 60) for name in all_names))
     more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
-    return f"{title} · not written yet: {', '.join(names[:NAMES_SHOWN])}{more}"
+    return ", ".join(names[:NAMES_SHOWN]) + more
 
 
 def standings(report: Report, book: Ledger) -> tuple[Standing, ...]:
@@ -135,8 +147,15 @@ def sign(question: QuestionResult, lost: float) -> str:
 
 def idle(report: Report) -> tuple[Idle, ...]:
     """The checks that were not run, by reason."""
-    checks = [check for question in report.questions for check in question.checks]
-    reasons = Counter(strip(check.message) for check in checks if check.reason is SkipReason.NOT_RUN)
+    checks = {check.id: check for question in report.questions for check in question.checks}
+
+    def idled(check: CheckResult) -> CheckResult | None:
+        """The check that was not run, and for whose sake this one was not made."""
+        while check.reason is SkipReason.NEEDS and check.waits_for in checks:
+            check = checks[check.waits_for]
+        return check if check.reason is SkipReason.NOT_RUN else None
+
+    reasons = Counter(strip(first.message) for check in checks.values() if (first := idled(check)))
     return tuple(Idle(count, reason) for reason, count in reasons.items())
 
 

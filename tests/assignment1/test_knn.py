@@ -201,6 +201,17 @@ def test_an_unknown_vote_is_wrong_but_not_named() -> None:
     assert results["knn.predict_labels.votes"].mistakes == ()
 
 
+def test_labels_that_are_alike_by_chance_in_one_problem_have_no_name() -> None:
+    """As the votes along the wrong axis are where few examples stand in any order."""
+
+    def of_the_first(self: Any, dists: Any, k: int = 1) -> Any:
+        return np.full(len(dists), np.bincount(self.y_train[:k]).argmax())
+
+    results = verdicts(altered(predict_labels=of_the_first))
+    assert results["knn.predict_labels.votes"].verdict is Verdict.FAILED
+    assert results["knn.predict_labels.votes"].mistakes == ()
+
+
 @pytest.mark.parametrize(
     "stub", [lambda self, X: np.zeros((len(X), len(self.X_train))), lambda self, X: None]
 )
@@ -334,3 +345,23 @@ def test_points_are_found_for_any_seed_and_no_vote_among_them_is_tied(
         assert all(row[-1] > row[-2] for row in votes)
         ordered = np.sort(distances, axis=1)
         assert np.all(ordered[:, k] - ordered[:, k - 1] > 2)
+
+
+def ones(self: Any, X: Any) -> Any:
+    return np.ones((len(X), len(self.X_train)))
+
+
+def test_equal_nonsense_without_loops_earns_nothing() -> None:
+    found = causes_of(altered(**{METHODS[way]: ones for way in ("two_loops", "one_loop", "no_loops")}))
+    for unearned in ("knn.no_loops.no_python_loops", "knn.agreement.distances"):
+        assert found[unearned].result.verdict is Verdict.SKIPPED
+        assert "the distances are not right" in found[unearned].result.message
+
+
+def test_a_mistake_that_is_known_leaves_what_is_right_beside_it() -> None:
+    def manhattan(self: Any, X: Any) -> Any:
+        return np.abs(X[:, None] - self.X_train).sum(axis=2)
+
+    found = causes_of(altered(**{METHODS[way]: manhattan for way in ("two_loops", "one_loop", "no_loops")}))
+    for earned in ("knn.no_loops.no_python_loops", "knn.agreement.distances"):
+        assert found[earned].result.verdict is Verdict.PASSED

@@ -307,3 +307,18 @@ def test_a_hint_is_no_advice() -> None:
         "svm", "naive.loss", Verdict.FAILED, message="no", hint="only the first is", help="look at it"
     )
     assert "only the first is\n     Do: look at it\n" in page_of(report([question("svm", "SVM", [known])]))
+
+
+def test_what_was_not_run_counts_what_builds_on_it() -> None:
+    def skipped(id: str, reason: SkipReason, message: str, waits_for: str | None = None) -> CheckResult:
+        made = check("svm", id, Verdict.SKIPPED)
+        return msgspec.structs.replace(made, reason=reason, message=message, waits_for=waits_for)
+
+    checks = (
+        check("svm", "naive.loss"),
+        skipped("train.accuracy", SkipReason.NOT_RUN, "not run: --no-train was given"),
+        skipped("notebook.x", SkipReason.NEEDS, "not checked: needs that", "svm.train.accuracy"),
+    )
+    found = report([question("svm", "SVM", checks)])
+    assert "1 of 3 checks passed" in flat(found)
+    assert "2 checks: --no-train was given" in flat(found)

@@ -172,8 +172,9 @@ def withhold_unearned(case: Case) -> Attribution:
     wrong = set()
     for role in (case.subject.naive.role, case.subject.vectorized.role):
         decisive = [f for f in case.findings if f.result.role == role and f.result.statement in _AGREEMENT]
-        unexplained = [f for f in decisive if f.result.verdict in WRONG and not _is_explained(f)]
-        if decisive and len(unexplained) == len(decisive):
+        broken = [f for f in decisive if f.result.verdict in WRONG]
+        absent = [f for f in decisive if f.result.verdict is Verdict.MISSING]
+        if broken and len(broken + absent) == len(decisive) and not any(map(_is_explained, broken)):
             wrong.add(role)
     found: dict[str, Attributed] = {}
     for result in case.results:
