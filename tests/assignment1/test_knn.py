@@ -201,6 +201,17 @@ def test_an_unknown_vote_is_wrong_but_not_named() -> None:
     assert results["knn.predict_labels.votes"].mistakes == ()
 
 
+def test_labels_that_are_alike_by_chance_in_one_problem_have_no_name() -> None:
+    """As the votes along the wrong axis are where few examples stand in any order."""
+
+    def of_the_first(self: Any, dists: Any, k: int = 1) -> Any:
+        return np.full(len(dists), np.bincount(self.y_train[:k]).argmax())
+
+    results = verdicts(altered(predict_labels=of_the_first))
+    assert results["knn.predict_labels.votes"].verdict is Verdict.FAILED
+    assert results["knn.predict_labels.votes"].mistakes == ()
+
+
 @pytest.mark.parametrize(
     "stub", [lambda self, X: np.zeros((len(X), len(self.X_train))), lambda self, X: None]
 )
