@@ -286,3 +286,10 @@ def test_an_infinite_loss_is_wrong_and_nothing_more() -> None:
     result = verdicts(svm_loss_naive=altered(lambda loss, dW, *_: (np.inf, dW)))["svm.naive.loss"]
     assert result.verdict is Verdict.FAILED
     assert result.mistakes == ()
+
+
+def test_a_guess_without_a_gradient_earns_nothing_for_being_without_loops() -> None:
+    found = causes(softmax_loss_vectorized=lambda W, X, y, reg: (np.log(W.shape[1]), np.zeros_like(W)))
+    assert found["softmax.vectorized.zero_weights"].result.verdict is Verdict.PASSED
+    assert found["softmax.vectorized.gradient"].result.verdict is Verdict.MISSING
+    assert found["softmax.vectorized.no_python_loops"].result.verdict is Verdict.SKIPPED
