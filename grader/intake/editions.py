@@ -225,6 +225,7 @@ class Editions:
         return Landmarks(
             files=frozenset(posixpath.basename(site.file) for site in sites),
             names={s.name: e.question_of(role) for e in editions for role, s in e.roles.items()},
+            asked=frozenset((s.name, s.method) if s.method else (None, s.name) for s in sites),
             notebooks=frozenset(site.file.lower() for e in editions for site in e.notebooks.values()),
             folders={posixpath.basename(folder): folder.count("/") + 1 for folder in sorted(folders)},
             package=default.package,

@@ -118,7 +118,7 @@ def test_a_mix_of_squared_and_plain_distances_does_not_agree() -> None:
     assert broken(results) == {"knn.agreement.distances"}
     assert {name: r.message for name, r in results.items() if r.message} == {
         "knn.one_loop.distances": "note: the distances are the squares of the Euclidean ones",
-        "knn.agreement.distances": "squares come from one_loop, distances from the others",
+        "knn.agreement.distances": "squares come from compute_distances_one_loop, distances from the others",
     }
     assert causes_of(cls)["knn.agreement.distances"].result.mistakes == ("squared-distances",)
     assert broken(verdicts(cls, notes=frozenset())) == {"knn.one_loop.distances", "knn.agreement.distances"}
@@ -197,6 +197,17 @@ def test_where_one_neighbour_is_right_the_vote_is_spoken_of() -> None:
 
 def test_an_unknown_vote_is_wrong_but_not_named() -> None:
     results = verdicts(altered(predict_labels=lambda self, dists, k=1: self.y_train[: len(dists)]))
+    assert results["knn.predict_labels.votes"].verdict is Verdict.FAILED
+    assert results["knn.predict_labels.votes"].mistakes == ()
+
+
+def test_labels_that_are_alike_by_chance_in_one_problem_have_no_name() -> None:
+    """As the votes along the wrong axis are where few examples stand in any order."""
+
+    def of_the_first(self: Any, dists: Any, k: int = 1) -> Any:
+        return np.full(len(dists), np.bincount(self.y_train[:k]).argmax())
+
+    results = verdicts(altered(predict_labels=of_the_first))
     assert results["knn.predict_labels.votes"].verdict is Verdict.FAILED
     assert results["knn.predict_labels.votes"].mistakes == ()
 

@@ -9,6 +9,7 @@ from grader.assignment1.lines.statements import (
     COMPOUND,
     Finder,
     calling,
+    calls,
     is_start,
     last,
     last_result,
@@ -19,6 +20,8 @@ from grader.assignment1.lines.statements import (
 from grader.diagnosis.source import Function, mentions, targets_of, value_of
 
 __all__ = ["NET_FINDERS", "gradient_of", "holds"]
+
+_RELUS = ("maximum", "relu", "relu_forward", "affine_relu_forward", "clip", "where")
 
 
 def gradient_of(function: Function, name: str, wanted: str = "") -> ast.stmt | None:
@@ -93,7 +96,9 @@ def _scores(function: Function) -> ast.stmt | None:
 
 
 def _first_layer(function: Function) -> ast.stmt | None:
-    """The first product with W1, behind which the ReLU belongs."""
+    """The first product with W1, behind which the ReLU belongs; None where one stands, but is not used."""
+    if any(calls(s, _RELUS) for s in function.statements()):
+        return None
     products = (s for s in simple(function.statements()) if any(map(multiplies, ast.walk(s))))
     return next((s for s in products if mentions(s, "W1", "X")), None) or calling("affine_forward")(function)
 
