@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -30,7 +30,7 @@ def graded(questions: dict[str, Sequence[str]]) -> list[str]:
     return [name for name, answered in questions.items() if GRADED & set(answered)]
 
 
-def questions_of(samples: dict[str, Sample]) -> dict[str, Sequence[str]]:
+def questions_of(samples: Mapping[str, Sample]) -> dict[str, Sequence[str]]:
     return {name: sample.questions for name, sample in samples.items()}
 
 

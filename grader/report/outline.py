@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from grader.report.entries import PageEntry, cost, entry
 from grader.report.ledger import Ledger, ledger
 from grader.report.text import clean, plural, points
 from grader.report.to_fix import ToFix, missing_work, to_fix
 from grader.report.words import SIGNS, assignment
-from grader.result import CheckResult, QuestionResult, Report, SkipReason, Verdict
+from grader.result import CheckResult, Picture, QuestionResult, Report, SkipReason, Verdict
 
 __all__ = ["Missing", "Outline", "Standing", "outline"]
 
 NAMES_SHOWN = 4
+ABSENT = {Verdict.MISSING, Verdict.SKIPPED}
 REASONS = ("not run: ", "not checked: ", "not counted: ")
 
 
@@ -80,7 +81,7 @@ def outline(report: Report) -> Outline:
     return Outline(
         header=tuple(header(report, book, wrong)),
         refused=clean(report.refused or ""),
-        entries=tuple(entry(report, each) for each in wrong),
+        entries=tuple(each_picture_once([entry(report, each) for each in wrong])),
         missing=tuple(Missing(lacking(each), each.lost, tuple(each.checks)) for each in missing),
         standings=standings(report, book),
         passed=f"{right} of {plural(len(checks), 'check')} passed",
@@ -89,6 +90,14 @@ def outline(report: Report) -> Outline:
         step=step(len(wrong), bool(missing)),
         explain=explain(wrong),
     )
+
+
+def each_picture_once(entries: Sequence[PageEntry]) -> Iterator[PageEntry]:
+    """The entries; what several mistakes made together is drawn beside the first of them."""
+    seen: list[Picture] = []
+    for each in entries:
+        yield replace(each, pictures=tuple(picture for picture in each.pictures if picture not in seen))
+        seen += each.pictures
 
 
 def header(report: Report, book: Ledger, wrong: Sequence[ToFix]) -> list[str]:
@@ -115,6 +124,9 @@ def lacking(missing: ToFix) -> str:
     if not functions:
         return f"{title} · not written yet: {_listed(check.topic for check in absent)}"
     begun = {check.function for check in functions if check.where is not None}
+    nothing = all(check.verdict in ABSENT for check in missing.questions[0].checks)
+    if nothing and len({check.where is None for check in functions}) == 1 and len(functions) > 1:
+        return f"{title} · {'nothing written yet' if begun else 'nothing of it found'}"
     told_of = {
         "not written yet": [check.function for check in functions if check.function in begun],
         "not found": [check.function for check in functions if check.function not in begun],
@@ -140,7 +152,7 @@ def standings(report: Report, book: Ledger) -> tuple[Standing, ...]:
 
 def sign(question: QuestionResult, lost: float) -> str:
     verdicts = {check.verdict for check in question.checks if check.score < check.max_score}
-    if verdicts and verdicts <= {Verdict.MISSING, Verdict.SKIPPED}:
+    if verdicts and verdicts <= ABSENT:
         return SIGNS[Verdict.MISSING]
     return SIGNS[Verdict.FAILED if lost else Verdict.PASSED]
 

@@ -118,7 +118,7 @@ def test_a_mix_of_squared_and_plain_distances_does_not_agree() -> None:
     assert broken(results) == {"knn.agreement.distances"}
     assert {name: r.message for name, r in results.items() if r.message} == {
         "knn.one_loop.distances": "note: the distances are the squares of the Euclidean ones",
-        "knn.agreement.distances": "squares come from one_loop, distances from the others",
+        "knn.agreement.distances": "squares come from compute_distances_one_loop, distances from the others",
     }
     assert causes_of(cls)["knn.agreement.distances"].result.mistakes == ("squared-distances",)
     assert broken(verdicts(cls, notes=frozenset())) == {"knn.one_loop.distances", "knn.agreement.distances"}

@@ -72,14 +72,15 @@ def _is_unexplained(way: CheckResult) -> bool:
 
 
 def _shown_in(agreement: CheckResult, ways: Sequence[CheckResult]) -> str | None:
-    """The way that stops as the agreement does, or whose distances are wrong.
+    """The way that stops as the agreement does, or whose distances are wrong, or that stops elsewhere.
 
     Where no way even runs (a file that cannot be imported), nothing was shown to work.
     """
     if all(way.verdict in _STOPPED for way in ways):
         return None
     same = [way for way in ways if stops_alike(way, agreement)]
-    wrong = same or [way for way in ways if way.verdict is Verdict.FAILED]
+    failed = [way for way in ways if way.verdict is Verdict.FAILED]
+    wrong = same or failed or [way for way in ways if way.verdict in WRONG]
     return wrong[0].id if wrong else None
 
 

@@ -152,7 +152,8 @@ def agreement(question: NeighbourQuestion, expect: Expect, seed: int) -> None:
     rooted = {name: _rooted(distances, problem) for name, distances in given.items()}
     squared = [name for name in given if rooted[name] is not given[name]]
     if 0 < len(squared) < len(given):
-        fact = f"squares come from {' and '.join(squared)}, distances from the others"
+        names = " and ".join(f"compute_distances_{name}" for name in squared)
+        fact = f"squares come from {names}, distances from the others"
         # Where squares are no more than a note, that they differ from the others is.
         expect.fail(fact, help=ROOT_HELP)
     for name in ("one_loop", "no_loops"):

@@ -198,12 +198,18 @@ _TAKING = calling("most_common", "mode", "argmax", "argmin", "max")
 
 
 def _vote(function: Function) -> ast.stmt | None:
-    """The statement that takes the label with the most votes."""
+    """The statement that takes the label with the most votes, else the one that stores it."""
     distances = function.parameter("dists", 1)
     sorts = [s for s in simple(function.statements()) if calls(s, ("argsort", "sorted", "sort"))]
     of_counts = [s for s in sorts if not mentions(s, distances)]
     compares = [s for s in function.inside_loops() if isinstance(s, ast.If) and _is_larger(s.test)]
-    return _TAKING(function) or calling("bincount")(function) or last(of_counts) or last(compares)
+    return (
+        _TAKING(function)
+        or calling("bincount")(function)
+        or last(of_counts)
+        or last(compares)
+        or last_result(function)
+    )
 
 
 def _is_larger(test: ast.expr) -> bool:

@@ -239,7 +239,8 @@ def _attributed(broken: Sequence[CheckResult], net: _NetOutcome) -> dict[str, At
         elif layers and first_echo is not None and net.follows(result.statement):
             said = Attributed(cause=first_echo)
         elif layers:
-            said = Attributed(help=f"mend `{layers[0].topic}` first, which it calls and which is not right")
+            advice = f"mend `{layers[0].topic}` first, which it calls and which is not right"
+            said = Attributed(help=advice, behind=layers[0].id)
             first_echo = result.id if net.follows(result.statement) else first_echo
         else:
             said = Attributed(hint=_unexplained(result, net.outcome))
