@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -66,7 +66,7 @@ def _part(basis: Basis, slot: Slot, projections: Mapping[bool, Array]) -> TableP
     kept = _data_bases if slot.startswith("data") else _regularization_bases
     bases = kept(basis.catalogue, basis.kind, basis.problems, slot)
     factors = _factors(basis, slot)
-    factor_labels = tuple(one.labels for one in factors)
+    factor_labels = tuple(_kept(one.labels) for one in factors)
     base, factor = _rows(bases, factors)
     return TablePart(
         base=base,
@@ -80,6 +80,12 @@ def _part(basis: Basis, slot: Slot, projections: Mapping[bool, Array]) -> TableP
         costs=_costs(bases.labels, factor_labels)[base, factor],
         sizes=sizes,
     )
+
+
+@cache  # as many as the catalogue gives, which all tables share
+def _kept(labels: Labels) -> Labels:
+    """The same object for the same labels."""
+    return labels
 
 
 # --- the ways to fill each place -----------------------------------------------------------------------
@@ -117,10 +123,10 @@ class _Bases(NamedTuple):
 
 def _bases(fillings: Iterable[_Filling]) -> _Bases:
     labels, values, any_factor = zip(*fillings, strict=True)
-    return _Bases(labels, np.array(values), np.array(any_factor))
+    return _Bases(tuple(map(_kept, labels)), np.array(values), np.array(any_factor))
 
 
-@lru_cache(maxsize=16)  # alike with and without regularization
+@lru_cache(maxsize=8)  # alike with and without regularization
 def _data_bases(catalogue: Catalogue, kind: str, problems: tuple[LossProblem, ...], slot: Slot) -> _Bases:
     basis = Basis(catalogue, kind, problems, REGS)
     return _bases(_data_fillings(basis, slot, [problem.symbols() for problem in problems]))
