@@ -132,7 +132,7 @@ class Where(msgspec.Struct, frozen=True):
 
     In a notebook, `cell` counts its code cells from 1 and `line` the lines of that cell. `end_line` is the
     last of several lines, where it is not known which of them it is. `excerpt`: the line with its neighbours,
-    or the first of several.
+    or the first of several. `function`: the name of the function around the line, where it is known.
     """
 
     file: str
@@ -140,6 +140,7 @@ class Where(msgspec.Struct, frozen=True):
     cell: int | None = None
     end_line: int | None = None
     excerpt: Excerpt | None = None
+    function: str = ""
 
 
 class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -156,6 +157,7 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     leaves nothing to be seen of what the function computes, so that it costs the check's own points. `hint`:
     what else is known of a failure without a name, a fact like `message`. `of_place`: its mistake is only the
     kind of what went wrong at `where`, and `help` is about that place; at another it is another thing to fix.
+    `behind`: the failed check of another question that this failure comes from, though it costs here as well.
     """
 
     id: str
@@ -183,6 +185,7 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     unseen: bool = False
     hint: str = ""
     of_place: bool = False
+    behind: str | None = None
 
 
 class QuestionResult(msgspec.Struct, frozen=True):

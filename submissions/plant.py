@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import sys
 import tomllib
@@ -55,7 +56,8 @@ class Sample:
     correct: Path = _HERE / "correct"
 
 
-def read_catalogue(path: Path) -> dict[str, Sample]:
+@functools.cache
+def read_catalogue(path: Path) -> Mapping[str, Sample]:
     """The samples of a catalogue by name.
 
     Raises:

@@ -28,6 +28,27 @@ settings.load_profile("steady")
 _CURABLE = ("needs bubblewrap", "needs chromium", "needs libseccomp")
 
 
+#: Files of few tests that take long, or of very many.
+_LONG = {
+    *("test_samples.py", "test_hostile_kernels.py", "test_mistakes_of_losses.py", "test_hostile.py"),
+    *("test_hostile_mends.py", "test_mending.py", "test_mend_reports.py", "test_odd_results.py"),
+    *("test_samples_of_exercises.py", "test_execute_faithful.py", "test_cli.py", "test_interruption.py"),
+    *("test_gradescope.py", "test_classroom50.py", "test_in_browser.py", "test_batch_notebooks.py"),
+    *("test_magic.py", "test_small_problems.py", "test_rescoring.py", "test_failed_starts.py"),
+}
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """More than cores: many tests wait for a limit, or for what is killed."""
+    cores = os.cpu_count() or 1
+    return cores + (cores + 1) // 2
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first, so that at the end no process waits for one that has just begun it."""
+    items.sort(key=lambda item: item.path.name not in _LONG)
+
+
 @pytest.fixture(autouse=True, scope="module")
 def _nothing_of_the_course_can_be_imported() -> Iterator[None]:
     """What can be imported here is looked at by the self-check, in whatever order files are tested."""

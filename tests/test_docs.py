@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import pytest
 import typer
+from command_line import grader
 from pages import checks_page
 
 from grader.cli.assignments import ASSIGNMENTS
@@ -59,6 +60,15 @@ def test_a_command_of_the_documentation_parses(command: str) -> None:
 def test_the_page_of_checks_is_that_of_the_code() -> None:
     text = (ROOT / "docs" / "reference" / "checks.md").read_text("utf-8")
     assert text == checks_page(ASSIGNMENTS.values()), "run: python submissions/pages.py"
+
+
+def test_the_page_in_the_readme_is_what_its_command_prints(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    (command,) = re.findall(r"`grader (check submissions/demo/[^`]*)`", text)
+    page = re.findall(r"(?ms)^```\n(CS231n Assignment 1 .*?)^```", text)[0]
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("COLUMNS", "80")
+    assert grader(*shlex.split(command)).stdout.startswith(page)
 
 
 def test_nothing_is_installed_by_the_name_of_a_package_that_nobody_published() -> None:

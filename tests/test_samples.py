@@ -4,29 +4,25 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 import pages
 import pytest
 from plant import CATALOGUES, Sample, read_catalogue
+from sample_reports import Samples, samples_of
 
 from grader.assignment1 import ASSIGNMENT
 from grader.assignment1.editions import EDITIONS
-from grader.batch.plan import SandboxChoice
-from grader.grade import Job, grade_entry
-from grader.intake.submission import single
 from grader.report import render_console
 from grader.result import CheckResult, QuestionResult, Report, Verdict
-from grader.sandbox.host import Limits, Sandbox
 from grader.scoring import rubric
 
 SAMPLES = Path(__file__).parents[1] / "submissions"
 question_of = EDITIONS.load("2019").question_of
 RUBRIC = rubric.load("assignment1", ASSIGNMENT)
 GRADED = frozenset(question.id for question in RUBRIC.question)
-REPORTS: dict[tuple[Path, tuple[str, ...]], Report] = {}
 
 
 def graded(questions: dict[str, Sequence[str]]) -> list[str]:
@@ -34,7 +30,7 @@ def graded(questions: dict[str, Sequence[str]]) -> list[str]:
     return [name for name, answered in questions.items() if GRADED & set(answered)]
 
 
-def questions_of(samples: dict[str, Sample]) -> dict[str, Sequence[str]]:
+def questions_of(samples: Mapping[str, Sample]) -> dict[str, Sequence[str]]:
     return {name: sample.questions for name, sample in samples.items()}
 
 
@@ -58,21 +54,13 @@ SHOWN = pages.samples(ASSIGNMENT)
 
 
 @pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with SandboxChoice("auto", None, Limits()).build() as wall:
-        yield wall
+def samples() -> Iterator[Samples]:
+    with samples_of(ASSIGNMENT) as graded:
+        yield graded
 
 
-def grade(sandbox: Sandbox, sample: Path, questions: tuple[str, ...] = ()) -> Report:
-    """Graded once for all tests that ask."""
-    key = (sample, questions)
-    if key not in REPORTS:
-        REPORTS[key] = grade_entry(single(sample), Job(ASSIGNMENT, RUBRIC, questions=questions), sandbox)
-    return REPORTS[key]
-
-
-def grade_mistake(sandbox: Sandbox, planted_samples: Path, name: str) -> Report:
-    return grade(sandbox, planted_samples / "mistakes" / name, asked(name))
+def grade_mistake(samples: Samples, planted_samples: Path, name: str) -> Report:
+    return samples.report(planted_samples / "mistakes" / name, asked(name))
 
 
 def not_passed(questions: list[QuestionResult]) -> list[str]:
@@ -96,8 +84,8 @@ def checks_of(report: Report, role: str) -> list[CheckResult]:
 
 
 @pytest.mark.parametrize("name", folders("correct"))
-def test_correct_work_gets_full_marks(sandbox: Sandbox, name: str) -> None:
-    report = grade(sandbox, SAMPLES / "correct" / name)
+def test_correct_work_gets_full_marks(samples: Samples, name: str) -> None:
+    report = samples.report(SAMPLES / "correct" / name)
     assert report.submission.edition == name
     assert not_passed(list(report.questions)) == []
     assert report.score == report.max_score > 0
@@ -105,15 +93,15 @@ def test_correct_work_gets_full_marks(sandbox: Sandbox, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", graded(FORMS))
-def test_right_work_in_an_unusual_form_is_not_accused(sandbox: Sandbox, name: str) -> None:
-    assert_full_marks(grade(sandbox, SAMPLES / "variants" / name), FORMS[name])
+def test_right_work_in_an_unusual_form_is_not_accused(samples: Samples, name: str) -> None:
+    assert_full_marks(samples.report(SAMPLES / "variants" / name), FORMS[name])
 
 
 @pytest.mark.parametrize("name", graded(STYLES))
 def test_right_work_in_another_style_is_not_accused(
-    sandbox: Sandbox, planted_samples: Path, name: str
+    samples: Samples, planted_samples: Path, name: str
 ) -> None:
-    assert_full_marks(grade(sandbox, planted_samples / "variants" / name), STYLES[name])
+    assert_full_marks(samples.report(planted_samples / "variants" / name), STYLES[name])
 
 
 def assert_full_marks(report: Report, answered: Sequence[str]) -> None:
@@ -124,9 +112,9 @@ def assert_full_marks(report: Report, answered: Sequence[str]) -> None:
 
 
 @pytest.mark.parametrize("name", GRADED_MISTAKES)
-def test_a_planted_mistake_is_named(sandbox: Sandbox, planted_samples: Path, name: str) -> None:
+def test_a_planted_mistake_is_named(samples: Samples, planted_samples: Path, name: str) -> None:
     expected = MISTAKES[name]
-    report = grade_mistake(sandbox, planted_samples, name)
+    report = grade_mistake(samples, planted_samples, name)
     found = accusations(report)
     assert set(found) == set(expected.mistakes)
     assert list(report.candidates) == []
@@ -136,8 +124,8 @@ def test_a_planted_mistake_is_named(sandbox: Sandbox, planted_samples: Path, nam
 
 
 @pytest.mark.parametrize("name", GRADED_MISTAKES)
-def test_the_page_of_a_planted_mistake_is_short(sandbox: Sandbox, planted_samples: Path, name: str) -> None:
-    report = grade_mistake(sandbox, planted_samples, name)
+def test_the_page_of_a_planted_mistake_is_short(samples: Samples, planted_samples: Path, name: str) -> None:
+    report = grade_mistake(samples, planted_samples, name)
     # Its folder has a longer name than people have.
     named = msgspec.structs.replace(report.submission, id="ada-lovelace")
     page = render_console(msgspec.structs.replace(report, submission=named))
@@ -150,24 +138,24 @@ def test_the_page_of_a_planted_mistake_is_short(sandbox: Sandbox, planted_sample
 
 @pytest.mark.parametrize("mistake", SHOWN)
 def test_the_page_of_a_mistake_shows_what_its_report_does(
-    sandbox: Sandbox, planted_samples: Path, mistake: str
+    samples: Samples, planted_samples: Path, mistake: str
 ) -> None:
-    report = grade_mistake(sandbox, planted_samples, SHOWN[mistake].name)
+    report = grade_mistake(samples, planted_samples, SHOWN[mistake].name)
     assert pages.outdated(ASSIGNMENT, mistake, report) == [], "run: python submissions/pages.py"
 
 
 @pytest.mark.parametrize("name", folders("correct"))
-def test_the_page_of_right_work_is_short(sandbox: Sandbox, name: str) -> None:
-    page = render_console(grade(sandbox, SAMPLES / "correct" / name))
+def test_the_page_of_right_work_is_short(samples: Samples, name: str) -> None:
+    page = render_console(samples.report(SAMPLES / "correct" / name))
     assert len(page.splitlines()) <= 8, page
     assert "nothing to fix" in page
 
 
 @pytest.mark.parametrize("name", GRADED_MISTAKES)
 def test_a_planted_mistake_costs_points_unless_it_is_a_note(
-    sandbox: Sandbox, planted_samples: Path, name: str
+    samples: Samples, planted_samples: Path, name: str
 ) -> None:
-    report = grade_mistake(sandbox, planted_samples, name)
+    report = grade_mistake(samples, planted_samples, name)
     for question in report.questions:
         wrong = [check for check in question.checks if check.verdict in (Verdict.FAILED, Verdict.ERROR)]
         charged = [check.id for check in wrong if check.score < check.max_score]
@@ -178,18 +166,18 @@ def test_a_planted_mistake_costs_points_unless_it_is_a_note(
 
 
 @pytest.mark.parametrize("name", ["works-only-when-sizes-agree--vectorized", "wrong-batch-size--linear"])
-def test_what_is_not_trained_counts_for_nobody(sandbox: Sandbox, planted_samples: Path, name: str) -> None:
-    report = grade_mistake(sandbox, planted_samples, name)
-    correct = grade(sandbox, SAMPLES / "correct/2019")
+def test_what_is_not_trained_counts_for_nobody(samples: Samples, planted_samples: Path, name: str) -> None:
+    report = grade_mistake(samples, planted_samples, name)
+    correct = samples.report(SAMPLES / "correct/2019")
     most = {question.id: question.max_score for question in correct.questions}
     assert {q.id: q.max_score for q in report.questions} == {q: most[q] for q in asked(name)}
 
 
 def test_a_function_that_stops_on_most_shapes_is_charged_once(
-    sandbox: Sandbox, planted_samples: Path
+    samples: Samples, planted_samples: Path
 ) -> None:
     name = "works-only-when-sizes-agree--vectorized"
-    checks = checks_of(grade_mistake(sandbox, planted_samples, name), "softmax.vectorized")
+    checks = checks_of(grade_mistake(samples, planted_samples, name), "softmax.vectorized")
     broken = [check for check in checks if check.verdict is Verdict.ERROR]
     assert {check.mistakes for check in broken} == {("works-only-when-sizes-agree",)}
     assert sum(check.max_score - check.score for check in broken) == max(c.max_score for c in broken)
@@ -197,9 +185,9 @@ def test_a_function_that_stops_on_most_shapes_is_charged_once(
 
 @pytest.mark.parametrize("name", [name for name in GRADED_MISTAKES if MISTAKES[name].missing])
 def test_what_is_not_implemented_is_missing_and_never_wrong(
-    sandbox: Sandbox, planted_samples: Path, name: str
+    samples: Samples, planted_samples: Path, name: str
 ) -> None:
-    report = grade_mistake(sandbox, planted_samples, name)
+    report = grade_mistake(samples, planted_samples, name)
     for role in MISTAKES[name].missing:
         verdicts = {check.verdict for check in checks_of(report, role)}
         assert Verdict.MISSING in verdicts
@@ -207,8 +195,8 @@ def test_what_is_not_implemented_is_missing_and_never_wrong(
 
 
 @pytest.mark.parametrize("name", folders("unfinished"))
-def test_unfinished_work_is_missing_and_never_wrong(sandbox: Sandbox, name: str) -> None:
-    report = grade(sandbox, SAMPLES / "unfinished" / name)
+def test_unfinished_work_is_missing_and_never_wrong(samples: Samples, name: str) -> None:
+    report = samples.report(SAMPLES / "unfinished" / name)
     checks = [check for question in report.questions for check in question.checks]
     assert {check.verdict for check in checks} <= {Verdict.MISSING, Verdict.SKIPPED, Verdict.PASSED}
     assert (report.diagnoses, report.candidates) == ((), ())
@@ -245,14 +233,14 @@ CLASS: dict[str, dict[str, set[str]]] = {
 
 
 @pytest.mark.parametrize("name", CLASS)
-def test_the_demo_class(sandbox: Sandbox, name: str) -> None:
-    found = accusations(grade(sandbox, SAMPLES / "demo" / name))
+def test_the_demo_class(samples: Samples, name: str) -> None:
+    found = accusations(samples.report(SAMPLES / "demo" / name))
     questions = {mistake: set(map(question_of, roles)) for mistake, roles in found.items()}
     assert questions == {mistake: where & GRADED for mistake, where in CLASS[name].items() if where & GRADED}
 
 
-def test_the_demo_class_has_an_entry_that_cannot_be_graded(sandbox: Sandbox) -> None:
-    report = grade(sandbox, SAMPLES / "demo/margaret")
+def test_the_demo_class_has_an_entry_that_cannot_be_graded(samples: Samples) -> None:
+    report = samples.report(SAMPLES / "demo/margaret")
     assert report.score == 0
     assert report.refused is not None
     assert "margaret" in report.refused

@@ -29,14 +29,10 @@ def follow_rulings(report: Report, rubric: Rubric | None, folder: Path) -> None:
     Raises:
         OSError: one of them cannot be written.
     """
-    if _has_report(folder) and (report.final is not None or _was_ruled(folder)):
+    if (folder / REPORT_FILE).is_file() and (report.final is not None or _was_ruled(folder)):
         beside = sorted(file.name for file in folder.glob(f"*{FEEDBACK}"))
         for name, data in authors_pages(report, rubric, beside).items():
             write_aside(folder / name, data)
-
-
-def _has_report(folder: Path) -> bool:
-    return (folder / REPORT_FILE).is_file()
 
 
 def _was_ruled(folder: Path) -> bool:

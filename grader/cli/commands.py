@@ -20,7 +20,6 @@ from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeElapsedColu
 import grader
 from grader import report
 from grader.assignment import Assignment
-from grader.batch.executor import Executor
 from grader.batch.gathering import FORM_NAMES, Gathered, gather
 from grader.batch.grading import GradedBatch, grade_batch
 from grader.batch.known import Known
@@ -139,7 +138,8 @@ def grade(
         remark(sentence)
     known = Known(rubric=job.rubric, times=gathered.times, missing=tuple(gathered.missing))
     batch = Batch(entries, job, options.sandbox_choice(job, level), output, jobs, resume, known)
-    graded = _with_progress(batch, chosen)
+    with BatchProgress(console(stderr=True), len(batch.entries)) as shown:
+        graded = or_refuse(lambda: grade_batch(batch, shown, chosen))
     if graded.interrupted:
         again = "the same command" if resume else "the same command without --fresh"
         remark(f"interrupted: {graded.done} of {graded.total} graded; {again} goes on")
@@ -181,11 +181,6 @@ def _print_class(output: Path, graded: GradedBatch) -> None:
     console().print(graded.results.summary)
     marks = ", answers to mark in manual.csv" if graded.results.has_answers else ""
     remark(f"Reports and gradebook.csv are in {output}{marks}.")
-
-
-def _with_progress(batch: Batch, executor: Executor | None) -> GradedBatch:
-    with BatchProgress(console(stderr=True), len(batch.entries)) as shown:
-        return or_refuse(lambda: grade_batch(batch, shown, executor))
 
 
 @app.command("report")

@@ -6,7 +6,7 @@ import io
 import platform
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +98,7 @@ def self_check(
         msgspec.structs.replace(
             report,
             questions=tuple(map(_without_not_run, report.questions)),
+            to_do=(*report.to_do, *_not_found(live, chosen, job.questions)),
             environment=_environment(seed),
             duration_s=round(time.perf_counter() - start, 3),
         )
@@ -108,6 +109,12 @@ def _without_not_run(question: QuestionResult) -> QuestionResult:
     """The question without checks that only grading runs: trainings, and the notebook as a whole."""
     run = [check for check in question.checks if check.reason not in (SkipReason.NOT_RUN, SkipReason.FAULT)]
     return msgspec.structs.replace(question, checks=tuple(run))
+
+
+def _not_found(live: Live, edition: Edition, questions: Sequence[str]) -> Sequence[str]:
+    """Why functions of the questions are nowhere: each reason once."""
+    reasons = (why for role, why in live.absent.items() if edition.question_of(role) in questions)
+    return tuple(dict.fromkeys(reasons))
 
 
 def _found(

@@ -14,7 +14,9 @@ from grader.cli.options import Options
 from grader.cli.terminal import console, or_refuse, remark, say
 from grader.grade import Announce, Job, grade_entry
 from grader.intake.depends import changed_files, touched
+from grader.intake.handed_in import ARCHIVES
 from grader.intake.submission import Entry, Submission, SubmissionRefused, open_submission
+from grader.intake.unpack import LONE
 from grader.intake.work import Work, read_work, refuse_without_roles
 from grader.report.text import clean
 from grader.result import Report
@@ -132,4 +134,4 @@ def _saved(path: Path) -> Iterator[None]:
 
 def _is_work(change: object, path: str) -> bool:
     parts = Path(path).parts
-    return path.endswith((".py", ".ipynb", ".zip", ".gz", ".tar")) and ".ipynb_checkpoints" not in parts
+    return path.lower().endswith((*LONE, *ARCHIVES)) and ".ipynb_checkpoints" not in parts

@@ -51,7 +51,7 @@ class Attributed:
     """What is attributed to one check; what is None stays as it is.
 
     `cause`: the failed check that this one follows from. `borrowed`: its mistakes are another role's.
-    `of_place`, `unseen`, `hint`: see `CheckResult`.
+    `of_place`, `unseen`, `hint`, `behind`: see `CheckResult`.
     """
 
     verdict: Verdict | None = None
@@ -65,6 +65,7 @@ class Attributed:
     of_place: bool | None = None
     unseen: bool | None = None
     hint: str | None = None
+    behind: str | None = None
 
     def over(self, earlier: Attributed) -> Attributed:
         """Both together; this one stands where both say something."""

@@ -30,8 +30,8 @@ def explain_by_text(case: Case) -> Attribution:
         text = case.source(where.file) if where is not None else None
         if site is None or where is None or text is None:
             continue
-        own = _of(case, role)
-        if not any(map(_is_broken, own)) and not _MAY_WRITE.search(text):
+        broken = any(one.result.verdict in (Verdict.ERROR, Verdict.MISSING) for one in _of(case, role))
+        if not broken and not _MAY_WRITE.search(text):
             continue
         for mistake, line, fact in _proved(site, text, case.returns.get(role, ())):
             found = _attributed(case, mistake, role, Where(where.file, line), fact)
@@ -72,7 +72,8 @@ def _sets(text: str, attribute: str) -> bool:
 def _placeholders(case: Case, role: str, site: Site, text: str) -> Attribution:
     """Computing with a name that is still None, where a role's checks stop by it, or get zeros."""
     function = function_of(site, text)
-    if function is not None and site.where is not None and any(map(_seems_undone, _of(case, role))):
+    missing = (one.result for one in _of(case, role) if one.result.verdict is Verdict.MISSING)
+    if function is not None and site.where is not None and any(not one.mistakes for one in missing):
         computed = computed_from_none(function)
         if computed is not None:
             name, line, statement = computed
@@ -99,14 +100,6 @@ def _may_be_of_none(result: CheckResult) -> bool:
 
 def _of(case: Case, role: str) -> list[Finding]:
     return [finding for finding in case.findings if finding.result.role == role]
-
-
-def _seems_undone(finding: Finding) -> bool:
-    return finding.result.verdict is Verdict.MISSING and not finding.result.mistakes
-
-
-def _is_broken(finding: Finding) -> bool:
-    return finding.result.verdict in (Verdict.ERROR, Verdict.MISSING)
 
 
 def _proved(site: Site, text: str, results: tuple[str, ...]) -> Iterator[tuple[str, int, str]]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from grader.diagnosis.catalogue import Catalogue, Slot
 from grader.diagnosis.parts import Piece
 
-__all__ = ["about", "ambiguous", "and_the_rest", "apart", "explanations", "right"]
+__all__ = ["about", "ambiguous", "and_the_rest", "apart", "explanations", "remedy", "right"]
 
 _PENALTY = {1.0: "reg·ΣW²", 0.5: "½·reg·ΣW²", None: "reg·ΣW²"}
 _DERIVATIVE = {1.0: "2·reg·W", 0.5: "reg·W", None: "the derivative of the L2 term"}
@@ -34,6 +34,19 @@ def explanations(
     }
     facts = {mistake: catalogue[mistake].fact.format(**words) for mistake in mistakes}
     return facts if residual is None else and_the_rest(facts)
+
+
+#: How remedies name both ways to write the term and its derivative.
+_PENALTIES = "reg·ΣW² (½·reg·ΣW² where dW has reg·W)"
+_DERIVATIVES = "2·reg·W (reg·W for ½·reg·ΣW²)"
+
+
+def remedy(text: str, convention: float | None) -> str:
+    """What to do, with the term as the function itself writes it where that is known."""
+    if convention is None:
+        return text
+    text = text.replace(_PENALTIES, _PENALTY[convention])
+    return text.replace(_DERIVATIVES, _DERIVATIVE[convention])
 
 
 #: W and dW, and W under a sum, as they stand in the catalogue's sentences.
@@ -71,8 +84,10 @@ def apart(known: Mapping[Slot, Piece]) -> str:
     """What is right and what is wrong, where not all of it is explained."""
     right = [_PARTS[slot] for slot, piece in known.items() if piece.is_right]
     wrong = [_PARTS[slot] for slot, piece in known.items() if piece.labels is None]
-    told = [f"its right parts: {', '.join(right)}"] if right else []
-    return "; ".join([*told, f"its wrong parts: {', '.join(wrong)}"]) if wrong else "".join(told)
+    told = [f"right: {', '.join(right)}"] if right else []
+    told += [f"wrong: {', '.join(wrong)}"] if wrong else []
+    # At W = 0, or of large scores, what is right here may be wrong.
+    return f"on random numbers, {'; '.join(told)}" if told else ""
 
 
 _PARTS: Mapping[Slot, str] = {

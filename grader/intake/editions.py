@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import fnmatch
 import functools
+import json
 import posixpath
 import re
 import tomllib
@@ -224,6 +225,7 @@ class Editions:
         return Landmarks(
             files=frozenset(posixpath.basename(site.file) for site in sites),
             names={s.name: e.question_of(role) for e in editions for role, s in e.roles.items()},
+            asked=frozenset((s.name, s.method) if s.method else (None, s.name) for s in sites),
             notebooks=frozenset(site.file.lower() for e in editions for site in e.notebooks.values()),
             folders={posixpath.basename(folder): folder.count("/") + 1 for folder in sorted(folders)},
             package=default.package,
@@ -262,23 +264,30 @@ class Editions:
         else:
             file = TomlFile.read(folder / name, "the edition file", EditionError)
             data = file.data()
+            if "schema" in data and "extends" not in data:
+                file.refuse("this is a rubric, not an edition's file", ("schema",), "")
         parent = data.get("extends")
         if parent is None:
             return [_Layer(data, file)]
         if file is not None and (depth == 0 or not isinstance(parent, str)):
-            file.refuse(
-                f"`extends = {parent!r}` leads to no edition; name one of {', '.join(self.names)}",
-                ("extends",),
-                "",
-            )
+            wanted = ", ".join(f'"{each}"' for each in self.names)
+            told = f"`extends = {json.dumps(parent, default=str)}` leads to no edition; name one of {wanted}"
+            file.refuse(told, ("extends",), "")
         if file is not None and parent not in self._files and not parent.endswith(".toml"):
             file.refuse(self._no_edition(parent), ("extends",), "")
-        below = self._followed(parent, (folder / name).parent, depth - 1)
+        beside = (folder / name).parent
+        if file is not None and parent not in self._files and not (beside / parent).is_file():
+            file.refuse(f"there is no file {parent} beside this one, which it extends", ("extends",), "")
+        below = self._followed(parent, beside, depth - 1)
         return [_Layer(data, file), *below]
 
     def _no_edition(self, name: str) -> str:
-        # Of names that are years the nearest one is seldom meant.
-        return f"there is no edition {name!r}; use one of {', '.join(self.names)}, or a TOML file"
+        # Of names that are years the nearest one is seldom meant; that before it is what was in use then.
+        years = [
+            each for each in self.names if each.isdecimal() and name.isdecimal() and int(each) < int(name)
+        ]
+        hint = f"{years[-1]}, whose form that year has, or " if years else ""
+        return f"there is no edition {name!r}; use {hint}one of {', '.join(self.names)}, or a TOML file"
 
 
 @dataclasses.dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import msgspec
 
 from grader.intake.notebooks.read import Notebook
+from grader.intake.syntax import parsed
 from grader.result import Excerpt, Where
 
 __all__ = ["quoting"]
@@ -26,13 +28,21 @@ HEAD = re.compile(r"\s*((async\s+def\b|def\b|class\b).*[:,(]\s*(#.*)?$|@|$)")
 def quoting(
     files: Mapping[str, bytes], notebooks: Iterable[Notebook] = ()
 ) -> Callable[[Where | None], Where | None]:
-    """A function that gives a place its excerpt of a file, or of a cell, where a line or a range is known."""
+    """A function that gives a place its excerpt of a file, or of a cell, where a line or a range is known.
+
+    It also names the function around that line.
+    """
     cells = {(its.path, cell.number): cell.source for its in notebooks for cell in its.code}
 
     @functools.cache
     def lines(file: str, cell: int | None) -> Sequence[str]:
         text = cells.get((file, cell), "") if cell is not None else files[file].decode("utf-8", "replace")
         return NEWLINE.split(text)
+
+    @functools.cache
+    def functions(file: str, cell: int | None) -> Sequence[ast.FunctionDef]:
+        tree = parsed("\n".join(lines(file, cell)))
+        return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)] if tree else []
 
     def quoted(where: Where | None) -> Where | None:
         if where is None or where.line is None or where.file not in files:
@@ -41,9 +51,16 @@ def quoting(
         found = (
             _excerpt(text, where.line) if where.end_line is None else _range(text, where.line, where.end_line)
         )
-        return msgspec.structs.replace(where, excerpt=found)
+        name = _around(functions(where.file, where.cell), where.line)
+        return msgspec.structs.replace(where, excerpt=found, function=name)
 
     return quoted
+
+
+def _around(functions: Iterable[ast.FunctionDef], line: int) -> str:
+    """The name of the innermost function that holds the line; empty where none does."""
+    holding = [node for node in functions if node.lineno <= line <= (node.end_lineno or node.lineno)]
+    return max(holding, key=lambda node: node.lineno).name if holding else ""
 
 
 def _excerpt(lines: Sequence[str], line: int) -> Excerpt | None:

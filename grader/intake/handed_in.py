@@ -148,7 +148,7 @@ def _take(member: Member, found: Collected, caps: Caps, only: str | None) -> Non
         pass
     elif path.lower().endswith(ARCHIVES):
         found.archives.append(path)
-    elif path in found.files and (path != member.name or _is_notebook_of_module(path)):
+    elif path in found.files and (path != member.name or path.lower().endswith(".py.ipynb")):
         found.ignored[displayed(member.name)] = f"{path} was read already"
     elif (limit := _limit(path, caps)) is None:
         found.other[posixpath.splitext(path)[1].lower() or " without suffix"] += 1
@@ -262,10 +262,6 @@ def _tidy(path: str, found: Collected, caps: Caps) -> None:
             _put_aside(path, f"larger than {_size(caps.notebook_kept)} without its saved outputs", found)
         elif not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
             _put_aside(path, "not a notebook: it does not hold JSON", found)
-
-
-def _is_notebook_of_module(path: str) -> bool:
-    return path.lower().endswith(".py.ipynb")
 
 
 def _put_aside(path: str, reason: str, found: Collected) -> None:

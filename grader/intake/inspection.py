@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import posixpath
+from collections.abc import Iterator
+
 import msgspec
 
 from grader.intake.editions import Edition, Editions
 from grader.intake.handed_in import Ignored
+from grader.intake.roles import definitions, source_text
 from grader.intake.site import Absent, Site
 from grader.intake.submission import Entry, open_submission
 from grader.intake.work import Work, read_work, refuse_without_roles
@@ -65,9 +69,20 @@ def inspected(entry: Entry, editions: Editions, edition: Edition | None = None) 
         roles=tuple(_role_line(role, found, work) for role, found in work.roles.items()),
         notebooks={question: notebook.path for question, notebook in work.notebooks.items()},
         ignored=submission.ignored,
-        notes=(*submission.notes, *remark, *work.choices),
+        notes=(*submission.notes, *remark, *work.choices, *_helpers_not_found(work)),
         sha256=submission.sha256,
     )
+
+
+def _helpers_not_found(work: Work) -> Iterator[str]:
+    """What a course's own edition calls beside the roles, and the work does not have."""
+    for name, helper in work.edition.helpers.items() if work.edition.builds_on else ():
+        site = work.sites.get(name)
+        wanted = helper.method or helper.name
+        if site is None or site.file is None:
+            yield f"`{name}` of [helpers] is not found: there is no {posixpath.basename(helper.file)}"
+        elif not any(found.name == wanted for found in definitions(source_text(work.files[site.file]))):
+            yield f"`{name}` of [helpers] is not found: {site.file} does not define `{wanted}`"
 
 
 def _role_line(role: str, found: Site | Absent, work: Work) -> RoleLine:

@@ -11,7 +11,7 @@ __all__ = ["Landmarks"]
 @dataclass(frozen=True)
 class Landmarks:
     """Base names of `files` with roles; `names` of functions and classes, each with the question that it is
-    part of; `notebooks` in lower case.
+    part of; `asked`, the functions, and methods with their class, that are roles; `notebooks` in lower case.
 
     `folders`: the name of one that holds work → how deep it lies. `package` is the outermost of them, ""
     where work lies in none.
@@ -20,6 +20,7 @@ class Landmarks:
 
     files: frozenset[str]
     names: Mapping[str, str]
+    asked: frozenset[tuple[str | None, str]]
     notebooks: frozenset[str]
     folders: Mapping[str, int]
     package: str

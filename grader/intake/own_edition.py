@@ -57,11 +57,18 @@ def verify(file: TomlFile, data: Mapping[str, Any], kind: type[msgspec.Struct], 
     file.made(_partly(kind), data)
     for key, what, name, names in known.named(data):
         file.require(what, name, names, (key, name), key)
+    for key in ("questions", "beside"):
+        asked = data.get(key, ())
+        if repeated := next((name for name in asked if asked.count(name) > 1), None):
+            file.refuse(f'the question "{repeated}" appears twice', (key, repeated), key)
     for key in ("roles", "helpers"):
         for name, text in data.get(key, {}).items():
             if text and not SITE.fullmatch(text):
                 wanted = '"file.py:function" or "file.py:Class.method"'
                 file.refuse(f'{name} must read {wanted}, got "{text}"', (key, name), key)
+    for name, factor in data.get("penalties", {}).items():
+        if factor not in (0.5, 1.0):
+            file.refuse(f"{name} must be 1.0 or 0.5, got {factor:g}", ("penalties", name), "penalties")
     for keys, pattern in _patterns(data):
         try:
             re.compile(pattern.encode())

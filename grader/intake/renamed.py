@@ -35,7 +35,8 @@ def under_course_names(
     for role, site in roles.items():
         if isinstance(site, Site) and site.file is not None:
             found.setdefault(edition.roles[role].file, set()).add(site.file)
-            copies |= {path for path in site.also if _same_name(path, site.file)}
+            name = posixpath.basename(site.file)
+            copies |= {path for path in site.also if posixpath.basename(path) == name}
     graded = {path for paths in found.values() for path in paths}
     result = {path: data for path, data in files.items() if path not in copies - graded}
     for asked, [path, *more] in found.items():
@@ -48,10 +49,6 @@ def under_course_names(
         module = ".".join([*posixpath.dirname(asked).split("/"), own])
         result |= dict.fromkeys(places or [asked], _TEXT.format(module).encode())
     return result
-
-
-def _same_name(path: str, other: str) -> bool:
-    return posixpath.basename(path) == posixpath.basename(other)
 
 
 def _imports(source: bytes, base: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 import msgspec
@@ -31,24 +32,25 @@ class Root(msgspec.Struct, frozen=True):
 
 
 class _Candidate(msgspec.Struct):
-    """A folder that may be the assignment's: the names with roles in it, and the definitions that are done.
+    """A folder that may be the assignment's: the names with roles in it, and what is asked, by question.
 
-    `questions` are those of which something is done.
+    `done` is what of this computes something; a starter has such lines, too, in a few functions.
     """
 
     folder: str
     roles: set[str] = msgspec.field(default_factory=set)
+    asked: dict[tuple[str | None, str], str] = msgspec.field(default_factory=dict)
     done: set[tuple[str | None, str]] = msgspec.field(default_factory=set)
-    questions: set[str] = msgspec.field(default_factory=set)
     notebooks: int = 0
 
     def add(self, defined: Iterable[Definition], landmarks: Landmarks) -> None:
         for each in defined:
-            name = each.owner or each.name
+            name, place = each.owner or each.name, (each.owner, each.name)
             self.roles.add(name)
-            if each.done:
-                self.done.add((each.owner, each.name))
-                self.questions.add(landmarks.names[name])
+            if place in landmarks.asked:
+                self.asked[place] = landmarks.names[name]
+                if each.done:
+                    self.done.add(place)
 
     def completes(self, other: _Candidate) -> bool:
         """Whether it does something that is only a stub in `other`, and nothing that is not asked there.
@@ -69,14 +71,20 @@ class _Candidate(msgspec.Struct):
         return _Candidate(
             _common(self.folder, other.folder),
             self.roles | other.roles,
+            self.asked | other.asked,
             self.done | other.done,
-            self.questions | other.questions,
             self.notebooks,
         )
 
     @property
     def size(self) -> tuple[int, int, int]:
-        return len(self.questions), len(self.done), len(self.roles)
+        """Questions of which most is done, what is done, and what is there."""
+        there, done = Counter(self.asked.values()), Counter(self.asked[place] for place in self.done)
+        return (
+            sum(2 * done[question] > there[question] for question in there),
+            len(self.done),
+            len(self.roles),
+        )
 
 
 def find_root(files: Mapping[str, bytes], landmarks: Landmarks) -> Root | None:
@@ -136,7 +144,7 @@ def _is_other_assignment(folder: str) -> bool:
 def _comes_later(folder: str, candidates: Iterable[_Candidate]) -> bool:
     """Whether another assignment's work is in it: by its name, or as `2` beside a whole `1`."""
     first = "/".join("1" if re.fullmatch("[2-9]", part) else part for part in folder.split("/"))
-    beside = first != folder and any(c.folder == first and len(c.questions) > 1 for c in candidates)
+    beside = first != folder and any(c.folder == first and len({*c.asked.values()}) > 1 for c in candidates)
     return beside or _is_other_assignment(folder)
 
 

@@ -238,7 +238,7 @@ def _shown(path: Path) -> str:
 def _assemble(entry: Entry, found: Collected, root: Root) -> Submission:
     prefix = "" if root.path == "." else root.path + "/"
     ignored = [Ignored(folder + "/", why) for folder, why in root.passed_over.items()]
-    away = tuple(folder + "/" for folder in root.passed_over if folder != ".")
+    away = tuple(folder + "/" for folder in root.passed_over if folder.startswith(prefix))
     files = {
         path[len(prefix) :]: data
         for path, data in sorted(found.files.items())

@@ -117,7 +117,8 @@ def _nth_line(lines: list[str], start: int, name: str, index: int | None) -> int
     headings = [i for i in here if re.match(rf'\s*\[\[?([\w"]+\.)*"?{word}"?[\].]', lines[i])]
     if len(headings) > (index or 0):
         return headings[index or 0]
-    assigned = next((i for i in here if re.search(rf'(^|[{{,\s])"?{word}"?\s*=', lines[i])), None)
+    key = rf'(^|[{{,\s])("{word}"|{word}(\.[\w-]+)*)\s*='
+    assigned = next((i for i in here if re.search(key, lines[i])), None)
     if assigned is None:
         return next((i for i in here if re.search(rf"[\"']{word}[\"']", lines[i])), None)
     if index is None:
@@ -165,6 +166,11 @@ def _type_at(of: Any, keys: Keys, *, annotated: bool = False) -> Any:
     return of
 
 
+def _is_share(kind: Any) -> bool:
+    """Whether it is a number from 0 to 1."""
+    return any(getattr(meta, "le", None) == 1 for meta in getattr(kind, "__metadata__", ()))
+
+
 def _phrase(reason: str, keys: Keys, data: Any, of: Any) -> tuple[str, Keys, str | None]:
     """`points must be a number ≥ 0, got "five"`, and the keys that it is about."""
     name = next((key for key in reversed(keys) if isinstance(key, str)), "the file")
@@ -175,9 +181,12 @@ def _phrase(reason: str, keys: Keys, data: Any, of: Any) -> tuple[str, Keys, str
             name, value = f"a name in {name}", next(key for key in value if key not in allowed)
         wanted = " or ".join(map(_quoted, allowed))
         return f"{name} must be {wanted}, got {_quoted(value)}", keys, None if len(keys) > 1 else ""
-    if "<= 1" in reason:
-        return f"{name} must be a number from 0 to 1, got {_quoted(value)}", keys, None
+    if _is_share(_type_at(of, keys, annotated=True)):
+        return f"{name} must be a number from 0 to 1, got {_quoted(value)}; 0.1 is 10 %", keys, None
     if match := re.search(r"Expected `(\w+)", reason):
+        if match[1] == "str" and isinstance(value, dict) and value:
+            name = f"{name}.{next(iter(value))}"
+            return f'{name} must stand in quotes: "{name}" = …', keys, None
         return f"{name} must be {_WANTED.get(match[1], match[1])}, got {_quoted(value)}", keys, None
     if missing := re.search(r"missing required field `(\w+)`", reason):
         return f"{missing[1]} is missing", keys, _joined(keys) or "the top"

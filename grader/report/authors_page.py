@@ -90,8 +90,8 @@ def what_next(sheet: Sheet, told: Outline) -> None:
 
 
 def beside_the_points(sheet: Sheet, report: Report) -> None:
-    """Points given by hand, late days, and faults of the grader's own."""
-    if any(answer.points is not None or answer.comment for answer in report.manual):
+    """Points given or to be given by hand, late days, and faults of the grader's own."""
+    if any(answer.points is not None or answer.comment or answer.max_score for answer in report.manual):
         by_hand(sheet, report)
     if report.final is not None:
         what_counts(sheet, report)

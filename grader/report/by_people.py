@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from grader.report.text import clean, plural, points
-from grader.result import Report
+from grader.result import ManualAnswer, Report
 
 __all__ = ["changes", "comments", "marked", "what_counts"]
 
 
 def marked(report: Report) -> str:
-    """`1.5 points for 1 answer marked by hand, 2 answers to be marked by hand`; empty without answers."""
-    marks = [answer.points for answer in report.manual if answer.points is not None]
-    waiting = len(report.manual) - len(marks)
-    parts = (
-        [f"{points(sum(marks))} points for {plural(len(marks), 'answer')} marked by hand"] if marks else []
-    )
-    return ", ".join(parts + ([f"{plural(waiting, 'answer')} to be marked by hand"] if waiting else []))
+    """`4 of 5 points for 1 answer marked by hand, 2 answers to be marked by hand (3 points)`; or empty.
+
+    The most that they give is told where the rubric says it.
+    """
+    given = [answer for answer in report.manual if answer.points is not None]
+    waiting = [answer for answer in report.manual if answer.points is None]
+    parts = []
+    if given:
+        of = f" of {points(_most(given))}" if _most(given) else ""
+        got = points(sum(answer.points or 0 for answer in given))
+        parts.append(f"{got}{of} points for {plural(len(given), 'answer')} marked by hand")
+    if waiting:
+        worth = f" ({points(_most(waiting))} points)" if _most(waiting) else ""
+        parts.append(f"{plural(len(waiting), 'answer')} to be marked by hand{worth}")
+    return ", ".join(parts)
+
+
+def _most(answers: Sequence[ManualAnswer]) -> float:
+    """The points that the rubric gives for these answers; 0 where it names none."""
+    return sum(answer.max_score or 0 for answer in answers)
 
 
 def comments(report: Report) -> list[str]:

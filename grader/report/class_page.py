@@ -61,7 +61,10 @@ class StudentLine:
 
 @dataclass
 class Made:
-    """A mistake in the class; `example`: whose lines, where, and the lines."""
+    """A mistake in the class, as the first who made it is told.
+
+    `example`: whose lines, where, and the lines. `varies`: others are told something else.
+    """
 
     name: str
     explanation: str
@@ -69,10 +72,12 @@ class Made:
     students: list[str] = field(default_factory=list)
     lost: float = 0.0
     example: tuple[str, str, list[OwnLine]] | None = None
+    varies: bool = False
 
     def add(self, student: str, found: Diagnosis, places: Iterable[Where]) -> None:
         self.students.append(student)
         self.lost += found.points
+        self.varies |= clean(found.explanation, 300) != self.explanation
         for where in places:
             if self.example is None and where.end_line is None and (lines := list(own_lines(where))):
                 self.example = (student, place(where), lines)

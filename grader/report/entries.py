@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import msgspec
 
 from grader.report.evidence import broken, helps
-from grader.report.text import clean, number, plural, points
+from grader.report.text import clean, number, plural, points, sentence
 from grader.report.to_fix import ToFix
 from grader.report.words import SIGNS, place
 from grader.result import CheckResult, Evidence, Example, Picture, Report, Verdict, Where
@@ -16,7 +16,7 @@ from grader.result import CheckResult, Evidence, Example, Picture, Report, Verdi
 __all__ = ["ALSO", "DO", "EITHER", "FOLLOWS", "OwnLine", "PageEntry", "cost", "entry", "own_lines"]
 
 DO, ALSO = "Do:", "Also:"
-BY_HAND = "compute these numbers by hand, then print yours."
+BY_HAND = "Compute these numbers by hand, then print yours."
 EITHER = "Either of these, the results do not tell which:"
 FOLLOWS = "Because of it also:"
 PLACES = 4
@@ -72,10 +72,11 @@ class PageEntry:
 def entry(report: Report, wrong: ToFix) -> PageEntry:
     """The entry of one thing to fix."""
     first, names = wrong.first, tuple(clean(mistake, 80) for mistake in wrong.mistakes)
-    example = next((check.example for check in wrong.checks if check.example is not None), None)
+    tellers = (teller(wrong), *wrong.checks)
+    example = next((check.example for check in tellers if check.example is not None), None)
     asked = wrong.checks if names else [first]
     told = list(dict.fromkeys(text for check in asked for text in helps(check, report)))
-    known = clean(" ".join(told[: max(1, len(names))]))
+    known = clean(" ".join(map(sentence, told[: max(1, len(names))])))
     return PageEntry(
         sign=SIGNS[first.verdict if first.verdict is not Verdict.MISSING else Verdict.FAILED],
         title=title(report, wrong),
@@ -89,7 +90,7 @@ def entry(report: Report, wrong: ToFix) -> PageEntry:
         values=values(example) if example is not None else "",
         pictures=tuple(pictures(wrong, example)),
         perhaps=perhaps(report, wrong),
-        hint="" if names else clean(next((check.hint for check in wrong.checks if check.hint), "")),
+        hint="" if names else sentence(clean(next((c.hint for c in wrong.checks if c.hint), ""))),
         advice=known or (BY_HAND if example is not None else ""),
         followers=followers(wrong),
         checks=tuple(wrong.checks),
@@ -103,10 +104,32 @@ def cost(lost: float) -> str:
 def title(report: Report, wrong: ToFix) -> str:
     """`Title · function: what is wrong with its result`; without the title of a report's only question."""
     questions = ", ".join(clean(question.title, 60) for question in wrong.questions)
-    name, fact = clean(wrong.first.function, 60), clean(said(wrong.first), 300)
-    is_of_file = wrong.first.where is not None and fact.startswith(f"`{wrong.first.where.file}`")
+    first = teller(wrong)
+    name, fact = clean(named(wrong), 60), clean(said(first), 300)
+    is_of_file = first.where is not None and fact.startswith(f"`{first.where.file}`")
     about = f"{name}: " if name and not (is_of_file or fact.lstrip("`").startswith(name)) else ""
     return f"{about}{fact}" if len(report.questions) == 1 else f"{questions} · {about}{fact}"
+
+
+def teller(wrong: ToFix) -> CheckResult:
+    """The check whose fact is the title: of those of the mistake that of the function where it was made."""
+    first, name = wrong.first, named(wrong)
+    own = (
+        check
+        for check in (*wrong.checks, *wrong.followers)
+        if check.function == name != first.function
+        and check.mistakes == first.mistakes != ()
+        and check.verdict is first.verdict
+    )
+    return min(own, key=lambda check: check.statement != first.statement, default=first)
+
+
+def named(wrong: ToFix) -> str:
+    """The function of the title: where it is the mistake's line that is shown, the one around it."""
+    first = wrong.first
+    inner = first.where.function if first.where is not None else ""
+    judged = {check.function for check in (*wrong.checks, *wrong.followers)}
+    return inner if inner and inner in judged else first.function
 
 
 def said(check: CheckResult) -> str:
@@ -118,13 +141,13 @@ def said(check: CheckResult) -> str:
 
 def places(wrong: ToFix) -> tuple[str, ...]:
     """Where it was made: the first place, then the others, with the name of another function."""
-    first = wrong.first
+    first, title = wrong.first, named(wrong)
     found: dict[str, str] = {}
     for check in (*wrong.checks, *repeated(wrong)):
-        if check.where is not None:
-            found.setdefault(another_place(check.where, first.where), check.function)
+        if check.where is not None and not check.behind:
+            found.setdefault(another_place(check.where, first.where), check.where.function or check.function)
     return tuple(
-        f"{at} ({clean(function, 60)})" if function not in ("", first.function) else at
+        f"{at} ({clean(function, 60)})" if function not in ("", title) else at
         for at, function in list(found.items())[:PLACES]
     )
 
@@ -166,7 +189,7 @@ def also(wrong: ToFix) -> tuple[str, ...]:
     rest = [
         check
         for check in wrong.checks
-        if said(check) != said(wrong.first) and not (wrong.mistakes and check.mistakes)
+        if said(check) != said(wrong.first) and not (check.behind or (wrong.mistakes and check.mistakes))
     ]
     results = dict.fromkeys(check.example.about for check in rest if check.example and not check.mistakes)
     facts = dict.fromkeys(said(check) for check in rest if not check.example or check.mistakes)
@@ -250,7 +273,8 @@ def perhaps(report: Report, wrong: ToFix) -> tuple[str, ...]:
 def followers(wrong: ToFix) -> str:
     """`2 checks fail (train, predict), 1 check was not made`: what only follows from it."""
     again = repeated(wrong)
-    following = [check for check in wrong.followers if check not in again]
+    behind = [check for check in wrong.checks if check.behind]
+    following = [*behind, *(check for check in wrong.followers if check not in again)]
     failed = [check for check in following if check.verdict is not Verdict.SKIPPED]
     skipped = len(following) - len(failed)
     told = []
@@ -262,6 +286,6 @@ def followers(wrong: ToFix) -> str:
 
 
 def functions(wrong: ToFix, checks: list[CheckResult]) -> str:
-    own = {check.function for check in wrong.checks}
+    own = {check.function for check in wrong.checks if not check.behind}
     names = list(dict.fromkeys(clean(c.function, 60) for c in checks if c.function not in (*own, "")))
     return f" ({', '.join(names[:NAMES])}{', …' if len(names) > NAMES else ''})" if names else ""

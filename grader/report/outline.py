@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from grader.report.entries import PageEntry, cost, entry
 from grader.report.ledger import Ledger, ledger
 from grader.report.text import clean, plural, points
 from grader.report.to_fix import ToFix, missing_work, to_fix
 from grader.report.words import SIGNS, assignment
-from grader.result import CheckResult, QuestionResult, Report, SkipReason, Verdict
+from grader.result import CheckResult, Picture, QuestionResult, Report, SkipReason, Verdict
 
 __all__ = ["Missing", "Outline", "Standing", "outline"]
 
 NAMES_SHOWN = 4
+ABSENT = {Verdict.MISSING, Verdict.SKIPPED}
 REASONS = ("not run: ", "not checked: ", "not counted: ")
 
 
@@ -80,7 +81,7 @@ def outline(report: Report) -> Outline:
     return Outline(
         header=tuple(header(report, book, wrong)),
         refused=clean(report.refused or ""),
-        entries=tuple(entry(report, each) for each in wrong),
+        entries=tuple(each_picture_once([entry(report, each) for each in wrong])),
         missing=tuple(Missing(lacking(each), each.lost, tuple(each.checks)) for each in missing),
         standings=standings(report, book),
         passed=f"{right} of {plural(len(checks), 'check')} passed",
@@ -89,6 +90,14 @@ def outline(report: Report) -> Outline:
         step=step(len(wrong), bool(missing)),
         explain=explain(wrong),
     )
+
+
+def each_picture_once(entries: Sequence[PageEntry]) -> Iterator[PageEntry]:
+    """The entries; what several mistakes made together is drawn beside the first of them."""
+    seen: list[Picture] = []
+    for each in entries:
+        yield replace(each, pictures=tuple(picture for picture in each.pictures if picture not in seen))
+        seen += each.pictures
 
 
 def header(report: Report, book: Ledger, wrong: Sequence[ToFix]) -> list[str]:
@@ -102,7 +111,8 @@ def header(report: Report, book: Ledger, wrong: Sequence[ToFix]) -> list[str]:
 
 
 def lacking(missing: ToFix) -> str:
-    """The functions that a question lacks; where all checks tell the same, what they tell."""
+    """The functions that a question lacks, those that are begun before those that are nowhere; where all
+    checks tell the same, what they tell."""
     title = clean(missing.questions[0].title, 80)
     absent = [check for check in missing.checks if check.verdict is Verdict.MISSING]
     if not absent:
@@ -110,10 +120,24 @@ def lacking(missing: ToFix) -> str:
     told = {check.message for check in absent}
     if len(told) == 1:
         return f"{title} · {clean(told.pop(), 300)}"
-    functions = [check.function for check in absent if check.function] or [check.topic for check in absent]
-    names = list(dict.fromkeys(clean(name, 60) for name in functions))
+    functions = [check for check in absent if check.function]
+    if not functions:
+        return f"{title} · not written yet: {_listed(check.topic for check in absent)}"
+    begun = {check.function for check in functions if check.where is not None}
+    nothing = all(check.verdict in ABSENT for check in missing.questions[0].checks)
+    if nothing and len({check.where is None for check in functions}) == 1 and len(functions) > 1:
+        return f"{title} · {'nothing written yet' if begun else 'nothing of it found'}"
+    told_of = {
+        "not written yet": [check.function for check in functions if check.function in begun],
+        "not found": [check.function for check in functions if check.function not in begun],
+    }
+    return " · ".join([title, *(f"{what}: {_listed(names)}" for what, names in told_of.items() if names)])
+
+
+def _listed(all_names: Iterable[str]) -> str:
+    names = list(dict.fromkeys(clean(name, 60) for name in all_names))
     more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
-    return f"{title} · not written yet: {', '.join(names[:NAMES_SHOWN])}{more}"
+    return ", ".join(names[:NAMES_SHOWN]) + more
 
 
 def standings(report: Report, book: Ledger) -> tuple[Standing, ...]:
@@ -128,15 +152,22 @@ def standings(report: Report, book: Ledger) -> tuple[Standing, ...]:
 
 def sign(question: QuestionResult, lost: float) -> str:
     verdicts = {check.verdict for check in question.checks if check.score < check.max_score}
-    if verdicts and verdicts <= {Verdict.MISSING, Verdict.SKIPPED}:
+    if verdicts and verdicts <= ABSENT:
         return SIGNS[Verdict.MISSING]
     return SIGNS[Verdict.FAILED if lost else Verdict.PASSED]
 
 
 def idle(report: Report) -> tuple[Idle, ...]:
     """The checks that were not run, by reason."""
-    checks = [check for question in report.questions for check in question.checks]
-    reasons = Counter(strip(check.message) for check in checks if check.reason is SkipReason.NOT_RUN)
+    checks = {check.id: check for question in report.questions for check in question.checks}
+
+    def idled(check: CheckResult) -> CheckResult | None:
+        """The check that was not run, and for whose sake this one was not made."""
+        while check.reason is SkipReason.NEEDS and check.waits_for in checks:
+            check = checks[check.waits_for]
+        return check if check.reason is SkipReason.NOT_RUN else None
+
+    reasons = Counter(strip(first.message) for check in checks.values() if (first := idled(check)))
     return tuple(Idle(count, reason) for reason, count in reasons.items())
 
 

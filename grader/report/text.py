@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["about", "clean", "number", "plural", "points", "printable"]
+__all__ = ["about", "clean", "number", "plural", "points", "printable", "sentence"]
 
 ANSI = re.compile(
     r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?"  # OSC: titles, links, clipboard
@@ -63,12 +63,22 @@ def number(value: float | str | None) -> str:
         return "nothing"
     if isinstance(value, str):
         return clean(value, 80)
-    return f"{value:.7g}"
+    return f"{value + 0.0:.7g}"  # never -0
 
 
 def plural(count: int, singular: str, many: str = "") -> str:
     """`1 check`, `2 checks`."""
     return f"{count} {singular if count == 1 else many or singular + 's'}"
+
+
+#: A word that can stand first with a capital: no name of code like `np.argmax` or `dW`.
+WORD = re.compile(r"[a-z]+(?=[\s,:])")
+
+
+def sentence(text: str) -> str:
+    """The text as a sentence of its own: with a capital where it begins with a word, and a full stop."""
+    begun = text[:1].upper() + text[1:] if WORD.match(text) else text
+    return begun + "." if begun and (begun[-1].isalnum() or begun[-1] in ")`²") else begun
 
 
 def about(name: str, sentence: str) -> str:

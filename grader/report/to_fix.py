@@ -112,6 +112,7 @@ def gathered(report: Report, book: Ledger) -> list[ToFix]:
         elif check.verdict is not Verdict.PASSED or lost:
             rest.append((question, check, lost))
     by_id = {check.id: check for _, check, _ in rows(report, book)}
+    join_causes(found, of_check)
     for question, check, lost in rest:
         cause = of_check.get(root(check, by_id, of_check))
         if cause is None and check.verdict is Verdict.SKIPPED and check.role:
@@ -122,6 +123,16 @@ def gathered(report: Report, book: Ledger) -> list[ToFix]:
         elif lost:
             found.setdefault(("missing", question.id), ToFix()).add(question, check, lost)
     return list(found.values())
+
+
+def join_causes(found: dict[object, ToFix], of_check: dict[str, ToFix]) -> None:
+    """What comes from a failure of another question stands with it, not above or below it."""
+    for key, each in list(found.items()):
+        cause = next((of_check[c.behind] for c in each.checks if c.behind in of_check), each)
+        if cause is not each and not each.mistakes:
+            cause.absorb(each)
+            of_check.update({check.id: cause for check in each.checks})
+            del found[key]
 
 
 def rows(report: Report, book: Ledger) -> Iterator[tuple[QuestionResult, CheckResult, float]]:

@@ -179,6 +179,8 @@ def _folder() -> Any:
 
 def _parse(file: TomlFile, assignment: Assignment) -> Rubric:
     data = file.data()
+    if "extends" in data and "schema" not in data:
+        file.refuse("this is an edition's file, not a rubric", ("extends",), "")
     data.setdefault("notes", list(assignment.notes))
     return file.made(Rubric, data)
 
@@ -187,6 +189,11 @@ def _verify(rubric: Rubric, assignment: Assignment, file: TomlFile, editions: Co
     questions = [question.id for question in assignment.questions]
     for i, question in enumerate(rubric.question):
         file.require("question", question.id, questions, ("question", i, "id"))
+        if any(_alike(question, other) for other in rubric.question[:i]):
+            told = (
+                f'the question "{question.id}" appears twice; name the `editions` of each, if both are meant'
+            )
+            file.refuse(told, ("question", i, "id"), f"question[{i}]")
         unknown = [name for name in question.editions if editions is not None and name not in editions]
         for name in unknown:
             told = f'there is no edition "{name}"; use one of: {", ".join(editions or ())}'
@@ -196,6 +203,12 @@ def _verify(rubric: Rubric, assignment: Assignment, file: TomlFile, editions: Co
         if name not in names:
             hint = nearest(name, names) or "; grader explain lists all of them"
             file.refuse(f'there is no {what} "{name}"{hint}', (key, name), key)
+
+
+def _alike(one: QuestionRow, other: QuestionRow) -> bool:
+    """Whether both rows would count for the same work."""
+    apart = one.editions and other.editions and not {*one.editions} & {*other.editions}
+    return one.id == other.id and not apart
 
 
 def _verify_checks(question: QuestionRow, assignment: Assignment, file: TomlFile, keys: Keys) -> None:

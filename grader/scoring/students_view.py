@@ -95,7 +95,8 @@ def _apart(check: CheckResult, found: Mapping[str, CheckResult], hidden: Collect
     """The check with the first shown ones in place of the hidden ones that it follows from or waits for."""
     waits_for = _first_shown(check.waits_for, found, hidden)
     cause = _first_shown(check.cause, found, hidden)
-    check = msgspec.structs.replace(check, waits_for=waits_for, cause=cause, follows_from=None)
+    behind = None if check.behind in hidden else check.behind
+    check = msgspec.structs.replace(check, waits_for=waits_for, cause=cause, behind=behind, follows_from=None)
     if check.reason is not SkipReason.NEEDS or waits_for == found[check.id].waits_for:
         return check
     if waits_for is None:

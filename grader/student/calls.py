@@ -287,11 +287,10 @@ class Student(abc.ABC):
             self.limits.append(sentence)
         return sentence
 
-    def _without(self, library: str) -> NotJudged:
-        fact = f"{library} is not installed here"
-        cure = "`--python` names an interpreter that has it"
-        self._take_notes([f"{fact}, so what uses it was not judged and counts for nothing: {cure}"])
-        return NotJudged(fact)
+    def _without(self, site: Site, library: str) -> StudentError:
+        fact, cure = f"{library}, which is not installed here", "`--python` names an interpreter that has it"
+        self._take_notes([f"what uses {fact}, earns nothing until it is judged with it: {cure}"])
+        return StudentError(f"`{site.label}` uses {fact}: {cure}", site.where, "library")
 
     def _failure(self, role: str, reply: dict[str, Any]) -> Exception:
         """The exception that tells what the worker reported."""
@@ -301,7 +300,7 @@ class Student(abc.ABC):
         if kind == "unsendable":
             return StudentError(f"`{site.label}` returned {text}", site.where, "unsendable")
         if reply.get("library") in LIBRARIES:
-            return self._without(str(reply["library"]))
+            return self._without(site, str(reply["library"]))
         error_type = str(reply.get("type", "an exception"))
         if error_type == "NotImplementedError":
             return StudentMissing(f"`{site.label}` is not written yet (NotImplementedError)")

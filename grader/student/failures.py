@@ -50,7 +50,7 @@ class StudentMissing(Exception):  # noqa: N818 - work not done is no error
 
 
 class NotJudged(StudentMissing):
-    """Nothing can be said of it: it uses a well-known library that is not here, or nobody asks for it."""
+    """Nothing can be said of it, because nobody asks for it."""
 
 
 class StudentTimeout(Exception):  # noqa: N818 - a verdict of its own

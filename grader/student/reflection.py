@@ -7,13 +7,24 @@ That code could do so proves nothing: it is for where something else speaks agai
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 
 __all__ = ["could_reach_its_process"]
 
-_MODULES = (
-    r"ctypes|cffi|gc|inspect|importlib|imp|pkgutil|runpy|zipimport|marshal|types|traceback|threading"
-    r"|multiprocessing|concurrent|asyncio|signal|weakref|wall|_(?!_future__|pickle\b)\w+"
+#: Of the standard library, what people's work on arrays uses.
+_ORDINARY = (
+    "__future__ _pickle abc argparse array base64 bisect builtins bz2 calendar cmath collections colorsys "
+    "contextlib copy csv dataclasses datetime decimal enum errno fractions functools getopt glob gzip "
+    "hashlib heapq html http io itertools json logging lzma math numbers operator os pathlib pdb pickle "
+    "platform pprint queue random re secrets shutil sqlite3 statistics string struct subprocess sys tarfile "
+    "tempfile textwrap this time timeit typing urllib uuid warnings zipfile zlib"
+)
+_MODULES = "|".join(
+    (
+        *("cffi", "imp", "wall", r"_(?!_future__|pickle\b)\w+"),
+        *sys.stdlib_module_names.difference(_ORDINARY.split()),
+    )
 )
 _OF_SCRIPTS = (
     r"path|stdin|stdout|stderr|version|version_info|platform|maxsize|float_info|getsizeof|setrecursionlimit"
@@ -29,7 +40,9 @@ _REACHES = re.compile(
             r"(?:=|\(|\[|:)[ \t]*sys[ \t]*(?:[])},;\n]|$)",
             rf"\bsys\s+as\b|\bfrom[ \t]+sys[ \t]+import\b(?![ \t]+(?:{_OF_SCRIPTS})\b)",
             # Editors import names from the other inner modules by themselves.
-            r"\b(?:np|numpy)\.(?:ctypeslib|f2py)\b",
+            r"\b(?:np|numpy)\.(?:ctypeslib|f2py)\b|\.\s*(?:sys|inspect|importlib|gc)\b",
+            # What names an attribute, or a module, by a text.
+            r"\b(?:attrgetter|methodcaller|Formatter|Unpickler)\b|\bpickle\s*\.\s*loads\b",
             r"__(?:import|globals|builtins|dict|code|closure|wrapped|subclasses|mro|bases?|self|func|loader)__",
             r"__(?:spec|getattribute|reduce|reduce_ex|traceback|context|cause|array_ufunc|array_function)__",
             r"\b(?:tb_frame|f_back|f_locals|f_globals|gi_frame|cr_frame|gi_code|meta_path|mro)\b|\.modules\b",

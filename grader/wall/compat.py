@@ -153,6 +153,10 @@ class Unavailable(_Absorbent):
     def __getitem__(self, key: Any) -> Any:
         raise self._absent()
 
+    def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[()]:
+        """Nothing is inherited: a class of another assignment may stand in the same file."""
+        return ()
+
     def _absent(self) -> ImportError:
         error = ImportError(f"{self._name} is used, but the library is not available here")
         error.library = self._name.partition(".")[0]  # type: ignore[attr-defined]

@@ -77,20 +77,22 @@ def parsed(data: bytes) -> ast.Module:
 
 
 def forgiving(data: bytes, path: str, note: Callable[[str], None]) -> types.CodeType:
-    """The module with every import of a name at its top level that fails bound to a stand-in."""
+    """The module with every import at its top level that fails bound to a stand-in."""
     tree = ast.parse(decoded(_without_end(data)))
     tree.body = [_tried(statement) if _may_lack(statement) else statement for statement in tree.body]
     return compiled(ast.fix_missing_locations(tree), path, note)
 
 
-def _may_lack(statement: ast.stmt) -> TypeGuard[ast.ImportFrom]:
-    """Whether it imports names from a library, which may lack one."""
-    return isinstance(statement, ast.ImportFrom) and not statement.level and statement.module != "__future__"
+def _may_lack(statement: ast.stmt) -> TypeGuard[ast.Import | ast.ImportFrom]:
+    """Whether it imports a library, or names from one, which may not be there."""
+    if isinstance(statement, ast.ImportFrom):
+        return not statement.level and statement.module != "__future__"
+    return isinstance(statement, ast.Import)
 
 
-def _tried(statement: ast.ImportFrom) -> ast.Try:
+def _tried(statement: ast.Import | ast.ImportFrom) -> ast.Try:
     """`try: from M import a` / `except ImportError: a = stand-in`, on the same line."""
-    names = [alias.asname or alias.name for alias in statement.names if alias.name != "*"]
+    names = [alias.asname or alias.name.partition(".")[0] for alias in statement.names if alias.name != "*"]
     stand_ins = [
         ast.parse(f"from {compat.__name__} import Unavailable as _gone\n{name} = _gone({name!r})").body
         for name in names

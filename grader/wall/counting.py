@@ -33,8 +33,9 @@ __builtins__ = dict(vars(builtins))  # type: ignore[assignment]
 _steps, _built, _asked = itertools.count(1), itertools.count(1), itertools.count(1)
 #: Stands for what counts until the code is compiled; in no text of a person's.
 _MARK = "\0one more step\0"
-#: Stands for what makes a function count its calls.
+#: Stands for what makes a function count its calls, and the one that is the `key` of a mapping.
 _MARK_OF_CALLED = "\0each call of it\0"
+_MARK_OF_MAPPING = "\0each call of its key\0"
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _normal = os.path.normpath
@@ -85,15 +86,16 @@ def counting(tree: ast.Module) -> ast.Module:
 def _mark_what_is_called(call: ast.Call) -> None:
     """What is given as the key to sort by, or to `iter` with a last item, counts its calls."""
     for keyword in call.keywords:
-        if keyword.arg == "key":
-            keyword.value = _counted_node(keyword.value)
+        if keyword.arg in ("key", None):
+            mark = _MARK_OF_CALLED if keyword.arg else _MARK_OF_MAPPING
+            keyword.value = _counted_node(keyword.value, mark)
     is_iter = isinstance(call.func, ast.Name) and call.func.id == "iter" and len(call.args) == 2
     if is_iter and not isinstance(call.args[0], ast.Starred):
-        call.args[0] = _counted_node(call.args[0])
+        call.args[0] = _counted_node(call.args[0], _MARK_OF_CALLED)
 
 
-def _counted_node(function: ast.expr) -> ast.Call:
-    called = ast.copy_location(ast.Constant(_MARK_OF_CALLED), function)
+def _counted_node(function: ast.expr, mark: str) -> ast.Call:
+    called = ast.copy_location(ast.Constant(mark), function)
     return ast.copy_location(ast.Call(called, [function], []), function)
 
 
@@ -196,8 +198,19 @@ def _counted_unless_type(function: Any) -> Any:
     return function if isinstance(function, type) else _counted(function)
 
 
+def _with_counted_key(mapping: Any) -> Any:
+    """What stands behind `**`; of a dict whose `key` is a function, one in which that counts its calls."""
+    if type(mapping) is dict and "key" in mapping:
+        return {**mapping, "key": _counted_unless_type(mapping["key"])}
+    return mapping
+
+
 #: What the marks are when the code is compiled.
-_MARKED: dict[str, Any] = {_MARK: _steps.__next__, _MARK_OF_CALLED: _counted_unless_type}
+_MARKED: dict[str, Any] = {
+    _MARK: _steps.__next__,
+    _MARK_OF_CALLED: _counted_unless_type,
+    _MARK_OF_MAPPING: _with_counted_key,
+}
 
 
 def _watch(event: str, arguments: tuple[object, ...]) -> None:

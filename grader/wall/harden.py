@@ -61,6 +61,8 @@ def harden(plan: dict[str, Any], parent: int) -> None:
         _hide_processes()
         kept = 0
     os.chdir(plan["directory"])
+    # What libraries keep in a home folder would be another submission's at levels that share one.
+    os.environ["HOME"] = plan["directory"]
     if level != "none":
         _limit(plan["limits"])
         linux.give_up_privileges(kept)

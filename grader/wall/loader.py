@@ -267,9 +267,10 @@ class _FileLoader(importlib.abc.Loader):
         try:
             exec(code, module.__dict__)
         except ImportError as error:
-            if "cannot import name" not in str(error) or not _raised_in(error, ROOT + self.path):
+            if not _lacks_a_name(error) or not _raised_in(error, ROOT + self.path):
                 raise
-            # An editor's auto-import of a name that this version of a library lacks.
+            # An editor's auto-import of a name that this version of a library lacks, or of a library that is
+            # not here and that others look for among the modules.
             self.sources.note(f"{self.path}: a name it imports does not exist here; a stand-in was supplied")
             exec(forgiving(data, self.path, self.sources.note), module.__dict__)
 
@@ -284,6 +285,11 @@ def _placed(filename: str, data: bytes) -> Iterator[None]:
             before = data[: max(data.find(b"\0"), 0)]
             error.filename, error.lineno = filename, before.count(b"\n") + 1
         raise
+
+
+def _lacks_a_name(error: ImportError) -> bool:
+    absent = isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] in _NEVER_STUBBED
+    return absent or "cannot import name" in str(error)
 
 
 def _raised_in(error: BaseException, filename: str) -> bool:

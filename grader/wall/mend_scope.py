@@ -60,8 +60,9 @@ class Scope:
         names = [name for name in dict.fromkeys([*self.params, *stored]) if name not in ("self", "_")]
         self.paths: dict[str, Kind] = {name: held.get(name, _UNKNOWN) for name in names}
         self.paths |= _inner_paths(held, ast.unparse(tree), self.paths)
-        #: All that dicts hold, also what the function's text does not name.
+        #: All that dicts hold, also what the function's text does not name; and all vectors.
         self.entries = [path for path in held if path.endswith("']")]
+        self.vectors = [path for path, kind in held.items() if kind[0] == "array" and len(kind[1]) == 1]
         self.loops = _loop_variables(nodes)
         self.arrays: dict[str, tuple[int, ...]] = {p: k[1] for p, k in self.paths.items() if k[0] == "array"}
         self.reg = [p for p in self.paths if p in _REG][:1]
@@ -128,6 +129,10 @@ class Scope:
                 return [p for p, s in self.arrays.items() if shape and s == shape[:1] and p in self.params]
             case "array":
                 return [p for p, s in self.arrays.items() if len(s) == 2]
+            case "vector":
+                return self.vectors
+            case "deep":
+                return [p for p, s in self.arrays.items() if len(s) > 2]
             case "weight" | "other":
                 return [p for p, s in self.arrays.items() if len(s) == 2 and re.search(r"[Ww]\d", p)]
             case "given":

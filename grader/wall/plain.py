@@ -59,6 +59,8 @@ def _plain_array(value: Any, largest: int | None) -> np.ndarray[Any, Any]:
     if largest is not None and value.nbytes > largest:
         raise Unsendable(f"an array of {_rounded(value.nbytes)}, far more than is asked for")
     array = np.array(value, subok=False, copy=True)
+    if array.dtype in (np.longdouble, np.clongdouble):  # more digits than anybody asks for
+        array = array.astype(np.float64 if array.dtype.kind == "f" else np.complex128)
     if type(array) is not np.ndarray or array.dtype.kind not in "biufc":
         raise Unsendable(f"an array of dtype {array.dtype}")
     return array

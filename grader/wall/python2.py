@@ -30,6 +30,10 @@ def python3_text(source: str) -> str:
 
 @functools.cache
 def _python2_tool() -> Any:
+    from fissix.pgen2 import driver, pgen
+
+    # Not by way of a pickle in the home folder, which may be another's, or be left to others.
+    driver.load_grammar = lambda grammar, *_, **__: pgen.generate_grammar(grammar)
     from fissix import refactor
 
     fixers: Sequence[str] = refactor.get_fixers_from_package("fissix.fixes")

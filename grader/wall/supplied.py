@@ -229,6 +229,11 @@ METHODS: dict[str, tuple[type, str, Callable[..., Any]]] = {
     "tostring": (np.ndarray, "a.tobytes()", lambda a, *given: a.tobytes(*given)),
     "ptp": (np.ndarray, "np.ptp(a)", lambda a, *given, **named: np.ptp(a, *given, **named)),
     "next": (object, "next(it)", lambda it: it.__next__()),
+    "itemfreq": (
+        types.ModuleType,
+        "np.unique(a, return_counts=True)",
+        lambda _, items: np.column_stack(np.unique(items, return_counts=True)),
+    ),
 }
 
 

@@ -227,6 +227,21 @@ def test_a_variant_may_extend_a_file_beside_it(tmp_path: Path) -> None:
         ),
         ('name = "mine"\ntitle = "Mine"', "loop.toml:1: questions is missing at the top"),
         ('extends = "loop.toml"', "leads to no edition"),
+        ("extends = 2019", 'loop.toml:1: `extends = 2019` leads to no edition; name one of "2015", "2016"'),
+        ('extends = "basis.toml"', "loop.toml:1: there is no file basis.toml beside this one"),
+        ('schema = "grader.rubric/1"', "loop.toml:1: this is a rubric, not an edition's file"),
+        (
+            'extends = "2019"\nquestions = ["svm", "knn", "svm"]',
+            'loop.toml:2: the question "svm" appears twice at questions',
+        ),
+        (
+            'extends = "2019"\n[penalties]\nsvm = 0.5\n[roles]\nsvm.naive = "a.py:loss"',
+            'loop.toml:5: svm.naive must stand in quotes: "svm.naive" = …',
+        ),
+        (
+            'extends = "2019"\n[penalties]\nsvm = 2.0',
+            "loop.toml:3: svm must be 1.0 or 0.5, got 2 at penalties",
+        ),
     ],
 )
 def test_a_wrong_variant_is_refused_with_its_key(tmp_path: Path, text: str, message: str) -> None:
@@ -237,7 +252,10 @@ def test_a_wrong_variant_is_refused_with_its_key(tmp_path: Path, text: str, mess
 
 
 def test_an_unknown_edition_or_file_is_refused() -> None:
-    with pytest.raises(EditionError, match="there is no edition '2018'; use one of 2015, 2016"):
+    with pytest.raises(
+        EditionError,
+        match="there is no edition '2018'; use 2017, whose form that year has, or one of 2015, 2016",
+    ):
         EDITIONS.load("2018")
     with pytest.raises(EditionError, match=r"nowhere\.toml cannot be read"):
         EDITIONS.load("nowhere.toml")

@@ -118,7 +118,7 @@ def test_a_mix_of_squared_and_plain_distances_does_not_agree() -> None:
     assert broken(results) == {"knn.agreement.distances"}
     assert {name: r.message for name, r in results.items() if r.message} == {
         "knn.one_loop.distances": "note: the distances are the squares of the Euclidean ones",
-        "knn.agreement.distances": "squares come from one_loop, distances from the others",
+        "knn.agreement.distances": "squares come from compute_distances_one_loop, distances from the others",
     }
     assert causes_of(cls)["knn.agreement.distances"].result.mistakes == ("squared-distances",)
     assert broken(verdicts(cls, notes=frozenset())) == {"knn.one_loop.distances", "knn.agreement.distances"}
@@ -197,6 +197,17 @@ def test_where_one_neighbour_is_right_the_vote_is_spoken_of() -> None:
 
 def test_an_unknown_vote_is_wrong_but_not_named() -> None:
     results = verdicts(altered(predict_labels=lambda self, dists, k=1: self.y_train[: len(dists)]))
+    assert results["knn.predict_labels.votes"].verdict is Verdict.FAILED
+    assert results["knn.predict_labels.votes"].mistakes == ()
+
+
+def test_labels_that_are_alike_by_chance_in_one_problem_have_no_name() -> None:
+    """As the votes along the wrong axis are where few examples stand in any order."""
+
+    def of_the_first(self: Any, dists: Any, k: int = 1) -> Any:
+        return np.full(len(dists), np.bincount(self.y_train[:k]).argmax())
+
+    results = verdicts(altered(predict_labels=of_the_first))
     assert results["knn.predict_labels.votes"].verdict is Verdict.FAILED
     assert results["knn.predict_labels.votes"].mistakes == ()
 
@@ -334,3 +345,23 @@ def test_points_are_found_for_any_seed_and_no_vote_among_them_is_tied(
         assert all(row[-1] > row[-2] for row in votes)
         ordered = np.sort(distances, axis=1)
         assert np.all(ordered[:, k] - ordered[:, k - 1] > 2)
+
+
+def ones(self: Any, X: Any) -> Any:
+    return np.ones((len(X), len(self.X_train)))
+
+
+def test_equal_nonsense_without_loops_earns_nothing() -> None:
+    found = causes_of(altered(**{METHODS[way]: ones for way in ("two_loops", "one_loop", "no_loops")}))
+    for unearned in ("knn.no_loops.no_python_loops", "knn.agreement.distances"):
+        assert found[unearned].result.verdict is Verdict.SKIPPED
+        assert "the distances are not right" in found[unearned].result.message
+
+
+def test_a_mistake_that_is_known_leaves_what_is_right_beside_it() -> None:
+    def manhattan(self: Any, X: Any) -> Any:
+        return np.abs(X[:, None] - self.X_train).sum(axis=2)
+
+    found = causes_of(altered(**{METHODS[way]: manhattan for way in ("two_loops", "one_loop", "no_loops")}))
+    for earned in ("knn.no_loops.no_python_loops", "knn.agreement.distances"):
+        assert found[earned].result.verdict is Verdict.PASSED

@@ -1,6 +1,7 @@
 """The checks of the SVM and softmax losses, on functions with one known fault each."""
 
 import functools
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -230,6 +231,20 @@ def test_numeric_stability(shift: Callable[[Any], Any], mistakes: tuple[str, ...
     assert not mistakes or results["softmax.naive.numeric_stability"].mistakes == mistakes
 
 
+def test_no_logarithm_of_python_is_told_as_numpys_infinity_is() -> None:
+    def loss(W: Any, X: Any, y: Any, reg: float) -> Any:
+        value, dW = linear.softmax_loss_naive(W, X, y, reg)
+        scores = X @ W - (X @ W).max()
+        for i in range(len(y)):
+            math.log(sum(math.exp(score) for score in scores[i]))
+        return value, dW
+
+    results = verdicts(softmax_loss_naive=loss)
+    assert broken(results) == {"softmax.naive.numeric_stability"}
+    result = results["softmax.naive.numeric_stability"]
+    assert (result.verdict, result.mistakes) == (Verdict.FAILED, ("softmax-shifted-by-batch-maximum",))
+
+
 def causes(**replaced: Loss) -> dict[str, Finding]:
     """The findings of softmax, explained, for the reference with some functions replaced."""
     live = {name: replaced.get(name, getattr(linear, name)) for name in NAMES.values()}
@@ -286,3 +301,10 @@ def test_an_infinite_loss_is_wrong_and_nothing_more() -> None:
     result = verdicts(svm_loss_naive=altered(lambda loss, dW, *_: (np.inf, dW)))["svm.naive.loss"]
     assert result.verdict is Verdict.FAILED
     assert result.mistakes == ()
+
+
+def test_a_guess_without_a_gradient_earns_nothing_for_being_without_loops() -> None:
+    found = causes(softmax_loss_vectorized=lambda W, X, y, reg: (np.log(W.shape[1]), np.zeros_like(W)))
+    assert found["softmax.vectorized.zero_weights"].result.verdict is Verdict.PASSED
+    assert found["softmax.vectorized.gradient"].result.verdict is Verdict.MISSING
+    assert found["softmax.vectorized.no_python_loops"].result.verdict is Verdict.SKIPPED

@@ -38,10 +38,9 @@ def test_every_mistake_that_is_simulated_is_planted():
 
 
 @pytest.mark.parametrize(("kind", "mistake"), SINGLES)
-@pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.slow
-def test_other_seeds_name_the_same(kind, mistake, seed):
-    outcome = diagnose_linear_loss(kind, plant(kind, PLANTED[kind][mistake]), seed=seed)
+def test_another_seed_names_the_same(kind, mistake):
+    outcome = diagnose_linear_loss(kind, plant(kind, PLANTED[kind][mistake]), seed=1)
     assert outcome.mistakes == (mistake,)
 
 
@@ -99,14 +98,14 @@ def test_two_mistakes_are_named_exactly_or_admitted_as_ambiguous(data, kind, see
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["svm", "softmax"])
 def test_of_pairs_at_least_95_percent_are_named(kind):
-    pairs = _pairs(kind)[::5]
+    pairs = _pairs(kind)[::10]
     named = 0
     for pair in pairs:
         outcome = diagnose_linear_loss(kind, plant(kind, *(PLANTED[kind][one] for one in pair)))
         named += outcome.mistakes == _together(*pair)
         known = set() if outcome.status == "explained" else set(pair)
         assert set(outcome.mistakes) < known or outcome.mistakes in ((), _together(*pair)), pair
-    assert len(pairs) > 600
+    assert len(pairs) > 400
     assert named / len(pairs) >= 0.95
 
 
@@ -192,7 +191,7 @@ def test_a_difference_just_above_the_tolerance_is_seen():
 
     outcome = diagnose_linear_loss("svm", nearly)
     assert outcome.status == "partly"
-    assert "its wrong parts: the gradient at reg = 0" in outcome.open
+    assert "wrong: the gradient at reg = 0" in outcome.open
 
 
 # --- what is no explanation ------------------------------------------------------------------------------
@@ -206,8 +205,8 @@ def test_an_unknown_mistake_is_told_by_what_is_right_and_what_is_wrong():
     outcome = diagnose_linear_loss("svm", odd)
     assert (outcome.status, outcome.mistakes, outcome.candidates) == ("unexplained", (), ())
     assert outcome.statement == (
-        "its right parts: the loss at reg = 0, what reg adds to the loss, what reg adds to the gradient; "
-        "its wrong parts: the gradient at reg = 0"
+        "on random numbers, right: the loss at reg = 0, what reg adds to the loss, what reg adds to the "
+        "gradient; wrong: the gradient at reg = 0"
     )
 
 
@@ -231,7 +230,7 @@ def test_a_known_mistake_is_named_beside_an_unknown_one(kind, mistake, odd_loss)
 
     outcome = diagnose_linear_loss(kind, loss)
     assert (outcome.status, outcome.mistakes) == ("partly", (mistake,))
-    assert "its wrong parts: the loss at reg = 0" in outcome.open or not odd_loss
+    assert "wrong: the loss at reg = 0" in outcome.open or not odd_loss
 
 
 @pytest.mark.parametrize("kind", ["svm", "softmax"])
@@ -244,7 +243,7 @@ def test_the_parts_of_one_side_are_told_apart(kind):
 
     outcome = diagnose_linear_loss(kind, loss)
     assert (outcome.status, outcome.mistakes) == ("partly", ("regularization-gradient-divided-by-n",))
-    assert outcome.open.endswith("its wrong parts: the gradient at reg = 0")
+    assert outcome.open.endswith("wrong: the gradient at reg = 0")
 
 
 def test_of_a_part_that_passed_nothing_is_said():

@@ -37,6 +37,11 @@ def test_training_and_prediction(method, mistake, line):
     assert line_in(TRAIN, f"LinearClassifier.{method}", mistake) == line
 
 
+def test_a_batch_that_the_loss_does_not_take_is_wrong_where_it_takes_all():
+    source = TRAIN.replace("self.loss(X[rows], y[rows], 0.0)", "self.loss(X, y, 0.0)")
+    assert line_in(source, "LinearClassifier.train", "wrong-batch-size") == 8
+
+
 def test_an_update_of_each_parameter_and_a_batch_of_the_first_rows():
     source = """\
 class TwoLayerNet:
@@ -120,9 +125,10 @@ def test_a_vote_is_where_the_label_is_taken_and_not_where_labels_are_counted():
         (["dists = a + b - X.dot(self.X_train.T)", "dists = np.sqrt(dists)"], 3),
         (["product = X @ self.X_train.T", "dists = np.sqrt(a + b - product)"], 4),
         (["dists = a + b", "dists = np.sqrt(dists)"], 3),
+        (["both = X[0] + self.X_train[0]", "dists = np.sqrt(np.sum(both**2))"], 3),
     ],
 )
-def test_a_cross_term_is_where_the_product_is_used(lines, line):
+def test_a_cross_term_is_where_the_product_is_used_or_the_points_are_added(lines, line):
     source = "\n        ".join(["class K:\n    def no_loops(self, X):", *lines, "return dists"])
     assert line_in(source, "K.no_loops", "cross-term-wrong") == line
 
@@ -240,3 +246,33 @@ def rule(w, dw, config):
     return next_w, config
 """
     assert line_in(source, "rule", mistake) == line
+
+
+def test_what_is_kept_with_others_at_once_is_wrong_where_it_is_made():
+    source = """\
+def adam(w, dw, config):
+    m, v = config["m"], config["v"]
+    m = 0.9 * m + 0.1 * dw
+    v = 0.9 * v + 0.1 * dw
+    config["m"], config["v"] = m, v
+    return w - m / np.sqrt(v), config
+"""
+    assert line_in(source, "adam", "squared-gradient-missing") == 4
+
+
+def test_a_relu_that_stands_there_is_not_missing_behind_the_first_layer():
+    source = NET.format(mask="pass")
+    assert line_in(source, "TwoLayerNet.loss", "relu-missing-in-forward") == 4
+    written = source.replace("h = h * (h > 0)", "a = np.maximum(0, h)")
+    assert line_in(written, "TwoLayerNet.loss", "relu-missing-in-forward") is None
+
+
+def test_weights_without_scale_are_those_of_the_line_that_does_not_mention_it():
+    source = """
+class TwoLayerNet:
+    def __init__(self, input_dim, hidden_dim, num_classes, weight_scale):
+        self.params = {}
+        self.params["W1"] = np.random.normal(0, weight_scale, (input_dim, hidden_dim))
+        self.params["W2"] = np.random.normal(0, 1, (hidden_dim, num_classes))
+"""
+    assert line_in(source, "TwoLayerNet.__init__", "weights-not-scaled-at-init") == 6

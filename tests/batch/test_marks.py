@@ -6,6 +6,7 @@ import csv
 import io
 from pathlib import Path
 
+import msgspec
 import pytest
 from command_line import grader
 from hypothesis import given, settings
@@ -172,6 +173,16 @@ def test_marked_points_stand_beside_the_score(tmp_path: Path) -> None:
     page = render_console(found, width=120)
     assert "1.5 points for 1 answer marked by hand, 1 answer to be marked by hand" in page
     assert "knn (1.5): well seen" in page
+
+
+def test_points_still_to_be_given_by_hand_are_told_on_the_page() -> None:
+    (answer,) = report(("essay", "a")).manual
+    waiting = msgspec.structs.replace(answer, max_score=5.0)
+    page = render_console(msgspec.structs.replace(report(("essay", "a")), manual=(waiting,)), width=80)
+    assert "1 answer to be marked by hand (5 points)" in page
+    given = msgspec.structs.replace(waiting, points=4.0)
+    page = render_console(msgspec.structs.replace(report(("essay", "a")), manual=(given,)), width=80)
+    assert "4 of 5 points for 1 answer marked by hand" in page
 
 
 def test_the_report_of_one_submission_has_the_marks_of_its_batch(tmp_path: Path) -> None:

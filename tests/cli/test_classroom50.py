@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -159,6 +160,34 @@ def test_a_rubric_that_hides_checks_is_not_handed_to_students(
     asked = ["classroom50", "build", "-o", tmp_path / "out", "--rubric", tmp_path / "hiding.toml"]
     assert refused(run_here(capsys, *asked)).startswith("the rubric hides checks, and students can read")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_container_is_named_in_the_runtime(tmp_path: Path) -> None:
+    told = grader("classroom50", "build", "-o", tmp_path, "--container", "ghcr.io/o/grader:1", *LINEAR)
+    assert told.returncode == 0, told.stderr
+    runtime = json.loads((tmp_path / "assignment1.runtime.json").read_text())
+    assert runtime == {"runs-on": "ubuntu-latest", "container": {"image": "ghcr.io/o/grader:1"}}
+
+
+@pytest.mark.parametrize("version", ["the same", "another"])
+def test_a_grader_that_is_there_is_used_if_it_is_the_same(
+    classroom: Path, checkout: Path, tmp_path: Path, version: str
+) -> None:
+    source = tmp_path / "autograders"
+    shutil.copytree(classroom / "autograders" / "a1", source)
+    if version == "another":
+        (wheel,) = source.glob("*.whl")
+        wheel.rename(source / "cs231n_grader-9.9-py3-none-any.whl")
+        (source / "wheels").mkdir()  # where nothing is found, and no index is asked
+    program = tmp_path / "bin" / "grader"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} -P -m grader.cli "$@"\n')
+    program.chmod(0o755)
+    env = {"PATH": f"{program.parent}:/usr/bin:/bin", "HOME": str(tmp_path), **NO_BYTECODE, **RUNNER}
+    script = [sys.executable, str(source / "autograder.py")]
+    told = subprocess.run(script, cwd=checkout, env=env, capture_output=True, text=True, check=False)
+    assert (told.returncode == 0) is (version == "the same"), told.stderr
+    assert (checkout / "result.json").exists() is (version == "the same")
 
 
 @pytest.mark.slow

@@ -17,6 +17,7 @@ from IPython.utils.capture import capture_output
 
 import grader
 from grader.cli.magic import NOTICE, SelfCheck, self_check
+from grader.report.outline import outline
 from grader.result import CheckResult, Verdict, Where
 
 RIGHT = """\
@@ -154,6 +155,15 @@ def test_all_that_can_be_found(shell: InteractiveShell) -> None:
     run(shell, RIGHT)
     found, _ = run(shell, "import grader\ngrader.check()")
     assert [question.id for question in found.report.questions] == ["svm"]
+
+
+def test_what_is_nowhere_is_told_from_what_is_not_written(shell: InteractiveShell) -> None:
+    run(shell, "def svm_loss_naive(W, X, y, reg):\n    return 0.0, np.zeros_like(W)")
+    told = outline(self_check("svm", namespace=shell.user_ns).report)
+    lacks = "not written yet: svm_loss_naive · not found: svm_loss_vectorized, train, predict"
+    assert [each.text for each in told.missing] == [f"Support vector machine · {lacks}"]
+    why = "`svm_loss_vectorized` is not defined in this notebook yet: run its cell, or import it"
+    assert told.notes[0].startswith(why)
 
 
 @pytest.mark.parametrize("line", ["nonsense", "svm nonsense"])

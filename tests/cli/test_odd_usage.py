@@ -120,7 +120,7 @@ def test_a_path_that_leads_nowhere(
             "role.toml:3: svm.naive must read ",
         ),
         (["inspect", "--edition", "parent.toml"], "parent.toml:1: there is no edition '1999'; use "),
-        (["inspect", "--edition", "own.toml"], "own.toml:1: `extends = 'own.toml'` leads to no edition; "),
+        (["inspect", "--edition", "own.toml"], 'own.toml:1: `extends = "own.toml"` leads to no edition; '),
         (
             ["inspect", "--edition", "binary.toml"],
             "the edition file binary.toml cannot be read: it is no text",

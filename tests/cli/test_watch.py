@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from command_line import SAMPLES, grader
 
+from grader.cli import watch
+
 QUICK = ("--question", "svm", "--question", "softmax", "--question", "knn")
 LINEAR = "cs231n/classifiers/linear_svm.py"
 
@@ -80,3 +82,20 @@ def test_a_file_that_is_none_of_the_work_says_nothing(work: Path, terminal: Term
     (work / LINEAR).write_text((work / LINEAR).read_text() + "\n# looked at again\n")
     assert "linear_svm.py" in terminal.page()[0]
     assert terminal.end()[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "is_work"),
+    [
+        ("svm.ipynb", True),
+        ("a/softmax.py", True),
+        ("ada.zip", True),
+        ("ada.tgz", True),
+        ("ada.tar.xz", True),
+        ("ADA.ZIP", True),
+        ("notes.txt", False),
+        (".ipynb_checkpoints/svm.ipynb", False),
+    ],
+)
+def test_whatever_can_be_handed_in_is_watched(name: str, is_work: bool) -> None:
+    assert watch._is_work(None, name) is is_work

@@ -142,6 +142,36 @@ v = W ** 2 / (1 - config['decay'] ** config['t'])
 w = W - reg * W / (np.sqrt(v) + config['epsilon'])
 return w, v"""
 
+TABLE = """\
+d = np.zeros((5, 4))
+for i in range(5):
+    for j in range(4):
+        d[i, j] = np.sum(np.square(X[i] - W[:, j]))
+k = np.argsort(d[0])
+return d, X[k[:2]], y[k]"""
+VOTES = """\
+t = []
+for i in range(3):
+    v = []
+    for j in range(5):
+        v.append(y[j] * y[j])
+    t.append(sum(v) + i)
+return t[0], t[2], X"""
+HALVES = """\
+m = (X > 0).astype(float)
+m *= 0.5
+return X * m, np.sum(m)"""
+CUBE = """\
+c = X.reshape(3, 5, 1)
+g = np.cumsum(X, axis=1).reshape(c.shape)
+return g, np.sum(c)"""
+EXPANDED = """\
+A = W.T
+d = -2 * X.dot(A.T)
+d += np.sum(X ** 2, axis=1)[:, None]
+d += np.sum(A ** 2, axis=1)
+return d"""
+
 #: What is missing is told at the line before.
 SLIPS = [
     Slip("name", MARGIN, "a = np.sum(m", "a = np.sum(s"),
@@ -150,6 +180,15 @@ SLIPS = [
     Slip("index", LOOP, "s[j] * X[i]", "s[y[i]] * X[i]"),
     Slip("index", OWN, "p[np.arange(5), y] -= n", "p[:, y] -= n"),
     Slip("compared", SKIP, "j == y[i]", "j == i"),
+    Slip("one-of-a-row", TABLE, "d[i, j] =", "d[i, :] ="),
+    Slip("slice", TABLE, "k[:2]", "k[2]"),
+    Slip("looked-up", "q = np.argsort(X[:, 0])\nj = 1\nreturn X[q[j]] + j", "X[q[j]]", "X[j]"),
+    Slip("whole-overwritten", VOTES, "v.append(y[j] * y[j])", "v = y[j] * y[j]"),
+    Slip("as-float", HALVES, "astype(float)", "astype(int)"),
+    Slip("shape-of-another", CUBE, ".reshape(c.shape)", ""),
+    Slip("returned-alone", "t = np.sum(X)\nreturn t, W", "return t, W", "return t"),
+    Slip("name-for-a-number", "N = len(y)\nt = np.sum(X) - 1\nreturn t, N", "- 1", "- N"),
+    Slip("function", TABLE, "np.square", "np.abs"),
     Slip("add-index", LOOP, "s = X[i].dot(W)", "s = X.dot(W)"),
     Slip("drop-index", ROWS, "np.bincount(y[k]", "np.bincount(y[k][k]"),
     Slip("key", ADAPTED, "+ config['epsilon']", "+ config['eps']"),
@@ -171,6 +210,10 @@ SLIPS = [
         "(np.sum(X * X) + reg) ** 0.5",
         "np.sum(X * X) + reg ** 0.5",
     ),
+    Slip("regroup", "return (X * X) ** (1 / 2.5) * y.max()", "(1 / 2.5)", "1 / 2.5"),
+    Slip("regroup", "return X - 2 * W.T[:1] + reg", "2 * W.T[:1] + reg", "2 * (W.T[:1] + reg)"),
+    Slip("regroup", "return X / (1 - reg ** 3)", "(1 - reg ** 3)", "(1 - reg) ** 3"),
+    Slip("regroup", "return (X ** 2).sum(axis=1) + reg", "(X ** 2).sum(axis=1)", "X.sum(axis=1) ** 2"),
     Slip("regroup-augmented", "t = np.sum(X)\nt = t / 2 + reg\nreturn t", "t = t / 2 + reg", "t /= 2 + reg"),
     Slip("comparison", LOOP, "j != y[i]", "j == y[i]"),
     Slip("function", MARGIN, "a = np.sum(m", "a = np.max(m"),
@@ -197,6 +240,7 @@ SLIPS = [
     Slip("missing-division", TWINS, "\nd /= X.shape[0]", ""),
     Slip("missing-regularization-gradient", PARTS, "\ng += 2 * reg * W", ""),
     Slip("missing-regularization-loss", LOSS, "\ntotal += reg * np.sum(W * W)", ""),
+    Slip("missing-squares", EXPANDED, "\nd += np.sum(A ** 2, axis=1)", ""),
     Slip("missing-skip", SKIP, "\n        if j == y[i]:\n            continue", ""),
     Slip("missing-step", STEP, "\n    W = W - w * g", ""),
     Slip("missing-denominator", ADAPTED, " / (np.sqrt(v) + config['epsilon'])", ""),

@@ -76,11 +76,12 @@ def test_a_row_is_complete(row):
 
 
 @by_id
-@pytest.mark.parametrize("convention", [1.0, 0.5, None])
-def test_a_fact_can_be_told_in_every_convention(row, convention):
-    [sentence] = explanations(CATALOGUE, [row.id], convention, 3e-16, {"loss": 0.1, "gradient": 0.2}).values()
-    assert "{" not in sentence
-    assert sentence.endswith("; the rest is right")
+def test_a_fact_can_be_told_in_every_convention(row):
+    for convention in (1.0, 0.5, None):
+        told = explanations(CATALOGUE, [row.id], convention, 3e-16, {"loss": 0.1, "gradient": 0.2})
+        [sentence] = told.values()
+        assert "{" not in sentence
+        assert sentence.endswith("; the rest is right")
 
 
 @by_id

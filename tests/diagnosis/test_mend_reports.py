@@ -125,6 +125,37 @@ def test_what_has_a_name_and_a_line_is_not_sought(wall: Sandbox, tmp_path: Path)
     assert report.mends == ()
 
 
+def test_a_named_mistake_without_a_line_has_that_of_the_change_and_what_it_says(
+    wall: Sandbox, tmp_path: Path
+) -> None:
+    """The term of the data is there and is lost in the next line: nothing in the text is missing."""
+    lost = WORK.replace("reg - np", "reg * np").replace(
+        "/ num_train + 2 * reg * W", "/ num_train\n    dW = 2 * reg * W"
+    )
+    report = graded(wall, tmp_path, MendPlan(), lost)
+    [diagnosis] = report.diagnoses
+    assert diagnosis.mistake == "data-gradient-missing"
+    assert diagnosis.where is not None
+    assert lost.splitlines()[diagnosis.where.line - 1].strip() == "dW = 2 * reg * W"
+    assert diagnosis.where.end_line is None
+    assert "overwrites what it should add to" in diagnosis.help
+
+
+def test_distances_that_come_out_as_zeros_are_wrong_and_mended_not_missing(
+    wall: Sandbox, tmp_path: Path
+) -> None:
+    correct = Path(__file__).parents[2] / "submissions" / "correct" / "2019" / "cs231n"
+    shutil.copytree(correct, tmp_path / "cs231n")
+    file = tmp_path / "cs231n" / "classifiers" / "k_nearest_neighbor.py"
+    text = file.read_text().replace("np.maximum(dists, 0)", "np.minimum(dists, 0)")
+    file.write_text(text)
+    report = grade_entry(single(tmp_path), Job(ASSIGNMENT, RUBRIC, questions=("knn",), mend=MendPlan()), wall)
+    checks = {check.id: check for question in report.questions for check in question.checks}
+    assert checks["knn.no_loops.distances"].verdict is Verdict.FAILED
+    [mend] = report.mends
+    assert "np.minimum" in text.splitlines()[mend.lines[0].where.line - 1]
+
+
 def test_right_work_is_left_alone(wall: Sandbox, tmp_path: Path) -> None:
     assert graded(wall, tmp_path, MendPlan(), WORK.replace("reg - np", "reg * np")).mends == ()
 

@@ -111,6 +111,46 @@ def test_lines_of_array_code(mistake, text):
     assert line_in(VECTORIZED, "softmax_loss_vectorized", mistake) == line_of(VECTORIZED, text)
 
 
+FACTORS = """\
+import numpy as np
+
+def softmax_loss_vectorized(W, X, y, reg):
+    num_train = X.shape[0]
+    margins = 2 * X.dot(W)
+    mask = (margins > 0).astype(float)
+    mask[np.arange(num_train), y] -= np.sum(mask, axis=1)
+    mask /= num_train
+    loss = reg * np.sum(margins)
+    loss += 2 * np.sum(margins)
+    loss /= num_train
+    dW = X.T.dot(mask)
+    dW = dW * 2
+    dW += reg * W
+    return loss, dW
+"""
+
+
+@pytest.mark.parametrize(
+    ("mistake", "text"),
+    [
+        ("gradient-mask-from-scores", "mask = (margins > 0).astype(float)"),
+        ("softmax-indicator-for-all-classes", "mask[np.arange(num_train), y] -= np.sum(mask, axis=1)"),
+        ("gradient-doubled", "dW = dW * 2"),
+        ("loss-doubled", "loss += 2 * np.sum(margins)"),
+        ("loss-scaled-by-reg", "loss = reg * np.sum(margins)"),
+    ],
+)
+def test_what_the_inputs_are_multiplied_by_has_lines_of_its_own(mistake, text):
+    assert line_in(FACTORS, "softmax_loss_vectorized", mistake) == line_of(FACTORS, text)
+
+
+def test_a_margin_without_its_one_is_a_difference_in_the_loop():
+    source = NAIVE.replace("scores[y[i]] + 1", "scores[y[i]]")
+    assert line_in(source, "svm_loss_naive", "margin-delta-missing") == line_of(
+        source, "margin = scores[j] - scores[y[i]]"
+    )
+
+
 def test_a_method_and_the_last_of_several_definitions():
     source = (
         "def f(W, X, y, reg): pass\nclass A:\n    def f(self):\n        for i in x: pass\n" + NAIVE + NAIVE

@@ -9,15 +9,11 @@ from pathlib import Path
 import pages
 import pytest
 from plant import CATALOGUES, Sample, read_catalogue
+from sample_reports import Samples, samples_of
 
-from grader.batch.plan import SandboxChoice
-from grader.checking.check import Setting
 from grader.diagnosis.raised import RAISED
 from grader.exercises import ASSIGNMENT
-from grader.grade import Job, grade_entry
-from grader.intake.submission import single
 from grader.result import QuestionResult, Report, Verdict
-from grader.sandbox.host import Limits, Sandbox
 from grader.scoring import rubric
 
 SAMPLES = Path(__file__).parents[2] / "submissions" / "exercises"
@@ -27,28 +23,17 @@ VARIANTS = read_catalogue(CATALOGUES["exercises/variants"])
 CORRECT = sorted(folder.name for folder in (SAMPLES / "correct").iterdir())
 #: Told by a function's text in every assignment alike; tested there.
 OF_THE_ENGINE = {"undefined-name", "placeholder-none-used", "returns-nothing", "writes-files", *RAISED}
-REPORTS: dict[tuple[Path, tuple[str, ...], int], Report] = {}
 
 
 @pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with SandboxChoice("auto", None, Limits()).build() as wall:
-        yield wall
+def samples() -> Iterator[Samples]:
+    with samples_of(ASSIGNMENT) as graded:
+        yield graded
 
 
-def grade(sandbox: Sandbox, sample: Path, questions: tuple[str, ...] = (), seed: int = 231) -> Report:
-    """Graded once for all tests that ask."""
-    key = (sample, questions, seed)
-    if key not in REPORTS:
-        job = Job(ASSIGNMENT, RUBRIC, questions=questions, setting=Setting(seed))
-        REPORTS[key] = grade_entry(single(sample), job, sandbox)
-    return REPORTS[key]
-
-
-def test_right_work_trains_as_well_as_the_notes(sandbox: Sandbox) -> None:
+def test_right_work_trains_as_well_as_the_notes(samples: Samples) -> None:
     for name in CORRECT:
-        job = Job(ASSIGNMENT, RUBRIC, setting=Setting(training=ASSIGNMENT.training("auto", 231, None)))
-        report = grade_entry(single(SAMPLES / "correct" / name), job, sandbox)
+        report = samples.report(SAMPLES / "correct" / name, train=True)
         assert_full_marks(report)
         trained = [c for q in report.questions for c in q.checks if c.statement == "accuracy"]
         assert [check.verdict for check in trained] == [Verdict.PASSED] * 2
@@ -68,8 +53,8 @@ def assert_full_marks(report: Report) -> None:
 
 @pytest.mark.parametrize("seed", [231, 5])
 @pytest.mark.parametrize("name", CORRECT)
-def test_correct_work_gets_full_marks(sandbox: Sandbox, name: str, seed: int) -> None:
-    report = grade(sandbox, SAMPLES / "correct" / name, seed=seed)
+def test_correct_work_gets_full_marks(samples: Samples, name: str, seed: int) -> None:
+    report = samples.report(SAMPLES / "correct" / name, seed=seed)
     assert [question.id for question in report.questions] == [row.id for row in RUBRIC.question]
     assert_full_marks(report)
     assert report.notes == ()
@@ -77,16 +62,16 @@ def test_correct_work_gets_full_marks(sandbox: Sandbox, name: str, seed: int) ->
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_right_work_in_another_style_loses_no_point(
-    sandbox: Sandbox, planted_samples: Path, name: str
+    samples: Samples, planted_samples: Path, name: str
 ) -> None:
     folder = planted_samples / "exercises" / "variants" / name
-    assert_full_marks(grade(sandbox, folder, tuple(VARIANTS[name].questions)))
+    assert_full_marks(samples.report(folder, tuple(VARIANTS[name].questions)))
 
 
 @pytest.mark.parametrize("name", MISTAKES)
-def test_a_planted_mistake_is_named_and_charged(sandbox: Sandbox, planted_samples: Path, name: str) -> None:
+def test_a_planted_mistake_is_named_and_charged(samples: Samples, planted_samples: Path, name: str) -> None:
     expected = MISTAKES[name]
-    report = grade(sandbox, planted_samples / "exercises" / "mistakes" / name, tuple(expected.questions))
+    report = samples.report(planted_samples / "exercises" / "mistakes" / name, tuple(expected.questions))
     found = {found.mistake: set(found.roles) for found in report.diagnoses}
     assert set(found) == set(expected.mistakes)
     assert report.candidates == ()
@@ -100,31 +85,31 @@ def test_a_planted_mistake_is_named_and_charged(sandbox: Sandbox, planted_sample
 
 @pytest.mark.parametrize(("mistake", "sample"), pages.samples(ASSIGNMENT).items())
 def test_the_page_of_a_mistake_shows_what_its_report_does(
-    sandbox: Sandbox, planted_samples: Path, mistake: str, sample: Sample
+    samples: Samples, planted_samples: Path, mistake: str, sample: Sample
 ) -> None:
     folder = planted_samples / "exercises" / "mistakes" / sample.name
-    report = grade(sandbox, folder, tuple(sample.questions))
+    report = samples.report(folder, tuple(sample.questions))
     assert pages.outdated(ASSIGNMENT, mistake, report) == [], "run: python submissions/pages.py"
 
 
-def test_a_mistake_is_named_at_other_seeds_too(sandbox: Sandbox, planted_samples: Path) -> None:
+def test_a_mistake_is_named_at_other_seeds_too(samples: Samples, planted_samples: Path) -> None:
     for seed in (1, 2, 3):
         for name in ("divided-by-h", "x-not-restored"):
             folder = planted_samples / "exercises" / "mistakes" / name
-            report = grade(sandbox, folder, tuple(MISTAKES[name].questions), seed)
+            report = samples.report(folder, tuple(MISTAKES[name].questions), seed)
             assert [found.mistake for found in report.diagnoses] == list(MISTAKES[name].mistakes)
 
 
-def test_the_starter_is_missing_and_never_wrong(sandbox: Sandbox) -> None:
+def test_the_starter_is_missing_and_never_wrong(samples: Samples) -> None:
     assert ASSIGNMENT.starter is not None
-    report = grade(sandbox, Path(str(ASSIGNMENT.starter)))
+    report = samples.report(Path(str(ASSIGNMENT.starter)))
     verdicts = {check.verdict for question in report.questions for check in question.checks}
     assert verdicts <= {Verdict.MISSING, Verdict.SKIPPED}
     assert report.score == 0
     assert report.diagnoses == ()
 
 
-def test_work_in_a_notebook_is_as_good(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_work_in_a_notebook_is_as_good(samples: Samples, tmp_path: Path) -> None:
     text = (SAMPLES / "correct" / "arrays" / "exercises.py").read_text()
     cells = [
         {"cell_type": "code", "source": part, "outputs": [], "metadata": {}, "execution_count": None}
@@ -132,7 +117,7 @@ def test_work_in_a_notebook_is_as_good(sandbox: Sandbox, tmp_path: Path) -> None
     ]
     notebook = {"cells": cells, "nbformat": 4, "nbformat_minor": 5, "metadata": {}}
     (tmp_path / "mine.ipynb").write_text(json.dumps(notebook))
-    assert_full_marks(grade(sandbox, tmp_path / "mine.ipynb"))
+    assert_full_marks(samples.report(tmp_path / "mine.ipynb"))
 
 
 def test_every_mistake_of_the_catalogue_is_planted() -> None:

@@ -76,3 +76,12 @@ def test_a_cell_is_quoted_in_its_own_numbers_without_lines_of_others() -> None:
     cells = CellModules({"m.py": CellModule("a.ipynb", "x", "m.py", source, origins)})
     where = cells.place(quoting({"m.py": source.encode()})(Where("m.py", 2)))
     assert where == Where("a.ipynb", 7, 4, excerpt=Excerpt(7, ("x = 1", "y = 2")))
+
+
+def test_a_place_has_the_name_of_the_function_around_it() -> None:
+    text = b"import numpy\ndef f():\n    def g():\n        return 1\n    return g\n"
+    names = [quoting({"f.py": text})(Where("f.py", line)) for line in (1, 4, 5)]
+    assert [each.function for each in names if each] == ["", "g", "f"]
+    broken = quoting({"f.py": b"def f(:\n    x\n"})(Where("f.py", 2))
+    assert broken is not None
+    assert broken.function == ""

@@ -51,6 +51,23 @@ def test_inspection_tells_what_was_found(tmp_path: Path) -> None:
     assert (line.question, line.name, line.line) == ("svm", "LinearSVM.predict", 5)
 
 
+def test_what_an_own_edition_calls_beside_the_roles_is_looked_for(tmp_path: Path) -> None:
+    work = write(tmp_path / "ada", WORK | {"near.py": b"class Near:\n    def fit(self, X, y): pass\n"})
+
+    def told(remember: str) -> list[str]:
+        own = tmp_path / f"{remember.replace(':', '-')}.toml"
+        own.write_text(f'extends = "2019"\nname = "own"\n[helpers]\nremember = "{remember}"\n')
+        (found,) = inspect_path(work, EDITIONS, EDITIONS.load(str(own)))
+        assert isinstance(found, Inspection)
+        return [note for note in found.notes if "`remember`" in note]
+
+    assert told("near.py:Near.fitt") == [
+        "`remember` of [helpers] is not found: near.py does not define `fitt`"
+    ]
+    assert told("nearest.py:Near.fit") == ["`remember` of [helpers] is not found: there is no nearest.py"]
+    assert told("near.py:Near.fit") == []
+
+
 def test_it_takes_a_path_as_grade_does(tmp_path: Path) -> None:
     write(tmp_path / "ada", WORK)
     write(tmp_path / "tim" / "hw" / "assignment1", WORK)

@@ -188,6 +188,37 @@ def test_notebooks_in_another_folder_than_the_modules_are_told_or_the_work(tmp_p
     assert open_submission(single(tmp_path), EDITIONS.landmarks).root == "first"
 
 
+def test_notebooks_above_the_work_do_not_take_it_away(tmp_path: Path) -> None:
+    work = {f"assignment1/assignment1/{path}": data for path, data in WORK.items()}
+    write(tmp_path, {"assignment1/svm.ipynb": notebook("x = 1"), **work})
+    submission = open_submission(single(tmp_path), EDITIONS.landmarks)
+    assert submission.root == "assignment1/assignment1"
+    assert set(WORK) <= set(submission.files)
+
+
+@pytest.mark.parametrize("place", ["a/next_year", "done/next_year"])
+def test_what_a_starter_computes_does_not_make_it_the_work(tmp_path: Path, place: str) -> None:
+    own = {"neural_net.py": b"class TwoLayerNet:\n  def loss(self): pass\n"}
+    for name, text in {"linear_svm.py": SVM, "softmax.py": SOFTMAX}.items():
+        own[name] = text.replace(b"pass", b"return X + W")
+    given = b"  def __init__(self):\n    self.a = self.b * 2\n  def save(self):\n    return self.a * 2\n"
+    starter = {
+        "fc_net.py": b"class TwoLayerNet:\n" + given + b"class FullyConnectedNet:\n" + given,
+        "k_nearest_neighbor.py": b"class KNearestNeighbor:\n  def predict(self):\n    return self.a * 2\n"
+        b"  def predict_labels(self): pass\n",
+        "optim.py": b"def adam(): pass\ndef rmsprop(): pass\n",
+        "softmax.py": SOFTMAX,
+    }
+    write(tmp_path, {f"done/cs231n/classifiers/{name}": text for name, text in own.items()})
+    write(
+        tmp_path, {"done/cs231n/classifiers/neural_net.py": b"class TwoLayerNet:\n  def loss(self): pass\n"}
+    )
+    write(tmp_path, {f"{place}/cs231n/classifiers/{name}": text for name, text in starter.items()})
+    submission = open_submission(single(tmp_path), EDITIONS.landmarks)
+    assert submission.root == "done"
+    assert not [path for path in submission.files if path.endswith("optim.py")]
+
+
 def test_a_notebook_under_a_modules_name_is_read_as_one(tmp_path: Path) -> None:
     write(tmp_path, {"softmax.py ": notebook(SOFTMAX.decode()), "linear_svm.py": SVM})
     submission = open_submission(single(tmp_path), EDITIONS.landmarks)

@@ -303,7 +303,7 @@ def unnamed() -> Report:
         "naive.gradient",
         Verdict.FAILED,
         message="dW at reg = 0: 90% of the entries differ; the most at [0, 2]: yours 1.2, expected 0.2",
-        hint="its right parts: the loss at reg = 0",
+        hint="right: the loss at reg = 0",
         evidence=(Evidence("dW at reg = 0", 1.2, 0.2, 0.5, 1e-5),),
         where=Where(SOFTMAX, 24, end_line=40),
         function="softmax_loss_naive",

@@ -7,12 +7,14 @@ import re
 
 import msgspec
 import pytest
-from report_samples import FORGOT, HOSTILE, SAMPLES, SVM, check, hostile, question, report
+from report_samples import FORGOT, HOSTILE, PICTURES, SAMPLES, SVM, check, hostile, question, report
 from rich.cells import cell_len
 from rich.console import Console
 
 from grader.report import print_report, render_console
 from grader.report.ledger import ledger
+from grader.report.outline import outline
+from grader.report.text import sentence
 from grader.result import CheckResult, Diagnosis, Excerpt, Report, SkipReason, Verdict, Where
 
 WIDTHS = (40, 60, 80, 120)
@@ -61,7 +63,7 @@ def test_a_mistake_is_told_in_order_with_the_own_line_and_one_thing_to_do() -> N
         "     ▸ 38 │ if reg:",
         "       39 │   return loss, dW",
         "     dW[2, 1] at reg = 50: yours -14.11428, expected -16.00736",
-        "     Do: the loss adds reg·ΣW², so its derivative 2·reg·W belongs in dW",
+        "     Do: The loss adds reg·ΣW², so its derivative 2·reg·W belongs in dW.",
         "     Because of it also: 1 check was not made.",
         "",
         "Support vector machine 22/25 ✗ · Softmax classifier 25/25 ✓",
@@ -91,7 +93,7 @@ def test_the_remedy_of_the_mistake_wins_over_the_words_of_the_check() -> None:
     found = report([question("svm", "SVM", [failed])], diagnoses=(known,))
     for verbose in (False, True):
         page = render_console(found, verbose=verbose)
-        assert "of the catalogue" in page
+        assert "of the catalogue" in page.lower()
         assert "of the check" not in page
 
 
@@ -107,9 +109,9 @@ def test_two_errors_of_one_kind_are_two_things_to_fix_each_in_its_own_words() ->
     known = Diagnosis(mistake="shapes-do-not-fit", roles=("svm.naive",), help="of the catalogue")
     page = flat(report(stopped, diagnoses=(known,)))
     assert "2 mistakes to fix" in page
-    assert "advice for line 5" in page
-    assert "advice for line 9" in page
-    assert "of the catalogue" not in page
+    assert "Advice for line 5." in page
+    assert "Advice for line 9." in page
+    assert "f the catalogue" not in page
 
 
 def test_an_error_in_one_line_that_two_questions_reach_is_one_thing_to_fix() -> None:
@@ -251,7 +253,7 @@ def test_a_mistake_without_a_name_has_an_example_with_what_is_right_and_wrong() 
     assert table in page
     assert "✗ 1  softmax_loss_naive: dW is wrong  " in page
     assert "Right: the correct class. Wrong: every other class, where your value is the" in page
-    assert "     its right parts: the loss at reg = 0\n     Do: compute these numbers by hand, then" in page
+    assert "     Right: the loss at reg = 0.\n     Do: Compute these numbers by hand, then" in page
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -306,4 +308,75 @@ def test_a_hint_is_no_advice() -> None:
     known = check(
         "svm", "naive.loss", Verdict.FAILED, message="no", hint="only the first is", help="look at it"
     )
-    assert "only the first is\n     Do: look at it\n" in page_of(report([question("svm", "SVM", [known])]))
+    assert "Only the first is.\n     Do: Look at it.\n" in page_of(report([question("svm", "SVM", [known])]))
+
+
+def test_the_title_names_the_function_that_the_own_line_is_in() -> None:
+    inner = Where(SVM, 7, function="svm_loss_naive")
+    made = {"where": inner, "mistakes": (FORGOT,)}
+    outer = check(
+        "svm", "vectorized.loss", Verdict.FAILED, message="no", function="svm_loss_vectorized", **made
+    )
+    own = check("svm", "naive.loss", Verdict.FAILED, message="not so", function="svm_loss_naive", **made)
+    own = msgspec.structs.replace(own, score=own.max_score, cause=outer.id, follows_from=outer.id)
+    assert "· svm_loss_naive: not so" in flat(
+        report([question("svm", "SVM", [outer, own]), question("knn", "kNN", [check("knn", "k.l")])])
+    )
+    helper = msgspec.structs.replace(outer, where=msgspec.structs.replace(inner, function="_margins"))
+    page = flat(report([question("svm", "SVM", [helper])]))
+    assert "svm_loss_vectorized: no" in page
+    assert f"{SVM}:7 (_margins)" in page
+
+
+def test_what_comes_from_another_question_stands_with_its_cause() -> None:
+    layer = check("layers", "relu.gradient", Verdict.FAILED, message="dx is wrong", function="relu_backward")
+    net = check("nets", "net.loss", Verdict.FAILED, message="dearer", function="loss", behind=layer.id)
+    net = msgspec.structs.replace(net, max_score=9.0)
+    page = flat(report([question("nets", "Nets", [net]), question("layers", "Layers", [layer])]))
+    assert "1 mistake to fix" in page
+    assert "✗ 1 Layers, Nets · relu_backward: dx is wrong" in page
+    assert "Because of it also: 1 check fails (loss)." in page
+
+
+def test_advice_and_hint_are_sentences_but_names_of_code_keep_their_case() -> None:
+    assert sentence("take the root") == "Take the root."
+    assert sentence("dW is a mean") == "dW is a mean."
+    assert sentence("np.argmax(scores, axis=1)") == "np.argmax(scores, axis=1)."
+    assert sentence("Take `x`.") == "Take `x`."
+    assert sentence("") == ""
+
+
+def test_a_question_of_which_nothing_is_there_names_no_functions() -> None:
+    absent = [
+        check("svm", of, Verdict.MISSING, message=f"{of} is not there", function=of)
+        for of in ("naive.loss", "vectorized.loss")
+    ]
+    begun = [msgspec.structs.replace(each, where=Where(SVM, 3)) for each in absent]
+    there = check("svm", "predict.argmax")
+    assert "SVM · nothing of it found −" in flat(report([question("svm", "SVM", absent)]))
+    assert "SVM · nothing written yet −" in flat(report([question("svm", "SVM", begun)]))
+    assert "SVM · not found: naive.loss, " in flat(report([question("svm", "SVM", [*absent, there])]))
+
+
+def test_a_picture_of_several_mistakes_stands_beside_the_first() -> None:
+    def wrong(of: str) -> CheckResult:
+        found = check("svm", of, Verdict.FAILED, message=of, function=of, role=of)
+        return msgspec.structs.replace(found, pictures=PICTURES[1:])
+
+    told = outline(report([question("svm", "SVM", [wrong("one.loss"), wrong("two.loss")])]))
+    assert [len(each.pictures) for each in told.entries] == [1, 0]
+
+
+def test_what_was_not_run_counts_what_builds_on_it() -> None:
+    def skipped(id: str, reason: SkipReason, message: str, waits_for: str | None = None) -> CheckResult:
+        made = check("svm", id, Verdict.SKIPPED)
+        return msgspec.structs.replace(made, reason=reason, message=message, waits_for=waits_for)
+
+    checks = (
+        check("svm", "naive.loss"),
+        skipped("train.accuracy", SkipReason.NOT_RUN, "not run: --no-train was given"),
+        skipped("notebook.x", SkipReason.NEEDS, "not checked: needs that", "svm.train.accuracy"),
+    )
+    found = report([question("svm", "SVM", checks)])
+    assert "1 of 3 checks passed" in flat(found)
+    assert "2 checks: --no-train was given" in flat(found)

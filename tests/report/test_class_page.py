@@ -54,13 +54,24 @@ def test_mistakes_are_counted_with_who_made_them_and_the_dearest_are_to_be_taugh
     twice = [called(one_mistake(), name) for name in ("ada", "alan")]
     text = Markup(page_of(*twice, two_mistakes(), all_correct())).text
     taught = text[text.index("What to teach again") : text.index("Students Find")]
-    assert f"{FORGOT} −9 points 3 students of 4: " in taught
-    assert "What they are told to do: the loss adds reg·ΣW²" in taught
+    assert f"{FORGOT} −9 points 3 students of 4. What ada is told: " in taught
+    assert "What ada is told to do: the loss adds reg·ΣW²" in taught
     assert (
         "for example ada , cs231n/classifiers/linear_svm.py:38 37 dW /= N ▸ this line: 38 if reg:" in taught
     )
     assert taught.index(FORGOT) < taught.index("not-vectorized")
     assert "3 students ada , alan , barbara" in text
+
+
+def test_what_differs_from_student_to_student_is_told_as_one_of_theirs() -> None:
+    other = called(one_mistake(), "alan")
+    changed = tuple(msgspec.structs.replace(each, explanation="of alan") for each in other.diagnoses)
+    other = msgspec.structs.replace(other, diagnoses=changed)
+    text = Markup(page_of(one_mistake(), other)).text
+    taught = text[text.index("What to teach again") : text.index("Students Find")]
+    assert "2 students of 2. What ada is told: " in taught
+    assert "What ada is told to do: " in taught
+    assert "of alan" not in taught
 
 
 def test_a_mistake_without_a_name_is_told_by_its_function() -> None:

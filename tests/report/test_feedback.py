@@ -79,7 +79,7 @@ def test_a_finding_stands_behind_the_cell_that_calls_the_function() -> None:
     (finding,) = findings(shown)
     assert shown.index("loss") < shown.index("<article") < shown.index("Next</h1>")
     assert "off by 2" in finding
-    assert "halve it" in finding
+    assert "Halve it." in finding
     assert "−2" in finding
     assert "cs231n/classifiers/linear_svm.py:7" in finding
 

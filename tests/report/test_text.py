@@ -68,7 +68,7 @@ def test_number(value: float | str | None, expected: str) -> None:
     assert number(value) == expected
 
 
-@given(st.lists(st.tuples(st.floats(0, 100), st.sampled_from([0.0, 0.5, 1.0])), max_size=30))
+@given(st.lists(st.tuples(st.floats(0, 100), st.sampled_from([0.0, 0.5, 1.0])), max_size=12))
 def test_printed_points_add_up_and_stay_near_the_exact_ones(rows: list[tuple[float, float]]) -> None:
     checks = [
         check("svm", f"x.{n}", Verdict.FAILED, max_score=most, score=most * share)

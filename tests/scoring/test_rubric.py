@@ -170,6 +170,28 @@ def test_names_that_mean_nothing_are_refused(tmp_path: Path, old: str, new: str,
     assert "\n" not in str(refusal.value)
 
 
+def test_a_share_in_words_is_told_how_to_be_written(tmp_path: Path) -> None:
+    late = '[late]\ndue = 2027-02-12T23:59:00+01:00\npenalty = "10 %"\n'
+    with pytest.raises(RubricError, match=r'from 0 to 1, got "10 %" at late\.penalty; 0\.1 is 10 %'):
+        load(tmp_path, GOOD + late)
+
+
+def test_a_question_that_would_count_twice_is_refused(tmp_path: Path) -> None:
+    row = GOOD[GOOD.index("[[question]]") :]
+    with pytest.raises(RubricError, match=r'mine\.toml:12: the question "svm" appears twice at question'):
+        load(tmp_path, f"{GOOD}\n{row}")
+    apart = GOOD.replace('"SVM"\n', '"SVM"\neditions = ["2016"]\n')
+    other = row.replace('"SVM"\n', '"SVM"\neditions = ["2019"]\n')
+    assert len(load(tmp_path, f"{apart}\n{other}").question) == 2
+    with pytest.raises(RubricError, match="appears twice"):
+        load(tmp_path, f"{apart}\n{row}")
+
+
+def test_an_editions_file_is_told_as_that(tmp_path: Path) -> None:
+    with pytest.raises(RubricError, match=r"mine\.toml:1: this is an edition's file, not a rubric"):
+        load(tmp_path, 'extends = "2019"\n')
+
+
 def test_array_of_tables_headings_are_counted_too(tmp_path: Path) -> None:
     text = GOOD.partition("checks = [")[0] + (
         '[[question.checks]]\nid = "naive.loss"\npoints = 1\n'

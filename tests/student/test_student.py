@@ -12,7 +12,7 @@ from grader.intake.site import Site
 from grader.result import Where
 from grader.sandbox.host import Limits
 from grader.sandbox.replies import check_form
-from grader.student.calls import NotJudged, Student, StudentError, StudentMissing
+from grader.student.calls import Student, StudentError, StudentMissing
 from grader.student.in_process import InProcess
 from grader.student.sandboxed import Sandboxed
 from grader.wall.arguments import placed
@@ -51,14 +51,15 @@ def test_notes_are_few_short_and_different() -> None:
     assert max(map(len, student.notes)) == 500  # and every other note is told as what the code wrote
 
 
-def test_what_needs_a_library_that_is_not_here_is_not_judged() -> None:
+def test_what_needs_a_library_that_is_not_here_is_told_so_and_stays_in_the_maximum() -> None:
+    # Who names such a library in what is not done would otherwise be graded by what is left.
     def reply(library: str) -> dict[str, Any]:
         text = f"{library}.tensor is used, but the library is not available here"
         failure = {"ok": False, "kind": "raised", "type": "ImportError", "text": text}
         return {**failure, "notes": [], "library": library}
 
     student = Talkative([reply("theano"), reply("mylayers")])
-    with pytest.raises(NotJudged, match="theano is not installed here"):
+    with pytest.raises(StudentError, match="uses theano, which is not installed here"):
         student.call("svm.naive")
     assert len(student.notes) == 1
     assert "--python" in student.notes[0]

@@ -95,6 +95,17 @@ def f(X):
     "fromiter": "def f(X):\n    return np.fromiter((row.sum() for row in X), float)",
     "key to sort by": "def f(X):\n    return sorted(X, key=np.sum)[0].sum()",
     "key of a method": "def f(X):\n    rows = list(X)\n    rows.sort(key=np.sum)\n    return rows[0].sum()",
+    "key behind two stars": "def f(X):\n    return sorted(X, **{'key': np.sum})[0].sum()",
+    "key behind two stars of another call": """
+def f(X):
+    return functools.partial(sorted, **dict([("key", operator.methodcaller("sum"))]))(X)[0].sum()""",
+    "the seed is set": """
+def seed(*_):
+    seen.append(loop(np.ones((sizes[0], 3))))
+seen, sizes, np.random.seed = [], [0], seed
+def f(X):
+    sizes[0] = len(X)
+    return seen[-1] if seen else loop(X)""",
     "groupby": "def f(X):\n    return float(len(list(itertools.groupby(X, np.sum))))",
     "filterfalse": "def f(X):\n    return float(len(list(itertools.filterfalse(np.isnan, X[:, 0]))))",
     "iter with a last item": """
@@ -230,6 +241,8 @@ def f(X):
     "keys": "def f(X):\n    return sorted({1: 'a', 2: 'b'}, key=lambda k: 0) and X.sum()",
     "a type that is called key": "def f(X):\n    return dict(key=np.float64)['key'](X.sum())",
     "unpacked": "def f(X):\n    pair = [iter([]).__next__]\n    return iter(*pair, 0) and X.sum()",
+    "mappings": "def f(X):\n    return dict(**{'key': 1, 'b': np.sum}, **dict(key2=np.sum))['b'](X)",
+    "a mapping's key": "def f(X):\n    return dict(**{'key': np.sum})['key'](X)",
     "what is called key": "def f(X):\n    return dict(key=np.sum)['key'](X)",
     "linalg": "def f(X):\n    return np.linalg.norm(X, axis=1).sum()",
 }

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 from grader.assignment1.editions import EDITIONS
 from grader.intake.renamed import under_course_names
 from grader.intake.site import Site
@@ -98,3 +100,11 @@ def test_a_package_that_was_handed_in_under_another_name_is_found_by_its_modules
 def test_item_frequencies_of_older_scipy() -> None:
     text = "from scipy.stats import itemfreq\ndef answer():\n  return itemfreq([2, 1, 2]).tolist()\n"
     assert imported("a/k.py", a__k=text).endswith("[[1, 1], [2, 2]]")
+
+
+@pytest.mark.parametrize(
+    "line", ["from torch import softmax", "import torch.nn as nn", "import torch\nclass A(torch.B): pass"]
+)
+def test_a_library_that_is_not_here_and_not_used_stops_nothing(line: str) -> None:
+    text = f"import numpy as np\n{line}\ndef answer():\n  return np.sum([40, 2])\n"
+    assert imported("a/k.py", a__k=text).endswith("42")

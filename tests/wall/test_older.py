@@ -42,6 +42,7 @@ OLD = {
     "mode of rows": ("return stats.mode(np.eye(3), axis=1)[0][:, 0]", [0, 0, 0], "keepdims=True"),
     "mode of all": ("return stats.mode(np.eye(3), axis=None)[0][0]", 0, "keepdims=True"),
     "sorted pair": ("return np.sort(stats.mode([9, 9, 1]))[0]", [9], "keepdims=True"),
+    "itemfreq": ("return stats.itemfreq([2, 1, 2])[1]", [2, 2], "write np.unique(a, return_counts=True)"),
     "iteritems": ("return [v for k, v in {'a': 1}.iteritems()]", [1], "7: called .iteritems()"),
     "itervalues": ("return sum({'a': 1}.itervalues())", 1, "d.values()"),
     "has_key": ("return {'a': 1}.has_key('a')", True, "key in d"),

@@ -17,14 +17,15 @@ from grader.diagnosis.attribution import (
     Case,
     stops_alike,
 )
-from grader.result import CheckResult, Verdict
+from grader.result import CheckResult, SkipReason, Verdict
 from grader.student.answers import BadResult
 from grader.student.calls import StudentError, StudentMissing, StudentTimeout
 from reference import knn as reference
 
-__all__ = ["explain_neighbours"]
+__all__ = ["explain_neighbours", "withhold_unearned"]
 
 _WAYS = ("knn.no_loops.distances", "knn.one_loop.distances", "knn.two_loops.distances")
+_VECTORIZED = "knn.no_loops.no_python_loops"
 _AGREEMENT, _PREDICT, _VOTES = "knn.agreement.distances", "knn.predict.labels", "knn.predict_labels.votes"
 _STOPPED = (Verdict.ERROR, Verdict.TIMEOUT, Verdict.MISSING)
 _K = 5
@@ -46,15 +47,40 @@ def explain_neighbours(case: Case) -> Attribution:
     return Attribution(checks=found)
 
 
+def withhold_unearned(case: Case) -> Attribution:
+    """Distances that are wrong, and that nothing explains, earn nothing for being equal or without loops."""
+    results = {result.id: result for result in case.results}
+    ways = [results[way] for way in _WAYS if way in results]
+    unearned = [way for way in ways if way.verdict is Verdict.MISSING or _is_unexplained(way)]
+    rests_on = {_VECTORIZED: [way for way in ways if way.id == _WAYS[0]], _AGREEMENT: ways}
+    fact = "not counted: the distances are not right"
+    withheld = Attributed(verdict=Verdict.SKIPPED, message=fact, mistakes=(), reason=SkipReason.NEEDS)
+    return Attribution(
+        checks={
+            id: withheld
+            for id, behind in rests_on.items()
+            if id in results
+            and results[id].verdict is Verdict.PASSED
+            and behind
+            and all(way in unearned for way in behind)
+        }
+    )
+
+
+def _is_unexplained(way: CheckResult) -> bool:
+    return way.verdict in WRONG and not way.mistakes
+
+
 def _shown_in(agreement: CheckResult, ways: Sequence[CheckResult]) -> str | None:
-    """The way that stops as the agreement does, or whose distances are wrong.
+    """The way that stops as the agreement does, or whose distances are wrong, or that stops elsewhere.
 
     Where no way even runs (a file that cannot be imported), nothing was shown to work.
     """
     if all(way.verdict in _STOPPED for way in ways):
         return None
     same = [way for way in ways if stops_alike(way, agreement)]
-    wrong = same or [way for way in ways if way.verdict is Verdict.FAILED]
+    failed = [way for way in ways if way.verdict is Verdict.FAILED]
+    wrong = same or failed or [way for way in ways if way.verdict in WRONG]
     return wrong[0].id if wrong else None
 
 

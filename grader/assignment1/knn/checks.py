@@ -152,7 +152,8 @@ def agreement(question: NeighbourQuestion, expect: Expect, seed: int) -> None:
     rooted = {name: _rooted(distances, problem) for name, distances in given.items()}
     squared = [name for name in given if rooted[name] is not given[name]]
     if 0 < len(squared) < len(given):
-        fact = f"squares come from {' and '.join(squared)}, distances from the others"
+        names = " and ".join(f"compute_distances_{name}" for name in squared)
+        fact = f"squares come from {names}, distances from the others"
         # Where squares are no more than a note, that they differ from the others is.
         expect.fail(fact, help=ROOT_HELP)
     for name in ("one_loop", "no_loops"):
@@ -171,19 +172,14 @@ class Vote(NamedTuple):
 def votes(predict_labels: LabelFunction, expect: Expect, seed: int) -> None:
     """The most common label among the k nearest is predicted."""
     problem = neighbours(seed, SHAPES[0])
-    for k in (1, 5):
-        vote = Vote(_expected(problem), problem.y_train, k)
-        given = predict_labels(*vote)
-        mistake = name_votes(given, *vote)
-        expected = reference.predict_labels(*vote)
+    cases = [(Vote(_expected(problem), problem.y_train, k), f"the labels for k = {k}") for k in (1, 5)]
+    cases.append((_outnumbered(), "the labels where one stands nearest, or farthest, and another more often"))
+    given = [predict_labels(*vote) for vote, _ in cases]
+    mistake = name_votes(given, [vote for vote, _ in cases])
+    for labels, (vote, what) in zip(given, cases, strict=True):
         # With one neighbour right, the neighbours are.
-        advice = NEAREST_HELP if k == 1 or expect.failed else VOTE_HELP
-        expect.close(given, expected, f"the labels for k = {k}", help=advice, mistake=mistake)
-    vote = _outnumbered()
-    given = predict_labels(*vote)
-    expected, mistake = reference.predict_labels(*vote), name_votes(given, *vote)
-    fact = "the labels where one stands nearest, or farthest, and another more often"
-    expect.close(given, expected, fact, help=VOTE_HELP, mistake=mistake)
+        advice = NEAREST_HELP if vote.k == 1 or expect.failed else VOTE_HELP
+        expect.close(labels, reference.predict_labels(*vote), what, help=advice, mistake=mistake)
 
 
 def _outnumbered() -> Vote:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -46,8 +47,21 @@ def _sums(X: Array, X_train: Array) -> Array:
     return sums
 
 
-def name_votes(labels: Array, distances: Array, y_train: Array, k: int) -> str | None:
-    """The mistake that gives these labels for `distances` (num_test, num_train); None when none is known."""
+def name_votes(labels: Sequence[Array], votes: Sequence[tuple[Array, Array, int]]) -> str | None:
+    """The one mistake that gives these labels for every vote; None when none is known or several are.
+
+    A vote is distances (num_test, num_train), the labels of the training points, and how many of them vote.
+    Few labels are alike by chance, those of all votes are not.
+    """
+    cases = zip(labels, votes, strict=True)
+    return _only(set.intersection(*(_that_give(given, *vote) for given, vote in cases)))
+
+
+def _only(found: set[str]) -> str | None:
+    return found.pop() if len(found) == 1 else None
+
+
+def _that_give(labels: Array, distances: Array, y_train: Array, k: int) -> set[str]:
     along_columns = np.argsort(distances, axis=0, kind="stable")[:k].T
     ranked = [y_train[np.argsort(row, kind="stable") < k] for row in distances]
     voting, near = y_train[reference.nearest(distances, k)], np.sort(distances, axis=1)[:, :k]
@@ -62,8 +76,7 @@ def name_votes(labels: Array, distances: Array, y_train: Array, k: int) -> str |
         ("votes-weighted-by-distance", _weighted(voting, 1 / near)),
         ("ranks-taken-for-indices", np.array([np.bincount(row).argmax() for row in ranked])),
     ]
-    found = {mistake for mistake, simulated in known if _same_start(labels, simulated)}
-    return found.pop() if len(found) == 1 else None
+    return {mistake for mistake, simulated in known if _same_start(labels, simulated)}
 
 
 def name_ties(labels: Array, distances: Array, y_train: Array, k: int) -> str | None:

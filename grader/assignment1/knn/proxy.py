@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from grader.assignment1.knn.problems import NeighbourProblem
 from grader.intake.site import Site
 from grader.student.answers import as_array, as_labels, is_zero, not_done
-from grader.student.calls import ROOM, StepCount, Student, StudentError, StudentMissing
+from grader.student.calls import ROOM, StepCount, Student, StudentError
 from grader.wall.wire import ObjectRef
 
 __all__ = ["WAYS", "DistanceFunction", "LabelFunction", "NeighbourQuestion", "Prediction"]
@@ -42,8 +42,10 @@ class _Role:
         self.student.call(self.role, X_train, y_train, on=model, method=method or "train")
         return model  # type: ignore[no-any-return]
 
-    def stub(self, value: Any, zeros: str) -> StudentMissing:
-        return not_done(self.site.label, value, zeros)
+    def require_work(self, value: Any, zeros: str) -> None:
+        """Raise StudentMissing for what a stub returns: nothing, or `zeros` where nothing is computed."""
+        if value is None or (is_zero(value) and not self.site.done):
+            raise not_done(self.site.label, value, zeros)
 
 
 def _room(problem: NeighbourProblem) -> int:
@@ -71,16 +73,14 @@ class DistanceFunction(_Role):
         """What came back, not validated.
 
         Raises:
-            StudentMissing: nothing, or zeros.
+            StudentMissing: nothing, or zeros of a stub.
         """
         if problem.name not in self._answers:
             model = self.trained(problem.X_train, problem.y_train)
             reply = self.student.call(self.role, problem.X, on=model, room=_room(problem))
             self._answers[problem.name] = reply.value
-        value = self._answers[problem.name]
-        if is_zero(value):
-            raise self.stub(value, "zeros")
-        return value
+        self.require_work(self._answers[problem.name], "zeros")
+        return self._answers[problem.name]
 
     def gives_matrix(self, problem: NeighbourProblem) -> bool:
         """Whether the distances come as an np.matrix, which alone has an `A1`."""
@@ -96,12 +96,11 @@ class DistanceFunction(_Role):
         """The distances of a new call, and the steps that it took.
 
         Raises:
-            StudentMissing: nothing, or zeros. BadResult: no array of num_test × num_train numbers.
+            StudentMissing: nothing, or zeros of a stub. BadResult: no array of num_test × num_train numbers.
         """
         model = self.trained(problem.X_train, problem.y_train)
         reply, steps = self.student.counted(self.role, problem.X, on=model, room=_room(problem))
-        if is_zero(reply.value):
-            raise self.stub(reply.value, "zeros")
+        self.require_work(reply.value, "zeros")
         shape = (len(problem.X), len(problem.X_train))
         return as_array(reply.value, shape, "the array of distances"), steps
 
@@ -155,9 +154,8 @@ class Prediction(_Role):
 
 
 def _labels(role: _Role, value: Any, count: int) -> Array:
-    if is_zero(value):
-        raise role.stub(value, "label 0 for every example")
-    return as_labels(value, count, role.site.label)
+    role.require_work(value, "label 0 for every example")
+    return as_labels(value, count, role.site.label, role.site.done)
 
 
 class NeighbourQuestion:

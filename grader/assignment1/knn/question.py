@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from grader.assignment import Question, declared_in
 from grader.assignment1.knn import checks
-from grader.assignment1.knn.attribution import explain_neighbours
+from grader.assignment1.knn.attribution import explain_neighbours, withhold_unearned
 from grader.assignment1.knn.examples import neighbour_examples
 from grader.assignment1.knn.mendable import neighbours
 from grader.assignment1.knn.proxy import NeighbourQuestion
@@ -31,6 +31,7 @@ KNN = Question(
     explain=(
         explain_distance_sizes,
         explain_neighbours,
+        withhold_unearned,
         explain_notebook,
         accuracy_follows_from("knn.no_loops", "knn.predict_labels", "knn.predict"),
     ),

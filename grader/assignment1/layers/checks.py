@@ -80,10 +80,10 @@ def affine_gradient_x(affine_backward: Layer, expect: Expect, seed: int) -> None
         given = _affine(seed, shape)
         raw, right = _gradients(affine_backward, given)[0], _expected(given)[0]
         if len(shape) > 2 and agree(raw, right.reshape(len(right), -1)):
-            fact = f"dx has the shape {np.shape(raw)}, not {shape}: x was kept in rows, not as it came"
+            fact = f"dx has the shape {np.shape(raw)}, not {shape}: rows, where x came otherwise"
             of_cache = np.shape(_gradients_of(affine_backward.after(*_cached(given)))[0]) == shape
             mistake = "cache-holds-flattened-x" if of_cache else None
-            expect.fail(fact, help="keep x as it was given in the cache", mistake=mistake)
+            expect.fail(fact, help="keep x in the cache as it came, and give dx its shape", mistake=mistake)
             return
         dx = as_array(raw, shape, "dx")
         mistake = name_scaled(dx, right, len(given.x))

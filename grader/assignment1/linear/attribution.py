@@ -89,7 +89,13 @@ def _attributed(case: Case, role: str, outcome: Outcome, own: Sequence[CheckResu
     return Attribution(
         checks={id: one for id, one in said.items() if one is not None},
         diagnoses=tuple(
-            case.proved(mistake, role, outcome.explanations.get(mistake, ""), outcome.residual)
+            case.proved(
+                mistake,
+                role,
+                outcome.explanations.get(mistake, ""),
+                outcome.residual,
+                outcome.remedies.get(mistake),
+            )
             for mistake in outcome.mistakes
             if not case.catalogue[mistake].unfinished
         ),
@@ -106,7 +112,8 @@ def _is_open(result: CheckResult) -> bool:
 def _said(result: CheckResult, outcome: Outcome) -> Attributed | None:
     mistakes = _explaining(result, outcome)
     if mistakes:
-        fact, remedy = outcome.explanations.get(mistakes[0]), CATALOGUE[mistakes[0]].remedy
+        fact, remedy = outcome.explanations.get(mistakes[0]), outcome.remedies.get(mistakes[0])
+        remedy = remedy or CATALOGUE[mistakes[0]].remedy
         if CATALOGUE[mistakes[0]].unfinished:  # next to nothing is as good as nothing
             return Attributed(verdict=Verdict.MISSING, message=fact, help=remedy)
         verdict = Verdict.FAILED if result.verdict is Verdict.SKIPPED else None
@@ -150,7 +157,9 @@ def _agreement(case: Case) -> dict[str, Attributed]:
         if result.role != f"{case.question}.agreement" or result.verdict not in WRONG or result.mistakes:
             continue
         same = [one for one in wrong if stops_alike(one, result)]
-        behind = same or [one for one in wrong if one.statement in _statements_behind(result)]
+        shown = _statements_behind(result)
+        behind = same or [one for one in wrong if one.statement in shown]
+        behind = behind or [one for one in wrong if _could_fail(one.mistakes, shown)]
         if behind:
             found[result.id] = Attributed(cause=behind[0].id)
     return found
@@ -160,6 +169,11 @@ def _statements_behind(agreement: CheckResult) -> Sequence[str]:
     """What a side fails that makes it differ as the agreement's evidence shows: the first is at reg = 0."""
     at_zero, with_reg = _AGREEMENT[agreement.statement]
     return at_zero if any(map(_differs, agreement.evidence[:1])) else with_reg
+
+
+def _could_fail(mistakes: Sequence[str], statements: Sequence[str]) -> bool:
+    """Whether such a mistake is in what these statements decide, though the side passed them."""
+    return any(set(statements) & _statements(CATALOGUE.slots(mistake)) for mistake in mistakes)
 
 
 def _differs(evidence: Evidence) -> bool:
@@ -172,8 +186,9 @@ def withhold_unearned(case: Case) -> Attribution:
     wrong = set()
     for role in (case.subject.naive.role, case.subject.vectorized.role):
         decisive = [f for f in case.findings if f.result.role == role and f.result.statement in _AGREEMENT]
-        unexplained = [f for f in decisive if f.result.verdict in WRONG and not _is_explained(f)]
-        if decisive and len(unexplained) == len(decisive):
+        broken = [f for f in decisive if f.result.verdict in WRONG]
+        absent = [f for f in decisive if f.result.verdict is Verdict.MISSING]
+        if broken and len(broken + absent) == len(decisive) and not any(map(_is_explained, broken)):
             wrong.add(role)
     found: dict[str, Attributed] = {}
     for result in case.results:

@@ -68,8 +68,8 @@ def _scene(kind: str, site: Site, problem: LossProblem) -> Scene:
         for name, place, size in (("loss", 0, ()), ("dW", 1, shape))
     ]
     measures = (
-        Measure("the data loss", 0),
-        Measure("the gradient of the data loss", 1),
+        Measure("the loss at reg = 0", 0),
+        Measure("the gradient at reg = 0", 1),
         Measure("the regularization of the loss", 2, 0),
         Measure("the gradient of the regularization", 3, 1),
     )

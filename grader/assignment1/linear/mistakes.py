@@ -183,6 +183,7 @@ def _outcome(found: list[MistakeSet]) -> Outcome:
         mistakes=only.mistakes,
         slots=only.slots,
         explanations=facts,
+        remedies={m: statements.remedy(CATALOGUE[m].remedy, only.convention) for m in only.mistakes},
         residual=only.residual,
         convention=only.convention,
     )

@@ -14,6 +14,7 @@ from grader.assignment1.lines.statements import (
     last,
     last_result,
     multiplies,
+    only,
     simple,
 )
 from grader.diagnosis.source import Function, mentions, targets_of, value_of
@@ -21,6 +22,7 @@ from grader.diagnosis.source import Function, mentions, targets_of, value_of
 __all__ = ["CLASS_FINDERS", "draws", "examples_loop"]
 
 _COMPREHENSIONS = ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp
+_DRAWING = ("randn", "normal", "standard_normal", "rand", "uniform", "random")
 _MAPPING = ("map", "apply_along_axis", "vectorize", "fromiter", "fromfunction")
 
 
@@ -111,9 +113,16 @@ def _decay(function: Function) -> ast.stmt | None:
 
 
 def _batch_size(function: Function) -> ast.stmt | None:
-    """The statement in the loop that reckons with batch_size, else the one that draws."""
+    """The statement that hands all of X to the loss; in the loop that reckons with batch_size; that draws."""
+    fed = calling("loss")(function)
+    if fed is not None and any(map(_takes_all, ast.walk(fed))):
+        return fed
     reckons = (s for s in simple(function.inside_loops()) if any(map(_reckons_with_size, ast.walk(s))))
     return next(reckons, None) or _draw(function)
+
+
+def _takes_all(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and any(isinstance(a, ast.Name) and a.id == "X" for a in node.args)
 
 
 def _reckons_with_size(node: ast.AST) -> bool:
@@ -189,12 +198,18 @@ _TAKING = calling("most_common", "mode", "argmax", "argmin", "max")
 
 
 def _vote(function: Function) -> ast.stmt | None:
-    """The statement that takes the label with the most votes."""
+    """The statement that takes the label with the most votes, else the one that stores it."""
     distances = function.parameter("dists", 1)
     sorts = [s for s in simple(function.statements()) if calls(s, ("argsort", "sorted", "sort"))]
     of_counts = [s for s in sorts if not mentions(s, distances)]
     compares = [s for s in function.inside_loops() if isinstance(s, ast.If) and _is_larger(s.test)]
-    return _TAKING(function) or calling("bincount")(function) or last(of_counts) or last(compares)
+    return (
+        _TAKING(function)
+        or calling("bincount")(function)
+        or last(of_counts)
+        or last(compares)
+        or last_result(function)
+    )
 
 
 def _is_larger(test: ast.expr) -> bool:
@@ -203,18 +218,28 @@ def _is_larger(test: ast.expr) -> bool:
 
 
 def _cross_term(function: Function) -> ast.stmt | None:
-    """The last statement that uses the matrix product; where there is none, the first of the result."""
+    """The last statement that uses the matrix product; where there is none, what adds the points themselves,
+    else the first of the result."""
     every = simple(function.statements())
     products = [s for s in every if any(map(multiplies, ast.walk(s)))]
     if not products:
-        return next((s for s in function.assigning(function.result or "") if not is_start(s)), None)
+        sums = [s for s in every if any(map(_adds_training_points, ast.walk(s)))]
+        made = [s for s in function.assigning(function.result or "") if not is_start(s)]
+        return next(iter([*sums, *made]), None)
     named = [each.id for each in targets_of(products[-1]) if isinstance(each, ast.Name)]
     others = [name for name in named if name != function.result]
     return last(s for s in every if mentions(value_of(s), *others)) or products[-1]
 
 
-def _root(function: Function) -> ast.stmt | None:
-    return calling("sqrt")(function) or last_result(function)
+def _adds_training_points(node: ast.AST) -> bool:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and mentions(node.right, "X_train")
+
+
+def _random_weights(function: Function) -> ast.stmt | None:
+    """The first statement that draws numbers and does not mention their scale; else the only one."""
+    drawing = [s for s in simple(function.statements()) if calls(s, _DRAWING)]
+    unscaled = (s for s in drawing if not mentions(s, "std", "weight_scale"))
+    return next(unscaled, None) or only(drawing)
 
 
 CLASS_FINDERS: Mapping[str, Finder] = {
@@ -229,9 +254,9 @@ CLASS_FINDERS: Mapping[str, Finder] = {
     "loss-call": calling("loss"),
     "matrix": calling("matrix", "mat", "asmatrix", "bmat"),
     "predicted-class": calling("argmax", "argmin", "argsort", "max", "min"),
-    "random-weights": calling("randn", "normal", "standard_normal", "rand", "uniform", "random"),
+    "random-weights": _random_weights,
     "reshape": calling("reshape", "newaxis", "expand_dims", "atleast_2d", "transpose"),
-    "root": _root,
+    "root": lambda function: calling("sqrt")(function) or last_result(function),
     "second-append": _second_append,
     "sorting": _SORTING,
     "steps": _steps,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from grader.assignment1.catalogue import CATALOGUE
 from grader.assignment1.lines.class_finders import CLASS_FINDERS, examples_loop
-from grader.assignment1.lines.net_finders import NET_FINDERS, gradient_of, holds
+from grader.assignment1.lines.net_finders import NET_FINDERS, gradient_of
+from grader.assignment1.lines.results import RESULT_FINDERS, first, result_of
 from grader.assignment1.lines.shifts import exponential, shift_of
-from grader.assignment1.lines.statements import Finder, calling, is_start, last
+from grader.assignment1.lines.statements import Finder, calling, last
 from grader.diagnosis.source import Function, mentions, targets_of, value_of
 from grader.diagnosis.static import computed_from_none, undefined_name, without_return, writer
 
@@ -21,39 +22,13 @@ COURSE_CLASSES = 10
 COURSE_SIZES = (500, 1000, 5000, 10_000, 49_000, 50_000, 3072, 3073)
 
 
-def _first(statements: Iterable[ast.stmt]) -> ast.stmt | None:
-    return next(iter(statements), None)
-
-
-def _result(function: Function, position: int) -> Sequence[ast.stmt]:
-    """The statements that make the loss (0) or the gradient (1), the `return` itself if it computes."""
-    value = function.returned(position)
-    if value is None:
-        return []
-    if isinstance(value, ast.Name):
-        return [node for node in function.assigning(value.id) if not is_start(node)]
-    if isinstance(value, ast.Subscript) and isinstance(value.slice, ast.Constant):
-        key = str(value.slice.value)
-        return [s for s in function.statements() if any(holds(target, key) for target in targets_of(s))]
-    # `return loss / n, dW / n + reg * W`: what was gathered before belongs to it.
-    names = {node.id for node in ast.walk(value) if isinstance(node, ast.Name)}
-    gathered = [name for name in sorted(names) if name.lower().startswith(_RESULTS[position])]
-    made = [node for name in gathered for node in function.assigning(name) if not is_start(node)]
-    ends = [node for node in function.statements() if isinstance(node, ast.Return) and node.value][-1:]
-    return sorted(made, key=lambda node: node.lineno) + ends
-
-
-#: How people's names for the loss and for the gradient begin.
-_RESULTS = (("loss",), ("dw", "grad"))
-
-
 def _last_return(function: Function) -> ast.stmt | None:
     return last(node for node in function.statements() if isinstance(node, ast.Return) and node.value)
 
 
 def _regularization(position: int) -> Finder:
     def find(function: Function) -> ast.stmt | None:
-        made = _result(function, position)
+        made = result_of(function, position)
         weights, reg = function.parameter("W", 0), function.parameter("reg", 3)
         return last(node for node in made if mentions(value_of(node), reg)) or last(
             node for node in made if mentions(value_of(node), weights)
@@ -63,16 +38,16 @@ def _regularization(position: int) -> Finder:
 
 
 def _last_of(position: int) -> Finder:
-    return lambda function: last(_result(function, position))
+    return lambda function: last(result_of(function, position))
 
 
 def _first_of(position: int) -> Finder:
-    return lambda function: _first(_result(function, position))
+    return lambda function: first(result_of(function, position))
 
 
 def _last_data(position: int) -> Finder:
     def find(function: Function) -> ast.stmt | None:
-        reg, made = function.parameter("reg", 3), _result(function, position)
+        reg, made = function.parameter("reg", 3), result_of(function, position)
         # Data and regularization may stand in one statement.
         return last(node for node in made if not mentions(value_of(node), reg)) or last(made)
 
@@ -83,9 +58,9 @@ def _at_index(assignment: type[ast.stmt]) -> Finder:
     """The first plain (`=`) or augmented (`+=`) assignment to columns of the gradient."""
 
     def find(function: Function) -> ast.stmt | None:
-        return _first(
+        return first(
             node
-            for node in _result(function, 1)
+            for node in result_of(function, 1)
             if isinstance(node, assignment) and any(isinstance(t, ast.Subscript) for t in targets_of(node))
         )
 
@@ -113,7 +88,7 @@ def _misnamed_entry(function: Function) -> ast.stmt | None:
     """The statement that fills `grads["w2"]` where the function reads `self.params["W2"]`."""
     read = {key for node in ast.walk(function.node) for key in _keys(node, ast.Load)}
     folded = {key.lower() for key in read}
-    return _first(
+    return first(
         statement
         for statement in function.statements()
         for target in targets_of(statement)
@@ -174,7 +149,7 @@ def _clears(statement: ast.stmt) -> bool:
 
 
 def _loop(function: Function) -> ast.stmt | None:
-    return examples_loop(function) or _first(node for node in function.statements() if _calls_naive(node))
+    return examples_loop(function) or first(node for node in function.statements() if _calls_naive(node))
 
 
 def _calls_naive(statement: ast.stmt) -> bool:
@@ -202,14 +177,21 @@ def _comparing(function: Function, wanted: Callable[[ast.cmpop, float], bool]) -
 
 
 def _margin(function: Function) -> ast.stmt | None:
-    """The statement that asks for more than 1; else that clamps at 0, or adds a 1 to a difference."""
+    """The statement that asks for more than 1; else that clamps at 0, adds a 1, or takes a difference."""
     beyond = _comparing(function, lambda op, number: isinstance(op, ast.Gt | ast.GtE) and number == 1)
     return (
         beyond
         or calling("maximum", "clip")(function)
-        or _first(
+        or first(
             node for node in function.statements() if isinstance(node, ast.Assign) and _adds_one(node.value)
         )
+        or first(node for node in function.inside_loops() if _subtracts(node))
+    )
+
+
+def _subtracts(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Assign) and any(
+        isinstance(node, ast.Sub) for node in ast.walk(statement)
     )
 
 
@@ -225,7 +207,7 @@ def _adds_one(value: ast.expr) -> bool:
 
 def _ten(function: Function) -> ast.stmt | None:
     simple = (node for node in function.statements() if not isinstance(node, ast.If | ast.While))
-    return _first(
+    return first(
         node
         for node in simple
         if any(
@@ -244,7 +226,7 @@ def _classes_from_labels(function: Function) -> ast.stmt | None:
     """The statement that asks for the largest label, or for how many there are."""
     y = function.parameter("y", 2)
     simple = (node for node in function.statements() if not hasattr(node, "body"))
-    return _first(node for node in simple if any(_counts_labels(inner, y) for inner in ast.walk(node)))
+    return first(node for node in simple if any(_counts_labels(inner, y) for inner in ast.walk(node)))
 
 
 def _counts_labels(node: ast.AST, y: str) -> bool:
@@ -254,7 +236,7 @@ def _counts_labels(node: ast.AST, y: str) -> bool:
 def _size(function: Function) -> ast.stmt | None:
     """The first statement with one of CIFAR-10's sizes."""
     simple = (node for node in function.statements() if not isinstance(node, ast.For | ast.While | ast.If))
-    return _first(node for node in simple if any(map(_is_size, ast.walk(node))))
+    return first(node for node in simple if any(map(_is_size, ast.walk(node))))
 
 
 def _is_size(node: ast.AST) -> bool:
@@ -282,6 +264,7 @@ FINDERS: Mapping[str, Finder] = {
     "velocity-kept": _kept("velocity"),
     "squares-kept": _kept("cache", "v"),
     **NET_FINDERS,
+    **RESULT_FINDERS,
     "classes-from-labels": _classes_from_labels,
     "assigned-gradient": _at_index(ast.Assign),
     "correct-class": _correct_class,
@@ -328,9 +311,15 @@ def locate(function: Function, mistake: str, parameters: Sequence[str]) -> ast.s
     `parameters`: those of a net in whose gradients the mistake is.
     """
     row = CATALOGUE[mistake]
+    # In one of the parameters that it could be in, it is made where their gradient is.
+    own = parameters and set(parameters) < set(CATALOGUE.slots(mistake))
     for name in [row.where] if row.where else [_BY_SLOT.get(slot) for slot in CATALOGUE.slots(mistake)]:
         wanted = "reg" if name == "regularization-gradient" else ""
-        near = gradient_of(function, parameters[0], wanted) if parameters and name in _OF_A_GRADIENT else None
+        near = (
+            gradient_of(function, parameters[0], wanted)
+            if parameters and (own or name in _OF_A_GRADIENT)
+            else None
+        )
         found = near or (_found(FINDERS[name], function) if name else None)
         if found is not None:
             return found

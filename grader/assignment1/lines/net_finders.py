@@ -9,6 +9,7 @@ from grader.assignment1.lines.statements import (
     COMPOUND,
     Finder,
     calling,
+    calls,
     is_start,
     last,
     last_result,
@@ -20,18 +21,25 @@ from grader.diagnosis.source import Function, mentions, targets_of, value_of
 
 __all__ = ["NET_FINDERS", "gradient_of", "holds"]
 
+_RELUS = ("maximum", "relu", "relu_forward", "affine_relu_forward", "clip", "where")
+
 
 def gradient_of(function: Function, name: str, wanted: str = "") -> ast.stmt | None:
     """The last statement that makes the gradient of parameter `name`, if possible one that mentions `wanted`.
 
     That is `grads[name] = …`, or where it stores a variable, the statement that makes this.
     """
-    stored = [s for s in function.statements() if any(holds(target, name) for target in targets_of(s))]
-    variables = {value.id for s in stored if isinstance(value := value_of(s), ast.Name)}
+    stored = [
+        (s, _put_into(target, value_of(s), name))
+        for s in function.statements()
+        for target in targets_of(s)
+        if holds(target, name)
+    ]
+    variables = {value.id for _, value in stored if isinstance(value, ast.Name)}
     entries = [(s, value) for s in function.statements() for value in _entries(s, name)]
     variables |= {value.id for _, value in entries if isinstance(value, ast.Name)}
     made = [s for variable in variables for s in function.assigning(variable) if not is_start(s)]
-    made += [s for s in stored if not isinstance(value_of(s), ast.Name)]
+    made += [s for s, value in stored if not isinstance(value, ast.Name)]
     made += [s for s, value in entries if not isinstance(value, ast.Name)]
     made.sort(key=lambda statement: statement.lineno)
     return last(s for s in made if wanted and mentions(value_of(s), wanted)) or last(made)
@@ -42,6 +50,14 @@ def holds(target: ast.expr, name: str) -> bool:
     if isinstance(target, ast.Tuple | ast.List):
         return any(holds(element, name) for element in target.elts)
     return isinstance(target, ast.Subscript) and _is_text(target.slice, name)
+
+
+def _put_into(target: ast.expr, value: ast.AST, name: str) -> ast.AST:
+    """What goes into `grads["W1"]`, also where several are stored at once: `grads["W1"], … = dW1, …`."""
+    if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
+        pairs = zip(target.elts, value.elts, strict=False)
+        return next((given for each, given in pairs if holds(each, name)), value)
+    return value
 
 
 def _entries(statement: ast.stmt, name: str) -> list[ast.expr]:
@@ -93,7 +109,9 @@ def _scores(function: Function) -> ast.stmt | None:
 
 
 def _first_layer(function: Function) -> ast.stmt | None:
-    """The first product with W1, behind which the ReLU belongs."""
+    """The first product with W1, behind which the ReLU belongs; None where one stands, but is not used."""
+    if any(calls(s, _RELUS) for s in function.statements()):
+        return None
     products = (s for s in simple(function.statements()) if any(map(multiplies, ast.walk(s))))
     return next((s for s in products if mentions(s, "W1", "X")), None) or calling("affine_forward")(function)
 

@@ -239,16 +239,13 @@ def _attributed(broken: Sequence[CheckResult], net: _NetOutcome) -> dict[str, At
         elif layers and first_echo is not None and net.follows(result.statement):
             said = Attributed(cause=first_echo)
         elif layers:
-            said = Attributed(help=_layer_first(layers[0]))
+            advice = f"mend `{layers[0].topic}` first, which it calls and which is not right"
+            said = Attributed(help=advice, behind=layers[0].id)
             first_echo = result.id if net.follows(result.statement) else first_echo
         else:
             said = Attributed(hint=_unexplained(result, net.outcome))
         found[result.id] = dataclasses.replace(said, borrowed=not set(said.mistakes or ()) & set(net.own))
     return found
-
-
-def _layer_first(layer: CheckResult) -> str:
-    return f"mend `{layer.topic}` first, which it calls and which is not right"
 
 
 def _own(result: CheckResult, net: _NetOutcome) -> list[str]:

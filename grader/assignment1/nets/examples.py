@@ -187,11 +187,7 @@ def _rows(problem: NetProblem, name: str) -> Sequence[str]:
     if problem.params[name].ndim == 1:
         return ()
     layer = _layer(problem, name)
-    return _rows_of("unit" if layer else "feature", problem.sizes[layer])
-
-
-def _rows_of(what: str, count: int) -> Sequence[str]:
-    return [f"row of {each}" for each in numbered(what, count)]
+    return [f"row of {each}" for each in numbered("unit" if layer else "feature", problem.sizes[layer])]
 
 
 def _helpful(problem: NetProblem, name: str) -> Mapping[str, Any]:

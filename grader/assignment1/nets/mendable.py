@@ -153,7 +153,7 @@ def _new(
 
 def _measures(names: list[str]) -> list[Measure]:
     """The scores, every data part, and what regularization adds to it."""
-    data = [Measure("the scores", 0), Measure("the data loss", 1)]
+    data = [Measure("the scores", 0), Measure("the loss at reg = 0", 1)]
     data += [Measure(f"the gradient of {name} at reg = 0", 2 + i) for i, name in enumerate(names)]
     first = 2 + len(names)
     added = [Measure("the regularization of the loss", first, 1)]

@@ -124,7 +124,7 @@ def _outcome(found: MistakeSet, losses: Sequence[Placed], gradients: Sequence[Pl
         slots={m: _parts(found.slots[m], places[m].gradient) for m in found.mistakes},
         explanations=explanations,
         remedies={
-            m: statements.about(CATALOGUE[m].remedy, *place.weights)
+            m: statements.about(statements.remedy(CATALOGUE[m].remedy, found.convention), *place.weights)
             for m, place in places.items()
             if any(place.weights)
         },

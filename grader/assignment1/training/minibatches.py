@@ -140,12 +140,13 @@ def _expect_random(
     advice = "draw the indices at random"
     expect.true(not (neighbours and different), fact, help=advice, mistake="batches-in-order")
     reached = {int(n) for i in drawn for n in i}
-    of_features = reached == set(range(features))
-    first, why = ("the first ", ", as many as there are features") if of_features else ("", "")
+    sizes = {features: "there are features", len(drawn[0]) if drawn else 0: "a batch has"}
+    size = sizes.get(len(reached)) if reached == set(range(len(reached))) else None
+    first, why = ("the first ", f", as many as {size}") if size else ("", "")
     fact = f"{len(drawn)} batches reached only {first}{len(reached)} of {count} examples{why}"
     expect.true(
         len(reached) > count // 2 or not different,
         fact,
         help="draw from all of X: np.random.choice(num_train, batch_size)",
-        mistake="batch-drawn-from-too-few" if of_features else None,
+        mistake="batch-drawn-from-too-few" if size else None,
     )

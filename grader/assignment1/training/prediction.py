@@ -38,7 +38,7 @@ def _prediction(seed: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """W (6, 4) and X (11, 6) that give some examples negative scores alone, and none that decide by little.
 
     A ReLU of the scores, their sizes, their probabilities over the examples, and weights without the last
-    row, the bias's, give other labels.
+    row, the bias's, give other labels; nor is the largest size everywhere that of the lowest score.
     """
     for attempt in range(10_000):
         rng = np.random.default_rng([seed, 67, attempt])
@@ -48,6 +48,7 @@ def _prediction(seed: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         labels, two = scores.argmax(axis=1), np.sort(scores, axis=1)[:, -2:]
         wrong = (np.maximum(0, scores), np.abs(scores), _over_examples(scores), X[:, :-1] @ W[:-1])
         differ = all(np.sum(one.argmax(axis=1) != labels) > 1 for one in wrong)
+        differ &= bool(np.sum(np.abs(scores).argmax(axis=1) != scores.argmin(axis=1)) > 1)
         if differ and np.ptp(two, axis=1).min() > KINK_GAP and scores.max() > 0:
             return frozen(W), frozen(X)
     raise RuntimeError(f"no weights were found whose labels tell every prediction, from seed {seed}")

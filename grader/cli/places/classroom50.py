@@ -32,8 +32,6 @@ __all__ = ["app"]
 
 app = typer.Typer(help="An autograder for Classroom 50.", no_args_is_help=True)
 
-#: What `assignments.json` asks of GitHub; Classroom 50's own Python is newer than this grader knows.
-RUNTIME = {"runs-on": "ubuntu-latest", "python": "3.12"}
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -44,6 +42,12 @@ def build(
     slug: Annotated[
         str, typer.Option("--slug", help="The assignment's slug.", metavar="NAME")
     ] = "assignment1",
+    container: Annotated[
+        str | None,
+        typer.Option(
+            "--container", help="An image that has the grader, so that no run installs it.", metavar="IMAGE"
+        ),
+    ] = None,
     *,
     options: Options,
 ) -> None:
@@ -58,7 +62,9 @@ def build(
     script = resources.files(__package__).joinpath("classroom50_autograder.py").read_bytes()
     files = or_refuse(lambda: carried(options, secret=False)) | {name: wheel, "autograder.py": script}
     or_refuse(lambda: _write_all(output / "autograders" / slug, files))
-    runtime = json.dumps(RUNTIME, indent=2) + "\n"
+    # What `assignments.json` asks of GitHub; Classroom 50's own Python is newer than this grader knows.
+    place = {"container": {"image": container}} if container else {"python": "3.12"}
+    runtime = json.dumps({"runs-on": "ubuntu-latest", **place}, indent=2) + "\n"
     or_refuse(lambda: _write_all(output, {f"{slug}.runtime.json": runtime.encode()}))
     remark(f"{output / 'autograders' / slug} is the autograder, {output / slug}.runtime.json its runtime.")
 

@@ -179,9 +179,7 @@ def _tested(
             return None
         after = verify(workshop.student)
     passed = tuple(check for check, verdict in after.items() if verdict is Verdict.PASSED)
-    asked = [c for c, v in before.items() if v is Verdict.PASSED or not _is_aside(c, mendable)]
+    asked = [
+        c for c, v in before.items() if v is Verdict.PASSED or c.rpartition(".")[2] not in mendable.aside
+    ]
     return passed if all(check in passed for check in asked) else None
-
-
-def _is_aside(check: str, mendable: Mendable) -> bool:
-    return check.rpartition(".")[2] in mendable.aside

@@ -87,13 +87,9 @@ def _first_that_holds(
             search.workshop, search.mendable, search.operators, candidates, verify, before, reopen
         )
         refuted |= chosen is None
-        best = max(best, chosen, key=_worth)
+        best = max(best, chosen, key=lambda one: (len(one.held), one.exact) if one else (-1, False))
         if best is not None and best.exact and len(best.held) == len(before):
             return best
     if best is None and refuted:
         raise NoMend("no candidate holds on fresh problems")
     return best
-
-
-def _worth(chosen: Chosen | None) -> tuple[int, bool]:
-    return (-1, False) if chosen is None else (len(chosen.held), chosen.exact)

@@ -71,9 +71,12 @@ def idle_lines(singles: Singles, tried: NDArray[np.int32]) -> set[int]:
     """The lines without a part in what is wrong, by enough edits of them that were tried.
 
     Of a function that raises: all raise where it does. Else each that changed something left alone what is
-    wrong, or spoilt what is right and set nothing right.
+    wrong, or spoilt what is right and set nothing right. Unknown where a result
+    has another shape than is asked: nothing is nearer to it then.
     """
     opened = singles.opened
+    if opened.statuses[0] == RAN and np.isnan(opened.bases[0]).any():
+        return set()
     lines, acted = opened.edits.at[tried], _of_use(singles)[tried]
     if opened.statuses[0] == RAISED:
         counted = lines != opened.raised[0]

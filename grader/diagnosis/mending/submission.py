@@ -92,7 +92,7 @@ class Mender:
         failed = [c for c in checks if _is_wrong(c) and c.follows_from is None]
         unnamed = [c for c in failed if not c.mistakes]
         own = [d for d in diagnoses if role in d.roles and d.exact]
-        lineless = [d for d in own if d.where == site.where]
+        lineless = [d for d in own if self._is_open(d.where, role)]
         return bool(unnamed or (failed and lineless)) and not self._calls_wrong_work(site)
 
     def _calls_wrong_work(self, site: Site) -> bool:
@@ -146,24 +146,25 @@ class Mender:
         """A check that failed, with the mend's line, and its hint where nothing has a name."""
         if mend is None or not _is_wrong(check) or check.id not in mend.held or self.plan.level == "nothing":
             return check
-        site = self.student.sites[mend.role]
-        where = (
-            mend.lines[0].where if check.where in (None, site.where) or not check.mistakes else check.where
-        )
+        place = mend.lines[0].where
         if check.mistakes:
-            return msgspec.structs.replace(check, where=where)
-        return msgspec.structs.replace(check, where=where, help=mend.text, hint="")
+            is_open = len(mend.lines) == 1 and self._is_open(check.where, mend.role)
+            return msgspec.structs.replace(check, where=place, help=mend.text) if is_open else check
+        return msgspec.structs.replace(check, where=place, help=mend.text, hint="")
 
     def _placed(self, diagnosis: Diagnosis, mends: Mapping[str, Mend]) -> Diagnosis:
-        """A diagnosis that names only the `def`, at the line of the one edit that mends its role."""
+        """A diagnosis that has no line, at that of the one edit that mends its role, with what that says."""
         for role in diagnosis.roles:
             mend = mends.get(role)
-            if mend is not None and len(mend.lines) == 1 and diagnosis.where == self._def_of(role):
-                return msgspec.structs.replace(diagnosis, where=mend.lines[0].where)
+            if mend is not None and len(mend.lines) == 1 and self._is_open(diagnosis.where, role):
+                return msgspec.structs.replace(
+                    diagnosis, where=mend.lines[0].where, help=mend.text or diagnosis.help
+                )
         return diagnosis
 
-    def _def_of(self, role: str) -> Where | None:
-        return self.student.sites[role].where
+    def _is_open(self, where: Where | None, role: str) -> bool:
+        """Whether a place is no line: that of a function, or all its lines."""
+        return where in (None, self.student.sites[role].where) or where.end_line is not None
 
 
 def quotes(source: str, change: Sequence[str]) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import bisect
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 
@@ -97,17 +97,14 @@ def _module(path: str, name: str, statements: Sequence[Statement]) -> CellModule
     chosen = _needed(name, statements)
     lines: list[str] = []
     origins: list[Origin] = []
-    for statement in (*_future(statements), *(statements[i] for i in sorted(chosen))):
+    # They must come first, and hold for all that follows.
+    future = [statement for statement in statements if statement.kind is Kind.FUTURE]
+    for statement in (*future, *(statements[i] for i in sorted(chosen))):
         lines += statement.lines
         origins += [Origin(statement.cell, statement.line + i) for i in range(len(statement.lines))]
     # Letters only: the worker's loader takes dots for folders.
     file = re.sub(r"\W", "_", f"{path}_{name}") + ".py"
     return CellModule(path, name, file, "\n".join(lines) + "\n", tuple(origins))
-
-
-def _future(statements: Sequence[Statement]) -> Iterator[Statement]:
-    """The `__future__` imports of any cell: they must come first, and hold for all that follows."""
-    return (s for s in statements if s.kind is Kind.FUTURE)
 
 
 class _Index:
