@@ -1,6 +1,7 @@
 """The checks of the SVM and softmax losses, on functions with one known fault each."""
 
 import functools
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -228,6 +229,20 @@ def test_numeric_stability(shift: Callable[[Any], Any], mistakes: tuple[str, ...
     results = verdicts(softmax_loss_naive=softmax(shift))
     assert broken(results) == ({"softmax.naive.numeric_stability"} if mistakes else set())
     assert not mistakes or results["softmax.naive.numeric_stability"].mistakes == mistakes
+
+
+def test_no_logarithm_of_python_is_told_as_numpys_infinity_is() -> None:
+    def loss(W: Any, X: Any, y: Any, reg: float) -> Any:
+        value, dW = linear.softmax_loss_naive(W, X, y, reg)
+        scores = X @ W - (X @ W).max()
+        for i in range(len(y)):
+            math.log(sum(math.exp(score) for score in scores[i]))
+        return value, dW
+
+    results = verdicts(softmax_loss_naive=loss)
+    assert broken(results) == {"softmax.naive.numeric_stability"}
+    result = results["softmax.naive.numeric_stability"]
+    assert (result.verdict, result.mistakes) == (Verdict.FAILED, ("softmax-shifted-by-batch-maximum",))
 
 
 def causes(**replaced: Loss) -> dict[str, Finding]:
