@@ -148,9 +148,10 @@ def _added(table: Table, added: list[Array], of_gradient: bool, convention: floa
     rises = part.factors - np.repeat(part.factors[:, :: len(table.basis.regs)], len(table.basis.regs), axis=1)
     matches = []
     for row in _nearby(part, rises, added):
-        error = residual(spread(part.bases[part.base[row]], rises[row], part.sizes), given, sizes)
+        value = spread(part.bases[part.base[row]], rises[part.factor[row]], part.sizes)
+        error = residual(value, given, sizes)
         if error < tolerance:
-            matches.append(Match(frozenset(), part.labels[row], float(part.convention[row]), error))
+            matches.append(Match(frozenset(), part.labels(row), float(part.convention[row]), error))
     one = only([one for one in matches if _may_stand(one, convention)])
     if one is not None:
         return Piece(one.regularization, one.residual, one.convention)
@@ -161,7 +162,7 @@ def _nearby(part: TablePart, rises: Array, added: list[Array]) -> list[int]:
     """The rows whose size is that of what was added, at the first call with reg."""
     largest = np.abs(part.bases[:, : part.sizes[0]]).max(axis=1)[part.base]
     wanted = float(np.abs(added[1]).max())
-    near = np.abs(np.abs(rises[:, 1]) * largest - wanted) <= 1e-4 * (wanted + FLOOR)
+    near = np.abs(np.abs(rises[part.factor, 1]) * largest - wanted) <= 1e-4 * (wanted + FLOOR)
     return np.flatnonzero(near).tolist()
 
 

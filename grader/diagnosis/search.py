@@ -106,11 +106,11 @@ def match(table: Table, target: Array, of_gradient: bool, tolerance: float) -> l
         labels, convention = frozenset[Label](), np.nan
         if regularization is not None and j >= 0:
             value = value + regularization.values(j)
-            labels, convention = regularization.labels[j], float(regularization.convention[j])
+            labels, convention = regularization.labels(j), float(regularization.convention[j])
         error = residual(value, target, sizes)
-        key = (data.labels[i], labels, convention)
+        key = (data.labels(i), labels, convention)
         if error < tolerance and (key not in found or error < found[key].residual):
-            found[key] = Match(data.labels[i], labels, convention, error)
+            found[key] = Match(data.labels(i), labels, convention, error)
     return list(found.values())
 
 
@@ -173,13 +173,13 @@ def fit_coefficients(table: Table, target: Array, of_gradient: bool, tolerance: 
                 error = residual(data.values(int(i)) + c[i] * term, target, table.call_sizes(of_gradient))
                 if error < tolerance:
                     labels = _free_labels(table, row, of_gradient, power)
-                    found.append(Match(data.labels[i], labels, np.nan, error, float(c[i])))
+                    found.append(Match(data.labels(int(i)), labels, np.nan, error, float(c[i])))
     return found
 
 
 def _form_labels(part: TablePart, row: int) -> Labels:
     """The labels of a base's own form: those of its plainest row."""
-    same = [part.labels[other] for other in np.flatnonzero(part.base == part.base[row])]
+    same = [part.labels(int(other)) for other in np.flatnonzero(part.base == part.base[row])]
     return min(same, key=len)
 
 

@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from grader.diagnosis.catalogue import Catalogue, Deviation, Slot
 from grader.diagnosis.expressions import Array, parse
@@ -19,6 +20,7 @@ from grader.diagnosis.table import (
     Basis,
     Label,
     Labels,
+    Numbers,
     Table,
     TablePart,
     project,
@@ -41,7 +43,7 @@ class _Filling(NamedTuple):
     any_factor: bool = False
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=8)  # a few MB each
 def build(
     catalogue: Catalogue, kind: str, problems: tuple[LossProblem, ...], regularized: bool = True
 ) -> Table:
@@ -61,24 +63,29 @@ def build(
 def _part(basis: Basis, slot: Slot, projections: Mapping[bool, Array]) -> TablePart:
     of_gradient = slot.endswith("gradient")
     sizes = tuple(basis.sizes(of_gradient))
-    names = [problem.symbols() for problem in basis.problems]
-    data = slot.startswith("data")
-    bases = list(_data_bases(basis, slot, names) if data else _regularization_bases(basis, slot, names))
-    rows = list(_rows(bases, _factors(basis, slot, names)))
-    values = np.array([base.value for base in bases])
-    base = np.array([row.base for row in rows])
-    factors = np.array([row.factors for row in rows])
-    projected = project(values, sizes, projections[of_gradient])
+    kept = _data_bases if slot.startswith("data") else _regularization_bases
+    bases = kept(basis.catalogue, basis.kind, basis.problems, slot)
+    factors = _factors(basis, slot)
+    factor_labels = tuple(_kept(one.labels) for one in factors)
+    base, factor = _rows(bases, factors)
     return TablePart(
-        labels=tuple(row.labels for row in rows),
-        convention=np.array([row.convention for row in rows]),
         base=base,
-        factors=factors,
-        bases=values,
-        signatures=factors * np.repeat(projected, len(basis.regs), axis=1)[base],
+        factor=factor,
+        base_labels=bases.labels,
+        factor_labels=factor_labels,
+        bases=bases.values,
+        projected=project(bases.values, sizes, projections[of_gradient]),
+        factors=np.array([one.factors for one in factors]),
+        convention=np.array([one.convention for one in factors])[factor],
+        costs=_costs(bases.labels, factor_labels)[base, factor],
         sizes=sizes,
-        costs=np.array([len(row.labels) for row in rows], dtype=np.float64),
     )
+
+
+@cache  # as many as the catalogue gives, which all tables share
+def _kept(labels: Labels) -> Labels:
+    """The same object for the same labels."""
+    return labels
 
 
 # --- the ways to fill each place -----------------------------------------------------------------------
@@ -106,7 +113,26 @@ def _choices(basis: Basis, slot: Slot, place: str, right: Any) -> list[_Filling]
     return choices
 
 
-def _data_bases(basis: Basis, slot: Slot, names: list[dict[str, Any]]) -> Iterable[_Filling]:
+class _Bases(NamedTuple):
+    """All that a part may be before it is multiplied: labels, numbers (B, E), and which know no factor."""
+
+    labels: tuple[Labels, ...]
+    values: Array
+    any_factor: NDArray[np.bool_]
+
+
+def _bases(fillings: Iterable[_Filling]) -> _Bases:
+    labels, values, any_factor = zip(*fillings, strict=True)
+    return _Bases(tuple(map(_kept, labels)), np.array(values), np.array(any_factor))
+
+
+@lru_cache(maxsize=8)  # alike with and without regularization
+def _data_bases(catalogue: Catalogue, kind: str, problems: tuple[LossProblem, ...], slot: Slot) -> _Bases:
+    basis = Basis(catalogue, kind, problems, REGS)
+    return _bases(_data_fillings(basis, slot, [problem.symbols() for problem in problems]))
+
+
+def _data_fillings(basis: Basis, slot: Slot, names: list[dict[str, Any]]) -> Iterable[_Filling]:
     """Every form with every redefinition and every weighting of the examples, divided by N."""
     forms = _choices(basis, slot, "form", basis.catalogue.right[basis.kind][slot])
     weightings = _everywhere(_choices(basis, slot, "examples", "1"), names)
@@ -176,10 +202,15 @@ def _totals(
     return np.concatenate([problem.backward(weights, X).ravel() for problem, weights, X in carried])
 
 
-def _regularization_bases(basis: Basis, slot: Slot, names: list[dict[str, Any]]) -> Iterable[_Filling]:
-    for form in _choices(basis, slot, "form", basis.catalogue.right[basis.kind][slot]):
-        expression = parse(form.value)
-        yield form._replace(value=np.concatenate([np.ravel(expression(own)) for own in names]))
+def _regularization_bases(
+    catalogue: Catalogue, kind: str, problems: tuple[LossProblem, ...], slot: Slot
+) -> _Bases:
+    names = [problem.symbols() for problem in problems]
+    forms = _choices(Basis(catalogue, kind, problems, REGS), slot, "form", catalogue.right[kind][slot])
+    return _bases(
+        form._replace(value=np.concatenate([np.ravel(value) for value in form.value]))
+        for form in _everywhere(forms, names)
+    )
 
 
 class _Factor(NamedTuple):
@@ -189,8 +220,9 @@ class _Factor(NamedTuple):
     usual_only: bool  # constant factors of an `any_factor` form: no mistake of their own
 
 
-def _factors(basis: Basis, slot: Slot, names: list[dict[str, Any]]) -> list[_Factor]:
+def _factors(basis: Basis, slot: Slot) -> list[_Factor]:
     """Every product of up to two factors, with every strength and both conventions."""
+    names = [problem.symbols() for problem in basis.problems]
     single = [
         _Filling(choice.labels, _per_call(basis, names, choice.value))
         for choice in _choices(basis, slot, "factor", "1")
@@ -222,20 +254,28 @@ def _per_call(basis: Basis, names: list[dict[str, Any]], text: str) -> Array:
     return np.array([float(expression({**names[number], "reg": reg})) for number, reg in basis.calls])
 
 
-class _Row(NamedTuple):
-    labels: Labels
-    convention: float
-    base: int
-    factors: Array
+def _costs(bases: Sequence[Labels], factors: Sequence[Labels]) -> Array:
+    """How many labels each base has with each factor, (B, F)."""
+    numbers = {label: number for number, label in enumerate(frozenset[Label]().union(*bases, *factors))}
+
+    def marks(sets: Sequence[Labels]) -> Array:
+        found = np.zeros((len(sets), len(numbers)))
+        for row, labels in zip(found, sets, strict=True):
+            row[[numbers[label] for label in labels]] = 1
+        return found
+
+    of_bases, of_factors = marks(bases), marks(factors)
+    costs: Array = of_bases.sum(axis=1)[:, None] + of_factors.sum(axis=1) - of_bases @ of_factors.T
+    return costs
 
 
-def _rows(bases: list[_Filling], factors: list[_Factor]) -> Iterable[_Row]:
-    @cache
-    def fitting(usual_only: bool, room: int) -> list[_Factor]:
-        return [one for one in factors if one.usual_only == usual_only and len(one.labels) <= room]
-
-    for number, base in enumerate(bases):
-        # What is not there is not multiplied.
-        room = MOST_DEVIATIONS - len(base.labels) if np.any(base.value) else 0
-        for factor in fitting(base.any_factor, room):
-            yield _Row(base.labels | factor.labels, factor.convention, number, factor.factors)
+def _rows(bases: _Bases, factors: Sequence[_Factor]) -> tuple[Numbers, Numbers]:
+    """The numbers of the base and of the factor of each row, by base."""
+    taken = np.array([len(labels) for labels in bases.labels])
+    # What is not there is not multiplied.
+    room = np.where(np.any(bases.values, axis=1), MOST_DEVIATIONS - taken, 0)
+    usual_only = np.array([one.usual_only for one in factors])
+    sizes = np.array([len(one.labels) for one in factors])
+    fits = (usual_only == bases.any_factor[:, None]) & (sizes <= room[:, None])
+    base, factor = np.nonzero(fits)
+    return base.astype(np.int32), factor.astype(np.int32)

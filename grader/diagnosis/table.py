@@ -1,16 +1,18 @@
 """The table of what every combination of deviations computes, for each part of a loss and its gradient.
 
 A row of a part is a base (what one form gives on each problem) times a factor for each call. Rows keep the
-base's number, the factors and a short signature; whole arrays are made again only for rows that match.
+numbers of these two alone, which are far fewer; whole arrays are made again only for rows that match.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from grader.diagnosis.catalogue import Catalogue, Slot
 from grader.diagnosis.expressions import Array
@@ -22,6 +24,7 @@ __all__ = [
     "Basis",
     "Label",
     "Labels",
+    "Numbers",
     "Table",
     "TablePart",
     "project",
@@ -41,6 +44,7 @@ class Label(NamedTuple):
 
 
 Labels = frozenset[Label]
+Numbers = NDArray[np.int32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,22 +70,35 @@ class Basis:
 class TablePart:
     """The rows of one part.
 
-    labels: a set for each row; convention: 1, 0.5 or nan (any), (R,); base: the number of its base, (R,);
-    factors: one for each call, (R, calls); bases: (B, numbers of all problems); signatures: (R, calls).
+    base, factor: the numbers of a row's two, (R,); base_labels, factor_labels: a set for each of them;
+    bases: (B, numbers of all problems); projected: (B, problems); factors: one for each call, (F, calls);
+    convention: 1, 0.5 or nan (any), (R,); costs: how many labels a row has, (R,).
     """
 
-    labels: tuple[Labels, ...]
-    convention: Array
-    base: np.ndarray[Any, np.dtype[np.intp]]
-    factors: Array
+    base: Numbers
+    factor: Numbers
+    base_labels: tuple[Labels, ...]
+    factor_labels: tuple[Labels, ...]
     bases: Array
-    signatures: Array
-    sizes: tuple[int, ...]
+    projected: Array
+    factors: Array
+    convention: Array
     costs: Array
+    sizes: tuple[int, ...]
+
+    @property
+    def signatures(self) -> Array:
+        """A number of each row for each call, (R, calls)."""
+        return _signatures(self)
+
+    def labels(self, row: int) -> Labels:
+        """The deviations that a row stands for."""
+        base, factor = int(self.base[row]), int(self.factor[row])
+        return self.base_labels[base] | self.factor_labels[factor]
 
     def values(self, row: int) -> Array:
         """A row's numbers for all calls, one after the other."""
-        return spread(self.bases[self.base[row]], self.factors[row], self.sizes)
+        return spread(self.bases[self.base[row]], self.factors[self.factor[row]], self.sizes)
 
     def right(self, convention: float) -> int:
         """The row without a deviation."""
@@ -115,6 +132,12 @@ class Table:
         if regularization is None:
             return values
         return values + regularization.values(regularization.right(convention))
+
+
+@lru_cache(maxsize=8)  # a large part's are as large as all else of it
+def _signatures(part: TablePart) -> Array:
+    calls = part.factors.shape[1] // part.projected.shape[1]
+    return part.factors[part.factor] * np.repeat(part.projected, calls, axis=1)[part.base]
 
 
 def spread(base: Array, factors: Array, sizes: tuple[int, ...]) -> Array:

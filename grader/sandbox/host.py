@@ -166,10 +166,12 @@ class Sandbox:
         self._warm = self._warm or self._start_warm()
         number = next(self._numbers)
         uid = launch.foreign_user(number)
-        workplace = Workplace(self._home / f"worker-{number}", uid, self.limits.files_mb << 20, MOST_FILES)
-        own_files = self.level in launch.OWN_FILE_SYSTEM
+        workplace = None
+        if self.level not in launch.OWN_FILE_SYSTEM:
+            path = self._home / f"worker-{number}"
+            workplace = Workplace(path, uid, self.limits.files_mb << 20, MOST_FILES)
         plan = {
-            "directory": "/tmp" if own_files else str(workplace.path),
+            "directory": str(workplace.path) if workplace is not None else "/tmp",
             "uid": uid,
             "limits": self.limits.resources(self._warm.address_space, 0 if uid else self._tasks),
             "tmpfs": self.limits.tmpfs,

@@ -31,17 +31,16 @@ class WorkerProcess(Peer):
         number: int,
         limits: Limits,
         plan: Mapping[str, Any],
-        workplace: Workplace,
+        workplace: Workplace | None,
     ) -> None:
+        """`workplace`: where it writes, unless in a file system of its own, which has its bounds."""
         super().__init__(limits)
         self._warm, self._number, self._workplace = warm, number, workplace
         self._closed = self._ready = self._over_limit = False
         self._ending: dict[str, Any] | None = None
         with contextlib.ExitStack() as undo:
-            undo.callback(workplace.remove)
-            # Else it writes in a file system of its own, which has its bounds.
-            is_used = plan["directory"] == str(workplace.path)
-            watch = workplace.check if is_used else lambda: None
+            undo.callback(self._clear)
+            watch = workplace.check if workplace is not None else lambda: None
             with linked(limits.output_bytes, watch) as (self._link, ends):
                 warm.fork(number, plan, ends)
             undo.pop_all()
@@ -73,8 +72,12 @@ class WorkerProcess(Peer):
         self._closed = True
         self._end()
         self._link.close()
-        self._workplace.remove()
+        self._clear()
         self._reason = self._reason or "was closed"
+
+    def _clear(self) -> None:
+        if self._workplace is not None:
+            self._workplace.remove()
 
     def is_alive(self) -> bool:
         """Whether it can still be asked something."""

@@ -248,6 +248,18 @@ def rule(w, dw, config):
     assert line_in(source, "rule", mistake) == line
 
 
+def test_what_is_kept_with_others_at_once_is_wrong_where_it_is_made():
+    source = """\
+def adam(w, dw, config):
+    m, v = config["m"], config["v"]
+    m = 0.9 * m + 0.1 * dw
+    v = 0.9 * v + 0.1 * dw
+    config["m"], config["v"] = m, v
+    return w - m / np.sqrt(v), config
+"""
+    assert line_in(source, "adam", "squared-gradient-missing") == 4
+
+
 def test_a_relu_that_stands_there_is_not_missing_behind_the_first_layer():
     source = NET.format(mask="pass")
     assert line_in(source, "TwoLayerNet.loss", "relu-missing-in-forward") == 4

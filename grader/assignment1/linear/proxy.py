@@ -63,7 +63,7 @@ class LossResult:
         """dW as it was returned, turned to (D, C); not validated."""
         return self.raw_pair[1]
 
-    @property
+    @functools.cached_property  # every check asks it of the same answer
     def is_stub(self) -> bool:
         """Nothing was computed: None, or a zero loss with a zero (or no) gradient."""
         if self.raw is None:

@@ -29,12 +29,17 @@ def gradient_of(function: Function, name: str, wanted: str = "") -> ast.stmt | N
 
     That is `grads[name] = …`, or where it stores a variable, the statement that makes this.
     """
-    stored = [s for s in function.statements() if any(holds(target, name) for target in targets_of(s))]
-    variables = {value.id for s in stored if isinstance(value := value_of(s), ast.Name)}
+    stored = [
+        (s, _put_into(target, value_of(s), name))
+        for s in function.statements()
+        for target in targets_of(s)
+        if holds(target, name)
+    ]
+    variables = {value.id for _, value in stored if isinstance(value, ast.Name)}
     entries = [(s, value) for s in function.statements() for value in _entries(s, name)]
     variables |= {value.id for _, value in entries if isinstance(value, ast.Name)}
     made = [s for variable in variables for s in function.assigning(variable) if not is_start(s)]
-    made += [s for s in stored if not isinstance(value_of(s), ast.Name)]
+    made += [s for s, value in stored if not isinstance(value, ast.Name)]
     made += [s for s, value in entries if not isinstance(value, ast.Name)]
     made.sort(key=lambda statement: statement.lineno)
     return last(s for s in made if wanted and mentions(value_of(s), wanted)) or last(made)
@@ -45,6 +50,14 @@ def holds(target: ast.expr, name: str) -> bool:
     if isinstance(target, ast.Tuple | ast.List):
         return any(holds(element, name) for element in target.elts)
     return isinstance(target, ast.Subscript) and _is_text(target.slice, name)
+
+
+def _put_into(target: ast.expr, value: ast.AST, name: str) -> ast.AST:
+    """What goes into `grads["W1"]`, also where several are stored at once: `grads["W1"], … = dW1, …`."""
+    if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
+        pairs = zip(target.elts, value.elts, strict=False)
+        return next((given for each, given in pairs if holds(each, name)), value)
+    return value
 
 
 def _entries(statement: ast.stmt, name: str) -> list[ast.expr]:
