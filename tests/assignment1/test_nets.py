@@ -543,6 +543,19 @@ def test_the_reference_of_any_depth_passes() -> None:
     assert broken(verdicts(deep(Deep), "fully_connected")) == set()
 
 
+class Reversed(Deep):
+    """With its hidden layers in the other order."""
+
+    def __init__(self, hidden_dims: list[int], **more: Any) -> None:
+        super().__init__(hidden_dims[::-1], **more)
+
+
+def test_hidden_layers_in_the_wrong_order_have_the_wrong_shapes() -> None:
+    shapes = verdicts(deep(Reversed), "fully_connected")["fully_connected.init.shapes"]
+    assert shapes.verdict is Verdict.FAILED
+    assert shapes.message == 'self.params["W1"] has shape (60, 45), not (60, 50)'
+
+
 class Normalizing(Deep):
     """With batch normalization unless it is told not to, and parameters of it."""
 

@@ -30,8 +30,6 @@ REG = 0.5
 STRONG_REG = 50.0
 #: (N, D, H, C) of the net with large scores: more inputs and hidden units than classes.
 STABILITY_SHAPE = (13, 12, 11, 10)
-#: (D, H, C) of the net whose first parameters are looked at: enough numbers for a standard deviation.
-FIRST_SIZES = (60, 50, 10)
 #: Asked for, and asked for again: what does not follow is not scaled.
 STDS = (1e-2, 0.37)
 #: The standard deviation of 500 normal numbers is within 10 % of the one asked for in 998 of 1000 draws.
@@ -60,12 +58,12 @@ def words(problem: NetProblem) -> str:
 @check("shapes", about="init", topic="start values")
 def init_shapes(net: Net, expect: Expect) -> None:
     """Every parameter has the right shape."""
-    params = net.initial(FIRST_SIZES, STDS[0])
+    params = net.initial(net.first_sizes, STDS[0])
     fact, advice = 'the parameters are numbered from 0: "W0", "b0", …', 'the first layer\'s are "W1" and "b1"'
     expect.true(net.first == 1, fact, help=advice, mistake="parameters-numbered-from-0")
     fact, advice = "the constructor has no parameter `reg`", "the course's is __init__(self, …, reg=0.0)"
     expect.true(not net.lacks_reg, fact, help=advice, mistake="constructor-without-reg")
-    for layer, (fan_in, fan_out) in enumerate(pairwise(FIRST_SIZES), start=1):
+    for layer, (fan_in, fan_out) in enumerate(pairwise(net.first_sizes), start=1):
         for name, shape in ((f"W{layer}", (fan_in, fan_out)), (f"b{layer}", (fan_out,))):
             if name not in params:
                 expect.fail(f'self.params["{name}"] is missing', help=f"{name} has the shape {shape}")
@@ -87,10 +85,10 @@ def _adds_as(shape: tuple[int, ...], units: int) -> bool:
 @check("scale", about="init", topic="start values", needs=init_shapes)
 def init_scale(net: Net, expect: Expect) -> None:
     """The weights start as small random numbers of the scale asked for, the biases at zero."""
-    small, large = (net.initial(FIRST_SIZES, std) for std in STDS)
-    weights = _first_weights(small)
-    mistake = name_initial_weights(weights, _first_weights(large), STDS)
-    for layer in range(1, len(FIRST_SIZES)):
+    small, large = (net.initial(net.first_sizes, std) for std in STDS)
+    weights = _first_weights(net, small)
+    mistake = name_initial_weights(weights, _first_weights(net, large), STDS)
+    for layer in range(1, len(net.first_sizes)):
         expect.close(
             float(weights[f"W{layer}"].std()),
             STDS[0],
@@ -104,10 +102,10 @@ def init_scale(net: Net, expect: Expect) -> None:
         expect.true(zero, fact, help=advice, mistake="biases-not-zero-at-init")
 
 
-def _first_weights(params: Mapping[str, Any]) -> dict[str, NDArray[np.float64]]:
-    """W1, W2, … of a net of FIRST_SIZES."""
-    names = [f"W{layer}" for layer in range(1, len(FIRST_SIZES))]
-    shapes = zip(names, pairwise(FIRST_SIZES), strict=True)
+def _first_weights(net: Net, params: Mapping[str, Any]) -> dict[str, NDArray[np.float64]]:
+    """W1, W2, … of a net of its first sizes."""
+    names = [f"W{layer}" for layer in range(1, len(net.first_sizes))]
+    shapes = zip(names, pairwise(net.first_sizes), strict=True)
     return {
         name: as_array(as_numbers(params.get(name), name), shape, f'self.params["{name}"]')
         for name, shape in shapes

@@ -115,9 +115,11 @@ class Net:
     """One class of net. Objects live for one call; answers are kept per problem and reg.
 
     `shapes` (N, D, H1, …, C) are those of the problems on which it is judged: as in the course's notebooks,
-    a net of one hidden layer has more hidden units than classes.
+    a net of one hidden layer has more hidden units than classes. `first_sizes` (D, H1, …, C) are those of the
+    net whose first parameters are looked at: enough numbers for a standard deviation.
     """
 
+    first_sizes: tuple[int, ...] = (60, 50, 10)
     shapes: tuple[tuple[int, ...], ...] = ((13, 8, 11, 10), (9, 11, 6, 4))
 
     def __init__(self, student: Student, question: str) -> None:
@@ -232,6 +234,8 @@ class Net:
 
 class DeepNet(Net):
     """`FullyConnectedNet`: hidden sizes as a list, everything computed in the dtype that it is given."""
+
+    first_sizes = (60, 50, 45, 10)
 
     def __init__(self, student: Student, question: str) -> None:
         super().__init__(student, question)
