@@ -275,6 +275,19 @@ def test_what_the_function_raises_is_told():
     assert "raises ZeroDivisionError: by zero" in outcome.statement
 
 
+def test_what_runs_only_when_sizes_agree_need_not_be_right_then():
+    planted = plant("svm", PLANTED["svm"]["regularization-gradient-divided-by-n"])
+
+    def loss(W, X, y, reg):
+        value, dW = planted(W, X, y, reg)
+        return value, dW + np.sin(X.sum(axis=0))
+
+    outcome = diagnose_linear_loss("svm", loss)
+    assert (outcome.status, outcome.open.endswith("wrong: the gradient at reg = 0")) == ("partly", True)
+    sizes = outcome.explanations["works-only-when-sizes-agree"]
+    assert sizes.startswith("the function runs only when two of the numbers")
+
+
 def test_exceptions_of_the_callers_own_pass():
     class TooSlowError(Exception):
         pass

@@ -167,7 +167,7 @@ def test_the_one_matrix_that_is_not_regularized_is_named(wrong: str, right: str)
     [found] = causes(changed(gradient)).diagnoses
     assert found.mistake == "forgot-regularization-gradient"
     assert found.explanation.startswith(f"d{wrong} lacks 2·reg·{wrong}; d{right} is right; ")
-    assert f"2·reg·{wrong} belongs in d{wrong}" in found.help
+    assert f"belongs in d{wrong}, too: 2·reg·{wrong}." in found.help
     [found] = causes(changed(term)).diagnoses
     assert found.mistake == "forgot-regularization-loss"
     assert found.explanation.startswith(f"the loss lacks reg·Σ{wrong}², while d{wrong} has its derivative; ")
