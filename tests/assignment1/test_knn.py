@@ -301,6 +301,13 @@ def test_a_prediction_of_label_0_is_no_stub_when_every_part_is_written() -> None
     assert (found.result.verdict, found.cause) == (Verdict.MISSING, None)
 
 
+def test_a_prediction_by_a_vote_that_is_not_written_is_missing() -> None:
+    live = {"KNearestNeighbor": altered(predict_labels=lambda self, dists, k=1: np.zeros(len(dists)))}
+    written = {role: Site(None, "KNearestNeighbor", m, done=m == "predict") for role, m in ROLES.items()}
+    found = result_of(ALL["knn.predict.labels"], InProcess(live, written), Setting(), {})
+    assert found.verdict is Verdict.MISSING
+
+
 @pytest.mark.filterwarnings("ignore:.*matrix:PendingDeprecationWarning")
 def test_a_matrix_on_which_the_vote_stops_is_charged_where_it_is_made() -> None:
     def no_loops(self: Any, X: Any) -> Any:

@@ -34,6 +34,11 @@ class _Role:
     def site(self) -> Site:
         return self.student.site(self.role)
 
+    @property
+    def done(self) -> bool:
+        """Whether it computes something, which a stub does not."""
+        return self.site.done
+
     def trained(self, X_train: Array, y_train: Array) -> ObjectRef:
         """A new object that was given the training set."""
         model = self.student.call(self.role, keep=True).value
@@ -44,7 +49,7 @@ class _Role:
 
     def require_work(self, value: Any, zeros: str) -> None:
         """Raise StudentMissing for what a stub returns: nothing, or `zeros` where nothing is computed."""
-        if value is None or (is_zero(value) and not self.site.done):
+        if value is None or (is_zero(value) and not self.done):
             raise not_done(self.site.label, value, zeros)
 
 
@@ -132,6 +137,12 @@ class LabelFunction(_Role):
 class Prediction(_Role):
     """`predict(X, k, num_loops)`: distances and vote together."""
 
+    @property
+    def done(self) -> bool:
+        """Whether the vote is written, too: the starter holds the rest."""
+        votes = self.student.sites.get("knn.predict_labels")
+        return super().done and (votes is None or votes.done)
+
     def __call__(self, problem: NeighbourProblem, k: int, num_loops: int) -> Array:
         """The labels (num_test,) of problem.X."""
         return self._predicted(self.trained(problem.X_train, problem.y_train), problem, k, num_loops)
@@ -155,7 +166,7 @@ class Prediction(_Role):
 
 def _labels(role: _Role, value: Any, count: int) -> Array:
     role.require_work(value, "label 0 for every example")
-    return as_labels(value, count, role.site.label, role.site.done)
+    return as_labels(value, count, role.site.label, role.done)
 
 
 class NeighbourQuestion:
