@@ -6,11 +6,13 @@ That code could do so proves nothing: it is for where something else speaks agai
 
 from __future__ import annotations
 
+import posixpath
 import re
 import sys
 import unicodedata
+from collections.abc import Collection, Mapping
 
-__all__ = ["could_reach_its_process"]
+__all__ = ["could_reach_its_process", "loadable"]
 
 #: Of the standard library, what people's work on arrays uses.
 _ORDINARY = (
@@ -62,8 +64,29 @@ _CODING = re.compile(
 )
 
 
+def loadable(files: Mapping[str, bytes], graded: Collection[str]) -> set[str]:
+    """The files that graded ones could import, by the words in them: `graded`, packages', and so on in turn.
+
+    What loads a file without its name being there is one of the ways of `could_reach_its_process`.
+    """
+    by_stem: dict[str, set[str]] = {}
+    for path in files:
+        if path.endswith(".py"):
+            by_stem.setdefault(posixpath.basename(path).removesuffix(".py"), set()).add(path)
+    new = {path for path in files if path in graded} | by_stem.get("__init__", set())
+    found = set(new)
+    while new:
+        words = {word for path in new for word in re.findall(r"\w+", _text(files[path]))}
+        new = {path for word in words & by_stem.keys() for path in by_stem[word]} - found
+        found |= new
+    return found
+
+
+def _text(source: bytes) -> str:
+    return unicodedata.normalize("NFKC", source.decode(errors="replace"))
+
+
 def could_reach_its_process(source: bytes) -> bool:
     """Whether the text of a module has any of the ways."""
     coding = _CODING.match(source)
-    text = unicodedata.normalize("NFKC", source.decode(errors="replace"))
-    return coding is not None or _REACHES.search(text) is not None
+    return coding is not None or _REACHES.search(_text(source)) is not None

@@ -17,7 +17,7 @@ from grader.student.answers import same
 from grader.student.calls import Answer, Student
 from grader.student.layout import Layout
 from grader.student.noted import has_line
-from grader.student.reflection import could_reach_its_process
+from grader.student.reflection import could_reach_its_process, loadable
 
 __all__ = ["Sandboxed", "load_request"]
 
@@ -98,13 +98,9 @@ class Sandboxed(Student):
         return has_line(self._files, where)
 
     def could_reach_its_process(self) -> bool:
-        graded = {site.file for site in self.sites.values()}
+        graded = {site.file for site in self.sites.values() if site.file is not None}
         own = {file: data for file, data in self._files.items() if file not in self._supplied}
-        return any(
-            could_reach_its_process(data)
-            for file, data in own.items()
-            if file in graded or file.endswith(".py")
-        )
+        return any(could_reach_its_process(own[file]) for file in loadable(own, graded))
 
     def another(self) -> Sandboxed:
         """The same work once more, to be mended in a worker of its own that is yet to start.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.student.reflection import could_reach_its_process
+from grader.student.reflection import could_reach_its_process, loadable
 
 ROOT = Path(__file__).resolve().parents[2]
 REACHES = (
@@ -93,3 +93,17 @@ def test_a_million_spaces_take_no_time_that_grows_with_their_square(start: str) 
 def test_no_right_work_does() -> None:
     files = [*(ROOT / "submissions" / "correct").rglob("*.py"), *(ROOT / "reference").rglob("*.py")]
     assert [str(file) for file in files if could_reach_its_process(file.read_bytes())] == []
+
+
+def test_only_what_graded_files_could_import_counts() -> None:
+    files = {
+        "cs231n/__init__.py": b"",
+        "cs231n/svm.py": b"from cs231n import (\n  shapes as s)\n",
+        "cs231n/shapes.py": b"import numpy as np; from . import \\\n deep\n",
+        "cs231n/deep.py": b"import numpy\n",
+        "cs231n/setup.py": b"from distutils.core import setup\n",
+        "essay.md": b"deep",
+    }
+    assert loadable(files, {"cs231n/svm.py"}) == files.keys() - {"cs231n/setup.py", "essay.md"}
+    asked = {"cs231n/svm.py": "import ｓｅｔｕｐ\n".encode()}
+    assert "cs231n/setup.py" in loadable(files | asked, {"cs231n/svm.py"})
