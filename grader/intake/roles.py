@@ -25,7 +25,7 @@ class Definition(msgspec.Struct, frozen=True):
     """A function or class at the top of a file, or a method (`owner` is its class).
 
     `odd`: a function within a method, perhaps a method that is indented wrongly. `done`: it computes
-    something, which a stub does not.
+    something, which a stub does not. `gives`: what it returns is more than what it starts with.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Definition(msgspec.Struct, frozen=True):
     bases: tuple[str, ...] = ()
     odd: bool = False
     done: bool = False
+    gives: bool = True
 
 
 _DEFINITION = re.compile(
@@ -70,7 +71,7 @@ def definitions(source: str) -> tuple[Definition, ...]:
 def _of_module(tree: ast.Module) -> Iterator[Definition]:
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield Definition(node.name, node.lineno)
+            yield Definition(node.name, node.lineno, gives=_gives(node))
         elif isinstance(node, ast.ClassDef):
             yield Definition(node.name, node.lineno, None, tuple(_bases(node)))
             yield from _of_class(node)
@@ -90,7 +91,28 @@ def _of_class(node: ast.ClassDef) -> Iterator[Definition]:
     methods = set(node.body)
     found = [inner for inner in ast.walk(node) if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef)]
     for inner in sorted(found, key=lambda inner: inner.lineno):
-        yield Definition(inner.name, inner.lineno, node.name, (), inner not in methods)
+        yield Definition(inner.name, inner.lineno, node.name, (), inner not in methods, gives=_gives(inner))
+
+
+def _gives(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether what is returned is named anywhere but where it starts as zeros and where it is returned."""
+    inner = list(ast.walk(node))
+    ends = [s.value.id for s in inner if isinstance(s, ast.Return) and isinstance(s.value, ast.Name)]
+    starts = [
+        target.id
+        for s in inner
+        if isinstance(s, ast.Assign) and _is_zeros(s.value)
+        for target in s.targets
+        if isinstance(target, ast.Name) and target.id in ends
+    ]
+    named = [name for name in inner if isinstance(name, ast.Name) and name.id in ends]
+    return not starts or len(named) > len(starts) + len(ends)
+
+
+def _is_zeros(value: ast.expr) -> bool:
+    called = value.func if isinstance(value, ast.Call) else None
+    name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+    return isinstance(value, ast.Constant) or name in ("zeros", "zeros_like", "empty")
 
 
 def _lines(code: str) -> Iterator[_Line]:
@@ -280,7 +302,7 @@ def _find(
         transposed=home.transposed and oriented,
         defined_in=home.path,
         also=tuple(dict.fromkeys(other.path for other in holders if other.path != module.path)),
-        done=definition.done,
+        done=definition.done and definition.gives,
     )
 
 

@@ -72,7 +72,7 @@ def plural(count: int, singular: str, many: str = "") -> str:
 
 
 #: A word that can stand first with a capital: no name of code like `np.argmax` or `dW`.
-WORD = re.compile(r"[a-z]+(?=[\s,:])")
+WORD = re.compile(r"[a-z]+(?=[\s,:])(?!\s*=)")
 
 
 def sentence(text: str) -> str:

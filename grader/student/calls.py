@@ -287,10 +287,15 @@ class Student(abc.ABC):
             self.limits.append(sentence)
         return sentence
 
-    def _without(self, site: Site, library: str) -> StudentError:
+    def _without(self, site: Site, library: str, loads: Where | None) -> StudentError:
+        """
+        Args:
+            loads: the line that stops a module from being loaded; None where the function itself uses it.
+        """
         fact, cure = f"{library}, which is not installed here", "`--python` names an interpreter that has it"
         self._take_notes([f"what uses {fact}, earns nothing until it is judged with it: {cure}"])
-        return StudentError(f"`{site.label}` uses {fact}: {cure}", site.where, "library")
+        user = loads.file if loads is not None else site.label
+        return StudentError(f"`{user}` uses {fact}: {cure}", loads or site.where, "library", "ImportError")
 
     def _failure(self, role: str, reply: dict[str, Any]) -> Exception:
         """The exception that tells what the worker reported."""
@@ -300,7 +305,8 @@ class Student(abc.ABC):
         if kind == "unsendable":
             return StudentError(f"`{site.label}` returned {text}", site.where, "unsendable")
         if reply.get("library") in LIBRARIES:
-            return self._without(site, str(reply["library"]))
+            place = reported_place(reply) if kind == "import" else None
+            return self._without(site, str(reply["library"]), place if place and self.holds(place) else None)
         error_type = str(reply.get("type", "an exception"))
         if error_type == "NotImplementedError":
             return StudentMissing(f"`{site.label}` is not written yet (NotImplementedError)")

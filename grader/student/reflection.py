@@ -25,6 +25,20 @@ _ORDINARY = (
 _MODULES = "|".join(
     (
         *("cffi", "imp", "wall", r"_(?!_future__|pickle\b)\w+"),
+        # What some of the Pythons that the judge may be have no more.
+        *(
+            "asynchat",
+            "asyncore",
+            "cgi",
+            "cgitb",
+            "crypt",
+            "distutils",
+            "imghdr",
+            "lib2to3",
+            "pipes",
+            "smtpd",
+        ),
+        *("sndhdr", "spwd", "telnetlib", "uu", "xdrlib"),
         *sys.stdlib_module_names.difference(_ORDINARY.split()),
     )
 )
@@ -44,7 +58,12 @@ _REACHES = re.compile(
             # Editors import names from the other inner modules by themselves.
             r"\b(?:np|numpy)\.(?:ctypeslib|f2py)\b|\.\s*(?:sys|inspect|importlib|gc)\b",
             # What names an attribute, or a module, by a text.
-            r"\b(?:attrgetter|methodcaller|Formatter|Unpickler)\b|\bpickle\s*\.\s*loads\b",
+            r"\b(?:attrgetter|methodcaller|Formatter|Unpickler|BytesIO|loads)\b",
+            # What runs a text; a breakpoint and a clock do not.
+            r"\btimeit\s*\.\s*(?!default_timer\b)\w|\btimeit[ \t]+import\b(?![ \t]+default_timer\b)",
+            r"\bpdb\s*\.\s*run|\bpdb[ \t]+import\b(?![ \t]+set_trace\b)",
+            # A module of another's.
+            r"\bfrom[ \t]{1,9}[\w.]{1,99}[ \t]{1,9}import\b[^\n;#]{0,99}\b(?:sys|gc|inspect|importlib)\b",
             r"__(?:import|globals|builtins|dict|code|closure|wrapped|subclasses|mro|bases?|self|func|loader)__",
             r"__(?:spec|getattribute|reduce|reduce_ex|traceback|context|cause|array_ufunc|array_function)__",
             r"\b(?:tb_frame|f_back|f_locals|f_globals|gi_frame|cr_frame|gi_code|meta_path|mro)\b|\.modules\b",

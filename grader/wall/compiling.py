@@ -11,7 +11,7 @@ import io
 import tokenize
 import types
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeGuard
 
 from . import compat, counting, gone, older
@@ -79,7 +79,7 @@ def parsed(data: bytes) -> ast.Module:
 def forgiving(data: bytes, path: str, note: Callable[[str], None]) -> types.CodeType:
     """The module with every import at its top level that fails bound to a stand-in."""
     tree = ast.parse(decoded(_without_end(data)))
-    tree.body = [_tried(statement) if _may_lack(statement) else statement for statement in tree.body]
+    tree.body = [each for statement in tree.body for each in _tried(statement)]
     return compiled(ast.fix_missing_locations(tree), path, note)
 
 
@@ -90,17 +90,32 @@ def _may_lack(statement: ast.stmt) -> TypeGuard[ast.Import | ast.ImportFrom]:
     return isinstance(statement, ast.Import)
 
 
-def _tried(statement: ast.Import | ast.ImportFrom) -> ast.Try:
-    """`try: from M import a` / `except ImportError: a = stand-in`, on the same line."""
-    names = [alias.asname or alias.name.partition(".")[0] for alias in statement.names if alias.name != "*"]
-    stand_ins = [
-        ast.parse(f"from {compat.__name__} import Unavailable as _gone\n{name} = _gone({name!r})").body
-        for name in names
-    ]
-    handler = ast.ExceptHandler(
-        ast.Name("ImportError", ast.Load()), None, [s for body in stand_ins for s in body] or [ast.Pass()]
-    )
-    return ast.copy_location(ast.Try([statement], [handler], [], []), statement)
+def _tried(statement: ast.stmt) -> Iterator[ast.stmt]:
+    """An import as `try: from M import a` / `except ImportError: a = stand-in`, on the same line.
+
+    Each library of `import a, b` by itself, for another may be there; any other statement as it is.
+    """
+    if not _may_lack(statement):
+        yield statement
+        return
+    whole = isinstance(statement, ast.ImportFrom)
+    for each in [statement] if whole else [ast.Import([alias]) for alias in statement.names]:
+        stand_ins = [s for alias in each.names if alias.name != "*" for s in _stand_in(each, alias)]
+        handler = ast.ExceptHandler(ast.Name("ImportError", ast.Load()), None, stand_ins or [ast.Pass()])
+        yield ast.copy_location(ast.Try([ast.copy_location(each, statement)], [handler], [], []), statement)
+
+
+def _stand_in(statement: ast.Import | ast.ImportFrom, alias: ast.alias) -> list[ast.stmt]:
+    """What binds the name that is imported to a stand-in, which knows what it stands for."""
+    if isinstance(statement, ast.ImportFrom):
+        name, stands_for = alias.asname or alias.name, f"{statement.module}.{alias.name}"
+    elif alias.asname:
+        name, stands_for = alias.asname, alias.name
+    else:
+        name = stands_for = alias.name.partition(".")[0]
+    return ast.parse(
+        f"from {compat.__name__} import Unavailable as _gone\n{name} = _gone({stands_for!r})"
+    ).body
 
 
 def compiled(source: str | ast.Module, path: str, note: Callable[[str], None]) -> types.CodeType:

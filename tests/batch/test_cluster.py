@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from command_line import SAMPLES, grader, refused
+from command_line import SAMPLES, grader, refused, started
 
 Client = pytest.importorskip("distributed", reason="needs the extra [cluster]").Client
 
@@ -67,7 +67,7 @@ def test_a_worker_whose_machine_would_grade_otherwise_is_refused_by_name(
 ) -> None:
     (tmp_path / "sitecustomize.py").write_text("import numpy\nnumpy.__version__ = '1.0'\n")
     told = refused(
-        grader(
+        started(
             *("grade", course, "-o", tmp_path / "out", *QUICK),
             *("--executor", "dask", "--scheduler", cluster.address),
             PYTHONPATH=str(tmp_path),

@@ -144,6 +144,33 @@ def test_what_the_inputs_are_multiplied_by_has_lines_of_its_own(mistake, text):
     assert line_in(FACTORS, "softmax_loss_vectorized", mistake) == line_of(FACTORS, text)
 
 
+@pytest.mark.parametrize(
+    ("lines", "mistake", "text"),
+    [
+        # What turns the sign: the product, its factor, or nothing that negates.
+        ("d = m.copy()\ndW = np.zeros(3)\ndW -= X.T.dot(d)", "gradient-sign-flipped", "dW -= X.T.dot(d)"),
+        ("d = 1.0 * (m > 0)\nd *= -1\ndW = X.T @ d", "gradient-sign-flipped", "d *= -1"),
+        ("d = -(m > 0)\nn = len(X)\ndW = X.T.dot(d) / n", "gradient-sign-flipped", "d = -(m > 0)"),
+        # Minus the sum is what a right mask has for the correct class.
+        ("d = q - p\nd[r, y] = -d.sum(1)\ndW = X.T @ d", "gradient-sign-flipped", "d = q - p"),
+        # What the loss needs is right.
+        ("dW = X.T.dot(m)", "gradient-weighted-by-margin", "dW = X.T.dot(m)"),
+        ("m[r, y] = -m.sum(1)\ndW = X.T.dot(m)", "gradient-weighted-by-margin", "dW = X.T.dot(m)"),
+        ("d = m\nn = len(X)\ndW = X.T.dot(d) / n", "softmax-indicator-missing", "d = m"),
+        # Doubled a step before.
+        ("d = 2 * (m > 0)\ndW = X.T @ d\ndW /= 3", "gradient-doubled", "d = 2 * (m > 0)"),
+    ],
+)
+def test_what_is_wrong_with_a_factor_is_where_it_is_made_so(lines, mistake, text):
+    source = function(f"m = np.maximum(0, X.dot(W))\nloss = np.sum(m)\n{lines}\nreturn loss, dW")
+    assert line_in(source, "f", mistake) == line_of(source, text)
+
+
+def test_the_term_that_has_reg_in_its_right_place_is_passed_over():
+    source = function("loss = reg * np.sum(W * W)\nloss += np.sum(X) * reg\nreturn loss, W")
+    assert line_in(source, "f", "loss-scaled-by-reg") == line_of(source, "loss += np.sum(X) * reg")
+
+
 def test_a_margin_without_its_one_is_a_difference_in_the_loop():
     source = NAIVE.replace("scores[y[i]] + 1", "scores[y[i]]")
     assert line_in(source, "svm_loss_naive", "margin-delta-missing") == line_of(

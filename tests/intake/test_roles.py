@@ -95,6 +95,23 @@ def test_a_stub_gives_way_to_what_is_done(stub: bytes) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("body", "done"),
+    [
+        ("p = np.zeros(3)\n  near = np.argsort(d[0])[:k]\n  return p", False),
+        ("p = np.zeros(3)\n  near = np.argsort(d[0])[:k]\n  p[0] = near[0]\n  return p", True),
+        ("p = np.argsort(d[0])[:k]\n  return p", True),
+        ("p = np.zeros(3)\n  p += np.argsort(d[0])[:3]\n  return p", True),
+        ("return np.argsort(d[0])[:k]", True),
+    ],
+)
+def test_what_gives_no_more_than_its_zeros_is_not_done(body: str, done: bool) -> None:
+    text = f"class KNearestNeighbor:\n def predict_labels(self, d, k):\n  {body}\n".encode()
+    found = find_roles({"k_nearest_neighbor.py": text}, EDITIONS.load("2019"))["knn.predict_labels"]
+    assert isinstance(found, Site)
+    assert found.done is done
+
+
 def test_definitions_in_strings_and_comments_do_not_count() -> None:
     text = '"""\ndef svm_loss_naive(): pass\n"""\n'
     source = text + "# def svm_loss_naive(): pass\nx = 'def f(): \"'\n\ndef g():\n  pass\n"

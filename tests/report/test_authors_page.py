@@ -342,6 +342,7 @@ def test_advice_and_hint_are_sentences_but_names_of_code_keep_their_case() -> No
     assert sentence("take the root") == "Take the root."
     assert sentence("dW is a mean") == "dW is a mean."
     assert sentence("np.argmax(scores, axis=1)") == "np.argmax(scores, axis=1)."
+    assert sentence("dx = dout * (x > 0)") == "dx = dout * (x > 0)."
     assert sentence("Take `x`.") == "Take `x`."
     assert sentence("") == ""
 

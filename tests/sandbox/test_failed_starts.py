@@ -193,7 +193,8 @@ def assert_nothing_is_left(before: dict[str, Any]) -> None:
     deadline = time.monotonic() + 30
     while not (after := reaped_state())["processes"] <= before["processes"] and time.monotonic() < deadline:
         time.sleep(0.02)
-    assert after.pop("processes") <= before.pop("processes")
+    left = after.pop("processes") - before.pop("processes")
+    assert not left, [Path(f"/proc/{pid}/{name}").read_text() for pid in left for name in ("cmdline", "stat")]
     assert after == before
 
 

@@ -108,3 +108,17 @@ def test_item_frequencies_of_older_scipy() -> None:
 def test_a_library_that_is_not_here_and_not_used_stops_nothing(line: str) -> None:
     text = f"import numpy as np\n{line}\ndef answer():\n  return np.sum([40, 2])\n"
     assert imported("a/k.py", a__k=text).endswith("42")
+
+
+def test_a_library_beside_others_in_one_import_takes_only_itself() -> None:
+    text = "import torch, numpy as np, os.path\ndef answer():\n  return np.sum([40, 1]) + len(os.sep)\n"
+    assert imported("a/k.py", a__k=text).endswith("42")
+
+
+@pytest.mark.parametrize("line", ["from torch import nn", "import torch.nn as nn", "import torch as nn"])
+def test_a_stand_in_knows_the_library_whatever_it_is_called(line: str) -> None:
+    text = (
+        f"{line}\ndef answer():\n  try:\n    nn.Linear(3)\n"
+        "  except ImportError as error:\n    return error.library\n"
+    )
+    assert imported("a/k.py", a__k=text).endswith("torch")

@@ -46,7 +46,10 @@ def _twice(position: int) -> Finder:
         data = [node for node in made if not mentions(value_of(node), reg)]
         texts = [ast.unparse(node) for node in data]
         again = (node for at, node in enumerate(data) if texts[at] in texts[:at])
-        return first(node for node in data if _doubles(node)) or first(again) or last(data or made)
+        read = {name.id for node in data for name in ast.walk(value_of(node)) if isinstance(name, ast.Name)}
+        behind = (node for name in sorted(read) for node in function.assigning(name))
+        doubling = first(filter(_doubles, data)) or first(again) or first(filter(_doubles, behind))
+        return doubling or last(data or made)
 
     return find
 
@@ -62,18 +65,25 @@ def _sides(node: ast.BinOp | ast.AugAssign) -> tuple[ast.expr, ...]:
 
 
 def _with_reg(position: int) -> Finder:
-    """The first statement of a result that mentions reg."""
+    """The first statement of a result that mentions reg, if there is one without W."""
 
     def find(function: Function) -> ast.stmt | None:
         reg, made = function.parameter("reg", 3), result_of(function, position)
-        return first(node for node in made if mentions(value_of(node), reg)) or first(made)
+        with_reg = [node for node in made if mentions(value_of(node), reg)]
+        weights = function.parameter("W", 0)
+        return first(s for s in with_reg if not mentions(value_of(s), weights)) or first(with_reg or made)
 
     return find
 
 
 def _factor_made(function: Function) -> ast.stmt | None:
     """The statement that makes what the inputs are multiplied by; else the gradient's first."""
-    return first(_factor(function)) or first(result_of(function, 1))
+    return first(filter(_is_whole, _factor(function))) or first(result_of(function, 1))
+
+
+def _is_whole(statement: ast.stmt) -> bool:
+    """Whether it makes all of a value, where entries of a mask are the correct classes'."""
+    return not any(isinstance(target, ast.Subscript) for target in targets_of(statement))
 
 
 def _factor_changed(function: Function) -> ast.stmt | None:
@@ -83,17 +93,40 @@ def _factor_changed(function: Function) -> ast.stmt | None:
 
 
 def _factor(function: Function) -> list[ast.stmt]:
-    """What makes the factor of the first product of the gradient: `mask` of `dW = X.T.dot(mask)`."""
+    """What makes the factor of the first product of the gradient: `mask` of `dW = X.T.dot(mask)`.
+
+    Not what the loss needs as well: that is right where only the gradient is wrong.
+    """
+    loss = result_of(function, 0)
     for product in result_of(function, 1):
-        if not any(map(multiplies, ast.walk(value_of(product)))):
+        products = [node for node in ast.walk(value_of(product)) if multiplies(node)]
+        if not products:
             continue
-        names = {node.id for node in ast.walk(value_of(product)) if isinstance(node, ast.Name)}
-        made = (
-            [s for s in function.assigning(name) if s.lineno < product.lineno and not is_start(s)]
-            for name in sorted(names - set(function.parameters))
-        )
+        names = {node.id for node in ast.walk(products[0]) if isinstance(node, ast.Name)}
+        made = []
+        for name in sorted(names - set(function.parameters)):
+            needed = max((s.lineno for s in loss if mentions(value_of(s), name)), default=0)
+            lines = range(needed + 1, product.lineno)
+            made.append([s for s in function.assigning(name) if s.lineno in lines and not is_start(s)])
         return max(filter(None, made), key=lambda found: found[-1].lineno, default=[])
     return []
+
+
+def _sign(function: Function) -> ast.stmt | None:
+    """The statement that turns the sign of the gradient, or of its factor."""
+    made = result_of(function, 1)
+    turned = (s for s in made if _negates(s) or (isinstance(s, ast.AugAssign) and isinstance(s.op, ast.Sub)))
+    of_factor = (s for s in _factor(function) if _negates(s) and _is_whole(s))
+    return first(turned) or first(of_factor) or _factor_made(function)
+
+
+def _negates(statement: ast.stmt) -> bool:
+    """Whether it has `-x` of more than a number, or a product with -1."""
+    inner = list(ast.walk(statement))
+    minus = [node for node in inner if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub)]
+    products = (node for node in inner if isinstance(node, ast.BinOp | ast.AugAssign))
+    factors = [side for node in products if isinstance(node.op, ast.Mult) for side in _sides(node)]
+    return any(not isinstance(node.operand, ast.Constant) or node in factors for node in minus)
 
 
 def _divides(statement: ast.stmt) -> bool:
@@ -103,6 +136,7 @@ def _divides(statement: ast.stmt) -> bool:
 RESULT_FINDERS: Mapping[str, Finder] = {
     "factor-changed": _factor_changed,
     "factor-made": _factor_made,
+    "gradient-sign": _sign,
     "twice-gradient": _twice(1),
     "twice-loss": _twice(0),
     "with-reg-loss": _with_reg(0),

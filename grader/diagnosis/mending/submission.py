@@ -89,7 +89,10 @@ class Mender:
         site = self.student.sites.get(role)
         if site is None or any(check.verdict is Verdict.MISSING for check in checks):
             return False
-        failed = [c for c in checks if _is_wrong(c) and c.follows_from is None]
+        # What is not here cannot be mended.
+        failed = [
+            c for c in checks if _is_wrong(c) and c.follows_from is None and c.error_type != "ImportError"
+        ]
         unnamed = [c for c in failed if not c.mistakes]
         own = [d for d in diagnoses if role in d.roles and d.exact]
         lineless = [d for d in own if self._is_open(d.where, role)]
@@ -149,22 +152,27 @@ class Mender:
         place = mend.lines[0].where
         if check.mistakes:
             is_open = len(mend.lines) == 1 and self._is_open(check.where, mend.role)
-            return msgspec.structs.replace(check, where=place, help=mend.text) if is_open else check
+            told = _with_change(check.help, mend)
+            return msgspec.structs.replace(check, where=place, help=told) if is_open else check
         return msgspec.structs.replace(check, where=place, help=mend.text, hint="")
 
     def _placed(self, diagnosis: Diagnosis, mends: Mapping[str, Mend]) -> Diagnosis:
         """A diagnosis that has no line, at that of the one edit that mends its role, with what that says."""
-        for role in diagnosis.roles:
+        for role in diagnosis.roles if self.plan.level != "nothing" else ():
             mend = mends.get(role)
             if mend is not None and len(mend.lines) == 1 and self._is_open(diagnosis.where, role):
-                return msgspec.structs.replace(
-                    diagnosis, where=mend.lines[0].where, help=mend.text or diagnosis.help
-                )
+                told = _with_change(diagnosis.help, mend)
+                return msgspec.structs.replace(diagnosis, where=mend.lines[0].where, help=told)
         return diagnosis
 
     def _is_open(self, where: Where | None, role: str) -> bool:
         """Whether a place is no line: that of a function, or all its lines."""
         return where in (None, self.student.sites[role].where) or where.end_line is not None
+
+
+def _with_change(remedy: str, mend: Mend) -> str:
+    """The mistake's own remedy, as `grader explain` tells it, and what the change says of the line."""
+    return " ".join(filter(None, (remedy, mend.text[:1].upper() + mend.text[1:])))
 
 
 def quotes(source: str, change: Sequence[str]) -> bool:
