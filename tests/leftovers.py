@@ -12,18 +12,18 @@ from pathlib import Path
 __all__ = ["descendants", "left_of", "state"]
 
 
-def descendants(ancestor: int) -> set[int]:
-    """The processes that this one started, and those that they started."""
+def descendants(*ancestors: int) -> set[int]:
+    """The processes that these started, and those that they started."""
     parents = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
             pid, _, rest = path.read_text().partition(" (")
             parents[int(pid)] = int(rest.rpartition(")")[2].split()[1])
-    found, grown = {ancestor}, True
+    found, grown = set(ancestors), True
     while grown:
         more = {pid for pid, parent in parents.items() if parent in found} - found
         found, grown = found | more, bool(more)
-    return found - {ancestor}
+    return found - set(ancestors)
 
 
 def left_of(family: Iterable[int]) -> list[int]:
