@@ -90,8 +90,7 @@ def self_check(
     student = LiveStudent(live, seed)
     with as_they_were(live):
         graded = grade_student(student, chosen, job, live.files)
-    info = SubmissionInfo("self-check", ".", chosen.name, None)
-    report = graded.report(info, (*live.notes, *student.notes))
+    report = graded.report(_info(chosen), (*live.notes, *student.notes))
     quoted = quoting(live.files)
     report = relocated(report, lambda where: live.cells.place(quoted(where)), live.cells.text)
     return SelfCheck(
@@ -103,6 +102,10 @@ def self_check(
             duration_s=round(time.perf_counter() - start, 3),
         )
     )
+
+
+def _info(edition: Edition) -> SubmissionInfo:
+    return SubmissionInfo("self-check", ".", edition.name, None)
 
 
 def _without_not_run(question: QuestionResult) -> QuestionResult:
